@@ -1,0 +1,4 @@
+"""How money really moves.
+
+SEPA files, payment providers, and what they report back.
+"""

@@ -1,0 +1,149 @@
+"""One library, one neighbour: who alone may know which outside thing.
+
+import-linter sees packages; this looks at single names, because aiohttp's server
+belongs to the entrances and its client to the rooms that go out.
+"""
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.house import (
+    GATEWAY,
+    MODULES,
+    ROOMS,
+    at,
+    imported_by,
+    name_of,
+    parsed,
+)
+
+KNOWN_TO = {
+    "asyncpg": ("gateway.storage",),
+    "click": ("gateway.cli",),
+    "cryptography": ("gateway.credentials",),
+    "http_sf": ("gateway.web",),
+    "jinja2": ("gateway.web.templates",),
+    "jwt": ("gateway.credentials",),
+    "prometheus_client": ("gateway.telemetry",),
+    "protego": ("gateway.terms",),
+    "rich": ("gateway.cli",),
+    "sqlite3": ("gateway.storage",),
+    "sqlite_utils": ("gateway.storage",),
+    "structlog": ("gateway.telemetry",),
+    "uvloop": ("gateway.bootstrap",),
+    "watchfiles": ("gateway.policy_files", "gateway.bootstrap"),
+    "yaml": ("gateway.policy_files",),
+}
+
+SERVERS = (
+    "gateway.proxy",
+    "gateway.terms",
+    "gateway.api",
+    "gateway.portal",
+    "gateway.web",
+    "gateway.bootstrap",
+)
+CLIENTS = ("gateway.upstream", "gateway.fetch")
+
+# Standard modules whose package also holds pure things (urllib.parse).
+WORLDLY = ("http.client", "http.server", "importlib.resources", "urllib.request")
+WORLDLY_BUILTINS = {"breakpoint", "input", "open", "print"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    where: str
+    what: str
+
+
+def dotted(module: Path) -> str:
+    parts = module.relative_to(GATEWAY.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def is_within(name: str, packages: tuple[str, ...]) -> bool:
+    return any(
+        name == package or name.startswith(f"{package}.") for package in packages
+    )
+
+
+def allowed_to_know(imported: str) -> tuple[str, ...] | None:
+    """Say which packages may import *imported*; None when anyone may."""
+    library = imported.partition(".")[0]
+    if library == "aiohttp":
+        return SERVERS if is_within(imported, ("aiohttp.web",)) else SERVERS + CLIENTS
+    return KNOWN_TO.get(library)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_a_library_is_known_to_its_neighbour_alone(module: Path) -> None:
+    here = dotted(module)
+    findings = [
+        Finding(at(module, node), imported)
+        for imported, node in imported_by(module)
+        if (allowed := allowed_to_know(imported)) is not None
+        and not is_within(here, allowed)
+    ]
+
+    assert not findings
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_only_the_rooms_that_go_out_hold_a_client(module: Path) -> None:
+    here = dotted(module)
+    findings = [
+        Finding(at(module, node), imported)
+        for imported, node in imported_by(module)
+        if imported.startswith(("aiohttp.Client", "aiohttp.TCPConnector"))
+        and not is_within(here, CLIENTS)
+    ]
+    findings += [
+        Finding(at(module, node), f"aiohttp.{node.attr}")
+        for node in ast.walk(parsed(module))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "aiohttp"
+        and node.attr.startswith(("Client", "TCPConnector"))
+        and not is_within(here, CLIENTS)
+    ]
+
+    assert not findings
+
+
+@pytest.mark.parametrize(
+    "module",
+    [module for room in ROOMS for module in sorted((GATEWAY / room).rglob("*.py"))],
+    ids=name_of,
+)
+def test_a_room_never_touches_the_world(module: Path) -> None:
+    findings = [
+        Finding(at(module, node), imported)
+        for imported, node in imported_by(module)
+        if is_within(imported, WORLDLY)
+    ]
+    findings += [
+        Finding(at(module, node), f"{node.func.id}()")
+        for node in ast.walk(parsed(module))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in WORLDLY_BUILTINS
+    ]
+
+    assert not findings
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_the_environment_is_read_in_one_place(module: Path) -> None:
+    if is_within(dotted(module), ("gateway.settings",)):
+        return
+    findings = [
+        at(module, node)
+        for node in ast.walk(parsed(module))
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"environ", "environb", "getenv", "putenv"}
+    ]
+
+    assert not findings
