@@ -1,0 +1,90 @@
+"""Money: an exact amount of one currency, in whole minor units.
+
+EUR 12.34 is 1_234 minor units; a yen is one minor unit. Prices are finer than
+that and are whole *micros*, millionths of the major unit: EUR 0.0025 is 2_500
+micros. Between the two stands an exact rational (`fractions.Fraction`), and the
+one crossing is `rounded_half_up`. Nothing is ever a float.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gateway.kernel.errors import InvalidValue
+
+MICROS_PER_MAJOR = 1_000_000
+
+# ISO 4217 exponents of the currencies we can invoice. EN 16931 carries at most
+# two decimals (BR-DEC rules), so currencies with three are refused.
+MINOR_DIGITS = {
+    "AUD": 2,
+    "CAD": 2,
+    "CHF": 2,
+    "CZK": 2,
+    "DKK": 2,
+    "EUR": 2,
+    "GBP": 2,
+    "HUF": 2,
+    "JPY": 0,
+    "NOK": 2,
+    "NZD": 2,
+    "PLN": 2,
+    "RON": 2,
+    "SEK": 2,
+    "USD": 2,
+}
+
+
+def minor_digits(currency: str) -> int:
+    """Decimals of *currency* (ISO 4217), 0 to 2.
+
+    Raises:
+        InvalidValue: we do not invoice in that currency.
+    """
+    try:
+        return MINOR_DIGITS[currency]
+    except KeyError:
+        known = ", ".join(MINOR_DIGITS)
+        detail = f"unknown currency {currency!r}; known: {known}"
+        raise InvalidValue(detail) from None
+
+
+def rounded_half_up(amount: Fraction) -> int:
+    """Round to the nearest whole, halves away from zero."""
+    sign = -1 if amount < 0 else 1
+    doubled: int = (2 * abs(amount) + 1) // 2
+    return sign * doubled
+
+
+def minor_from_micros(micros: Fraction | int, currency: str) -> Fraction:
+    """Turn micros into minor units, exactly; round with `rounded_half_up`."""
+    minor_per_major: int = 10 ** minor_digits(currency)
+    return Fraction(micros) * minor_per_major / MICROS_PER_MAJOR
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Money:
+    """A whole number of minor units of one currency; may be negative."""
+
+    minor: int
+    currency: str
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.minor + self._same(other), self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.minor - self._same(other), self.currency)
+
+    def __str__(self) -> str:
+        digits = minor_digits(self.currency)
+        sign = "-" if self.minor < 0 else ""
+        major, rest = divmod(abs(self.minor), 10**digits)
+        decimals = f".{rest:0{digits}d}" if digits else ""
+        return f"{sign}{major}{decimals} {self.currency}"
+
+    def _same(self, other: Money) -> int:
+        if other.currency != self.currency:
+            detail = f"cannot add {other.currency} to {self.currency}"
+            raise InvalidValue(detail)
+        return other.minor

@@ -1,0 +1,92 @@
+"""One request as every room sees it: values only, no HTTP library.
+
+`proxy` makes it from the wire after the target, the host and the peer were
+found to have exactly one reading; the simulator makes it from a log line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+
+class Headers:
+    """Request header fields in the order they came; names are case-insensitive."""
+
+    __slots__ = ("_first", "pairs")
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        self.pairs: tuple[tuple[str, str], ...] = tuple(pairs)
+        self._first: dict[str, str] = {}
+        for name, value in self.pairs:
+            self._first.setdefault(name.lower(), value)
+
+    def get(self, name: str, default: str = "") -> str:
+        """The first value of a field; *name* in lower case."""
+        return self._first.get(name, default)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Every value of a field, in order; *name* in lower case."""
+        return tuple(value for key, value in self.pairs if key.lower() == name)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._first
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.pairs)
+
+    def __repr__(self) -> str:
+        # Names alone: values may be credentials, and this ends up in logs.
+        names = ", ".join(name for name, _ in self.pairs)
+        return f"Headers({names})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Headers) and self.pairs == other.pairs
+
+    def __hash__(self) -> int:
+        return hash(self.pairs)
+
+
+NO_HEADERS = Headers()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked.
+
+    Attributes:
+        id: Our request id (`req_…`), the idempotency key of metering.
+        method: As sent; methods are case-sensitive.
+        scheme: `http` or `https`, as the public address has it.
+        host: Lower-case public host without port.
+        authority: Lower-case host with port, as sent.
+        target: The raw origin-form target, exactly as sent.
+        path: The one canonical reading of the path, percent-decoded where that
+            is safe; policies match on this.
+        query: The raw query without `?`; empty when there is none.
+        headers: The client's header fields.
+        client_ip: The client's address after the walk over trusted proxies.
+        received_us: When the head was complete, microseconds UTC.
+    """
+
+    id: str
+    method: str
+    scheme: str
+    host: str
+    authority: str
+    target: str
+    path: str
+    query: str = ""
+    headers: Headers = field(default=NO_HEADERS)
+    client_ip: str = ""
+    received_us: int = 0
+
+    @property
+    def user_agent(self) -> str:
+        """The `User-Agent` field, or an empty text."""
+        return self.headers.get("user-agent")
+
+    @property
+    def url(self) -> str:
+        """The public URL that was asked for."""
+        return f"{self.scheme}://{self.authority}{self.target}"
