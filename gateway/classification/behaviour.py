@@ -1,0 +1,41 @@
+"""What was observed of a requester, as values; who observes is not our business."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Rate(StrEnum):
+    """How fast somebody asks, compared with what one person can do."""
+
+    HUMAN = "human"
+    MACHINE = "machine"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """What the last minutes showed.
+
+    Attributes:
+        rate: `unknown` while nobody has counted.
+    """
+
+    rate: Rate = Rate.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much of everything taken in the last 12 months went to one party.
+
+    Attributes:
+        permille: Of the metered bytes, in thousandths, rounded down.
+        takers: Among how many parties that took anything.
+    """
+
+    permille: int
+    takers: int
+
+
+UNOBSERVED = Behaviour()

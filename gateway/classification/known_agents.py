@@ -1,0 +1,169 @@
+"""The catalogue of known clients, and the one lookup through it.
+
+`policies/agents/` says it in YAML, one client per file; here it is values. An
+agent is recognised by a token in the user agent: case does not matter, the token
+must stand alone (`bot` is not in `cubot`), and nothing a stranger sends is ever
+read as a pattern. The lookup walks the words of the user agent once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from string import ascii_lowercase, ascii_uppercase
+from types import MappingProxyType
+
+from gateway.kernel.errors import InvalidValue
+from gateway.kernel.use import Commercial, Use
+
+USER_AGENT_CHARS_MAX = 512
+REMEMBERED_MAX = 4_096
+TOKEN_CHARS_MAX = 80
+LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+
+# Letters and digits of any script: `_`, `-`, `/` and `.` separate words.
+WORD = re.compile(r"[^\W_]+")
+
+# A library says how something was fetched, not who fetched it: any other agent
+# named in the same user agent says more.
+LEAST_SPECIFIC = "http-library"
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """One known client.
+
+    Attributes:
+        id: Kebab-case, as the file is called.
+        kind: A word of `facts.KINDS`.
+        tokens: What its user agent contains; each begins with a letter or digit.
+        operator: Who runs it, kebab-case; empty where anybody may (a library).
+        uses: What the operator says the copies are for; empty when it says nothing.
+        commercial: Whether that seeks economic advantage, as far as is known.
+        acts_for_person: Fetches one page because one person asked for it.
+        obeys_robots: `yes`, `no` or `unknown`, as published.
+        source: Where all this is written, a URL.
+    """
+
+    id: str
+    kind: str
+    tokens: tuple[str, ...]
+    operator: str = ""
+    uses: frozenset[Use] = field(default_factory=frozenset)
+    commercial: Commercial = Commercial.UNKNOWN
+    acts_for_person: bool = False
+    obeys_robots: str = "unknown"
+    source: str = ""
+
+
+_Tokens = tuple[tuple[str, Agent], ...]
+
+
+def shortened(user_agent: str) -> str:
+    """The part of a user agent that is looked at: 512 characters."""
+    return user_agent[:USER_AGENT_CHARS_MAX]
+
+
+def lowered(text: str) -> str:
+    """*text* with A to Z in lower case; other letters keep their place and number.
+
+    `str.lower` turns some letters into two, the second of which is none.
+    """
+    return text.lower() if text.isascii() else text.translate(LOWER)
+
+
+class KnownAgents:
+    """A compiled catalogue; a value, equal to any other of the same agents."""
+
+    __slots__ = ("_by_first_word", "_hash", "_remembered", "agents")
+
+    def __init__(self, agents: Iterable[Agent] = ()) -> None:
+        """Compile *agents*.
+
+        Raises:
+            InvalidValue: two agents share an id or a token, or a token cannot be
+                looked up.
+        """
+        self.agents: tuple[Agent, ...] = tuple(agents)
+        self._by_first_word = _compiled(self.agents)
+        self._hash = hash(self.agents)
+        self._remembered = lru_cache(maxsize=REMEMBERED_MAX)(self._found)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KnownAgents) and self.agents == other.agents
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __len__(self) -> int:
+        return len(self.agents)
+
+    def match(self, user_agent: str) -> Agent | None:
+        """The agent that a user agent names, or None.
+
+        The token that stands first wins, for products are listed in decreasing
+        order of significance (RFC 9110 §10.1.5) and `(like Googlebot)` comes
+        last; of two tokens that begin at the same place the longer one; a
+        library only where nothing else is named. The last 4,096 answers are
+        remembered.
+        """
+        return self._remembered(shortened(user_agent))
+
+    def _found(self, user_agent: str) -> Agent | None:
+        text = lowered(user_agent)
+        library: Agent | None = None
+        for word in WORD.finditer(text):
+            for token, agent in self._by_first_word.get(word.group(), ()):
+                if not _stands_alone(token, text, word.start()):
+                    continue
+                if agent.kind != LEAST_SPECIFIC:
+                    return agent
+                library = library or agent
+                break
+        return library
+
+
+def _compiled(agents: tuple[Agent, ...]) -> Mapping[str, _Tokens]:
+    """Tokens in lower case by their first word, longest first."""
+    owners: dict[str, Agent] = {}
+    ids: set[str] = set()
+    for agent in agents:
+        if agent.id in ids:
+            raise InvalidValue(f"two agents are called {agent.id}; rename one")
+        ids.add(agent.id)
+        for token in agent.tokens:
+            fault = token_fault(token)
+            if fault:
+                raise InvalidValue(f"agent {agent.id}: {fault}")
+            owner = owners.setdefault(lowered(token), agent)
+            if owner is not agent:
+                detail = f"agents {owner.id} and {agent.id} share the token {token!r}"
+                raise InvalidValue(detail)
+    grouped: dict[str, list[tuple[str, Agent]]] = {}
+    for token, agent in sorted(owners.items(), key=lambda item: -len(item[0])):
+        first = WORD.match(token)
+        if first is not None:  # token_fault saw to that
+            grouped.setdefault(first.group(), []).append((token, agent))
+    return MappingProxyType({word: tuple(found) for word, found in grouped.items()})
+
+
+def token_fault(token: str) -> str:
+    """What is wrong with a token, in one sentence; empty when nothing is."""
+    if not WORD.match(token):
+        return f"token {token!r} does not begin with a letter or digit; shorten it"
+    if len(token) < 3 or len(token) > TOKEN_CHARS_MAX:
+        return f"token {token!r} is not between 3 and {TOKEN_CHARS_MAX} characters"
+    return ""
+
+
+def _stands_alone(token: str, text: str, start: int) -> bool:
+    """Does *token* stand at *start*, with no letter or digit right behind it?
+
+    A word begins at *start*, so nothing runs into it from the left.
+    """
+    if not text.startswith(token, start):
+        return False
+    end = start + len(token)
+    return end == len(text) or not (text[end].isalnum() and token[-1].isalnum())

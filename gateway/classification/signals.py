@@ -1,0 +1,211 @@
+"""Signals: small observations, each of which can be wrong, and says its source.
+
+A signal never decides alone what somebody is charged: everything here is read
+from what the client sends, so it is `claimed` at best. Vocabulary stands in plain
+sight; each word is matched whole, or as the stated ending of a whole word.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from gateway.classification.known_agents import REMEMBERED_MAX, WORD, lowered, shortened
+from gateway.kernel.request import Headers, Request
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One observation.
+
+    Attributes:
+        kind: The kind of client it speaks for, a word of `facts.KINDS`.
+        source: Which part of the request it was seen in: `user-agent` …
+        because: One clause for a reader, without a word the client chose.
+        is_automation: The client says itself that no person is at the keys.
+    """
+
+    kind: str
+    source: str
+    because: str
+    is_automation: bool = False
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+ENGINES = _words(
+    "applewebkit gecko khtml presto trident msie goanna servo netfront webkit "
+    "mozilla opera blink flow"
+)
+PLATFORMS = _words(
+    "windows win32 win64 macintosh mac x11 linux android iphone ipad ipod cros "
+    "freebsd openbsd netbsd dragonfly sunos solaris irix haiku beos os2 amiga amigaos "
+    "morphos aros risc openvms symbian symbianos series60 s60v5 s60 midp blackberry "
+    "bb10 playbook meego maemo tizen webos web0s hpwos kaios bada playstation "
+    "nintendo xbox smarttv linux64 inferno wayland silk j2me palmos sailfish os warp "
+    "mobile crkey"
+)
+# Browsers and apps that do not take the shape `Mozilla/5.0 (platform) engine`.
+BROWSERS = _words(
+    "lynx links elinks w3m dillo netsurf ibrowse amigavoyager amiga edbrowse browsh "
+    "ucbrowser ucweb opera omniweb dolfin obigo netfront webos mosaic arachne "
+    "offbyone konqueror retawq chawan ladybird visurf novarra nook browser "
+    "puffin"
+)
+DEVICES = _words(
+    "cfnetwork darwin dalvik midp cldc iphone ipad ipod ios android macos osx "
+    "macintosh macbook imac macmini mac windows darwinos applecoremedia roku sonos "
+    "playstation xbox nintendo symbianos webos tizen fban win10 macbookpro10 qtver os "
+    "wtos htc mozacfetch dvp crkey"
+)
+FEED_WORDS = _words("rss atom feed feeds podcast podcasts newsreader feedburner")
+FEED_ENDS = ("rss", "feed", "feeds", "feedreader", "rssreader", "podcasts")
+FEED_STARTS = ("rss", "feed")
+MONITOR_ENDS = ("monitor", "monitoring", "uptime", "healthcheck")
+PREVIEW_ENDS = ("preview", "previewer", "unfurl", "unfurler", "linkexpanding")
+AUTOMATION_ENDS = (
+    "bot",
+    "bots",
+    "crawler",
+    "crawlers",
+    "crawl",
+    "spider",
+    "scraper",
+    "fetcher",
+    "scanner",
+    "checker",
+    "indexer",
+    "harvester",
+    "archiver",
+    "validator",
+)
+# Telephones and words that only look like it; measured on labelled browsers.
+NOT_AUTOMATION = _words("cubot robot camscanner")
+ASSISTIVE = _words(
+    "readspeaker browsealoud texthelp nvda jaws voiceover talkback speechify "
+    "webreader immersivereader"
+)
+FIELD_CHARS_MAX = 512
+SHAPED = ("mozilla/", "opera/", "applewebkit/")
+CONTACT = re.compile(r"\+ ?https?:")
+CHROME = re.compile(r"\bchrome/(\d{1,4})")
+CHROMIUM_HINT = re.compile(r'"(?:Chromium|Google Chrome|HeadlessChrome)";v="(\d{1,4})')
+
+
+@lru_cache(maxsize=REMEMBERED_MAX)
+def words_of(user_agent: str) -> frozenset[str]:
+    """The words of a user agent, in lower case."""
+    return frozenset(WORD.findall(lowered(shortened(user_agent))))
+
+
+def git(asked: Request) -> Evidence | None:
+    """A git client: by name, by `Git-Protocol`, or by asking for git's service."""
+    if asked.user_agent.startswith("git/"):
+        return Evidence("git", "user-agent", "its user agent names a git client")
+    if "git-protocol" in asked.headers:
+        return Evidence("git", "git-protocol", "it sends the header Git-Protocol")
+    if asked.path.endswith("/info/refs") and "service=git-" in asked.query:
+        return Evidence("git", "target", "it asks for git's own service")
+    return None
+
+
+def fediverse(asked: Request) -> Evidence | None:
+    """A server of the fediverse: it asks for an ActivityPub document."""
+    accept = asked.headers.get("accept")[:FIELD_CHARS_MAX]
+    if "application/activity+json" in accept or "ns/activitystreams" in accept:
+        return Evidence("fediverse", "accept", "it asks for an ActivityPub document")
+    return None
+
+
+def feed_reader(user_agent: str) -> Evidence | None:
+    """A reader of feeds that says so."""
+    words = words_of(user_agent)
+    if words & FEED_WORDS or _any(words, ends=FEED_ENDS, starts=FEED_STARTS):
+        because = "its user agent speaks of feeds"
+        return Evidence("feed-reader", "user-agent", because)
+    return None
+
+
+def monitor(user_agent: str) -> Evidence | None:
+    """Something that looks whether the site is up, and says so."""
+    if _any(words_of(user_agent), ends=MONITOR_ENDS):
+        because = "its user agent speaks of monitoring"
+        return Evidence("monitor", "user-agent", because, is_automation=True)
+    return None
+
+
+def link_preview(user_agent: str) -> Evidence | None:
+    """Something that draws the card below a shared link, and says so."""
+    if _any(words_of(user_agent), ends=PREVIEW_ENDS):
+        because = "its user agent speaks of previews"
+        return Evidence("link-preview", "user-agent", because, is_automation=True)
+    return None
+
+
+def automation(user_agent: str) -> Evidence | None:
+    """A program that calls itself one, or leaves an address for complaints."""
+    words = words_of(user_agent)
+    named = {word for word in words if word.endswith(AUTOMATION_ENDS)}
+    if named - NOT_AUTOMATION:
+        because = "its user agent calls itself a bot, crawler or the like"
+        return Evidence("unknown", "user-agent", because, is_automation=True)
+    if CONTACT.search(shortened(user_agent)):
+        because = "its user agent leaves an address, as programs do"
+        return Evidence("unknown", "user-agent", because, is_automation=True)
+    return None
+
+
+def browser(user_agent: str) -> Evidence | None:
+    """The shape of a browser, or of an app on somebody's own device.
+
+    Anybody can send it; who does is a person with a budget, never a company.
+    """
+    words = words_of(user_agent)
+    start = lowered(shortened(user_agent).lstrip())
+    is_shaped = start.startswith(SHAPED)
+    if is_shaped and words & ENGINES and words & PLATFORMS:
+        because = "its user agent has the shape of a browser"
+        return Evidence("browser", "user-agent", because)
+    if words & BROWSERS:
+        return Evidence("browser", "user-agent", "its user agent names a browser")
+    if words & DEVICES:
+        because = "its user agent names a device of a person"
+        return Evidence("browser", "user-agent", because)
+    return None
+
+
+def assistive(user_agent: str) -> bool:
+    """Does the user agent name an assistive technology?"""
+    return bool(words_of(user_agent) & ASSISTIVE)
+
+
+def hints_contradict(user_agent: str, headers: Headers) -> str:
+    """Why the client hints deny the user agent; empty when they do not.
+
+    Looks only at what no browser gets wrong: the major version of Chromium
+    (https://wicg.github.io/ua-client-hints/), and hints from an engine that
+    sends none.
+    """
+    hints = headers.get("sec-ch-ua")[:FIELD_CHARS_MAX]
+    if not hints:
+        return ""
+    if "HeadlessChrome" in hints:
+        return "its client hints name a headless browser"
+    shown = CHROME.search(lowered(shortened(user_agent)))
+    if shown is None:
+        if "firefox" in words_of(user_agent):
+            return "it calls itself Firefox, which sends no such client hints"
+        return ""
+    hinted = CHROMIUM_HINT.findall(hints)
+    if hinted and shown.group(1) not in hinted:
+        return "its client hints name another version than its user agent"
+    return ""
+
+
+def _any(
+    words: frozenset[str], *, ends: tuple[str, ...], starts: tuple[str, ...] = ()
+) -> bool:
+    return any(word.endswith(ends) or word.startswith(starts) for word in words)

@@ -1,0 +1,201 @@
+"""Labelled user agents, replayed: how often people are taken for machines.
+
+The rows come from public lists (see `../shared/data/SOURCES.md`); the repository
+holds none of them. Every figure that is asked for is printed when it is missed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gateway.classification.describe import described
+from gateway.classification.known_agents import Agent, KnownAgents
+from gateway.policy_files.agents import read_agents
+
+ROOT = Path(__file__).parents[2]
+DATA = ROOT.parent / "shared" / "data" / "ua"
+WEIGHT = re.compile(r"w=([\d.]+(?:e-?\d+)?)")
+PEOPLE = {"person", "browser"}
+AI_KINDS = {"ai-crawler", "ai-fetcher"}
+# What the reference policy may answer with an offer when nobody is identified.
+OFFERED = AI_KINDS | {"seo"}
+# Listed as AI by some, but serving readers or run by anybody: they stay what
+# their operators say they are.
+NO_AI_CRAWLERS = {
+    "facebookexternalhit",  # draws the card below a shared link
+    "semanticscholarbot",  # a free index of research
+    "scrapy",  # a framework; anybody may be behind it
+    "botify",  # search engine optimisation
+}
+# Listed as reading feeds, but for a commercial data set, by its own page.
+NO_FEED_READERS = {"awariosmartbot"}
+
+pytestmark = pytest.mark.skipif(
+    not (DATA / "labelled_user_agents.jsonl").exists(),
+    reason="../shared/data/ua is not on this machine; see SOURCES.md there",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    user_agent: str
+    expected: str
+    is_ai: bool
+    is_token: bool
+    sources: dict[str, dict[str, str]]
+    told: dict[str, str]
+
+    @property
+    def weight(self) -> Fraction:
+        """Share of real traffic, where the source knows it."""
+        found = [WEIGHT.search(source["name"]) for source in self.sources.values()]
+        return sum((Fraction(hit[1]) for hit in found if hit), Fraction(0))
+
+    @property
+    def is_person(self) -> bool:
+        """A person, by every source: some rows call themselves misfits instead."""
+        return self.expected == "human" and not any(
+            source["name"].startswith("ZZZ ")
+            or source["category"] in {"library", "feed reader"}
+            for source in self.sources.values()
+        )
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> tuple[Agent, ...]:
+    return read_agents(ROOT / "policies")
+
+
+@pytest.fixture(scope="module")
+def rows(catalogue: tuple[Agent, ...]) -> list[Row]:
+    agents = KnownAgents(catalogue)
+    text = (DATA / "labelled_user_agents.jsonl").read_text(encoding="utf-8")
+    raw: Iterator[dict[str, Any]] = map(json.loads, text.splitlines())
+    return [
+        Row(
+            row["ua"],
+            row["expected"],
+            row["ai"],
+            row["token_only"],
+            row["sources"],
+            described(row, agents),
+        )
+        for row in raw
+    ]
+
+
+def shown(rows: list[Row]) -> str:
+    return "\n".join(f"{row.told['kind']}  {row.user_agent[:120]}" for row in rows)
+
+
+def test_people_are_not_taken_for_machines(rows: list[Row]) -> None:
+    people = [row for row in rows if row.is_person]
+
+    wrong = [row for row in people if row.told["kind"] not in PEOPLE]
+
+    assert len(people) > 1_500
+    figures = f"{len(wrong)} of {len(people)} people:\n{shown(wrong)}"
+    assert len(wrong) * 1_000 <= len(people), figures
+
+
+def test_people_weighted_by_traffic_are_not_taken_for_machines(
+    rows: list[Row],
+) -> None:
+    people = [row for row in rows if row.expected == "human"]
+
+    wrong = [row for row in people if row.told["kind"] not in PEOPLE]
+
+    total = sum((row.weight for row in people), Fraction(0))
+    missed = sum((row.weight for row in wrong), Fraction(0))
+    figures = f"{float(missed / total):.6f} of the traffic:\n{shown(wrong)}"
+    assert missed * 10_000 <= total * 2, figures
+
+
+def test_nobody_labelled_human_is_ever_made_an_offer(rows: list[Row]) -> None:
+    offered = [
+        row for row in rows if row.expected == "human" and row.told["kind"] in OFFERED
+    ]
+
+    assert not offered, shown(offered)
+
+
+def test_feed_readers_are_feed_readers(rows: list[Row]) -> None:
+    feeds = [row for row in rows if row.expected == "feed-reader"]
+
+    wrong = [row for row in feeds if row.told["kind"] != "feed-reader"]
+
+    assert feeds
+    assert not wrong, shown(wrong)
+
+
+@pytest.mark.parametrize(
+    "category",
+    ["feed-reader", "feedfetcher", "archiver", "social-preview", "http-library"],
+)
+def test_feeds_archives_previews_and_libraries_are_made_no_offer(
+    rows: list[Row], category: str
+) -> None:
+    kind_rows = [
+        row
+        for row in rows
+        if not row.is_ai
+        and any(category in s["category"] for s in row.sources.values())
+    ]
+
+    offered = [
+        row
+        for row in kind_rows
+        if row.told["kind"] in OFFERED and not _names(row, NO_FEED_READERS)
+    ]
+
+    assert kind_rows
+    assert not offered, shown(offered)
+
+
+def test_self_declared_ai_is_recognised(rows: list[Row]) -> None:
+    declared = [row for row in rows if row.is_ai and not row.is_token]
+    index = json.loads((DATA / "ai-crawler-index.json").read_text(encoding="utf-8"))
+    operators = {
+        crawler["robots_token"]: crawler["operator"] for crawler in index["crawlers"]
+    }
+
+    missed = [
+        row
+        for row in declared
+        if not (row.told["kind"] in AI_KINDS or _names(row, NO_AI_CRAWLERS))
+        or not _has_operator(row, operators)
+    ]
+
+    assert len(declared) > 100
+    figures = f"{len(missed)} of {len(declared)} missed:\n{shown(missed)}"
+    assert len(missed) * 100 <= 2 * len(declared), figures
+
+
+def _names(row: Row, agents: set[str]) -> bool:
+    return bool(agents & set(re.split(r"[ ,]", row.told["because"])))
+
+
+def _has_operator(row: Row, operators: dict[str, str]) -> bool:
+    """Is the operator the index's, where the index names one of this text?"""
+    named = [token for token in operators if _stands(token, row.user_agent)]
+    if not named:
+        return True
+    first = min(named, key=lambda token: row.user_agent.lower().find(token.lower()))
+    return _plain(row.told["operator"]) == _plain(operators[first])
+
+
+def _stands(token: str, text: str) -> bool:
+    pattern = rf"(?<![^\W_]){re.escape(token)}(?![^\W_])"
+    return re.search(pattern, text, re.IGNORECASE) is not None
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
