@@ -1,0 +1,29 @@
+"""How old a record is: as old as its collection says, by path.
+
+A gateway sees addresses, not records, and no upstream tells the age of a page in
+a way that could decide about money. So the collection dates its paths, and what it
+does not date has no age and is never released.
+"""
+
+from __future__ import annotations
+
+from gateway.kernel.clock import from_us
+from gateway.licensing.collection import Collection
+from gateway.licensing.globs import path_matches
+
+
+def age_days(collection: Collection | None, path: str, *, at_us: int) -> int | None:
+    """Whole days since the date of a path; the first matching pattern counts.
+
+    Args:
+        collection: Where the path was found; None outside every collection.
+        path: The canonical path.
+        at_us: When it is asked for, microseconds UTC.
+
+    Returns:
+        The age, 0 before that day has come; None for what has no date.
+    """
+    for dated in collection.dated if collection else ():
+        if path_matches(dated.pattern, path):
+            return max(0, (from_us(at_us).date() - dated.on).days)
+    return None

@@ -1,0 +1,84 @@
+"""An agreement: an accepted offer, with dates and a pinned tariff version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gateway.kernel.use import Commercial, Use
+
+
+class Settling(StrEnum):
+    """How an agreement is settled."""
+
+    PREPAID = "prepaid"
+    INVOICED = "invoiced"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What was accepted.
+
+    Attributes:
+        id: `agr_…`.
+        party_id: The party that accepted it.
+        tariff: The tariff's id.
+        tariff_version: Pinned until the agreement ends.
+        currency: ISO 4217.
+        settling: Prepaid until an entity fact is verified; invoiced; or test.
+        uses: What the copies are for; empty means the use is not narrowed.
+        commercial: Whether the use seeks economic advantage.
+        collections: Collection ids; empty means all.
+        starts_us: From when, microseconds UTC.
+        ends_us: Until when (exclusive); None while open.
+        cap_minor: Money cap per calendar month, minor units; None for none.
+        terms_sha256: Hex digest of the offer document that was accepted.
+    """
+
+    id: str
+    party_id: str
+    tariff: str
+    tariff_version: int
+    currency: str
+    settling: Settling = Settling.PREPAID
+    uses: frozenset[Use] = field(default_factory=frozenset)
+    commercial: Commercial = Commercial.DIRECT
+    collections: frozenset[str] = field(default_factory=frozenset)
+    starts_us: int = 0
+    ends_us: int | None = None
+    cap_minor: int | None = None
+    terms_sha256: str = ""
+
+    def is_in_force(self, at_us: int) -> bool:
+        """Is the agreement in force at that instant?"""
+        ended = self.ends_us is not None and at_us >= self.ends_us
+        return self.starts_us <= at_us and not ended
+
+    def covers(self, collection: str) -> bool:
+        """Does it cover a collection?"""
+        return not self.collections or collection in self.collections
+
+
+def newest_in_force(
+    agreements: Iterable[Agreement], collection: str, *, at_us: int, is_test: bool
+) -> Agreement | None:
+    """The newest agreement that covers a collection at an instant.
+
+    Args:
+        agreements: Of one party, oldest first.
+        collection: The collection's id.
+        at_us: At which instant.
+        is_test: A test key prefers a test agreement; other keys never use one.
+    """
+    found = [
+        each
+        for each in agreements
+        if each.is_in_force(at_us)
+        and each.covers(collection)
+        and (is_test or each.settling is not Settling.TEST)
+    ]
+    if is_test:
+        found.sort(key=lambda each: each.settling is Settling.TEST)
+    return found[-1] if found else None

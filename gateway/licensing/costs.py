@@ -1,0 +1,34 @@
+"""What one request costs, in cost units: an ordinary page is 1.
+
+The collection says what is expensive; what it does not name is a page, or a part
+of one (style, script, font, image), which costs nothing because the page that
+needs it has been counted already.
+"""
+
+from __future__ import annotations
+
+from gateway.licensing.collection import Collection
+from gateway.licensing.globs import target_matches
+
+PAGE_COST = 1
+STYLE_AND_SCRIPT = frozenset({"css", "js", "mjs", "map"})
+FONTS = frozenset({"woff", "woff2", "ttf", "otf", "eot"})
+IMAGES = frozenset({"ico", "svg", "png", "jpg", "jpeg", "gif", "webp", "avif"})
+ASSET_SUFFIXES = STYLE_AND_SCRIPT | FONTS | IMAGES
+
+
+def cost_of(collection: Collection, path: str, query: str = "") -> int:
+    """Cost units of a request; the collection's first matching pattern counts.
+
+    Args:
+        collection: Where the path was found.
+        path: The canonical path.
+        query: The raw query, without `?`.
+    """
+    for cost in collection.costs:
+        if target_matches(cost.pattern, path, query):
+            return cost.cost
+    name, dot, suffix = path.rpartition(".")
+    is_asset = bool(dot) and bool(name) and suffix.lower() in ASSET_SUFFIXES
+    # `?v=3` names a version of an asset; more than that asks for a page.
+    return 0 if is_asset and "&" not in query else PAGE_COST

@@ -1,0 +1,240 @@
+"""An offer: machine-readable terms under which a commercial use becomes lawful.
+
+An offer needs no memory. Its id is a digest of the terms, so whoever holds the
+same policies can answer for it; other terms are another offer. The document says
+everything that decides about money: prices, how it is metered, how it can be
+settled other than by paying, when an answer is due, and how to accept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from gateway.kernel.ids import spelled
+from gateway.kernel.money import MICROS_PER_MAJOR, minor_digits
+from gateway.licensing.collection import Collection
+from gateway.licensing.tariff import Metered, Tariff
+
+SCHEMA = "copyfair-offer/1"
+REPEAT_DAYS = 30
+GUARANTEED_OFFER_DAYS = 32
+QUOTED_BYTES = 1 << 20
+
+# domain.md "Metering", as a machine can read it and a lawyer can quote it.
+METERING_RULE: Mapping[str, Any] = {
+    "quantity": "response body bytes, after content coding and before framing",
+    "billable_statuses": [200, 203, 206],
+    "free_methods": ["HEAD"],
+    "aborted_by_client": "bytes that left our machine",
+    "cut_off_by_us": "nothing",
+    "repeat": (
+        "the same address with the same strong ETag, taken again within "
+        f"{REPEAT_DAYS} days after a complete delivery that was priced, is recorded "
+        "and priced at zero"
+    ),
+    "repeat_days": REPEAT_DAYS,
+    "doubt": "in the customer's favour, and counted in the statement",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OfferTerms:
+    """What is offered for one collection.
+
+    Attributes:
+        id: `off_…`, a digest of what follows.
+        collection: Of what.
+        tariff: At which prices; None where the collection has no tariff.
+    """
+
+    id: str
+    collection: Collection
+    tariff: Tariff | None
+
+    @property
+    def can_be_accepted(self) -> bool:
+        """Is there a price that somebody could agree to?"""
+        return self.tariff is not None
+
+    @property
+    def guaranteed_offer_days(self) -> int:
+        """After so many days without an individual answer the tariff applies."""
+        tariff = self.tariff
+        return tariff.guaranteed_offer_days if tariff else GUARANTEED_OFFER_DAYS
+
+
+def terms_of(collection: Collection, tariff: Tariff | None) -> OfferTerms:
+    """The offer that a collection makes at a tariff."""
+    terms = [
+        SCHEMA,
+        collection.id,
+        collection.licence,
+        collection.basis.value,
+        collection.rights.value,
+        [tariff.id, tariff.version, tariff.body_sha256] if tariff else None,
+        METERING_RULE,
+    ]
+    canonical = json.dumps(terms, sort_keys=True, separators=(",", ":")).encode()
+    number = int.from_bytes(hashlib.sha256(canonical).digest()[:16], "big")
+    return OfferTerms(spelled("off", number), collection, tariff)
+
+
+def offer_document(
+    terms: OfferTerms, *, public_url: str = "", is_open: bool = True
+) -> dict[str, Any]:
+    """The offer as JSON, the body of a 402 and of `/_copyfair/offers/{id}`.
+
+    Args:
+        terms: What is offered.
+        public_url: The gateway's public address without a slash at the end.
+        is_open: Whether the gateway takes acceptances now (`licence_mode: offer` or
+            above).
+
+    Returns:
+        A document whose `accept` is null where nobody can accept: the gateway takes
+        none, or there is no price. `contact` is the way then.
+    """
+    collection = terms.collection
+    href = f"{public_url}/_copyfair/offers/{terms.id}"
+    return {
+        "schema": SCHEMA,
+        "id": terms.id,
+        "href": href,
+        "collection": {
+            "id": collection.id,
+            "title": dict(collection.title),
+            "steward": collection.steward,
+            "hosts": list(collection.hosts),
+            "paths": list(collection.paths),
+        },
+        "licence": collection.licence,
+        "basis": collection.basis.value,
+        "rights": collection.rights.value,
+        "tariff": _tariff_document(terms.tariff) if terms.tariff else None,
+        "metering": dict(METERING_RULE),
+        "crawler_price": _crawler_price(terms.tariff),
+        "settlement": _settlement(terms.tariff),
+        "credit": (
+            "prepaid, without the free bracket, until an entity fact is verified"
+        ),
+        "guaranteed_offer": {
+            "days": terms.guaranteed_offer_days,
+            "because": _guarantee(terms),
+        },
+        "accept": _acceptance(href) if is_open and terms.can_be_accepted else None,
+        "cheaper_door": collection.dump or None,
+        "contact": collection.contact,
+    }
+
+
+def _guarantee(terms: OfferTerms) -> str:
+    days = terms.guaranteed_offer_days
+    if terms.can_be_accepted:
+        return (
+            "who asks for individual terms and gets no answer within "
+            f"{days} days may use the published tariff"
+        )
+    return f"who asks for terms is owed an answer within {days} days"
+
+
+def _acceptance(href: str) -> dict[str, Any]:
+    return {
+        "method": "POST",
+        "href": href,
+        "content_type": "application/json",
+        "body": {"name": "legal name of the organisation", "email": "for invoices"},
+    }
+
+
+def _tariff_document(tariff: Tariff) -> dict[str, Any]:
+    return {
+        "id": tariff.id,
+        "version": tariff.version,
+        "sha256": tariff.body_sha256,
+        "currency": tariff.currency,
+        "metered": tariff.metered.value,
+        "per": tariff.per_label,
+        "per_units": tariff.per_units,
+        "brackets_over": tariff.brackets_over.value,
+        "brackets": [
+            {
+                "up_to_units": bracket.up_to,
+                "up_to": quantity_words(tariff.metered, bracket.up_to),
+                "price_micros": bracket.price_micros,
+                "price": price_words(bracket.price_micros, tariff.currency),
+            }
+            for bracket in tariff.brackets
+        ],
+        "derivation": dict(tariff.derivation),
+    }
+
+
+def _settlement(tariff: Tariff | None) -> dict[str, Any]:
+    in_kind = tariff.settlement_contribution_percent if tariff else 100
+    rebate = tariff.openness_rebate_percent if tariff else 0
+    return {
+        "money": tariff is not None,
+        "contribution": {
+            "up_to_percent": in_kind,
+            "because": "work from the published needs list, accepted by review",
+        },
+        "openness": {
+            "rebate_percent": rebate,
+            "because": "on proof that weights and training data are open",
+        },
+    }
+
+
+BYTE_UNITS = (("TiB", 2**40), ("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10))
+
+
+def quantity_words(metered: Metered, units: int | None) -> str | None:
+    """A quantity for people: `100 GiB`, `1000 requests`; None stays open-ended."""
+    if units is None:
+        return None
+    if metered is not Metered.BYTES:
+        return f"{units} {metered.value}"
+    for name, size in BYTE_UNITS:
+        if units and units % size == 0:
+            return f"{units // size} {name}"
+    return f"{units} B"
+
+
+def price_words(price_micros: int, currency: str) -> str:
+    """A price for people, exactly: `1.50 EUR`, `0.0025 EUR`."""
+    major, rest = divmod(price_micros, 1_000_000)
+    decimals = f"{rest:06d}".rstrip("0")
+    decimals = decimals.ljust(minor_digits(currency), "0")
+    return f"{major}{'.' if decimals else ''}{decimals} {currency}"
+
+
+def crawler_price_micros(tariff: Tariff) -> Fraction:
+    """What a 402 quotes to a newcomer, in micros.
+
+    The price of one request or record; where bytes are metered nobody knows the
+    length before the answer, so the price of a response of 1 MiB is quoted. What is
+    charged is always the exact quantity.
+    """
+    units = QUOTED_BYTES if tariff.metered is Metered.BYTES else 1
+    return tariff.charge_micros(0, units, has_free=False)
+
+
+def crawler_price(tariff: Tariff) -> str:
+    """`EUR 0.0015`: the value of `Crawler-Price` (currency, decimal), rounded up."""
+    micros = crawler_price_micros(tariff)
+    whole: int = -(-micros.numerator // micros.denominator)
+    major, rest = divmod(whole, MICROS_PER_MAJOR)
+    decimals = f"{rest:06d}".rstrip("0").ljust(2, "0")
+    return f"{tariff.currency} {major}.{decimals}"
+
+
+def _crawler_price(tariff: Tariff | None) -> dict[str, Any] | None:
+    if tariff is None:
+        return None
+    quoted = "1 MiB" if tariff.metered is Metered.BYTES else "1 request"
+    return {"value": crawler_price(tariff), "for": quoted, "charged": "exactly"}

@@ -1,0 +1,284 @@
+"""Packs, collections and tariffs: what each kind of file may hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from gateway.licensing.collection import (
+    Basis,
+    Collection,
+    DatedPath,
+    PathCost,
+    Rights,
+    Sensitivity,
+)
+from gateway.licensing.publish_checks import (
+    Key as KeyPath,
+)
+from gateway.licensing.publish_checks import (
+    body_digest,
+    collection_faults,
+    tariff_faults,
+)
+from gateway.licensing.rules import Pack, Rule
+from gateway.licensing.switches import LicenceMode, Protect
+from gateway.licensing.tariff import Bracket, BracketsOver, Tariff
+from gateway.licensing.vocabulary import RUNGS
+from gateway.policy_files.faults import Mark
+from gateway.policy_files.reader import Listing, Node, Text
+from gateway.policy_files.reader import Mapping as Keys
+from gateway.policy_files.rule_files import BUDGETS, RULES, named
+from gateway.policy_files.scalars import (
+    CURRENCY,
+    DATE,
+    DAYS,
+    FIGURE,
+    HOST,
+    ID,
+    LANGUAGE,
+    LICENCE,
+    NAME,
+    PATH,
+    PERCENT,
+    PRICE,
+    QUANTITY,
+    SENTENCE,
+    TARGET,
+    URL,
+    WHOLE,
+)
+from gateway.policy_files.shapes import (
+    Json,
+    Key,
+    ListOf,
+    MapOf,
+    Notes,
+    Record,
+    Word,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A collection with what only the files know.
+
+    Attributes:
+        collection: Without the budgets of its pack.
+        rules: Its own.
+        node: Where all of it stands.
+    """
+
+    collection: Collection
+    rules: tuple[Rule, ...]
+    node: Keys
+
+
+class Title:
+    """A title: plain, or by language."""
+
+    _by_language = MapOf(LANGUAGE, NAME)
+
+    def read(self, node: Node, notes: Notes) -> Any:
+        if isinstance(node, Text):
+            title = NAME.read(node, notes)
+            return {"en": title} if isinstance(title, str) else title
+        return self._by_language.read(node, notes)
+
+    def schema(self) -> Json:
+        return {"anyOf": [NAME.schema(), self._by_language.schema()]}
+
+
+def mark_at(node: Node, key: KeyPath) -> Mark:
+    """Where the value at a path of keys stands, or the nearest that is there."""
+    for step in key:
+        if isinstance(node, Keys) and step in node:
+            node = node[Text(step)]
+        elif isinstance(node, Listing) and isinstance(step, int) and step < len(node):
+            node = node[step]
+        else:
+            break
+    return node.mark
+
+
+# ── packs ────────────────────────────────────────────────────────────────────
+def _pack(values: dict[str, Any], node: Keys, _notes: Notes) -> Pack:
+    budgets = named(values.get("budgets", {}))
+    return Pack(
+        values["pack"],
+        values.get("title", values["pack"]),
+        values["rules"],
+        MappingProxyType(budgets),
+        node.mark.file,
+    )
+
+
+PACK = Record(
+    "pack",
+    {
+        "pack": Key(ID, "As the file is called.", required=True),
+        "title": Key(SENTENCE, "What it is, in one line."),
+        "budgets": Key(BUDGETS, "Starting figures; collections override them."),
+        "rules": Key(RULES, "Read from top to bottom.", required=True),
+    },
+    _pack,
+)
+
+
+# ── collections ──────────────────────────────────────────────────────────────
+def _collection(values: dict[str, Any], node: Keys, notes: Notes) -> Written:
+    match = values["match"]
+    protect, mode = values.get("protect"), values.get("licence_mode")
+    costs, dated = values.get("costs", {}), values.get("dated", {})
+    collection = Collection(
+        id=values["collection"],
+        title=MappingProxyType(values["title"]),
+        steward=values["steward"],
+        contact=values["contact"],
+        upstream=values["upstream"],
+        hosts=match.get("hosts", ()),
+        paths=match.get("paths", ("/**",)),
+        licence=values["licence"],
+        rights=Rights(values.get("rights", Rights.OWN)),
+        basis=Basis(values.get("basis", Basis.SERVICE)),
+        sensitivity=Sensitivity(values.get("sensitivity", Sensitivity.OPEN)),
+        protect=Protect(protect) if protect else None,
+        licence_mode=LicenceMode.named(mode) if mode else None,
+        extends=values.get("extends", "copyfair"),
+        tariff=values.get("tariff", ""),
+        costs=tuple(PathCost(pattern, cost) for pattern, cost in costs.items()),
+        budgets=MappingProxyType(named(values.get("budgets", {}))),
+        rungs=MappingProxyType(values.get("rungs", {})),
+        redistributor_rung=values.get("redistributors", "metadata"),
+        release_age_days=values.get("release_age"),
+        dated=tuple(DatedPath(path, on) for path, on in dated.items()),
+        dump=values.get("dump", ""),
+        grants=frozenset(values.get("grants", ())),
+        file=node.mark.file,
+    )
+    for finding in collection_faults(collection):
+        notes.fault(mark_at(node, finding.key), finding.message, finding.suggestion)
+    return Written(collection, values.get("rules", ()), node)
+
+
+MATCH = Record(
+    "match",
+    {
+        "hosts": Key(ListOf(HOST), "Public host names; without them every host."),
+        "paths": Key(ListOf(PATH), "Path patterns; without them everything."),
+    },
+)
+COLLECTION = Record(
+    "collection",
+    {
+        "collection": Key(ID, "As the file is called.", required=True),
+        "title": Key(Title(), "Plain, or by language.", required=True),
+        "steward": Key(NAME, "Who answers for it.", required=True),
+        "contact": Key(NAME, "Where to ask and to appeal.", required=True),
+        "upstream": Key(ID, "As gateway.yaml names it.", required=True),
+        "match": Key(MATCH, "Which pages belong to it.", required=True),
+        "licence": Key(LICENCE, "SPDX id or LicenseRef-….", required=True),
+        "rights": Key(Word("rights", tuple(Rights)), "On whose authority."),
+        "basis": Key(Word("basis", tuple(Basis)), "What is charged."),
+        "sensitivity": Key(Word("sensitivity", tuple(Sensitivity)), "Who may see it."),
+        "protect": Key(
+            Word("protect", tuple(Protect)), "Overrides the gateway's switch."
+        ),
+        "licence_mode": Key(
+            Word("licence mode", tuple(mode.word for mode in LicenceMode)),
+            "Overrides the gateway's switch.",
+        ),
+        "extends": Key(ID, "The pack whose rules follow its own."),
+        "tariff": Key(ID, "Its price list."),
+        "costs": Key(MapOf(TARGET, WHOLE), "Pattern to cost units; first match."),
+        "budgets": Key(BUDGETS, "Override those of the pack, by name."),
+        "rungs": Key(
+            MapOf(Word("rung", RUNGS), URL), "Rung to upstream path, graduated access."
+        ),
+        "redistributors": Key(
+            Word("rung", RUNGS),
+            "What parties that pass whole copies on get.",
+        ),
+        "release_age": Key(DAYS, "Records older than this are released."),
+        "dated": Key(
+            MapOf(PATH, DATE), "Pattern to the day its records are of; first match."
+        ),
+        "dump": Key(URL, "The cheaper door: a dump or a feed."),
+        "grants": Key(ListOf(NAME), "Parties that may see restricted material."),
+        "rules": Key(RULES, "Its own rules, before those of the pack."),
+    },
+    _collection,
+)
+
+
+# ── tariffs ──────────────────────────────────────────────────────────────────
+def _bracket(values: dict[str, Any], node: Keys, _notes: Notes) -> Any:
+    return values.get("up_to"), values["price"], node
+
+
+BRACKET = Record(
+    "bracket",
+    {
+        "up_to": Key(QUANTITY, "Where it ends; the last has none."),
+        "price": Key(PRICE, "Per unit, in the tariff's currency.", required=True),
+    },
+    _bracket,
+)
+SETTLEMENT = Record(
+    "settlement",
+    {
+        "contribution": Key(PERCENT, "Up to how much may be settled in kind."),
+        "openness": Key(
+            Record("openness", {"weights+data": Key(PERCENT, "Rebate on proof.")}),
+            "Rebates on an open result.",
+        ),
+    },
+)
+
+
+def _tariff(values: dict[str, Any], node: Keys, notes: Notes) -> Any:
+    metered, per_units = values["per"]
+    brackets: list[Bracket] = []
+    for up_to, price, place in values["brackets"]:
+        if up_to is not None and up_to[0] is not metered:
+            detail = f"the tariff counts {metered.value}, this bracket {up_to[0].value}"
+            notes.fault(mark_at(place, ("up_to",)), detail)
+        brackets.append(Bracket(up_to[1] if up_to else None, price))
+    settlement = values.get("settlement", {})
+    tariff = Tariff(
+        id=values["tariff"],
+        version=values["version"],
+        currency=values["currency"],
+        metered=metered,
+        per_units=per_units,
+        per_label=str(node[Text("per")]),
+        brackets=tuple(brackets),
+        brackets_over=BracketsOver(values.get("brackets_over", BracketsOver.YEAR)),
+        settlement_contribution_percent=settlement.get("contribution", 0),
+        openness_rebate_percent=settlement.get("openness", {}).get("weights+data", 0),
+        guaranteed_offer_days=values.get("guaranteed_offer", 32),
+        derivation=tuple(values.get("derivation", {}).items()),
+    )
+    for finding in tariff_faults(tariff):
+        notes.fault(mark_at(node, finding.key), finding.message, finding.suggestion)
+    return replace(tariff, body_sha256=body_digest(tariff)), node
+
+
+TARIFF = Record(
+    "tariff",
+    {
+        "tariff": Key(ID, "As the file is called.", required=True),
+        "version": Key(WHOLE, "From 1; a published one never changes.", required=True),
+        "currency": Key(CURRENCY, "ISO 4217.", required=True),
+        "per": Key(QUANTITY, "What a price stands for: 1 GiB.", required=True),
+        "brackets_over": Key(
+            Word("span", tuple(BracketsOver)), "Over which the position accumulates."
+        ),
+        "brackets": Key(ListOf(BRACKET), "Marginal; never falling.", required=True),
+        "derivation": Key(MapOf(NAME, FIGURE), "What the price is made of."),
+        "settlement": Key(SETTLEMENT, "How else it can be settled."),
+        "guaranteed_offer": Key(DAYS, "Then the published tariff applies."),
+    },
+    _tariff,
+)

@@ -1,0 +1,234 @@
+"""The loader: a folder becomes one policy set, whole or not at all.
+
+Every file is read and every fault noted before anything is given back, so one
+`copyfair policy check` shows all there is to mend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from gateway.classification.known_agents import KnownAgents
+from gateway.licensing.policy import PolicySet
+from gateway.licensing.rules import Pack, Rule
+from gateway.licensing.tariff import Tariff
+from gateway.policy_files import chain_checks
+from gateway.policy_files.agents import agents_of
+from gateway.policy_files.case_files import read_cases
+from gateway.policy_files.documents import COLLECTION, PACK, TARIFF, Written, mark_at
+from gateway.policy_files.faults import Fault, Faults, Mark, did_you_mean
+from gateway.policy_files.folder import (
+    DECIDING,
+    PolicyFile,
+    files_in,
+    missing_folder,
+    parsed,
+    version_of,
+)
+from gateway.policy_files.reader import Mapping as Keys
+from gateway.policy_files.shapes import Notes, Shape
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """What came of loading a folder.
+
+    Attributes:
+        policies: The set; None where there are faults.
+        faults: Everything that forbids using the folder.
+        warnings: What loads, but is hardly meant.
+    """
+
+    policies: PolicySet | None
+    faults: tuple[Fault, ...]
+    warnings: tuple[Fault, ...]
+
+
+def load(
+    folder: Path,
+    *,
+    shipped: Path | None = None,
+    upstreams: Iterable[str] | None = None,
+) -> PolicySet:
+    """Load a policies folder.
+
+    Args:
+        folder: The folder.
+        upstreams: The names gateway.yaml knows; a collection with another one is a
+            fault. None where no gateway is meant.
+        shipped: Where the shipped catalogue of agents lies; the folder's own files
+            stand before those of the same name. None for the folder's own alone.
+
+    Raises:
+        Faults: anything at all is wrong in it; carries every fault.
+    """
+    loading = check(folder, shipped=shipped, upstreams=upstreams, has_cases=False)
+    if loading.policies is None:
+        raise Faults(loading.faults)
+    return loading.policies
+
+
+def check(
+    folder: Path,
+    *,
+    shipped: Path | None = None,
+    upstreams: Iterable[str] | None = None,
+    has_cases: bool = True,
+) -> Loading:
+    """Load a policies folder and say everything about it; never raises `Faults`.
+
+    See `load`, which leaves the cases out: they decide nothing, so a faulty one
+    never stops a gateway.
+
+    Args:
+        folder: As in `load`.
+        shipped: As in `load`.
+        upstreams: As in `load`.
+        has_cases: Whether faults of the cases count.
+    """
+    if not folder.is_dir():
+        return Loading(None, missing_folder(folder).faults, ())
+    notes = Notes()
+    files = {kind: files_in(folder, kind, notes) for kind in DECIDING}
+    if shipped is not None:
+        own = {file.name: file for file in files["agents"]}
+        known = {file.name: file for file in files_in(shipped, "agents", notes)}
+        files["agents"] = [file for _, file in sorted({**known, **own}.items())]
+    packs = _by_id(_read(files["packs"], PACK, notes), _pack_key, notes)
+    tariffs = newest(_read(files["tariffs"], TARIFF, notes), notes)
+    written = _read(files["collections"], COLLECTION, notes)
+    agents = agents_of(files["agents"], notes)
+    if not files["collections"]:
+        notes.fault(Mark("collections"), "there is no collection", "write one file")
+    collections = [each for each, _ in written]
+    _check_references(collections, packs, tariffs, notes)
+    if upstreams is not None:
+        _check_upstreams(collections, frozenset(upstreams), notes)
+    chain_checks.places(collections, notes)
+    for each in collections:
+        chain_checks.chain(each, packs.get(each.collection.extends), notes)
+        chain_checks.terms(each, notes)
+    chain_checks.packs(packs.values(), notes)
+    if has_cases:
+        read_cases(folder, notes)
+    faults, warnings = (
+        tuple(sorted(set(notes.faults))),
+        tuple(sorted(set(notes.warnings))),
+    )
+    if faults:
+        return Loading(None, faults, warnings)
+    everything = [file for kind in DECIDING for file in files[kind]]
+    policies = assembled(collections, packs, tariffs, agents)
+    versioned = replace(policies, version=version_of(everything))
+    return Loading(versioned, (), warnings)
+
+
+def assembled(  # noqa: PLR0917 the four kinds of file
+    written: Iterable[Written],
+    packs: Mapping[str, Pack],
+    tariffs: Mapping[str, Tariff],
+    agents: KnownAgents,
+) -> PolicySet:
+    """A policy set of faultless parts, each collection with its pack's budgets."""
+    own_rules: dict[str, tuple[Rule, ...]] = {}
+    collections = []
+    for each in written:
+        collection = each.collection
+        pack = packs.get(collection.extends)
+        budgets = {**(pack.budgets if pack else {}), **collection.budgets}
+        collections.append(replace(collection, budgets=MappingProxyType(budgets)))
+        own_rules[collection.id] = each.rules
+    return PolicySet(
+        "",
+        tuple(collections),
+        MappingProxyType(dict(packs)),
+        MappingProxyType(dict(tariffs)),
+        agents=agents,
+        own_rules=MappingProxyType(own_rules),
+    )
+
+
+def newest(read: list[tuple[Any, PolicyFile]], notes: Notes) -> dict[str, Tariff]:
+    """The newest version of each tariff; the same version twice is a fault."""
+    found: dict[str, tuple[Tariff, Keys]] = {}
+    seen: dict[tuple[str, int], str] = {}
+    for (tariff, node), file in read:
+        key = (tariff.id, tariff.version)
+        if key in seen:
+            detail = f"tariff {tariff.id} version {tariff.version} exists already"
+            notes.fault(mark_at(node, ("version",)), detail, f"it is in {seen[key]}")
+        seen.setdefault(key, file.name)
+        known = found.get(tariff.id)
+        if known is None or tariff.version > known[0].version:
+            found[tariff.id] = (tariff, node)
+    return {name: tariff for name, (tariff, _) in found.items()}
+
+
+def _read(
+    files: list[PolicyFile], shape: Shape, notes: Notes
+) -> list[tuple[Any, PolicyFile]]:
+    """The typed documents of files that have no fault of their own."""
+    typed: list[tuple[Any, PolicyFile]] = []
+    for file in files:
+        before = len(notes.faults)
+        node = parsed(file, notes)
+        value = None if node is None else shape.read(node, notes)
+        if len(notes.faults) == before:
+            typed.append((value, file))
+    return typed
+
+
+def _pack_key(pack: Pack) -> str:
+    return pack.id
+
+
+def _by_id(
+    read: list[tuple[Value, PolicyFile]], key: Callable[[Value], str], notes: Notes
+) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for value, file in read:
+        if key(value) in found:
+            notes.fault(Mark(file.name), f'"{key(value)}" exists already')
+        found.setdefault(key(value), value)
+    return found
+
+
+def _check_upstreams(
+    written: list[Written], known: frozenset[str], notes: Notes
+) -> None:
+    for each in written:
+        name = each.collection.upstream
+        if name not in known:
+            detail = f'gateway.yaml names no upstream "{name}"'
+            hint = did_you_mean(name, known)
+            notes.fault(mark_at(each.node, ("upstream",)), detail, hint)
+
+
+def _check_references(  # noqa: PLR0917 private, and called once
+    written: list[Written],
+    packs: Mapping[str, Pack],
+    tariffs: Mapping[str, Tariff],
+    notes: Notes,
+) -> None:
+    seen: dict[str, str] = {}
+    for each in written:
+        collection, node = each.collection, each.node
+        if collection.id in seen:
+            detail = f'the collection "{collection.id}" exists already'
+            hint = f"it is in {seen[collection.id]}"
+            notes.fault(mark_at(node, ("collection",)), detail, hint)
+        seen.setdefault(collection.id, collection.file)
+        if collection.extends not in packs:
+            detail = f'the pack "{collection.extends}" does not exist'
+            hint = did_you_mean(collection.extends, packs)
+            notes.fault(mark_at(node, ("extends",)), detail, hint)
+        if collection.tariff and collection.tariff not in tariffs:
+            detail = f'the tariff "{collection.tariff}" does not exist'
+            hint = did_you_mean(collection.tariff, tariffs)
+            notes.fault(mark_at(node, ("tariff",)), detail, hint)
