@@ -1,0 +1,161 @@
+"""A budget: a rate in cost units that refills, kept in one whole number.
+
+The generic cell rate algorithm (ITU-T I.371) needs nothing but the instant at
+which the budget will be full again. To stay exact without fractions that instant
+is kept in *cells*: nanoseconds × the budget's cost per window, so that one cost
+unit is always exactly the window's length in nanoseconds.
+
+Law: over any span a budget admits at most burst + rate × span cost units.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from gateway.kernel.clock import NS_PER_S
+from gateway.kernel.errors import InvalidValue
+from gateway.licensing.collection import BudgetTerms
+
+BOOK_ENTRIES_MAX = 200_000
+DIGEST_BYTES = 16
+KEY_BYTES_MIN = 16
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetState:
+    """When the budget is full again.
+
+    Attributes:
+        full_at: In cells of its terms; anything up to now means: full.
+    """
+
+    full_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What asking a budget for some cost came to.
+
+    Attributes:
+        is_within: The cost was there, and is spent.
+        limit: Cost units per window.
+        window_s: The window's length, seconds.
+        remaining: Whole cost units that could be spent at once now.
+        retry_after_s: Whole seconds until the same cost is there; 0 if it was.
+        full_in_s: Whole seconds until everything is there again.
+    """
+
+    is_within: bool
+    limit: int
+    window_s: int
+    remaining: int
+    retry_after_s: int
+    full_in_s: int
+
+
+def spend(
+    terms: BudgetTerms,
+    state: BudgetState,
+    cost: int,
+    *,
+    now_ns: int,
+    must_fit: bool = True,
+) -> tuple[BudgetState, Spending]:
+    """Ask a budget for *cost* units.
+
+    Args:
+        terms: The budget's rate and burst.
+        state: As it stood after the last request.
+        cost: Whole cost units, 0 or more; more than the burst counts as the burst,
+            so that a full budget always admits.
+        now_ns: Ticks of a monotonic clock.
+        must_fit: Spend only what is there. Without, the request passes anyway and
+            at most empties the budget (a budget that acts only under pressure).
+
+    Returns:
+        The state to keep, as full as before when refused, and what it came to.
+
+    Raises:
+        InvalidValue: a cost below zero, or terms that can never refill.
+    """
+    if cost < 0 or terms.cost < 1 or terms.window_s < 1 or terms.burst < 1:
+        detail = f"budget {terms.name!r}: cost, window and burst are 1 or more"
+        raise InvalidValue(detail)
+    unit = terms.window_s * NS_PER_S
+    depth = terms.burst * unit
+    now = now_ns * terms.cost
+    used = max(0, state.full_at - now)
+    wanted = used + min(cost, terms.burst) * unit
+    is_within = wanted <= depth
+    after = wanted if is_within else used if must_fit else depth
+    spending = Spending(
+        is_within=is_within,
+        limit=terms.cost,
+        window_s=terms.window_s,
+        remaining=max(0, depth - after) // unit,
+        retry_after_s=0 if is_within else _seconds(wanted - depth, terms.cost),
+        full_in_s=_seconds(after, terms.cost),
+    )
+    return BudgetState(now + after), spending
+
+
+def _seconds(cells: int, cost: int) -> int:
+    """Whole seconds, rounded up, that so many cells last."""
+    return -(-cells // (cost * NS_PER_S))
+
+
+FULL = BudgetState(0)
+
+
+class BudgetBook:
+    """The budgets of everybody who came lately, in bounded memory.
+
+    Subjects (an address, a key) are kept as keyed hashes only. When the book is
+    full, whoever was seen longest ago is forgotten: that forgives, and never
+    refuses.
+    """
+
+    __slots__ = ("_entries_max", "_key", "_states")
+
+    def __init__(self, *, key: bytes, entries_max: int = BOOK_ENTRIES_MAX) -> None:
+        if len(key) < KEY_BYTES_MIN:
+            raise InvalidValue("the budget book needs a key of 16 bytes or more")
+        self._key = key
+        self._entries_max = entries_max
+        self._states: OrderedDict[bytes, int] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def spend(
+        self,
+        terms: BudgetTerms,
+        subject: str,
+        cost: int,
+        *,
+        now_ns: int,
+        must_fit: bool = True,
+    ) -> Spending:
+        """Ask the budget of *subject* for some cost; see `spend`."""
+        entry = self._entry(terms, subject)
+        state = BudgetState(self._states.get(entry, 0))
+        after, spending = spend(terms, state, cost, now_ns=now_ns, must_fit=must_fit)
+        self._states[entry] = after.full_at
+        self._states.move_to_end(entry)
+        if len(self._states) > self._entries_max:
+            self._states.popitem(last=False)
+        return spending
+
+    def look(self, terms: BudgetTerms, subject: str, *, now_ns: int) -> Spending:
+        """How the budget of *subject* stands; spends and remembers nothing."""
+        state = BudgetState(self._states.get(self._entry(terms, subject), 0))
+        return spend(terms, state, 0, now_ns=now_ns)[1]
+
+    def _entry(self, terms: BudgetTerms, subject: str) -> bytes:
+        """Other terms make another entry, so a reload never misreads a state."""
+        rate = f"{terms.name}|{terms.cost}|{terms.window_s}|{terms.burst}|{subject}"
+        return hashlib.blake2b(
+            rate.encode(), digest_size=DIGEST_BYTES, key=self._key
+        ).digest()

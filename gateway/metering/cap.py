@@ -1,0 +1,234 @@
+"""A cap: a fixed amount per period of requests, bytes and money, never exceeded.
+
+What is about to pass is *held* first and *settled* or *released* later. A hold
+fits only if everything settled, everything held and the new amount together stay
+within every limit. Money is priced at the worst: all other holds settle first, so
+ours comes last and dearest (marginal prices never fall). Hence whatever order
+things end in, no settled charge passes the cap.
+
+Each step is one plain call without waiting in it, so on one event loop it is
+atomic: a cap of 100 under 2,000 requests at once admits exactly 100.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from gateway.kernel.errors import Conflict, NotFound
+from gateway.metering.quantity import NOTHING, Quantity
+
+Charge = Callable[[Quantity, Quantity, int], Fraction | int]
+
+
+def no_charge(start: Quantity, more: Quantity, floor_bracket: int) -> int:
+    """Whatever passes costs nothing."""
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a cap allows; None sets no limit.
+
+    Attributes:
+        requests: Billable requests.
+        body_bytes: Billable body bytes.
+        micros: Money, whole micros of the agreement's currency.
+    """
+
+    requests: int | None = None
+    body_bytes: int | None = None
+    micros: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What is settled so far.
+
+    Attributes:
+        taken: Priced quantity since the brackets began, by the beneficial owner;
+            the next unit is priced from here.
+        used: Quantity in the cap's own period.
+        micros: Exact charge in the cap's own period.
+    """
+
+    taken: Quantity = NOTHING
+    used: Quantity = NOTHING
+    micros: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What is set aside for one open request.
+
+    Attributes:
+        quantity: The most that may pass.
+        is_priced: Whether money is set aside too.
+        floor_bracket: The lowest bracket that prices it.
+    """
+
+    quantity: Quantity
+    is_priced: bool = True
+    floor_bracket: int = 0
+
+
+class Cap:
+    """The state of one cap, and the four things that can happen to it.
+
+    Attributes:
+        limits: What may pass in the period.
+        position: What is settled.
+        foreign_micros: Money held elsewhere, by other nodes.
+    """
+
+    __slots__ = (
+        "_charge",
+        "_floor",
+        "_held",
+        "_holds",
+        "_priced",
+        "foreign_micros",
+        "limits",
+        "position",
+    )
+
+    def __init__(
+        self,
+        limits: Limits,
+        *,
+        charge: Charge = no_charge,
+        position: Position | None = None,
+    ) -> None:
+        self.limits = limits
+        self.position = position or Position()
+        self.foreign_micros = 0
+        self._charge = charge
+        self._holds: dict[str, Hold] = {}
+        self._held = NOTHING
+        self._priced = NOTHING
+        self._floor = 0
+
+    @property
+    def open_holds(self) -> int:
+        """How many requests hold something."""
+        return len(self._holds)
+
+    @property
+    def held(self) -> Quantity:
+        """Everything that is set aside."""
+        return self._held
+
+    def reserve(self, request_id: str, hold: Hold) -> int | None:
+        """Set aside what a request may take.
+
+        Returns:
+            The money set aside for it, micros rounded up; None if it does not fit.
+
+        Raises:
+            Conflict: the request holds something already.
+        """
+        if request_id in self._holds:
+            detail = f"request {request_id} holds an amount already; extend it"
+            raise Conflict(detail)
+        return self._hold(request_id, hold, hold)
+
+    def extend(self, request_id: str, more: Quantity) -> int | None:
+        """Set aside more for an open request, or nothing if that does not fit.
+
+        Returns:
+            The money set aside in addition, micros rounded up; None if refused.
+
+        Raises:
+            NotFound: the request holds nothing.
+        """
+        held = self._open(request_id)
+        step = Hold(more, held.is_priced, held.floor_bracket)
+        whole = Hold(held.quantity + more, held.is_priced, held.floor_bracket)
+        return self._hold(request_id, step, whole)
+
+    def settle(self, request_id: str, actual: Quantity, *, is_priced: bool) -> None:
+        """Turn a hold into what really passed.
+
+        Args:
+            request_id: Whose hold.
+            actual: What passed; within the hold.
+            is_priced: Whether it costs; a repeat of the same object does not.
+
+        Raises:
+            NotFound: the request holds nothing.
+        """
+        hold = self._open(request_id)
+        self.release(request_id)
+        self.count(actual, is_priced=is_priced, floor_bracket=hold.floor_bracket)
+
+    def count(
+        self, actual: Quantity, *, is_priced: bool, floor_bracket: int = 0
+    ) -> None:
+        """Add what passed without a hold of ours."""
+        before = self.position
+        if not is_priced:
+            self.position = replace(before, used=before.used + actual)
+            return
+        charge = self._charge(before.taken, actual, floor_bracket)
+        self.position = Position(
+            before.taken + actual, before.used + actual, before.micros + charge
+        )
+
+    def release(self, request_id: str) -> None:
+        """Give back what a request holds; nothing passed.
+
+        Raises:
+            NotFound: the request holds nothing.
+        """
+        hold = self._open(request_id)
+        del self._holds[request_id]
+        self._held -= hold.quantity
+        if hold.is_priced:
+            self._priced -= hold.quantity
+
+    def holds(self, request_id: str) -> bool:
+        """Does the request hold anything here?"""
+        return request_id in self._holds
+
+    def take_over(self, older: Cap) -> None:
+        """Carry on with the open holds of a cap that this one replaces."""
+        self._holds = older._holds
+        self._held, self._priced = older._held, older._priced
+        self._floor = older._floor
+
+    def _open(self, request_id: str) -> Hold:
+        try:
+            return self._holds[request_id]
+        except KeyError:
+            detail = f"request {request_id} holds nothing"
+            raise NotFound(detail) from None
+
+    def _hold(self, request_id: str, step: Hold, whole: Hold) -> int | None:
+        needed = self.position.used + self._held + step.quantity
+        if _above(needed.requests, self.limits.requests):
+            return None
+        if _above(needed.body_bytes, self.limits.body_bytes):
+            return None
+        if not step.is_priced:
+            self._keep(request_id, step, whole)
+            return 0
+        floor = max(self._floor if self._holds else 0, step.floor_bracket)
+        dearest = self._charge(self.position.taken, self._priced + step.quantity, floor)
+        settled = self.position.micros + self.foreign_micros
+        if _above(settled + dearest, self.limits.micros):
+            return None
+        start = self.position.taken + self._priced
+        micros = self._charge(start, step.quantity, step.floor_bracket)
+        self._floor = floor
+        self._priced += step.quantity
+        self._keep(request_id, step, whole)
+        return -int(-micros // 1)
+
+    def _keep(self, request_id: str, step: Hold, whole: Hold) -> None:
+        self._holds[request_id] = whole
+        self._held += step.quantity
+
+
+def _above(amount: Fraction | int, limit: int | None) -> bool:
+    return limit is not None and amount > limit

@@ -1,0 +1,115 @@
+"""What is charged so far: the tariff over recorded usage, from the right position.
+
+Brackets accumulate over a calendar year or month in UTC, per beneficial owner.
+Inside a span the owner's charge is split over its agreements by quantity, as
+billing does; for an owner with one agreement that is simply its own charge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from gateway.kernel.period import Period, month_of, year_of
+from gateway.licensing.tariff import BracketsOver, Tariff
+from gateway.metering.cap import Charge, Position
+from gateway.metering.ports import Allowance, Usage, UsageSums
+from gateway.metering.quantity import NOTHING, Quantity
+
+
+def charge_of(tariff: Tariff, *, has_free: bool) -> Charge:
+    """A tariff as a cap needs it."""
+
+    def charge(start: Quantity, more: Quantity, floor_bracket: int) -> Fraction:
+        return tariff.charge_micros(
+            start.units(tariff.metered),
+            more.units(tariff.metered),
+            floor_bracket=floor_bracket,
+            has_free=has_free,
+        )
+
+    return charge
+
+
+def span_of(tariff: Tariff, instant_us: int) -> Period:
+    """The span of the brackets that holds an instant."""
+    if tariff.brackets_over is BracketsOver.MONTH:
+        return month_of(instant_us)
+    return year_of(instant_us)
+
+
+def settled_position(
+    sums: UsageSums,
+    allowance: Allowance,
+    *,
+    agreement_id: str,
+    period: Period,
+    now_us: int,
+    up_to_seq: int,
+) -> Position:
+    """What an agreement was charged in a period, and where its owner stands now.
+
+    Args:
+        sums: Adds up what was recorded.
+        allowance: The agreement's tariff and owner.
+        agreement_id: Whose charge.
+        period: In which; it may cover several spans of the brackets.
+        now_us: The owner's position is that of the span which holds this instant.
+        up_to_seq: Nothing recorded later counts, so that all sums agree.
+    """
+
+    def by_owner(within: Period) -> tuple[Usage, ...]:
+        return sums.priced_usage(
+            tariff=allowance.tariff.id,
+            party_ids=allowance.owner_party_ids,
+            period=within,
+            up_to_seq=up_to_seq,
+            with_statements=allowance.is_statement,
+        )
+
+    used, micros = NOTHING, Fraction(0)
+    for before, part in _parts(allowance.tariff, period, now_us):
+        mine = _total(
+            sums.agreement_usage(
+                agreement_id,
+                period=part,
+                up_to_seq=up_to_seq,
+                with_statements=allowance.is_statement,
+            )
+        )
+        if mine == NOTHING:
+            continue
+        start = _total(by_owner(before)) if before else NOTHING
+        micros += _share(allowance, start=start, taken=by_owner(part), mine=mine)
+        used += mine
+    return Position(_total(by_owner(span_of(allowance.tariff, now_us))), used, micros)
+
+
+def _parts(
+    tariff: Tariff, period: Period, now_us: int
+) -> Iterator[tuple[Period | None, Period]]:
+    """The period cut by spans; with each part, what of its span lies before it."""
+    start_us = period.start_us
+    while start_us < min(period.end_us, now_us + 1):
+        span = span_of(tariff, start_us)
+        before = Period(span.start_us, start_us) if start_us > span.start_us else None
+        end_us = min(span.end_us, period.end_us)
+        yield before, Period(start_us, end_us)
+        start_us = end_us
+
+
+def _share(
+    allowance: Allowance, *, start: Quantity, taken: Iterable[Usage], mine: Quantity
+) -> Fraction:
+    metered = allowance.tariff.metered
+    charge = charge_of(allowance.tariff, has_free=allowance.has_free)
+    position, micros = start, Fraction(0)
+    for usage in taken:
+        micros += charge(position, usage.quantity, usage.floor_bracket)
+        position += usage.quantity
+    whole = (position - start).units(metered)
+    return micros * Fraction(mine.units(metered), whole) if whole else Fraction(0)
+
+
+def _total(usages: Iterable[Usage]) -> Quantity:
+    return sum((usage.quantity for usage in usages), NOTHING)

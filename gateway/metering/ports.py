@@ -1,0 +1,290 @@
+"""What metering needs from the world, and what it offers to those who carry bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.kernel.period import Period
+from gateway.licensing.tariff import Tariff
+from gateway.metering.admit import CapReached
+from gateway.metering.cap import Hold
+from gateway.metering.intent import Intent
+from gateway.metering.quantity import Quantity
+from gateway.metering.summary import UsageSum
+from gateway.metering.usage_event import UsageEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What the store made of a usage event.
+
+    Attributes:
+        seq: Its place in the order of recording, from 1.
+        is_repeat: The same object version was delivered within 30 days.
+    """
+
+    seq: int
+    is_repeat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IntentCounts:
+    """Intents by what became of them."""
+
+    open: int = 0
+    settled: int = 0
+    released: int = 0
+    orphaned: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Priced usage of one tariff version and floor, for the position in brackets.
+
+    Attributes:
+        tariff_version: By which version it is priced.
+        floor_bracket: The lowest bracket that prices it.
+        quantity: Billable, not a repeat, not priced at zero, no test.
+    """
+
+    tariff_version: int
+    floor_bracket: int
+    quantity: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyLimit:
+    """A limit on money, as an agreement's terms and payments stand.
+
+    Attributes:
+        name: `prepaid` or `monthly-cap`.
+        micros: How much may be charged in the period, whole micros.
+        period: Over which it counts.
+    """
+
+    name: str
+    micros: int
+    period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What an agreement may take, and how that is priced.
+
+    Attributes:
+        tariff: The pinned version.
+        owner_party_ids: Parties of the same beneficial owner, over whom brackets
+            accumulate; the agreement's own party included.
+        has_free: Whether a bracket of price zero may be used.
+        limits: Every one of them holds; none for no limit.
+        is_statement: Nothing is invoiced now: statements count. Where something is,
+            what was metered as a statement neither costs nor moves the position.
+    """
+
+    tariff: Tariff
+    owner_party_ids: tuple[str, ...]
+    has_free: bool
+    limits: tuple[MoneyLimit, ...] = ()
+    is_statement: bool = False
+
+
+class Allowances(Protocol):
+    """Knows agreements, tariffs and payments; asked before anything is refused."""
+
+    def allowance(self, agreement_id: str, *, at_us: int) -> Allowance:
+        """What an agreement may take now.
+
+        Raises:
+            NotFound: there is no such agreement.
+            Unavailable: the store cannot be asked.
+        """
+
+
+class IntentStore(Protocol):
+    """Keeps intents. A node's name is its own: two live runs never share one."""
+
+    def open_intents(self, intents: Sequence[Intent]) -> None:
+        """Write intents down, all or none; durable on return.
+
+        Raises:
+            Conflict: a request id is there already.
+            Unavailable: the store cannot write now.
+        """
+
+    def release_intent(self, request_id: str, *, at_us: int) -> None:
+        """Close an intent of which nothing came; no event follows.
+
+        Raises:
+            Conflict: it is not open.
+        """
+
+    def start_node(self, node: str, boot_id: str, *, at_us: int) -> int:
+        """Register a run of a node; intents its dead runs left open are orphaned.
+
+        Returns:
+            How many were orphaned. They are counted, and billed nothing.
+        """
+
+    def intent_counts(self) -> IntentCounts:
+        """How many intents there are of each state."""
+
+    def held_micros(self, agreement_id: str, *, except_boot_id: str) -> int:
+        """Money that other runs hold open under an agreement, micros."""
+
+
+class UsageStore(Protocol):
+    """Keeps usage events: append-only, each id once."""
+
+    def settle_events(
+        self, events: Sequence[UsageEvent], *, recorded_us: int
+    ) -> tuple[Settled, ...]:
+        """Record events and close their intents, all or none; durable on return.
+
+        The same event again is settled as it was. Whether an event is a repeat is
+        decided here, in the same transaction.
+
+        Raises:
+            Conflict: the id is there with another payload, or its intent is not
+                open.
+            Unavailable: the store cannot write now.
+        """
+
+    def record_event(self, event: UsageEvent, *, recorded_us: int) -> Settled:
+        """Record an event that never had an intent (an import).
+
+        Raises:
+            Conflict: the id is there with another payload.
+        """
+
+    def event(self, event_id: str) -> UsageEvent | None:
+        """One event."""
+
+    def events(
+        self, *, period: Period | None = None, agreement_id: str = ""
+    ) -> Iterator[UsageEvent]:
+        """Events in the order of recording, in constant memory."""
+
+    def last_seq(self) -> int:
+        """The place of the last event; 0 if there is none."""
+
+
+class MeteringStore(IntentStore, UsageStore, Protocol):
+    """Intents and events, kept together so that both change in one transaction."""
+
+
+class UsageSums(Protocol):
+    """Adds usage events up where they are kept."""
+
+    def usage_sums(
+        self, by: Sequence[str], *, period: Period | None = None, agreement_id: str = ""
+    ) -> tuple[UsageSum, ...]:
+        """Events added up by dimensions of `summary.DIMENSIONS`."""
+
+    def priced_usage(
+        self,
+        *,
+        tariff: str,
+        party_ids: Sequence[str],
+        period: Period,
+        up_to_seq: int | None = None,
+        with_statements: bool = True,
+    ) -> tuple[Usage, ...]:
+        """What parties took of a tariff in a period, by version and floor.
+
+        Args:
+            tariff: Its id; all versions.
+            party_ids: The parties of one beneficial owner.
+            period: By when it occurred.
+            up_to_seq: Nothing recorded after this; None for everything.
+            with_statements: Count also what was metered as a statement.
+        """
+
+    def agreement_usage(
+        self,
+        agreement_id: str,
+        *,
+        period: Period,
+        up_to_seq: int | None = None,
+        with_statements: bool = True,
+    ) -> tuple[Usage, ...]:
+        """What was taken under one agreement in a period."""
+
+
+class HeartbeatStore(Protocol):
+    """Tells silence from zero: a mark per node and hour."""
+
+    def beat(self, node: str, *, at_us: int) -> None:
+        """Say that the node is alive."""
+
+    def silent_hours(self, node: str, period: Period) -> tuple[int, ...]:
+        """Hours of a period, as their first microsecond, without a mark."""
+
+
+class UsageRecorder(Protocol):
+    """What whoever carries bytes calls around a metered response."""
+
+    async def open(self, intent: Intent) -> None:
+        """Write the intent down; durable on return. Before the first body byte.
+
+        Raises:
+            Unavailable: it cannot be stored; answer 503, send nothing.
+        """
+
+    async def settle(self, event: UsageEvent) -> None:
+        """Record what passed, in a `finally`. Returns once it is stored, or kept
+        for another try because the store cannot write now.
+
+        Raises:
+            Conflict: the id was settled with another payload.
+        """
+
+
+class CapLedger(Protocol):
+    """What an agreement may still take."""
+
+    async def reserve(
+        self, request_id: str, agreement_id: str, hold: Hold
+    ) -> int | CapReached:
+        """Set money aside once the upstream's head is there.
+
+        Returns:
+            Micros set aside (the intent's hold), or why there is no room.
+
+        Raises:
+            NotFound: no such agreement.
+            Unavailable: the store cannot be asked.
+        """
+
+    async def extend(self, request_id: str, more: Quantity) -> int | CapReached:
+        """Set more aside for a stream of unknown length; refused ⇒ close it."""
+
+    def settle(self, event: UsageEvent, settled: Settled) -> None:
+        """Turn the hold into what passed; does nothing without a hold."""
+
+    def release(self, request_id: str) -> None:
+        """Give the hold back; does nothing without one."""
+
+
+class EventWriter(Protocol):
+    """The one writer of intents and events; batches by itself."""
+
+    async def open_intent(self, intent: Intent) -> None:
+        """As `UsageRecorder.open`."""
+
+    async def settle_event(
+        self, event: UsageEvent, when_settled: Callable[[Settled], None]
+    ) -> bool:
+        """Record an event.
+
+        Args:
+            event: What passed.
+            when_settled: Called on the event loop once it is stored, now or later.
+
+        Returns:
+            Whether it is stored already; if not it is kept and tried again.
+
+        Raises:
+            Conflict: the id is there with another payload, or its intent is closed.
+        """

@@ -1,0 +1,123 @@
+"""All books over one store, and one transaction over all books.
+
+`together` hands out the same books over a database that *is* the transaction: what
+is read there includes what was just written, and all of it lasts or none of it.
+`reading` hands them out as of one instant, and keeps no writer waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from gateway.kernel.errors import InvalidValue
+from gateway.storage.database import (
+    NO_PARAMS,
+    Database,
+    Params,
+    Row,
+    Snapshot,
+    Transaction,
+)
+from gateway.storage.stores.agreement_store import StoredAgreements, StoredTariffs
+from gateway.storage.stores.chain_store import StoredChain
+from gateway.storage.stores.contribution_store import StoredContributions
+from gateway.storage.stores.invoice_store import StoredInvoices
+from gateway.storage.stores.journal_store import StoredAllocations, StoredJournal
+from gateway.storage.stores.payment_store import StoredPayments
+from gateway.storage.stores.rating_store import StoredRatings
+from gateway.storage.stores.usage_source import StoredUsage
+
+
+class StoredBooks:
+    """`gateway.fund.ports.Books` over a database."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self.tariffs = StoredTariffs(db)
+        self.agreements = StoredAgreements(db)
+        self.usage = StoredUsage(db)
+        self.ratings = StoredRatings(db)
+        self.invoices = StoredInvoices(db)
+        self.payments = StoredPayments(db)
+        self.chain = StoredChain(db)
+        self.journal = StoredJournal(db)
+        self.allocations = StoredAllocations(db)
+        self.contributions = StoredContributions(db)
+
+    @contextmanager
+    def together(self) -> Iterator[StoredBooks]:
+        """One transaction over all books; see the port."""
+        with self._db.transaction() as tx:
+            yield StoredBooks(WithinTransaction(self._db, tx))
+
+    @contextmanager
+    def reading(self) -> Iterator[StoredBooks]:
+        """All books as of one instant; see the port."""
+        with self._db.snapshot() as seen:
+            yield StoredBooks(WithinSnapshot(seen))
+
+
+class WithinTransaction:
+    """A database that is one open transaction; nested ones are its savepoints."""
+
+    def __init__(self, db: Database, tx: Transaction) -> None:
+        self._db = db
+        self._tx = tx
+
+    def rows(self, sql: str, params: Params = NO_PARAMS) -> list[Row]:
+        """Every row that answers *sql*, own writes included."""
+        return self._tx.rows(sql, params)
+
+    def row(self, sql: str, params: Params = NO_PARAMS) -> Row | None:
+        """The first row, or None."""
+        return self._tx.row(sql, params)
+
+    def stream(self, sql: str, params: Params = NO_PARAMS) -> Iterator[Row]:
+        """Rows one after the other, own writes included."""
+        yield from self._tx.rows(sql, params)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """What the transaction sees."""
+        yield self
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """A part of the transaction that may fail alone."""
+        with self._db.transaction() as tx:
+            yield tx
+
+    def close(self) -> None:
+        """The store outlives its transactions."""
+
+
+class WithinSnapshot:
+    """A database as it stood at one instant."""
+
+    def __init__(self, seen: Snapshot) -> None:
+        self._seen = seen
+
+    def rows(self, sql: str, params: Params = NO_PARAMS) -> list[Row]:
+        """Every row that answers *sql*."""
+        return self._seen.rows(sql, params)
+
+    def row(self, sql: str, params: Params = NO_PARAMS) -> Row | None:
+        """The first row, or None."""
+        return self._seen.row(sql, params)
+
+    def stream(self, sql: str, params: Params = NO_PARAMS) -> Iterator[Row]:
+        """Rows one after the other, in constant memory."""
+        return self._seen.stream(sql, params)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """The same instant."""
+        yield self._seen
+
+    def transaction(self) -> AbstractContextManager[Transaction]:
+        """Refused: who writes begins with `together`."""
+        raise InvalidValue("these books are open at one instant, which only reads")
+
+    def close(self) -> None:
+        """The store outlives what was read of it."""

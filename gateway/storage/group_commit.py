@@ -1,0 +1,314 @@
+"""Group commit: one thread writes intents and events, many requests per commit.
+
+There is no timer. While one commit is on its way to the disk the next batch
+gathers, and starts the moment the disk is done: alone a request waits for one
+commit, in a crowd a thousand share one.
+
+A batch is one transaction. If an item in it is refused, the batch is tried again
+item by item, so that it fails alone. If the store cannot write at all, intents are
+refused (nothing may pass unmetered) and events are kept, and tried again with
+growing pauses until they are stored or the gateway stops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from gateway.kernel.clock import NS_PER_S, Clock
+from gateway.kernel.errors import Unavailable
+from gateway.metering.intent import Intent
+from gateway.metering.ports import MeteringStore, Settled
+from gateway.metering.usage_event import UsageEvent
+from gateway.storage.database import Database
+
+QUEUE_MAX = 20_000
+BATCH_MAX = 2_000
+KEPT_MAX = 100_000
+PAUSE_FIRST_S = 0.05
+PAUSE_MAX_S = 5.0
+CLOSING_S = 5
+
+
+@dataclass(slots=True)
+class Opening:
+    """An intent on its way to the disk."""
+
+    intent: Intent
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[None]
+
+
+@dataclass(slots=True)
+class Settling:
+    """A usage event on its way to the disk."""
+
+    event: UsageEvent
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[bool]
+    when_settled: Callable[[Settled], None]
+
+
+Job = Opening | Settling
+Outcome = Settled | Exception | None
+
+
+def unheard(*figures: object) -> None:
+    """A hook that nobody listens to."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriterHooks:
+    """What the writer tells whoever counts; called on its own thread.
+
+    Attributes:
+        committed: Jobs in a batch, and how long it took, nanoseconds.
+        kept: How many events wait for the store, and why; 0 when all are stored.
+        refused: Why the store refused one item for good.
+        lost: How many events were given up, at the end; their intents stay open
+            and are orphaned at the next start.
+    """
+
+    committed: Callable[[int, int], None] = unheard
+    kept: Callable[[int, str], None] = unheard
+    refused: Callable[[str], None] = unheard
+    lost: Callable[[int], None] = unheard
+
+
+@dataclass(slots=True)
+class Batch:
+    """Jobs of one transaction, in the order they came."""
+
+    openings: list[Opening] = field(default_factory=list)
+    settlings: list[Settling] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.openings) + len(self.settlings)
+
+
+class GroupCommit:
+    """The one writer of intents and events; implements metering's `EventWriter`.
+
+    Attributes:
+        under_way: Metered responses of this process that have begun and not ended.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        store: MeteringStore,
+        *,
+        clock: Clock,
+        hooks: WriterHooks | None = None,
+        queue_max: int = QUEUE_MAX,
+    ) -> None:
+        self._db = db
+        self._store = store
+        self._clock = clock
+        self._hooks = hooks or WriterHooks()
+        self._queue_max = queue_max
+        self._jobs: deque[Job] = deque()
+        self._kept: deque[Settling] = deque()
+        self._pause_s = 0.0
+        self._retry_at_ns = 0
+        self._is_behind = False
+        self._is_closing = False
+        self._close_by_ns = 0
+        self.under_way = 0
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(
+            target=self._write, name="group-commit", daemon=True
+        )
+        self._thread.start()
+
+    async def open_intent(self, intent: Intent) -> None:
+        """Write an intent down; durable on return.
+
+        Raises:
+            Conflict: the request has an intent already.
+            Unavailable: the store cannot write now, or too many wait.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
+        self._submit(Opening(intent, loop, future), places=self._queue_max)
+        await future
+        self.under_way += 1
+
+    @property
+    def waiting(self) -> int:
+        """How many intents and events wait for their commit."""
+        return len(self._jobs) + len(self._kept)
+
+    async def settle_event(
+        self, event: UsageEvent, when_settled: Callable[[Settled], None] = unheard
+    ) -> bool:
+        """Record an event; see `metering.ports.EventWriter.settle_event`.
+
+        Raises:
+            Conflict: another payload, or the intent is closed.
+            Unavailable: far too many wait already, or the gateway has stopped.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[bool] = loop.create_future()
+        job = Settling(event, loop, future, when_settled)
+        self.under_way = max(0, self.under_way - 1)
+        self._submit(job, places=self._queue_max + KEPT_MAX)
+        return await future
+
+    async def close(self) -> None:
+        """Write what is queued, try what is kept for `CLOSING_S`, then stop."""
+        with self._changed:
+            self._is_closing = True
+            self._retry_at_ns, self._pause_s = 0, 0.0
+            self._close_by_ns = self._clock.ticks_ns() + CLOSING_S * NS_PER_S
+            self._changed.notify()
+        await asyncio.to_thread(self._thread.join)
+
+    def _submit(self, job: Job, *, places: int) -> None:
+        with self._changed:
+            if self._is_closing:
+                raise Unavailable("the gateway is stopping; try again")
+            if len(self._jobs) + len(self._kept) >= places:
+                detail = "the store is behind with metering; try again"
+                raise Unavailable(detail)
+            self._jobs.append(job)
+            self._changed.notify()
+
+    # From here on everything runs on the writer's own thread.
+
+    def _write(self) -> None:
+        while (batch := self._gathered()) is not None:
+            began_ns = self._clock.ticks_ns()
+            try:
+                outcomes = self._stored(batch)
+            except Exception as fault:  # noqa: BLE001 - the writer outlives every fault
+                self._put_off(batch, fault)
+            else:
+                self._relax()
+                self._hooks.committed(len(batch), self._clock.ticks_ns() - began_ns)
+                self._deliver(outcomes)
+        if self._kept:
+            self._hooks.lost(len(self._kept))
+
+    def _gathered(self) -> Batch | None:
+        """The next batch; None when the gateway stops and nothing is left to try."""
+        with self._changed:
+            while not self._jobs and (pause_s := self._until_retry_s()) != 0:
+                if self._is_closing and not self._has_time():
+                    return None
+                self._changed.wait(pause_s)
+            batch = Batch()
+            if self._until_retry_s() == 0:
+                batch.settlings.extend(self._kept)
+                self._kept.clear()
+            while self._jobs and len(batch) < BATCH_MAX:
+                job = self._jobs.popleft()
+                if isinstance(job, Opening):
+                    batch.openings.append(job)
+                else:
+                    batch.settlings.append(job)
+            return batch
+
+    def _until_retry_s(self) -> float | None:
+        """Seconds until kept events are due again; None if there are none."""
+        if not self._kept:
+            return None
+        left_ns = self._retry_at_ns - self._clock.ticks_ns()
+        return max(0, left_ns) / NS_PER_S
+
+    def _has_time(self) -> bool:
+        """While stopping: is there something kept, and time to try it again?"""
+        return bool(self._kept) and self._clock.ticks_ns() < self._close_by_ns
+
+    def _stored(self, batch: Batch) -> list[tuple[Job, Outcome]]:
+        try:
+            with self._db.transaction():
+                return self._together(batch)
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001 - one of them is at fault; find out which
+            return self._one_by_one(batch)
+
+    def _together(self, batch: Batch) -> list[tuple[Job, Outcome]]:
+        outcomes: list[tuple[Job, Outcome]] = []
+        if batch.openings:
+            self._store.open_intents([job.intent for job in batch.openings])
+            outcomes += [(job, None) for job in batch.openings]
+        if batch.settlings:
+            events = [job.event for job in batch.settlings]
+            now_us = self._clock.now_us()
+            settled = self._store.settle_events(events, recorded_us=now_us)
+            outcomes += zip(batch.settlings, settled, strict=True)
+        return outcomes
+
+    def _one_by_one(self, batch: Batch) -> list[tuple[Job, Outcome]]:
+        """Each in a savepoint of its own, all in one commit."""
+        outcomes: list[tuple[Job, Outcome]] = []
+        alone = [Batch(openings=[job]) for job in batch.openings]
+        alone += [Batch(settlings=[job]) for job in batch.settlings]
+        with self._db.transaction():
+            for each in alone:
+                try:
+                    outcomes += self._together(each)
+                except Unavailable:
+                    raise
+                except Exception as fault:  # noqa: BLE001 - it fails alone
+                    job = (each.openings or each.settlings)[0]
+                    outcomes.append((job, fault))
+                    self._hooks.refused(str(fault))
+        return outcomes
+
+    def _put_off(self, batch: Batch, fault: Exception) -> None:
+        refusal = fault
+        if not isinstance(fault, Unavailable):
+            refusal = Unavailable("the store cannot record what passes; try again")
+        self._kept.extend(batch.settlings)
+        self._is_behind = True
+        self._pause_s = min(max(PAUSE_FIRST_S, self._pause_s * 2), PAUSE_MAX_S)
+        self._retry_at_ns = self._clock.ticks_ns() + int(self._pause_s * NS_PER_S)
+        self._hooks.kept(len(self._kept), str(fault))
+        kept: list[tuple[Job, Outcome]] = [(job, None) for job in batch.settlings]
+        refused = (*batch.openings, *self._taken_out_of_line())
+        self._deliver([*((job, refusal) for job in refused), *kept])
+
+    def _taken_out_of_line(self) -> list[Opening]:
+        """Intents behind a failure would only wait for the next one."""
+        with self._changed:
+            waiting = [job for job in self._jobs if isinstance(job, Opening)]
+            self._jobs = deque(job for job in self._jobs if isinstance(job, Settling))
+        return waiting
+
+    def _relax(self) -> None:
+        """The store writes again: what was kept is due at once."""
+        if self._kept:
+            self._retry_at_ns = 0
+        elif self._is_behind:
+            self._is_behind, self._pause_s = False, 0.0
+            self._hooks.kept(0, "")
+
+    def _deliver(self, outcomes: Sequence[tuple[Job, Outcome]]) -> None:
+        loops: dict[asyncio.AbstractEventLoop, list[tuple[Job, Outcome]]] = {}
+        for job, outcome in outcomes:
+            loops.setdefault(job.loop, []).append((job, outcome))
+        for loop, delivery in loops.items():
+            with suppress(RuntimeError):  # that loop has ended; nobody waits there
+                loop.call_soon_threadsafe(_arrive, delivery)
+
+
+def _arrive(delivery: Sequence[tuple[Job, Outcome]]) -> None:
+    """Hand outcomes over, on the event loop of those who wait."""
+    for job, outcome in delivery:
+        if isinstance(job, Settling) and isinstance(outcome, Settled):
+            job.loop.call_soon(job.when_settled, outcome)  # runs before the waiter
+        if job.future.done():
+            continue
+        if isinstance(outcome, Exception):
+            job.future.set_exception(outcome)
+        elif isinstance(job, Settling):
+            job.future.set_result(isinstance(outcome, Settled))
+        else:
+            job.future.set_result(None)

@@ -1,0 +1,1 @@
+"""The default engine: one SQLite file, opened and migrated by sqlite-utils."""

@@ -1,0 +1,23 @@
+"""Every table of the store, room by room, in the order the rooms stand."""
+
+from __future__ import annotations
+
+from sqlite_utils import Migrations
+
+from gateway.storage.sqlite.migrations.appeals import migrations as appeals
+from gateway.storage.sqlite.migrations.billing import migrations as billing
+from gateway.storage.sqlite.migrations.fund import migrations as fund
+from gateway.storage.sqlite.migrations.identity import migrations as identity
+from gateway.storage.sqlite.migrations.licensing import migrations as licensing
+from gateway.storage.sqlite.migrations.metering import migrations as metering
+from gateway.storage.sqlite.migrations.reciprocity import migrations as reciprocity
+
+ALL: tuple[Migrations, ...] = (
+    identity,
+    licensing,
+    metering,
+    billing,
+    fund,
+    reciprocity,
+    appeals,
+)

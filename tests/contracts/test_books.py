@@ -1,0 +1,596 @@
+"""What every store of the books promises, in memory and in SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateway.billing.chain import Sealed, next_link
+from gateway.billing.credit_note import credit
+from gateway.billing.invoice import Invoice, Status, usage_line
+from gateway.billing.ports import RatedEvent, Run, RunKind
+from gateway.billing.rating import RatedLine, rate
+from gateway.billing.settlement import Payment, PaymentShare
+from gateway.billing.tally import Context, Excluded, Tally
+from gateway.billing.tax import Buyer, Treatment
+from gateway.fund.accounts import BANK, RESERVE, prepaid
+from gateway.fund.journal import Entry, Posting, reversal
+from gateway.fund.payout import Allocation
+from gateway.kernel.errors import Conflict, InvalidValue, NotFound
+from gateway.kernel.money import Money
+from gateway.kernel.use import Use
+from gateway.licensing.ports import AcceptedOffer
+from gateway.metering.usage_event import UsageEvent
+from gateway.reciprocity.contribution import Claim, Kind
+from gateway.reciprocity.review import Review, Verdict
+from gateway.reciprocity.standing import Judged
+from gateway.storage.books import StoredBooks
+from gateway.storage.sqlite.engine import open_sqlite
+from tests.fakes.books import MemoryBooks
+from tests.fakes.ledger import (
+    DECEMBER,
+    IN_NOVEMBER,
+    NOVEMBER,
+    a_party,
+    a_tariff,
+    an_agreement,
+    an_event,
+    put_events,
+)
+
+AnyBooks = MemoryBooks | StoredBooks
+EVENTS = (
+    an_event(1, size=5_000),
+    an_event(2, size=6_000),
+    an_event(3, size=0),
+    an_event(4, size=1_000, occurred_us=DECEMBER.start_us),
+)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def books(request: pytest.FixtureRequest) -> Iterator[AnyBooks]:
+    if request.param == "memory":
+        memory = MemoryBooks()
+        memory.add_events(*EVENTS)
+        yield begun(memory)
+        return
+    db = open_sqlite(":memory:")
+    put_events(db, *EVENTS)
+    yield begun(StoredBooks(db))
+    db.close()
+
+
+def begun(books: AnyBooks) -> AnyBooks:
+    books.tariffs.publish(a_tariff(), at_us=1)
+    books.agreements.add(an_agreement())
+    return books
+
+
+def rated_lines(*events: UsageEvent) -> tuple[RatedLine, ...]:
+    tally = Tally()
+    for event in events:
+        tally.add(event, Context(an_agreement(), a_party(), a_tariff()))
+    return rate(tally.units, tariffs={("ai-2026", 1): a_tariff()}, reached={})
+
+
+def a_run(number: int = 1) -> Run:
+    return Run(
+        id=f"run_{number}",
+        period=NOVEMBER,
+        number=number,
+        cut_us=NOVEMBER.end_us,
+        kind=RunKind.INVOICE,
+        events=3,
+        usage_sha256="a" * 64,
+    )
+
+
+def billed(books: AnyBooks) -> AnyBooks:
+    with books.together() as within:
+        taken = [
+            RatedEvent("req_0001", 5_000),
+            RatedEvent("req_0002", 6_000),
+            RatedEvent("req_0003", 0, Excluded.NOT_BILLABLE),
+        ]
+        within.ratings.add_events("run_1", taken)
+        within.ratings.add_run(a_run(), rated_lines(*EVENTS[:2]))
+    return books
+
+
+def a_draft(number: int = 1) -> Invoice:
+    taxed = Treatment("S", 1_900)
+    lines = rated_lines(*EVENTS[:2])
+    return Invoice(
+        id=f"inv_{number}",
+        run_id=f"run_{number}",
+        agreement_id="agr_1",
+        buyer=Buyer("pty_1", "Company 1", "DE"),
+        period=NOVEMBER,
+        currency="EUR",
+        lines=tuple(
+            usage_line(position, line, taxed)
+            for position, line in enumerate(lines, start=1)
+        ),
+        created_us=IN_NOVEMBER,
+    )
+
+
+def drafted(books: AnyBooks, number: int = 1) -> Invoice:
+    draft = a_draft(number)
+    books.invoices.add_draft(draft)
+    return draft
+
+
+def finalised(books: AnyBooks) -> Invoice:
+    draft = drafted(billed(books))
+    invoice = draft.finalised("INV-2026-0001", issued_us=5, due_us=9)
+    books.invoices.finalise(invoice)
+    return invoice
+
+
+def an_entry(
+    number: int = 1, *, key: str = "", at_us: int = 10, minor: int = 5
+) -> Entry:
+    return Entry(
+        id=f"ent_{number}",
+        key=key or f"key-{number}",
+        kind="top-up",
+        ref="agr_1",
+        currency="EUR",
+        postings=(Posting(BANK, minor), Posting(prepaid("agr_1"), -minor)),
+        effective_us=at_us,
+    )
+
+
+def a_claim(number: int = 1) -> Claim:
+    return Claim(
+        id=f"ctb_{number}",
+        party_id="pty_1",
+        kind=Kind.CARE,
+        title="Cooked",
+        evidence="minutes",
+        weight_hundredths=150,
+        claimed_us=number,
+    )
+
+
+# Tariffs and agreements
+
+
+def test_a_published_tariff_reads_as_it_was_published(books: AnyBooks) -> None:
+    assert books.tariffs.find("ai-2026", 1) == a_tariff()
+    assert books.tariffs.find("ai-2026", 2) is None
+    assert books.tariffs.all() == (a_tariff(),)
+
+
+def test_publishing_the_same_again_changes_nothing(books: AnyBooks) -> None:
+    assert not books.tariffs.publish(a_tariff(), at_us=2)
+    assert books.tariffs.publish(a_tariff(2), at_us=2)
+
+
+def test_a_published_version_never_changes(books: AnyBooks) -> None:
+    with pytest.raises(Conflict):
+        books.tariffs.publish(a_tariff(brackets=((None, 1),)), at_us=2)
+    assert books.tariffs.find("ai-2026", 1) == a_tariff()
+
+
+def test_an_agreement_reads_as_it_was_accepted(books: AnyBooks) -> None:
+    agreement = replace(
+        an_agreement(2, party=1),
+        uses=frozenset({Use.TRAIN, Use.RAG}),
+        collections=frozenset({"registers"}),
+        cap_minor=500,
+        starts_us=7,
+        terms_sha256="b" * 64,
+    )
+    offer = AcceptedOffer("agr_2", "off_1", '{"a":1}', 7)
+
+    books.agreements.add(agreement, offer)
+
+    assert books.agreements.find("agr_2") == agreement
+    assert books.agreements.offer_of("agr_2") == offer
+    assert books.agreements.offer_of("agr_1") is None
+    assert [one.id for one in books.agreements.agreements_of("pty_1")] == [
+        "agr_1",
+        "agr_2",
+    ]
+    assert len(books.agreements.all()) == 2
+    assert books.agreements.agreements_of("pty_9") == ()
+
+
+def test_an_idempotency_key_leads_to_one_accepted_offer(books: AnyBooks) -> None:
+    keyed = AcceptedOffer("agr_2", "off_1", "{}", 7, "c" * 64)
+    books.agreements.add(an_agreement(2), keyed)
+    books.agreements.add(an_agreement(3), AcceptedOffer("agr_3", "off_1", "{}", 7))
+    books.agreements.add(an_agreement(4), AcceptedOffer("agr_4", "off_1", "{}", 7))
+
+    with pytest.raises(Conflict):
+        books.agreements.add(an_agreement(5), replace(keyed, agreement_id="agr_5"))
+
+    assert books.agreements.offer_with_key("c" * 64) == keyed
+    assert books.agreements.offer_with_key("d" * 64) is None
+    assert books.agreements.offer_with_key("") is None
+    assert books.agreements.find("agr_5") is None
+
+
+def test_an_id_is_taken_once(books: AnyBooks) -> None:
+    with pytest.raises(Conflict):
+        books.agreements.add(an_agreement())
+
+
+def test_an_agreement_ends_once(books: AnyBooks) -> None:
+    books.agreements.end("agr_1", at_us=9)
+
+    ended = books.agreements.find("agr_1")
+    assert ended
+    assert ended.ends_us == 9
+    with pytest.raises(Conflict):
+        books.agreements.end("agr_1", at_us=10)
+    with pytest.raises(NotFound):
+        books.agreements.end("agr_9", at_us=10)
+
+
+# Usage and rating
+
+
+def test_waiting_usage_comes_by_id_and_in_pages(books: AnyBooks) -> None:
+    first = books.usage.waiting(before_us=NOVEMBER.end_us, after_id="", limit=2)
+    second = books.usage.waiting(
+        before_us=NOVEMBER.end_us, after_id=first[-1].id, limit=2
+    )
+
+    assert (*first, *second) == EVENTS[:3]
+
+
+def test_what_a_run_took_up_waits_no_longer(books: AnyBooks) -> None:
+    billed(books)
+
+    waiting = books.usage.waiting(before_us=DECEMBER.end_us, after_id="", limit=9)
+    assert waiting == EVENTS[3:]
+    assert tuple(books.usage.taken_by("run_1")) == EVENTS[:3]
+    assert books.usage.intents().open == 0
+
+
+def test_a_run_reads_as_it_was_kept(books: AnyBooks) -> None:
+    billed(books)
+
+    assert books.ratings.runs() == (a_run(),)
+    assert books.ratings.lines_of("run_1") == rated_lines(*EVENTS[:2])
+    assert books.ratings.lines_of("run_9") == ()
+    assert sum(books.ratings.reached().values()) == 11_000
+    assert books.ratings.reached(kind=RunKind.INVOICE) == books.ratings.reached()
+    assert books.ratings.reached(kind=RunKind.STATEMENT) == {}
+
+
+def test_every_event_is_counted_once(books: AnyBooks) -> None:
+    counts = billed(books).ratings.usage()
+
+    assert (counts.events, counts.rated, counts.unrated) == (4, 2, 1)
+    assert counts.excluded == {"not-billable": 1}
+    assert (counts.units_rated, counts.units_on_lines) == (11_000, 11_000)
+    assert counts.duplicates == 0
+
+
+def test_no_event_is_taken_up_twice(books: AnyBooks) -> None:
+    billed(books)
+
+    with pytest.raises(Conflict):
+        books.ratings.add_events("run_2", [RatedEvent("req_0001", 5_000)])
+
+
+def test_a_period_has_one_run_of_each_number(books: AnyBooks) -> None:
+    billed(books)
+
+    with pytest.raises(Conflict):
+        books.ratings.add_run(replace(a_run(), id="run_2"), ())
+
+
+# Invoices and credit notes
+
+
+def test_a_draft_reads_as_it_was_made(books: AnyBooks) -> None:
+    draft = drafted(billed(books))
+
+    assert books.invoices.find("inv_1") == draft
+    assert books.invoices.find("inv_9") is None
+    assert books.invoices.all(status=Status.FINALISED) == ()
+    assert books.invoices.issued() == {}
+
+
+def test_a_run_makes_one_draft_per_agreement(books: AnyBooks) -> None:
+    drafted(billed(books))
+
+    with pytest.raises(Conflict):
+        books.invoices.add_draft(replace(a_draft(), id="inv_2"))
+
+
+def test_a_finalised_invoice_is_found_by_its_number(books: AnyBooks) -> None:
+    invoice = finalised(books)
+
+    assert books.invoices.find("INV-2026-0001") == invoice
+    assert books.invoices.find("inv_1") == invoice
+    kept = books.invoices.issued()["inv_1"]
+    assert kept.document == invoice.document
+    assert (kept.net_minor, kept.tax_minor) == (invoice.net_minor, invoice.tax_minor)
+    assert books.invoices.next_number("INV-2026-") == 2
+    assert books.invoices.series() == {"INV-2026-": 2}
+
+
+def test_a_number_is_the_next_or_it_is_refused(books: AnyBooks) -> None:
+    draft = drafted(billed(books))
+
+    with pytest.raises(Conflict):
+        books.invoices.finalise(draft.finalised("INV-2026-0002", issued_us=5, due_us=9))
+    assert books.invoices.next_number("INV-2026-") == 1
+    assert books.invoices.find("inv_1") == draft
+
+
+def test_a_finalised_invoice_is_finalised_and_voided_no_more(books: AnyBooks) -> None:
+    invoice = finalised(books)
+
+    with pytest.raises(Conflict):
+        books.invoices.finalise(replace(invoice, number="INV-2026-0002"))
+    with pytest.raises(Conflict):
+        books.invoices.void("inv_1")
+    with pytest.raises(Conflict):
+        books.invoices.add_line("inv_1", replace(invoice.lines[-1], position=4))
+    assert books.invoices.find("inv_1") == invoice
+
+
+def test_a_line_joins_a_draft(books: AnyBooks) -> None:
+    draft = drafted(billed(books))
+    line = replace(draft.lines[-1], position=len(draft.lines) + 1)
+
+    books.invoices.add_line("inv_1", line)
+
+    assert books.invoices.find("inv_1") == draft.with_line(line)
+
+
+def test_a_voided_draft_stays_void(books: AnyBooks) -> None:
+    draft = drafted(billed(books))
+
+    books.invoices.void("inv_1")
+
+    assert books.invoices.find("inv_1") == draft.voided()
+    with pytest.raises(Conflict):
+        books.invoices.finalise(draft.finalised("INV-2026-0001", issued_us=5, due_us=9))
+
+
+def test_a_credit_note_reads_as_it_was_issued(books: AnyBooks) -> None:
+    invoice = finalised(books)
+    note = credit(invoice, [], note_id="crn_1", reason="ours", wanted={2: 7})
+    note = note.issued("CN-2026-0001", 6)
+
+    books.invoices.add_note(note)
+
+    assert books.invoices.notes_on("inv_1") == (note,)
+    assert books.invoices.notes() == (note,)
+    assert books.invoices.issued()["crn_1"].document == note.document
+
+
+def test_more_than_was_invoiced_is_never_credited(books: AnyBooks) -> None:
+    invoice = finalised(books)
+    whole = credit(invoice, [], note_id="crn_1", reason="ours")
+    books.invoices.add_note(whole.issued("CN-2026-0001", 6))
+
+    with pytest.raises(Conflict):
+        books.invoices.add_note(replace(whole, id="crn_2").issued("CN-2026-0002", 7))
+    with pytest.raises(Conflict):
+        books.invoices.add_note(replace(whole, id="crn_3").issued("CN-2026-0009", 7))
+
+
+# Payments, chain, journal, allocations, contributions
+
+
+def test_a_payment_reads_as_it_was_recorded(books: AnyBooks) -> None:
+    finalised(books)
+    payment = Payment(
+        "pay_1",
+        "bank",
+        "RF-1",
+        currency="EUR",
+        amount_minor=50,
+        received_us=9,
+        fee_minor=1,
+    )
+    share = PaymentShare("pay_1", "inv_1", 50)
+
+    books.payments.add(payment, [share])
+
+    assert books.payments.find("bank", "RF-1") == payment
+    assert books.payments.find("card", "RF-1") is None
+    assert books.payments.shares_of("pay_1") == (share,)
+    assert books.payments.shares_on("inv_1") == (share,)
+    assert books.payments.all() == (payment,)
+    with pytest.raises(Conflict):
+        books.payments.add(replace(payment, id="pay_2"), [])
+
+
+def test_the_chain_grows_at_its_end(books: AnyBooks) -> None:
+    first = next_link(None, Sealed.POSTING, ref="ent_1", digest="d" * 64)
+    second = next_link(first, Sealed.POSTING, ref="ent_2", digest="d" * 64)
+    assert books.chain.last() is None
+
+    books.chain.append(first)
+    books.chain.append(second)
+
+    assert books.chain.links() == (first, second)
+    assert books.chain.last() == second
+    for wrong in (second, replace(second, index=3, ref="x", hash="e" * 64)):
+        with pytest.raises(Conflict):
+            books.chain.append(wrong)
+
+
+def test_a_ref_is_sealed_once(books: AnyBooks) -> None:
+    first = next_link(None, Sealed.POSTING, ref="ent_1", digest="d" * 64)
+    books.chain.append(first)
+
+    with pytest.raises(Conflict):
+        books.chain.append(
+            next_link(first, Sealed.POSTING, ref="ent_1", digest="e" * 64)
+        )
+
+
+def test_an_entry_reads_as_it_was_booked(books: AnyBooks) -> None:
+    late, early = an_entry(1, at_us=20), an_entry(2, at_us=10)
+    books.journal.post(late)
+    books.journal.post(early)
+
+    assert books.journal.find("key-1") == late
+    assert books.journal.find("key-9") is None
+    assert books.journal.entries() == (early, late)
+    assert books.journal.of_ref("agr_1") == (early, late)
+    assert books.journal.of_ref("agr_9") == ()
+    assert books.journal.balance(BANK, "EUR") == 10
+    assert books.journal.balance(BANK, "USD") == 0
+    assert dict(books.journal.balances()) == {
+        (BANK, "EUR"): 10,
+        (prepaid("agr_1"), "EUR"): -10,
+    }
+
+
+def test_a_key_is_booked_once(books: AnyBooks) -> None:
+    books.journal.post(an_entry(1))
+
+    with pytest.raises(Conflict):
+        books.journal.post(an_entry(2, key="key-1"))
+
+
+def test_an_entry_is_reversed_once_and_mirrored(books: AnyBooks) -> None:
+    entry = an_entry()
+    books.journal.post(entry)
+    undone = reversal(entry, entry_id="ent_2", effective_us=11)
+
+    with pytest.raises(InvalidValue):
+        books.journal.post(
+            replace(undone, postings=(Posting(BANK, -1), Posting(RESERVE, 1)))
+        )
+    with pytest.raises(NotFound):
+        books.journal.post(replace(undone, reverses="ent_9"))
+    books.journal.post(undone)
+
+    assert dict(books.journal.balances()) == {}
+    with pytest.raises(Conflict):
+        books.journal.post(replace(undone, id="ent_3", key="again"))
+
+
+def test_an_allocation_is_made_once(books: AnyBooks) -> None:
+    allocation = Allocation(
+        key="2026-11",
+        source="equity:labour_reserve",
+        amount=Money(5, "EUR"),
+        weights=(("pty_1", 100), ("pty_2", 150)),
+        shares=(("pty_1", 2), ("pty_2", 3)),
+        at_us=9,
+    )
+
+    books.allocations.add(allocation)
+
+    assert books.allocations.all() == (allocation,)
+    with pytest.raises(Conflict):
+        books.allocations.add(allocation)
+
+
+def test_a_claim_comes_with_its_reviews_oldest_first(books: AnyBooks) -> None:
+    claim = a_claim()
+    books.contributions.add_claim(claim)
+    books.contributions.add_claim(a_claim(2))
+    later = Review("rev_1", "ctb_1", "pty_2", verdict=Verdict.ACCEPT, reviewed_us=20)
+    sooner = replace(later, id="rev_2", verdict=Verdict.REVERSE, reviewed_us=10)
+
+    books.contributions.add_review(later)
+    books.contributions.add_review(sooner)
+
+    assert books.contributions.find("ctb_1") == Judged(claim, (sooner, later))
+    assert books.contributions.find("ctb_9") is None
+    assert [each.claim.id for each in books.contributions.all()] == ["ctb_1", "ctb_2"]
+
+
+def test_what_must_not_be_claimed_or_reviewed_is_refused(books: AnyBooks) -> None:
+    books.contributions.add_claim(a_claim())
+    review = Review("rev_1", "ctb_1", "pty_2", verdict=Verdict.ACCEPT, reviewed_us=20)
+    books.contributions.add_review(review)
+
+    with pytest.raises(Conflict):
+        books.contributions.add_claim(a_claim())
+    with pytest.raises(Conflict):
+        books.contributions.add_review(review)
+    with pytest.raises(Conflict):
+        books.contributions.add_review(replace(review, id="r", reviewer_id="pty_1"))
+    with pytest.raises(NotFound):
+        books.contributions.add_review(replace(review, id="r", claim_id="ctb_9"))
+
+
+# Together
+
+
+def stop(books: AnyBooks) -> None:
+    with books.together() as within:
+        within.journal.post(an_entry())
+        within.contributions.add_claim(a_claim())
+        assert within.journal.find("key-1")
+        raise NotFound("something else went wrong")
+
+
+def test_what_fails_together_leaves_nothing(books: AnyBooks) -> None:
+    with pytest.raises(NotFound):
+        stop(books)
+
+    assert books.journal.entries() == ()
+    assert books.contributions.all() == ()
+
+
+def test_what_happens_together_lasts_together(books: AnyBooks) -> None:
+    with books.together() as within:
+        within.journal.post(an_entry())
+        within.contributions.add_claim(a_claim())
+
+    assert len(books.journal.entries()) == 1
+    assert len(books.contributions.all()) == 1
+
+
+def test_a_reading_sees_what_stands(books: AnyBooks) -> None:
+    books.journal.post(an_entry())
+
+    with books.reading() as seen:
+        assert len(seen.journal.entries()) == 1
+        with seen.reading() as again:
+            assert len(again.journal.entries()) == 1
+
+
+def test_a_reading_within_a_transaction_sees_what_it_wrote(books: AnyBooks) -> None:
+    with books.together() as within:
+        within.journal.post(an_entry())
+        with within.reading() as seen:
+            assert len(seen.journal.entries()) == 1
+
+
+def test_a_reading_holds_still_and_stops_no_writer(tmp_path: Path) -> None:
+    db = open_sqlite(tmp_path / "store.db")
+    books = StoredBooks(db)
+
+    with books.reading() as seen:
+        assert seen.journal.entries() == ()
+        books.journal.post(an_entry())
+        assert (len(seen.journal.entries()), len(books.journal.entries())) == (0, 1)
+
+    assert len(books.journal.entries()) == 1
+    with books.reading() as seen, pytest.raises(InvalidValue, match="only reads"):
+        seen.journal.post(an_entry(2))
+    db.close()
+
+
+def test_a_reading_waits_for_no_writer(tmp_path: Path) -> None:
+    db = open_sqlite(tmp_path / "store.db")
+    another = open_sqlite(tmp_path / "store.db")
+    books = StoredBooks(db)
+
+    with another.transaction(), books.reading() as seen:
+        assert seen.journal.entries() == ()
+        assert list(seen.usage.taken_by("run_1")) == []
+
+    db.close()
+    another.close()

@@ -1,0 +1,205 @@
+"""The store itself refuses what must never happen, whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.kernel.errors import Conflict
+from gateway.kernel.money import Money
+from gateway.reciprocity.contribution import Claim, Kind
+from gateway.reciprocity.review import Review, Verdict
+from gateway.storage.books import StoredBooks
+from gateway.storage.sqlite.engine import SqliteDatabase, open_sqlite
+from tests.fakes.ledger import NOVEMBER, Office, a_party, an_event, put_events
+
+FORBIDDEN = {
+    "change a tariff": "UPDATE tariff_version SET body_json = '{}'",
+    "delete a tariff": "DELETE FROM tariff_version",
+    "change an agreement's price": "UPDATE agreement SET tariff_version = 2",
+    "change an agreement's party": "UPDATE agreement SET party_id = 'pty_2'",
+    "delete an agreement": "DELETE FROM agreement",
+    "an agreement on no tariff": "INSERT INTO agreement SELECT 'agr_9', party_id,"
+    " 'none', 1, currency, settling, uses_json, commercial, collections_json,"
+    " starts_us, ends_us, cap_minor, terms_sha256 FROM agreement",
+    "change a run": "UPDATE billing_run SET cut_us = 0",
+    "delete a run": "DELETE FROM billing_run",
+    "change what was rated": "UPDATE rated_line SET net_minor = 0",
+    "delete what was rated": "DELETE FROM rated_line",
+    "rate an event twice": "INSERT INTO rated_event SELECT * FROM rated_event",
+    "rate what never was": "INSERT INTO rated_event SELECT 'req_9', run_id, 1, NULL"
+    " FROM rated_event",
+    "forget a rated event": "DELETE FROM rated_event",
+    "change a rated event": "UPDATE rated_event SET units = 1",
+    "replace a rated event": "INSERT OR "
+    "REPLACE INTO rated_event SELECT * FROM rated_event",
+    "back to draft": "UPDATE invoice SET status = 'draft', number = NULL",
+    "change who is invoiced": "UPDATE invoice SET buyer_name = 'Somebody else'",
+    "change a total": "UPDATE invoice SET net_minor = 1, gross_minor = 1",
+    "void a finalised invoice": "UPDATE invoice SET status = 'void'",
+    "delete an invoice": "DELETE FROM invoice",
+    "replace an invoice": "INSERT OR REPLACE INTO invoice SELECT * FROM invoice",
+    "an invoice that starts finalised": "INSERT INTO invoice SELECT 'inv_9', run_id,"
+    " agreement_id, party_id, buyer_name, buyer_country, buyer_vat_id, seller_name,"
+    " seller_country, seller_vat_id, seller_address, period_start_us, period_end_us,"
+    " 'USD', tax_reason, tax_reason_code, status, created_us, series, 2,"
+    " 'INV-2026-0002', issued_us, due_us, net_minor, tax_minor, gross_minor, document,"
+    " document_sha256 FROM invoice",
+    "change a line": "UPDATE invoice_line SET net_minor = 1",
+    "add a line": "INSERT INTO invoice_line SELECT invoice_id, 99, kind, text,"
+    " collection, tariff, tariff_version, bracket, quantity, unit, price_micros,"
+    " base_quantity, net_minor, category, rate_bp, month_start_us, month_end_us"
+    " FROM invoice_line LIMIT 1",
+    "delete a line": "DELETE FROM invoice_line",
+    "change a tax": "UPDATE invoice_tax SET tax_minor = 0",
+    "delete a tax": "DELETE FROM invoice_tax",
+    "skip a number": "UPDATE number_series SET next = next + 1",
+    "take a number back": "UPDATE number_series SET next = next - 1",
+    "rename a series": "UPDATE number_series SET series = 'X'",
+    "delete a series": "DELETE FROM number_series",
+    "begin a series late": "INSERT INTO number_series VALUES ('INV-2030-', 5)",
+    "change a credit note": "UPDATE credit_note SET net_minor = 1",
+    "delete a credit note": "DELETE FROM credit_note",
+    "credit without lines": "INSERT INTO credit_note SELECT 'crn_9', invoice_id,"
+    " reason, currency, series, 2, 'CN-2026-0002', issued_us, net_minor, tax_minor,"
+    " document, document_sha256 FROM credit_note",
+    "add to a credit note": "INSERT INTO credit_line SELECT note_id, 99, net_minor,"
+    " category, rate_bp FROM credit_line",
+    "change a payment": "UPDATE payment SET amount_minor = 1",
+    "delete a payment": "DELETE FROM payment",
+    "record a payment twice": "INSERT INTO payment SELECT 'pay_9', provider,"
+    " reference, currency, amount_minor, fee_minor, received_us FROM payment",
+    "give a payment twice": "UPDATE payment_share SET amount_minor = 1",
+    "take a payment back": "DELETE FROM payment_share",
+    "change a link": "UPDATE audit_link SET digest = hash",
+    "delete a link": "DELETE FROM audit_link",
+    "add a link beside": "INSERT INTO audit_link SELECT 1000, kind, 'x', digest,"
+    " hash, previous FROM audit_link WHERE position = 1",
+    "change an entry": "UPDATE journal_entry SET kind = 'gift'",
+    "unseal an entry": "UPDATE journal_entry SET is_sealed = 0",
+    "delete an entry": "DELETE FROM journal_entry",
+    "an entry that starts sealed": "INSERT INTO journal_entry VALUES ('ent_9', 'k',"
+    " 'x', 'y', 'EUR', 1, NULL, 1)",
+    "change a posting": "UPDATE posting SET amount_minor = 1",
+    "delete a posting": "DELETE FROM posting",
+    "add a posting": "INSERT INTO posting SELECT entry_id, 99, account, 1"
+    " FROM posting LIMIT 1",
+    "a posting of nothing": "INSERT INTO posting VALUES ('ent_9', 1, 'x', 0)",
+    "change a claim": "UPDATE contribution_claim SET weight_hundredths = 9999",
+    "delete a claim": "DELETE FROM contribution_claim",
+    "change a review": "UPDATE contribution_review SET verdict = 'accept'",
+    "delete a review": "DELETE FROM contribution_review",
+    "review one's own": "INSERT INTO contribution_review SELECT 'rev_9', id, party_id,"
+    " 'accept', '', 1 FROM contribution_claim",
+    "change an allocation": "UPDATE allocation SET amount_minor = 1",
+    "delete an allocation's share": "DELETE FROM allocation_share",
+}
+NEVER_SEALED = {
+    "one posting alone": (("asset:bank", 5),),
+    "off by one": (("asset:bank", 5), ("equity:rounds", -4)),
+    "labour reserve to the operator": (
+        ("equity:labour_reserve", 5),
+        ("liability:operator_fee", -5),
+    ),
+    "labour reserve to the bank": (("equity:labour_reserve", 5), ("asset:bank", -5)),
+    "labour reserve in part": (
+        ("equity:labour_reserve", 5),
+        ("liability:payable:pty_1", -4),
+        ("equity:reserve", -1),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def db() -> Iterator[SqliteDatabase]:
+    """Books in which everything has happened once."""
+    db = open_sqlite(":memory:")
+    books = StoredBooks(db)
+    office = Office(books, a_party())
+    office.agree()
+    put_events(db, an_event(size=6_000))
+    (invoice,) = office.billing.run(NOVEMBER).invoices
+    office.payments.record(Money(500, "EUR"), [invoice.number], reference="RF-1")
+    office.invoices.credit(invoice.number, reason="ours", wanted={2: 10})
+    books.contributions.add_claim(
+        Claim(
+            id="ctb_1",
+            party_id="pty_2",
+            kind=Kind.CARE,
+            title="Cooked",
+            evidence="minutes",
+            weight_hundredths=100,
+            claimed_us=1,
+        )
+    )
+    review = Review(
+        "rev_1",
+        "ctb_1",
+        "pty_1",
+        verdict=Verdict.ACCEPT,
+        reviewed_us=office.clock.now_us(),
+    )
+    books.contributions.add_review(review)
+    books.contributions.add_review(
+        Review(
+            "rev_2",
+            "ctb_1",
+            "pty_1",
+            verdict=Verdict.REVERSE,
+            reviewed_us=office.clock.now_us() + 1,
+        )
+    )
+    books.contributions.add_review(
+        Review(
+            "rev_3",
+            "ctb_1",
+            "pty_1",
+            verdict=Verdict.ACCEPT,
+            reviewed_us=office.clock.now_us() + 2,
+        )
+    )
+    office.clock.forward(s=1)
+    office.fund.allocate("2026-11", "EUR")
+    yield db
+    db.close()
+
+
+def run(db: SqliteDatabase, *statements: str) -> None:
+    with db.transaction() as tx:
+        for statement in statements:
+            tx.run(statement)
+
+
+@pytest.mark.parametrize("statement", FORBIDDEN.values(), ids=FORBIDDEN)
+def test_the_store_refuses_to(db: SqliteDatabase, statement: str) -> None:
+    with pytest.raises(Conflict):
+        run(db, statement)
+
+
+@pytest.mark.parametrize("postings", NEVER_SEALED.values(), ids=NEVER_SEALED)
+def test_the_store_never_seals(
+    db: SqliteDatabase, postings: tuple[tuple[str, int], ...]
+) -> None:
+    begun = "INSERT INTO journal_entry VALUES ('ent_8','k8','x','y','EUR',1,NULL,0)"
+    posted = [
+        f"INSERT INTO posting VALUES ('ent_8', {n}, '{account}', {minor})"  # noqa: S608 - constants of the table above
+        for n, (account, minor) in enumerate(postings, start=1)
+    ]
+    sealed = "UPDATE journal_entry SET is_sealed = 1 WHERE id = 'ent_8'"
+
+    with pytest.raises(Conflict):
+        run(db, begun, *posted, sealed)
+
+
+def test_a_balanced_neighbour_is_sealed(db: SqliteDatabase) -> None:
+    run(
+        db,
+        "INSERT INTO journal_entry VALUES ('ent_7','k7','x','y','EUR',1,NULL,0)",
+        "INSERT INTO posting VALUES ('ent_7', 1, 'asset:bank', 5)",
+        "INSERT INTO posting VALUES ('ent_7', 2, 'equity:rounds', -5)",
+        "UPDATE journal_entry SET is_sealed = 1 WHERE id = 'ent_7'",
+    )
+
+    row = db.row("SELECT is_sealed FROM journal_entry WHERE id = 'ent_7'")
+    assert row == {"is_sealed": 1}

@@ -1,0 +1,462 @@
+"""All books in memory; held to the same contracts as the real stores."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import replace
+
+from gateway.billing.canonical import canonical_json, sha256_of
+from gateway.billing.chain import GENESIS, Link
+from gateway.billing.credit_note import CreditNote
+from gateway.billing.invoice import Invoice, InvoiceLine, Status
+from gateway.billing.numbering import parsed
+from gateway.billing.ports import (
+    Issued,
+    RatedEvent,
+    Run,
+    RunKind,
+    Unmatched,
+    UsageCounts,
+)
+from gateway.billing.rating import RatedLine
+from gateway.billing.settlement import Payment, PaymentShare
+from gateway.billing.tally import Ladder
+from gateway.fund.journal import Entry, balances
+from gateway.fund.payout import Allocation
+from gateway.identity.party import Party, folded
+from gateway.kernel.errors import Conflict, InvalidValue, NotFound
+from gateway.licensing.agreement import Agreement
+from gateway.licensing.ports import AcceptedOffer, PublishedBody
+from gateway.licensing.tariff import Tariff
+from gateway.metering.ports import IntentCounts
+from gateway.metering.usage_event import UsageEvent
+from gateway.reciprocity.contribution import Claim
+from gateway.reciprocity.review import Review
+from gateway.reciprocity.standing import Judged
+
+
+class FakeParties:
+    """Parties that are simply there."""
+
+    def __init__(self, *parties: Party) -> None:
+        self.known = {party.id: party for party in parties}
+
+    def find_party(self, party_id: str) -> Party | None:
+        return self.known.get(party_id)
+
+    def find_party_named(self, name: str) -> Party | None:
+        named = {folded(party.name): party for party in self.known.values()}
+        return named.get(folded(name))
+
+    def all_parties(self) -> tuple[Party, ...]:
+        return tuple(self.known[key] for key in sorted(self.known))
+
+    def parties_of_owner(self, owner_id: str) -> tuple[Party, ...]:
+        return tuple(
+            party
+            for party in self.all_parties()
+            if party.beneficial_owner_id == owner_id
+        )
+
+
+class FakeTariffs:
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, int], Tariff] = {}
+
+    def publish(self, tariff: Tariff, *, at_us: int) -> bool:
+        key = (tariff.id, tariff.version)
+        is_new = key not in self.rows
+        if self.rows.setdefault(key, tariff) != tariff:
+            raise Conflict("published with other terms")
+        return is_new
+
+    def find(self, tariff: str, version: int) -> Tariff | None:
+        return self.rows.get((tariff, version))
+
+    def all(self) -> tuple[Tariff, ...]:
+        return tuple(self.rows[key] for key in sorted(self.rows))
+
+    def bodies(self) -> tuple[PublishedBody, ...]:
+        bodies = {(one.id, one.version): canonical_json(one) for one in self.all()}
+        return tuple(
+            PublishedBody(*key, body, sha256_of(body)) for key, body in bodies.items()
+        )
+
+
+class FakeAgreements:
+    def __init__(self) -> None:
+        self.rows: dict[str, Agreement] = {}
+        self.offers: dict[str, AcceptedOffer] = {}
+
+    def add(self, agreement: Agreement, offer: AcceptedOffer | None = None) -> None:
+        if agreement.id in self.rows:
+            raise Conflict("the id is taken")
+        if offer and self.offer_with_key(offer.key_sha256):
+            raise Conflict("the key was used")
+        self.rows[agreement.id] = agreement
+        if offer:
+            self.offers[agreement.id] = offer
+
+    def find(self, agreement_id: str) -> Agreement | None:
+        return self.rows.get(agreement_id)
+
+    def agreements_of(self, party_id: str) -> tuple[Agreement, ...]:
+        own = [each for each in self.rows.values() if each.party_id == party_id]
+        return tuple(sorted(own, key=lambda each: (each.starts_us, each.id)))
+
+    def all(self) -> tuple[Agreement, ...]:
+        return tuple(self.rows[key] for key in sorted(self.rows))
+
+    def end(self, agreement_id: str, *, at_us: int) -> None:
+        known = self.rows.get(agreement_id)
+        if known is None:
+            raise NotFound("no such agreement")
+        if known.ends_us is not None:
+            raise Conflict("an agreement ends once")
+        self.rows[agreement_id] = replace(known, ends_us=at_us)
+
+    def offer_of(self, agreement_id: str) -> AcceptedOffer | None:
+        return self.offers.get(agreement_id)
+
+    def offer_with_key(self, key_sha256: str) -> AcceptedOffer | None:
+        found = [one for one in self.offers.values() if one.key_sha256 == key_sha256]
+        return found[0] if found and key_sha256 else None
+
+
+class FakeRatings:
+    def __init__(self, events: dict[str, UsageEvent]) -> None:
+        self.events = events
+        self.run_rows: dict[str, Run] = {}
+        self.line_rows: dict[str, tuple[RatedLine, ...]] = {}
+        self.taken: dict[str, tuple[str, RatedEvent]] = {}
+
+    def add_run(self, run: Run, lines: Sequence[RatedLine]) -> None:
+        numbers = {(each.period, each.number) for each in self.run_rows.values()}
+        if (run.period, run.number) in numbers:
+            raise Conflict("the period has such a run")
+        self.run_rows[run.id] = run
+        self.line_rows[run.id] = tuple(lines)
+
+    def add_events(self, run_id: str, events: Sequence[RatedEvent]) -> None:
+        if any(event.event_id in self.taken for event in events):
+            raise Conflict("taken up before")
+        self.taken |= {event.event_id: (run_id, event) for event in events}
+
+    def runs(self) -> tuple[Run, ...]:
+        by = sorted(self.run_rows.values(), key=lambda run: (run.period, run.number))
+        return tuple(by)
+
+    def lines_of(self, run_id: str) -> tuple[RatedLine, ...]:
+        return self.line_rows.get(run_id, ())
+
+    def reached(self, *, kind: RunKind | None = None) -> Mapping[Ladder, int]:
+        units: Counter[Ladder] = Counter()
+        for run_id, lines in self.line_rows.items():
+            for line in lines if kind in {None, self.run_rows[run_id].kind} else ():
+                units[line.ladder] += line.quantity
+        return units
+
+    def usage(self) -> UsageCounts:
+        taken = [event for _, event in self.taken.values()]
+        excluded = Counter(each.excluded.value for each in taken if each.excluded)
+        return UsageCounts(
+            events=len(self.events),
+            duplicates=0,
+            rated=len(taken) - excluded.total(),
+            excluded=dict(sorted(excluded.items())),
+            unrated=len(set(self.events) - set(self.taken)),
+            units_rated=sum(each.units for each in taken),
+            units_on_lines=sum(self.reached().values()),
+        )
+
+
+class FakeUsage:
+    def __init__(self, ratings: FakeRatings) -> None:
+        self._ratings = ratings
+
+    def waiting(
+        self, *, before_us: int, after_id: str, limit: int
+    ) -> tuple[UsageEvent, ...]:
+        ratings = self._ratings
+        return tuple(
+            ratings.events[key]
+            for key in sorted(set(ratings.events) - set(ratings.taken))
+            if key > after_id and ratings.events[key].occurred_us < before_us
+        )[:limit]
+
+    def taken_by(self, run_id: str) -> Iterator[UsageEvent]:
+        taken = self._ratings.taken
+        ids = sorted(key for key, (run, _) in taken.items() if run == run_id)
+        return (self._ratings.events[key] for key in ids)
+
+    def intents(self) -> IntentCounts:
+        return IntentCounts()
+
+    def unmatched(self) -> Unmatched:
+        return Unmatched()
+
+
+class FakeInvoices:
+    def __init__(self) -> None:
+        self.rows: dict[str, Invoice] = {}
+        self.note_rows: dict[str, CreditNote] = {}
+        self.kept: dict[str, Issued] = {}
+        self.next: Counter[str] = Counter()
+
+    def add_draft(self, invoice: Invoice) -> None:
+        key = (invoice.run_id, invoice.agreement_id, invoice.currency)
+        if invoice.id in self.rows or key in {
+            (each.run_id, each.agreement_id, each.currency)
+            for each in self.rows.values()
+        }:
+            raise Conflict("the run has such a draft")
+        self.rows[invoice.id] = invoice
+
+    def add_line(self, invoice_id: str, line: InvoiceLine) -> None:
+        self.rows[invoice_id] = self.rows[invoice_id].with_line(line)
+
+    def next_number(self, series: str) -> int:
+        return self.next[series] + 1
+
+    def series(self) -> Mapping[str, int]:
+        return {series: last + 1 for series, last in sorted(self.next.items())}
+
+    def finalise(self, invoice: Invoice) -> None:
+        self._draft(invoice.id)
+        self._draw(invoice.number)
+        self.rows[invoice.id] = invoice
+        self._keep(invoice)
+
+    def void(self, invoice_id: str) -> None:
+        self.rows[invoice_id] = self._draft(invoice_id).voided()
+
+    def find(self, name: str) -> Invoice | None:
+        found = [each for each in self.rows.values() if name in {each.id, each.number}]
+        return found[0] if found else None
+
+    def all(self, *, status: Status | None = None) -> tuple[Invoice, ...]:
+        return tuple(
+            self.rows[key]
+            for key in sorted(self.rows)
+            if status in {None, self.rows[key].status}
+        )
+
+    def issued(self) -> Mapping[str, Issued]:
+        return {key: self.kept[key] for key in sorted(self.kept)}
+
+    def add_note(self, note: CreditNote) -> None:
+        invoice = self.rows[note.invoice_id]
+        before = sum(each.net_minor for each in self.notes_on(invoice.id))
+        if before + note.net_minor > invoice.net_minor:
+            raise Conflict("more is credited than was invoiced")
+        self._draw(note.number)
+        self.note_rows[note.id] = note
+        self._keep(note)
+
+    def notes_on(self, invoice_id: str) -> tuple[CreditNote, ...]:
+        own = [one for one in self.note_rows.values() if one.invoice_id == invoice_id]
+        return tuple(sorted(own, key=lambda note: parsed(note.number)))
+
+    def notes(self) -> tuple[CreditNote, ...]:
+        return tuple(self.note_rows[key] for key in sorted(self.note_rows))
+
+    def _draft(self, invoice_id: str) -> Invoice:
+        known = self.rows.get(invoice_id)
+        if known is None or known.status is not Status.DRAFT:
+            raise Conflict("no draft")
+        return known
+
+    def _draw(self, text: str) -> None:
+        series, number = parsed(text)
+        if number != self.next_number(series):
+            raise Conflict("not the next number")
+        self.next[series] = number
+
+    def _keep(self, document: Invoice | CreditNote) -> None:
+        text = document.document
+        totals = (document.net_minor, document.tax_minor)
+        self.kept[document.id] = Issued(text, sha256_of(text), *totals)
+
+
+class FakePayments:
+    def __init__(self) -> None:
+        self.rows: dict[str, Payment] = {}
+        self.shares: list[PaymentShare] = []
+
+    def add(self, payment: Payment, shares: Sequence[PaymentShare]) -> None:
+        if self.find(payment.provider, payment.reference):
+            raise Conflict("the reference was used")
+        self.rows[payment.id] = payment
+        self.shares = [*self.shares, *shares]
+
+    def find(self, provider: str, reference: str) -> Payment | None:
+        for each in self.rows.values():
+            if (each.provider, each.reference) == (provider, reference):
+                return each
+        return None
+
+    def shares_of(self, payment_id: str) -> tuple[PaymentShare, ...]:
+        own = [one for one in self.shares if one.payment_id == payment_id]
+        return tuple(sorted(own, key=lambda share: share.invoice_id))
+
+    def shares_on(self, invoice_id: str) -> tuple[PaymentShare, ...]:
+        own = [one for one in self.shares if one.invoice_id == invoice_id]
+        return tuple(sorted(own, key=lambda share: share.payment_id))
+
+    def all(self) -> tuple[Payment, ...]:
+        return tuple(self.rows[key] for key in sorted(self.rows))
+
+
+class FakeChain:
+    def __init__(self) -> None:
+        self.rows: list[Link] = []
+
+    def last(self) -> Link | None:
+        return self.rows[-1] if self.rows else None
+
+    def append(self, link: Link) -> None:
+        last = self.last()
+        follows = (last.index + 1, last.hash) if last else (1, GENESIS)
+        sealed = {(each.kind, each.ref) for each in self.rows}
+        if (link.index, link.previous) != follows or (link.kind, link.ref) in sealed:
+            raise Conflict("it does not follow")
+        self.rows = [*self.rows, link]
+
+    def links(self) -> tuple[Link, ...]:
+        return tuple(self.rows)
+
+
+class FakeJournal:
+    def __init__(self) -> None:
+        self.rows: dict[str, Entry] = {}
+
+    def post(self, entry: Entry) -> None:
+        if self.find(entry.key) or entry.id in self.rows:
+            raise Conflict("booked before")
+        if entry.reverses:
+            self._assert_mirrors(entry)
+        self.rows[entry.id] = entry
+
+    def find(self, key: str) -> Entry | None:
+        found = [each for each in self.rows.values() if each.key == key]
+        return found[0] if found else None
+
+    def entries(self) -> tuple[Entry, ...]:
+        rows = self.rows.values()
+        return tuple(sorted(rows, key=lambda each: (each.effective_us, each.id)))
+
+    def of_ref(self, ref: str) -> tuple[Entry, ...]:
+        return tuple(each for each in self.entries() if each.ref == ref)
+
+    def balance(self, account: str, currency: str) -> int:
+        return balances(self.rows.values())[account, currency]
+
+    def balances(self) -> Mapping[tuple[str, str], int]:
+        totals = balances(self.rows.values())
+        return {key: totals[key] for key in sorted(totals) if totals[key]}
+
+    def _assert_mirrors(self, entry: Entry) -> None:
+        original = self.rows.get(entry.reverses)
+        if original is None:
+            raise NotFound("nothing to reverse")
+        if not entry.mirrors(original):
+            raise InvalidValue("no mirror")
+        if any(each.reverses == entry.reverses for each in self.rows.values()):
+            raise Conflict("reversed already")
+
+
+class FakeAllocations:
+    def __init__(self) -> None:
+        self.rows: dict[tuple[str, str, str], Allocation] = {}
+
+    def add(self, allocation: Allocation) -> None:
+        key = (allocation.key, allocation.source, allocation.amount.currency)
+        if key in self.rows:
+            raise Conflict("the run was made")
+        self.rows[key] = allocation
+
+    def all(self) -> tuple[Allocation, ...]:
+        return tuple(self.rows[key] for key in sorted(self.rows))
+
+
+class FakeContributions:
+    def __init__(self) -> None:
+        self.claims: dict[str, Claim] = {}
+        self.reviews: list[Review] = []
+
+    def add_claim(self, claim: Claim) -> None:
+        if claim.id in self.claims:
+            raise Conflict("the id is taken")
+        self.claims[claim.id] = claim
+
+    def add_review(self, review: Review) -> None:
+        claim = self.claims.get(review.claim_id)
+        if claim is None:
+            raise NotFound("no such claim")
+        if claim.party_id == review.reviewer_id or review.id in {
+            each.id for each in self.reviews
+        }:
+            raise Conflict("not this review")
+        self.reviews = [*self.reviews, review]
+
+    def find(self, claim_id: str) -> Judged | None:
+        claim = self.claims.get(claim_id)
+        if claim is None:
+            return None
+        own = [each for each in self.reviews if each.claim_id == claim_id]
+        own.sort(key=lambda review: (review.reviewed_us, review.id))
+        return Judged(claim, tuple(own))
+
+    def all(self) -> tuple[Judged, ...]:
+        found = (self.find(claim_id) for claim_id in sorted(self.claims))
+        return tuple(each for each in found if each)
+
+
+class MemoryBooks:
+    """`Books` over dictionaries; a transaction that fails is undone."""
+
+    def __init__(self) -> None:
+        self.events: dict[str, UsageEvent] = {}
+        self.tariffs = FakeTariffs()
+        self.agreements = FakeAgreements()
+        self.ratings = FakeRatings(self.events)
+        self.usage = FakeUsage(self.ratings)
+        self.invoices = FakeInvoices()
+        self.payments = FakePayments()
+        self.chain = FakeChain()
+        self.journal = FakeJournal()
+        self.allocations = FakeAllocations()
+        self.contributions = FakeContributions()
+
+    def add_events(self, *events: UsageEvent) -> None:
+        """Stand in for metering."""
+        self.events.update((event.id, event) for event in events)
+
+    @contextmanager
+    def reading(self) -> Iterator[MemoryBooks]:
+        yield self
+
+    @contextmanager
+    def together(self) -> Iterator[MemoryBooks]:
+        stores = [
+            store
+            for name, store in vars(self).items()
+            if name not in {"events", "usage"}
+        ]
+        before = [
+            {
+                name: copy(value)
+                for name, value in vars(store).items()
+                if name != "events"
+            }
+            for store in stores
+        ]
+        try:
+            yield self
+        except BaseException:
+            for store, state in zip(stores, before, strict=True):
+                vars(store).update(state)
+            raise
