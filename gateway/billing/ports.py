@@ -1,0 +1,286 @@
+"""What the billing room asks of its neighbours.
+
+Stores block. Everything that must happen together happens in one transaction,
+which `gateway.fund.ports.Books` opens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from gateway.billing.chain import Link
+from gateway.billing.credit_note import CreditNote
+from gateway.billing.invoice import Invoice, InvoiceLine, Status
+from gateway.billing.rating import RatedLine
+from gateway.billing.settlement import Payment, PaymentShare
+from gateway.billing.tally import Excluded, Ladder
+from gateway.identity.party import Party
+from gateway.kernel.period import Period
+from gateway.metering.ports import IntentCounts
+from gateway.metering.usage_event import UsageEvent
+
+
+class RunKind(StrEnum):
+    """What a billing run led to."""
+
+    INVOICE = "invoice"
+    STATEMENT = "statement"  # nothing was invoiced: rated and shown, never owed
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One billing run.
+
+    Attributes:
+        id: `run_…`.
+        period: What was billed.
+        number: From 1; a period that is not over may be run again.
+        cut_us: When it ran; at or after the period's end the period is closed.
+        kind: Invoices, or statements only.
+        events: How many usage events it took up.
+        usage_sha256: Digest over these events, in the order of their ids.
+    """
+
+    id: str
+    period: Period
+    number: int
+    cut_us: int
+    kind: RunKind
+    events: int
+    usage_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class RatedEvent:
+    """Where one usage event went, once and for all.
+
+    Attributes:
+        event_id: Which event.
+        units: The units that count; 0 where it is excluded.
+        excluded: Why none count, or None.
+    """
+
+    event_id: str
+    units: int
+    excluded: Excluded | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UsageCounts:
+    """How the usage events stand.
+
+    Attributes:
+        events: All of them.
+        duplicates: Request ids that stand there more than once.
+        rated: Taken up by a run, and counted.
+        excluded: Taken up, billed nothing, by reason.
+        unrated: Not taken up yet.
+        units_rated: Sum of the units that counted.
+        units_on_lines: Sum of the quantities on rated lines.
+    """
+
+    events: int
+    duplicates: int
+    rated: int
+    excluded: Mapping[str, int]
+    unrated: int
+    units_rated: int
+    units_on_lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What is kept of a document when it is issued.
+
+    Attributes:
+        document: Canonical JSON.
+        sha256: Its digest, hex.
+        net_minor: Net total.
+        tax_minor: VAT total.
+    """
+
+    document: str
+    sha256: str
+    net_minor: int
+    tax_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """Where intents and usage events do not fit together.
+
+    Attributes:
+        intents: Requests whose intent is settled, and that have no event.
+        events: Requests that have an event, and whose intent is not settled.
+    """
+
+    intents: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+
+
+class PartyBook(Protocol):
+    """Who the parties are."""
+
+    def find_party(self, party_id: str) -> Party | None:
+        """The party, with the attributes that count now."""
+
+
+class UsageSource(Protocol):
+    """The usage that metering recorded, as billing reads it."""
+
+    def waiting(
+        self, *, before_us: int, after_id: str, limit: int
+    ) -> tuple[UsageEvent, ...]:
+        """Events no run took up, that occurred before an instant, by id.
+
+        Args:
+            before_us: Only events that occurred before.
+            after_id: Only ids above this one; empty to begin.
+            limit: At most so many.
+        """
+
+    def taken_by(self, run_id: str) -> Iterator[UsageEvent]:
+        """The events that a run took up, by id."""
+
+    def intents(self) -> IntentCounts:
+        """How many intents stand in which state."""
+
+    def unmatched(self) -> Unmatched:
+        """Where intents and usage events do not fit together, by request id.
+
+        An event without any intent is an import, and fits.
+        """
+
+
+class RatingStore(Protocol):
+    """Billing runs and what they rated; nothing here ever changes."""
+
+    def add_run(self, run: Run, lines: Sequence[RatedLine]) -> None:
+        """Keep a run and its lines.
+
+        Raises:
+            Conflict: a run of that period and number exists.
+        """
+
+    def add_events(self, run_id: str, events: Sequence[RatedEvent]) -> None:
+        """Keep where events went; before their run, in the same transaction.
+
+        Raises:
+            Conflict: one of them was taken up before.
+        """
+
+    def runs(self) -> tuple[Run, ...]:
+        """Every run, by period and number."""
+
+    def lines_of(self, run_id: str) -> tuple[RatedLine, ...]:
+        """A run's lines, in their order."""
+
+    def reached(self, *, kind: RunKind | None = None) -> Mapping[Ladder, int]:
+        """Units already rated, by ladder; by runs of one kind, or by all."""
+
+    def usage(self) -> UsageCounts:
+        """How the usage events stand."""
+
+
+class InvoiceStore(Protocol):
+    """Invoices and credit notes."""
+
+    def add_draft(self, invoice: Invoice) -> None:
+        """Keep a draft.
+
+        Raises:
+            Conflict: the run already made one for that agreement.
+        """
+
+    def add_line(self, invoice_id: str, line: InvoiceLine) -> None:
+        """Add a line to a draft.
+
+        Raises:
+            Conflict: it is no draft any more.
+        """
+
+    def next_number(self, series: str) -> int:
+        """The next number of a series; drawn by the document that uses it."""
+
+    def series(self) -> Mapping[str, int]:
+        """Every series and its next number."""
+
+    def finalise(self, invoice: Invoice) -> None:
+        """Keep a finalised invoice in place of its draft; moves its series on.
+
+        Raises:
+            Conflict: it is no draft any more, or the number is not the next.
+        """
+
+    def void(self, invoice_id: str) -> None:
+        """Void a draft.
+
+        Raises:
+            Conflict: it is no draft.
+        """
+
+    def find(self, name: str) -> Invoice | None:
+        """The invoice of that number or id."""
+
+    def all(self, *, status: Status | None = None) -> tuple[Invoice, ...]:
+        """Every invoice, by id."""
+
+    def issued(self) -> Mapping[str, Issued]:
+        """What was kept of every issued document, notes included, by id."""
+
+    def add_note(self, note: CreditNote) -> None:
+        """Keep an issued credit note; moves its series on.
+
+        Raises:
+            Conflict: the number is not the next, or more is credited than was
+                invoiced.
+        """
+
+    def notes_on(self, invoice_id: str) -> tuple[CreditNote, ...]:
+        """The credit notes on an invoice, in the order they were issued."""
+
+    def notes(self) -> tuple[CreditNote, ...]:
+        """Every credit note, by id."""
+
+
+class PaymentStore(Protocol):
+    """Payments and which invoices they went to; nothing here ever changes."""
+
+    def add(self, payment: Payment, shares: Sequence[PaymentShare]) -> None:
+        """Keep a payment.
+
+        Raises:
+            Conflict: its provider used the reference before.
+        """
+
+    def find(self, provider: str, reference: str) -> Payment | None:
+        """The payment a provider calls so."""
+
+    def shares_of(self, payment_id: str) -> tuple[PaymentShare, ...]:
+        """Where a payment went, by invoice id."""
+
+    def shares_on(self, invoice_id: str) -> tuple[PaymentShare, ...]:
+        """What went to an invoice, by payment id."""
+
+    def all(self) -> tuple[Payment, ...]:
+        """Every payment, by id."""
+
+
+class ChainStore(Protocol):
+    """The chain of digests; grows at its end only."""
+
+    def last(self) -> Link | None:
+        """The last link."""
+
+    def append(self, link: Link) -> None:
+        """Add a link.
+
+        Raises:
+            Conflict: it does not follow the last one, or its ref is sealed already.
+        """
+
+    def links(self) -> tuple[Link, ...]:
+        """Every link, in order."""

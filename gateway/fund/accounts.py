@@ -1,0 +1,73 @@
+"""The chart of accounts: a handful of names, and two that carry an id.
+
+A debit is positive, a credit negative. What the commons owns for its purposes
+(reserves, rounds) is equity; what it owes to somebody by name is a liability.
+"""
+
+from __future__ import annotations
+
+from gateway.kernel.errors import InvalidValue
+
+BANK = "asset:bank"
+RECEIVABLE = "asset:receivable"
+VAT = "liability:vat"
+DEFERRED = "liability:deferred_income"  # invoiced, not received: no income yet
+INCOME = "income:access"
+PAYMENT_FEE = "expense:payment_fee"
+APPORTIONED = "equity:apportioned"  # counterpart of what the waterfall handed on
+OPERATOR_FEE = "liability:operator_fee"
+RESERVE = "equity:reserve"
+LABOUR_RESERVE = "equity:labour_reserve"
+SOLIDARITY = "equity:solidarity"
+ROUNDS = "equity:rounds"
+
+FIXED = frozenset(
+    {
+        BANK,
+        RECEIVABLE,
+        VAT,
+        DEFERRED,
+        INCOME,
+        PAYMENT_FEE,
+        APPORTIONED,
+        OPERATOR_FEE,
+        RESERVE,
+        LABOUR_RESERVE,
+        SOLIDARITY,
+        ROUNDS,
+    }
+)
+PREPAID_PREFIX = "liability:customer_prepaid:"
+PAYABLE_PREFIX = "liability:payable:"
+POTS = (OPERATOR_FEE, RESERVE, LABOUR_RESERVE, SOLIDARITY, ROUNDS)
+"""Where the waterfall ends, in its order."""
+
+
+def prepaid(agreement_id: str) -> str:
+    """What a customer paid ahead under an agreement."""
+    return f"{PREPAID_PREFIX}{agreement_id}"
+
+
+def payable(contributor_id: str) -> str:
+    """What is owed to a contributor."""
+    return f"{PAYABLE_PREFIX}{contributor_id}"
+
+
+def is_payable(account: str) -> bool:
+    """Is it owed to a contributor?"""
+    return account.startswith(PAYABLE_PREFIX)
+
+
+def assert_known(account: str) -> None:
+    """Refuse an account that is not in the chart.
+
+    Raises:
+        InvalidValue: there is no such account.
+    """
+    is_named = any(
+        account.startswith(prefix) and len(account) > len(prefix)
+        for prefix in (PREPAID_PREFIX, PAYABLE_PREFIX)
+    )
+    if account not in FIXED and not is_named:
+        detail = f"{account!r} is not in the chart of accounts"
+        raise InvalidValue(detail)

@@ -1,0 +1,106 @@
+"""What is booked when something happens: one function per happening.
+
+Receivable on finalisation, income on payment. Until then an invoice's net amount is
+deferred; its VAT is owed from the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.fund.accounts import (
+    APPORTIONED,
+    BANK,
+    DEFERRED,
+    INCOME,
+    PAYMENT_FEE,
+    RECEIVABLE,
+    RESERVE,
+    VAT,
+    payable,
+    prepaid,
+)
+from gateway.fund.journal import Posting
+
+Postings = tuple[Posting, ...]
+
+
+def invoiced(net_minor: int, tax_minor: int) -> Postings:
+    """A finalised invoice: somebody owes, nobody has earned yet."""
+    return _postings(
+        {RECEIVABLE: net_minor + tax_minor, DEFERRED: -net_minor, VAT: -tax_minor}
+    )
+
+
+def received(amount_minor: int, *, net_minor: int, fee_minor: int = 0) -> Postings:
+    """A payment on an invoice: the net part of it is income now."""
+    return _postings(
+        {
+            BANK: amount_minor - fee_minor,
+            PAYMENT_FEE: fee_minor,
+            RECEIVABLE: -amount_minor,
+            DEFERRED: net_minor,
+            INCOME: -net_minor,
+        }
+    )
+
+
+def topped_up(agreement_id: str, amount_minor: int) -> Postings:
+    """Money paid ahead: owed to the customer until it is used."""
+    return _postings({BANK: amount_minor, prepaid(agreement_id): -amount_minor})
+
+
+def drawn(agreement_id: str, amount_minor: int, *, net_minor: int) -> Postings:
+    """An invoice settled from what was paid ahead: its net part is income now."""
+    return _postings(
+        {
+            prepaid(agreement_id): amount_minor,
+            RECEIVABLE: -amount_minor,
+            DEFERRED: net_minor,
+            INCOME: -net_minor,
+        }
+    )
+
+
+def credited(*, tax_minor: int, from_deferred: int, from_income: int) -> Postings:
+    """A credit note: less is owed; what was income already is income no more."""
+    gross = tax_minor + from_deferred + from_income
+    return _postings(
+        {
+            RECEIVABLE: -gross,
+            VAT: tax_minor,
+            DEFERRED: from_deferred,
+            INCOME: from_income,
+        }
+    )
+
+
+def recognised(net_minor: int) -> Postings:
+    """A deferred rest of an invoice on which nothing is owed any more."""
+    return _postings({DEFERRED: net_minor, INCOME: -net_minor})
+
+
+def apportioned(pots: Mapping[str, int]) -> Postings:
+    """Net receipts on their way through the waterfall."""
+    parts = {account: -minor for account, minor in pots.items()}
+    return _postings({APPORTIONED: sum(pots.values()), **parts})
+
+
+def given_back(net_minor: int) -> Postings:
+    """Income that was handed on and must be given back: the reserve bears it."""
+    return _postings({RESERVE: net_minor, APPORTIONED: -net_minor})
+
+
+def allocated(source: str, shares: Mapping[str, int]) -> Postings:
+    """A pot divided among contributors."""
+    owed = {payable(who): -minor for who, minor in shares.items()}
+    return _postings({source: sum(shares.values()), **owed})
+
+
+def paid_out(contributor_id: str, amount_minor: int) -> Postings:
+    """Money sent to a contributor."""
+    return _postings({payable(contributor_id): amount_minor, BANK: -amount_minor})
+
+
+def _postings(amounts: Mapping[str, int]) -> Postings:
+    return tuple(Posting(account, minor) for account, minor in amounts.items() if minor)

@@ -1,0 +1,127 @@
+"""What the fund asks of its neighbours, and the one door to all books at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from gateway.billing.ports import (
+    ChainStore,
+    InvoiceStore,
+    PaymentStore,
+    RatingStore,
+    UsageSource,
+)
+from gateway.fund.journal import Entry
+from gateway.fund.payout import Allocation
+from gateway.licensing.ports import AgreementStore, TariffStore
+from gateway.reciprocity.ports import ContributionStore
+
+
+class JournalStore(Protocol):
+    """The journal; grows at its end only."""
+
+    def post(self, entry: Entry) -> None:
+        """Keep an entry.
+
+        Raises:
+            Conflict: its key was booked before, or it reverses what was reversed
+                already.
+            InvalidValue: it reverses an entry without mirroring it.
+            NotFound: it reverses an entry that is not there.
+        """
+
+    def find(self, key: str) -> Entry | None:
+        """The entry booked under an idempotency key."""
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Every entry, by effective time and id."""
+
+    def of_ref(self, ref: str) -> tuple[Entry, ...]:
+        """Every entry about something, by effective time and id."""
+
+    def balance(self, account: str, currency: str) -> int:
+        """Minor units on an account; debits are above 0."""
+
+    def balances(self) -> Mapping[tuple[str, str], int]:
+        """Every account and currency that is not empty; debits are above 0."""
+
+
+class AllocationStore(Protocol):
+    """Allocation runs; nothing here ever changes."""
+
+    def add(self, allocation: Allocation) -> None:
+        """Keep a run.
+
+        Raises:
+            Conflict: a run of that key, source and currency exists.
+        """
+
+    def all(self) -> tuple[Allocation, ...]:
+        """Every run, by key, source and currency."""
+
+
+class Books(Protocol):
+    """All books, over one store.
+
+    Reads see the last commit. `together` opens one transaction: what is read and
+    written through the books it gives happens at once, or not at all; others that
+    write wait for it. `reading` is for whoever only reads: nobody waits.
+    """
+
+    @property
+    def tariffs(self) -> TariffStore:
+        """Published tariffs."""
+
+    @property
+    def agreements(self) -> AgreementStore:
+        """Agreements."""
+
+    @property
+    def usage(self) -> UsageSource:
+        """What metering recorded."""
+
+    @property
+    def ratings(self) -> RatingStore:
+        """Billing runs."""
+
+    @property
+    def invoices(self) -> InvoiceStore:
+        """Invoices and credit notes."""
+
+    @property
+    def payments(self) -> PaymentStore:
+        """Payments."""
+
+    @property
+    def chain(self) -> ChainStore:
+        """The chain of digests."""
+
+    @property
+    def journal(self) -> JournalStore:
+        """The journal."""
+
+    @property
+    def allocations(self) -> AllocationStore:
+        """Allocation runs."""
+
+    @property
+    def contributions(self) -> ContributionStore:
+        """Claims and reviews."""
+
+    def together(self) -> AbstractContextManager[Books]:
+        """One transaction over all books.
+
+        Raises:
+            Conflict: a constraint says no.
+            Unavailable: the store cannot write now.
+        """
+
+    def reading(self) -> AbstractContextManager[Books]:
+        """All books as of one instant; neither stops a writer nor waits for one.
+
+        Raises:
+            InvalidValue: something was written through them.
+            Unavailable: the store does not answer.
+        """
