@@ -1,0 +1,80 @@
+"""Agreements at hand: what a party agreed to, no older than a second.
+
+The data plane asks about every request of a key; the store is asked at most once
+a second for each party, in a thread. When the store cannot be asked, what was
+known stays good for five minutes: an outage never turns a licence into an offer.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from gateway.kernel.clock import NS_PER_S, Clock
+from gateway.kernel.errors import Unavailable
+from gateway.licensing.agreement import Agreement, newest_in_force
+
+FRESH_NS = NS_PER_S
+STALE_NS = 300 * NS_PER_S
+PARTIES_MAX = 50_000
+
+RunBlocking = Callable[[Callable[[], Any]], Awaitable[Any]]
+
+
+class AgreementSource(Protocol):
+    """Where agreements are kept."""
+
+    def agreements_of(self, party_id: str) -> tuple[Agreement, ...]:
+        """Every agreement of a party, oldest first.
+
+        Raises:
+            Unavailable: the store cannot be asked.
+        """
+
+
+@dataclass(slots=True)
+class AgreementBook:
+    """Keeps the agreements of the parties that came lately.
+
+    Attributes:
+        source: The store.
+        run_blocking: Runs a blocking call without holding up the loop.
+        clock: For how old an entry is.
+    """
+
+    source: AgreementSource
+    run_blocking: RunBlocking
+    clock: Clock
+    _known: OrderedDict[str, tuple[int, tuple[Agreement, ...]]] = field(
+        default_factory=OrderedDict
+    )
+
+    async def prepare(self, party_id: str) -> None:
+        """Make sure the party's agreements are at hand.
+
+        Raises:
+            Unavailable: the store cannot be asked, and nothing recent is known.
+        """
+        now_ns = self.clock.ticks_ns()
+        known = self._known.get(party_id)
+        if known is not None and now_ns - known[0] < FRESH_NS:
+            return
+        try:
+            found = await self.run_blocking(lambda: self.source.agreements_of(party_id))
+        except Unavailable:
+            if known is None or now_ns - known[0] > STALE_NS:
+                raise
+            return
+        self._known[party_id] = (now_ns, found)
+        self._known.move_to_end(party_id)
+        if len(self._known) > PARTIES_MAX:
+            self._known.popitem(last=False)
+
+    def in_force(
+        self, party_id: str, collection: str, *, at_us: int, is_test: bool = False
+    ) -> Agreement | None:
+        """See `gateway.licensing.agreement.newest_in_force`."""
+        _, agreements = self._known.get(party_id, (0, ()))
+        return newest_in_force(agreements, collection, at_us=at_us, is_test=is_test)

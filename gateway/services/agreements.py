@@ -1,0 +1,358 @@
+"""Agreements: publish tariffs, accept offers, find, end, top up.
+
+Accepting an offer publishes the tariff version it names, so that what was agreed
+stays readable and fixed. Until somebody verified what the party is, its agreement
+is prepaid; once somebody did, the next acceptance or a renewal is invoiced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from gateway.billing.canonical import canonical_json, sha256_of
+from gateway.billing.tally import is_proven
+from gateway.fund.accounts import prepaid
+from gateway.fund.bookings import topped_up
+from gateway.fund.ports import Books
+from gateway.identity.party import Party
+from gateway.kernel.clock import Clock
+from gateway.kernel.errors import Conflict, InvalidValue, NotFound
+from gateway.kernel.ids import IdSource
+from gateway.kernel.money import Money
+from gateway.kernel.use import Commercial, Use
+from gateway.licensing.agreement import Agreement, Settling, newest_in_force
+from gateway.licensing.offer import OfferTerms
+from gateway.licensing.policy import PolicySet
+from gateway.licensing.ports import AcceptedOffer
+from gateway.licensing.tariff import Tariff
+from gateway.services.bookkeeping import book
+
+
+class PartyRegister(Protocol):
+    """Where parties are found."""
+
+    def show(self, reference: str) -> Party:
+        """The party of that id or name.
+
+        Raises:
+            NotFound: there is none.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What somebody agrees to.
+
+    Attributes:
+        terms: The offer.
+        document: The offer's document as it was shown.
+        uses: What the copies are for; empty where that is not narrowed.
+        commercial: Whether the use seeks economic advantage.
+        cap_minor: A monthly limit the party sets itself, or None.
+        is_test: Metered and reported, never invoiced.
+        idempotency_key: The client's own, or empty; it leads to one agreement.
+    """
+
+    terms: OfferTerms
+    document: Mapping[str, Any]
+    uses: frozenset[Use] = field(default_factory=frozenset)
+    commercial: Commercial = Commercial.DIRECT
+    cap_minor: int | None = None
+    is_test: bool = False
+    idempotency_key: str = ""
+
+
+class Agreements:
+    """Everything that is done with tariffs and agreements."""
+
+    def __init__(
+        self, books: Books, *, parties: PartyRegister, clock: Clock, ids: IdSource
+    ) -> None:
+        self._books = books
+        self._parties = parties
+        self._clock = clock
+        self._ids = ids
+
+    def publish(self, tariff: Tariff) -> bool:
+        """Publish a tariff version.
+
+        Returns:
+            Whether it is new.
+
+        Raises:
+            Conflict: that version was published with other terms.
+        """
+        return self._books.tariffs.publish(tariff, at_us=self._clock.now_us())
+
+    def tariff(self, tariff: str, version: int) -> Tariff:
+        """A published version.
+
+        Raises:
+            NotFound: it was never published.
+        """
+        found = self._books.tariffs.find(tariff, version)
+        if found is None:
+            detail = f"tariff {tariff} version {version} was never published"
+            raise NotFound(detail)
+        return found
+
+    def tariffs(self) -> tuple[Tariff, ...]:
+        """Every published version, by id and version."""
+        return self._books.tariffs.all()
+
+    def accept(self, party_reference: str, asked: Acceptance) -> Agreement:
+        """Accept an offer.
+
+        The same terms again give the agreement that is in force. Newer terms on the
+        same collection and tariff end the older agreement and pin the newer version.
+
+        Args:
+            party_reference: Id or name of a party we know.
+            asked: What is agreed to.
+
+        Raises:
+            NotFound: no such party.
+            InvalidValue: the offer has no tariff.
+            Conflict: its tariff version was published with other terms, or the
+                idempotency key led to another agreement.
+        """
+        tariff = _tariff_of(asked)
+        party = self._parties.show(party_reference)
+        now_us = self._clock.now_us()
+        document = canonical_json(asked.document)
+        new = Agreement(
+            id=self._ids.new("agr"),
+            party_id=party.id,
+            tariff=tariff.id,
+            tariff_version=tariff.version,
+            currency=tariff.currency,
+            settling=_settling(party, is_test=asked.is_test),
+            uses=asked.uses,
+            commercial=asked.commercial,
+            collections=frozenset({asked.terms.collection.id}),
+            starts_us=now_us,
+            cap_minor=asked.cap_minor,
+            terms_sha256=sha256_of(document),
+        )
+        key_sha256 = _key_digest(asked.terms, asked.idempotency_key)
+        offer = AcceptedOffer(new.id, asked.terms.id, document, now_us, key_sha256)
+        with self._books.together() as books:
+            books.tariffs.publish(tariff, at_us=now_us)
+            for old in books.agreements.agreements_of(party.id):
+                if not old.is_in_force(now_us) or not _is_replaced(old, new):
+                    continue
+                if _terms(old) == _terms(new):
+                    return old
+                books.agreements.end(old.id, at_us=now_us)
+            books.agreements.add(new, offer)
+        return new
+
+    def accepted_with(self, terms: OfferTerms, key: str) -> Agreement | None:
+        """The agreement that an offer and an idempotency key led to before."""
+        offer = self._books.agreements.offer_with_key(_key_digest(terms, key))
+        return self.show(offer.agreement_id) if offer else None
+
+    def renew(self, agreement_id: str) -> Agreement:
+        """Go on at the same terms, settled as what is known of the party allows.
+
+        A party that was verified or vouched for since is invoiced from now on. What
+        is left of money paid ahead stays with the agreement that ends: its last
+        invoice draws on it.
+
+        Returns:
+            The agreement that is in force now; the same where nothing changes.
+
+        Raises:
+            NotFound: no such agreement, or its party is gone.
+            Conflict: it has ended already.
+        """
+        now_us = self._clock.now_us()
+        with self._books.together() as books:
+            old = books.agreements.find(agreement_id)
+            if old is None:
+                raise _unknown(agreement_id)
+            if not old.is_in_force(now_us):
+                detail = f"agreement {agreement_id} has ended; accept the offer again"
+                raise Conflict(detail)
+            party = self._parties.show(old.party_id)
+            settling = _settling(party, is_test=old.settling is Settling.TEST)
+            if settling is old.settling:
+                return old
+            new = replace(
+                old, id=self._ids.new("agr"), settling=settling, starts_us=now_us
+            )
+            offer = books.agreements.offer_of(old.id)
+            if offer is not None:
+                offer = replace(offer, agreement_id=new.id, key_sha256="")
+            books.agreements.end(old.id, at_us=now_us)
+            books.agreements.add(new, offer)
+        return new
+
+    def find_in_force(
+        self, party_id: str, collection: str, *, at_us: int, is_test: bool = False
+    ) -> Agreement | None:
+        """The newest agreement that covers a collection at an instant.
+
+        Args:
+            party_id: Whose.
+            collection: The collection's id.
+            at_us: At which instant.
+            is_test: A test key: prefers a test agreement. Other keys never use one.
+        """
+        known = self._books.agreements.agreements_of(party_id)
+        return newest_in_force(known, collection, at_us=at_us, is_test=is_test)
+
+    def list(self, party_id: str = "") -> tuple[Agreement, ...]:
+        """Every agreement, or those of one party, oldest first."""
+        if party_id:
+            return self._books.agreements.agreements_of(party_id)
+        return self._books.agreements.all()
+
+    def show(self, agreement_id: str) -> Agreement:
+        """The agreement of that id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        found = self._books.agreements.find(agreement_id)
+        if found is None:
+            raise _unknown(agreement_id)
+        return found
+
+    def end(self, agreement_id: str) -> Agreement:
+        """End an agreement now.
+
+        Raises:
+            NotFound: there is none.
+            Conflict: it has ended already.
+        """
+        self._books.agreements.end(agreement_id, at_us=self._clock.now_us())
+        return self.show(agreement_id)
+
+    def top_up(
+        self, agreement_id: str, amount: Money, *, reference: str, key: str = ""
+    ) -> int:
+        """Book money that was paid ahead.
+
+        Args:
+            agreement_id: Under which agreement.
+            amount: How much arrived, VAT included, above 0.
+            reference: The bank's name for it.
+            key: Idempotency key; the reference if not said.
+
+        Returns:
+            The prepaid balance now, minor units.
+
+        Raises:
+            NotFound: no such agreement.
+            InvalidValue: nothing, or another currency.
+            Conflict: the key was used for something else.
+        """
+        if amount.minor <= 0 or not reference:
+            raise InvalidValue("a top-up is above 0 and has the bank's reference")
+        booked = f"top-up:{key or reference}"
+        postings = topped_up(agreement_id, amount.minor)
+        with self._books.together() as books:
+            agreement = books.agreements.find(agreement_id)
+            if agreement is None:
+                raise _unknown(agreement_id)
+            if agreement.currency != amount.currency:
+                detail = f"agreement {agreement_id} is in {agreement.currency}"
+                raise InvalidValue(detail)
+            known = books.journal.find(booked)
+            if known is None:
+                book(
+                    books,
+                    self._ids,
+                    postings,
+                    key=booked,
+                    kind="top-up",
+                    ref=agreement_id,
+                    currency=amount.currency,
+                    at_us=self._clock.now_us(),
+                )
+            elif sorted(known.postings) != sorted(postings):
+                detail = f"{key or reference} was used for another top-up"
+                raise Conflict(detail)
+            return -books.journal.balance(prepaid(agreement_id), amount.currency)
+
+    def prepaid_minor(self, agreement_id: str) -> int:
+        """What is left of the money paid ahead, minor units.
+
+        Raises:
+            NotFound: no such agreement.
+        """
+        agreement = self.show(agreement_id)
+        account = prepaid(agreement_id)
+        return -self._books.journal.balance(account, agreement.currency)
+
+
+def tariff_conflicts(
+    policies: PolicySet, published: Iterable[Tariff]
+) -> tuple[str, ...]:
+    """Tariffs that were edited under a version that is published already.
+
+    Nobody can accept an offer at such a tariff.
+
+    Args:
+        policies: As they stand in the files.
+        published: Every published version, as `Agreements.tariffs` gives them.
+
+    Returns:
+        A sentence for each, with the remedy; by id.
+    """
+    known = {(each.id, each.version): each for each in published}
+    return tuple(
+        f"tariff {tariff.id} version {tariff.version} is published with other terms, "
+        f"so nobody can accept its offer: raise it to version {tariff.version + 1}"
+        for _, tariff in sorted(policies.tariffs.items())
+        if known.get((tariff.id, tariff.version), tariff) != tariff
+    )
+
+
+def _key_digest(terms: OfferTerms, key: str) -> str:
+    """What is kept of an idempotency key; nothing of none."""
+    return sha256_of(f"{terms.id}\0{key}") if key else ""
+
+
+def _unknown(agreement_id: str) -> NotFound:
+    detail = f"there is no agreement {agreement_id}"
+    return NotFound(detail)
+
+
+def _tariff_of(asked: Acceptance) -> Tariff:
+    if asked.terms.tariff is None:
+        detail = (
+            f"collection {asked.terms.collection.id} has no tariff, so there is"
+            " nothing to agree to; ask its steward"
+        )
+        raise InvalidValue(detail)
+    return asked.terms.tariff
+
+
+def _settling(party: Party, *, is_test: bool) -> Settling:
+    if is_test:
+        return Settling.TEST
+    return Settling.INVOICED if is_proven(party) else Settling.PREPAID
+
+
+def _is_replaced(old: Agreement, new: Agreement) -> bool:
+    """Is it about the same thing?"""
+    return (
+        old.collections == new.collections
+        and old.tariff == new.tariff
+        and (old.settling is Settling.TEST) == (new.settling is Settling.TEST)
+    )
+
+
+def _terms(agreement: Agreement) -> tuple[object, ...]:
+    return (
+        agreement.tariff_version,
+        agreement.settling,
+        agreement.uses,
+        agreement.commercial,
+        agreement.cap_minor,
+        agreement.terms_sha256,
+    )

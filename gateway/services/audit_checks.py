@@ -1,0 +1,247 @@
+"""The checks of the audit: each yields a sentence for what is wrong.
+
+Nothing here trusts a total that is stored: sums are added up again, digests are
+taken again, the chain is followed from its first link.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import astuple, replace
+
+from gateway.billing.canonical import agrees, sha256_of
+from gateway.billing.chain import Link, Sealed, first_break
+from gateway.billing.credit_note import CreditNote
+from gateway.billing.invoice import (
+    Invoice,
+    InvoiceLine,
+    LineKind,
+    Status,
+    usage_line,
+)
+from gateway.billing.numbering import gaps
+from gateway.billing.ports import RunKind
+from gateway.billing.rating import RatedLine
+from gateway.billing.tally import fingerprint
+from gateway.billing.tax import Treatment
+from gateway.fund.accounts import PREPAID_PREFIX, RECEIVABLE
+from gateway.fund.ports import Books
+from gateway.kernel.money import Money
+from gateway.services.receipts import open_of
+
+NOT_TAXED = Treatment("O")
+
+Batch = tuple[str, str, str]
+"""Run, agreement and currency: what one draft is made for."""
+
+
+def _usage(books: Books) -> Iterator[str]:
+    counts = books.ratings.usage()
+    taken = counts.rated + sum(counts.excluded.values())
+    if counts.events != taken + counts.unrated:
+        yield f"{counts.events} events are not {taken} taken up + {counts.unrated}"
+    if counts.duplicates:
+        yield f"{counts.duplicates} usage events stand there twice"
+    if counts.units_rated != counts.units_on_lines:
+        yield (
+            f"rated events count {counts.units_rated} units,"
+            f" rated lines {counts.units_on_lines}"
+        )
+    for run in books.ratings.runs():
+        digest, events = hashlib.sha256(), 0
+        for event in books.usage.taken_by(run.id):
+            digest.update(f"{fingerprint(event)}\n".encode())
+            events += 1
+        if (events, digest.hexdigest()) != (run.events, run.usage_sha256):
+            yield f"usage of {run.id} ({run.period}) is not what it billed"
+
+
+def _intents(books: Books) -> Iterator[str]:
+    unmatched = books.usage.unmatched()
+    for request_id in unmatched.intents:
+        yield f"the intent of {request_id} is settled and its usage event is gone"
+    for request_id in unmatched.events:
+        yield f"{request_id} has a usage event and its intent was never settled"
+
+
+def _tariffs(books: Books) -> Iterator[str]:
+    for kept in books.tariffs.bodies():
+        name = f"tariff {kept.tariff} version {kept.version}"
+        if sha256_of(kept.body) != kept.sha256:
+            yield f"{name} is not what its digest says"
+            continue
+        read = books.tariffs.find(kept.tariff, kept.version)
+        if read is None or (read.id, read.version) != (kept.tariff, kept.version):
+            yield f"{name} holds the terms of another"
+
+
+def _invoiced(books: Books) -> Iterator[str]:
+    """What was rated to be owed stands on an invoice, line by line."""
+    invoices = {_batch(each): each for each in books.invoices.all()}
+    for batch, lines in _owed(books).items():
+        run_id, agreement_id, currency = batch
+        invoice = invoices.get(batch)
+        if invoice is None:
+            net = Money(sum(line.net_minor for line in lines), currency)
+            yield f"{run_id} rated {net} of {agreement_id}, which no invoice holds"
+            continue
+        written = Counter(_priced(line) for line in invoice.lines)
+        rated = (usage_line(1, line, NOT_TAXED) for line in lines)
+        missing = Counter(_priced(line) for line in rated) - written
+        if missing:
+            name = invoice.number or invoice.id
+            yield f"{missing.total()} rated lines of {run_id} are not on {name}"
+
+
+def voided(books: Books) -> dict[str, int]:
+    """Currency to net minor units that were rated, and whose draft was voided."""
+    void = {_batch(each) for each in books.invoices.all(status=Status.VOID)}
+    totals: Counter[str] = Counter()
+    for batch, lines in _owed(books).items():
+        if batch in void:
+            totals[batch[2]] += sum(line.net_minor for line in lines)
+    return dict(sorted(totals.items()))
+
+
+def _owed(books: Books) -> dict[Batch, list[RatedLine]]:
+    """Rated lines that somebody owes, as they are drafted."""
+    found: dict[Batch, list[RatedLine]] = {}
+    for run in books.ratings.runs():
+        if run.kind is not RunKind.INVOICE:
+            continue
+        for line in books.ratings.lines_of(run.id):
+            if line.net_minor:
+                batch = (run.id, line.share.agreement_id, line.currency)
+                found.setdefault(batch, []).append(line)
+    return found
+
+
+def _batch(invoice: Invoice) -> Batch:
+    return invoice.run_id, invoice.agreement_id, invoice.currency
+
+
+def _priced(line: InvoiceLine) -> tuple[object, ...]:
+    """What a line is for, and at what price; its place and VAT are left out."""
+    same = replace(line, position=1, text="", category="", rate_bp=0)
+    return astuple(same)
+
+
+def _totals(books: Books) -> Iterator[str]:
+    rated: Counter[tuple[str, str, str]] = Counter()
+    for run in books.ratings.runs():
+        for line in books.ratings.lines_of(run.id):
+            rated[run.id, line.share.agreement_id, line.currency] += line.net_minor
+    issued = books.invoices.issued()
+    for invoice in books.invoices.all():
+        if invoice.status is Status.VOID:
+            continue
+        name = invoice.number or invoice.id
+        billed = sum(
+            line.net_minor for line in invoice.lines if line.kind is LineKind.USAGE
+        )
+        if billed != rated[invoice.run_id, invoice.agreement_id, invoice.currency]:
+            yield f"the lines of {name} are not what was rated"
+        kept = issued.get(invoice.id)
+        if kept and (kept.net_minor, kept.tax_minor) != (
+            invoice.net_minor,
+            invoice.tax_minor,
+        ):
+            yield f"the totals of {name} are not the sum of its lines"
+
+
+def _journal(books: Books) -> Iterator[str]:
+    totals: Counter[str] = Counter()
+    for (account, currency), minor in books.journal.balances().items():
+        totals[currency] += minor
+        if account.startswith(PREPAID_PREFIX) and minor > 0:
+            yield f"{account} is overdrawn by {minor} {currency}"
+    for currency, minor in sorted(totals.items()):
+        if minor:
+            yield f"the trial balance in {currency} is off by {minor}"
+    for entry in books.journal.entries():
+        if sum(posting.amount_minor for posting in entry.postings):
+            yield f"the entry {entry.id} does not balance"
+
+
+def _receivable(books: Books) -> Iterator[str]:
+    owed: Counter[str] = Counter()
+    for invoice in books.invoices.all(status=Status.FINALISED):
+        owed[invoice.currency] += open_of(books, invoice)
+    currencies = {currency for _, currency in books.journal.balances()} | set(owed)
+    for currency in sorted(currencies):
+        booked = books.journal.balance(RECEIVABLE, currency)
+        if booked != owed[currency]:
+            yield (
+                f"receivable in {currency} is {booked},"
+                f" open invoices are {owed[currency]}"
+            )
+
+
+def _numbers(books: Books) -> Iterator[str]:
+    finalised: tuple[Invoice, ...] = books.invoices.all(status=Status.FINALISED)
+    numbers = [invoice.number for invoice in finalised]
+    numbers += [note.number for note in books.invoices.notes()]
+    for number in gaps(numbers, books.invoices.series()):
+        yield f"{number} is missing, stands there twice or was never drawn"
+
+
+def _documents(books: Books) -> Iterator[str]:
+    issued = books.invoices.issued()
+    current: dict[str, Invoice | CreditNote] = {
+        each.id: each for each in books.invoices.all(status=Status.FINALISED)
+    }
+    current |= {each.id: each for each in books.invoices.notes()}
+    for document_id, kept in issued.items():
+        value = current.get(document_id)
+        number = value.number if value else document_id
+        if sha256_of(kept.document) != kept.sha256:
+            yield f"the document of {number} is not what its digest says"
+        elif value is None or not agrees(kept.document, value):
+            yield f"the rows of {number} are not what was issued"
+
+
+def _chain(books: Books) -> Iterator[str]:
+    links = books.chain.links()
+    broken = first_break(links)
+    if broken is not None:
+        yield f"the chain breaks at link {broken}"
+    sealed = {(link.kind, link.ref): link for link in links}
+    present: dict[tuple[Sealed, str], str] = {
+        (Sealed.POSTING, entry.id): entry.digest for entry in books.journal.entries()
+    }
+    notes = {note.id for note in books.invoices.notes()}
+    for document_id, kept in books.invoices.issued().items():
+        kind = Sealed.CREDIT_NOTE if document_id in notes else Sealed.INVOICE
+        present[kind, document_id] = kept.sha256
+    for run in books.ratings.runs():
+        present[Sealed.USAGE, run.id] = run.usage_sha256
+    yield from _differences(sealed, present)
+
+
+def _differences(
+    sealed: dict[tuple[Sealed, str], Link], present: dict[tuple[Sealed, str], str]
+) -> Iterator[str]:
+    for kind, ref in sorted(set(sealed) | set(present)):
+        if (kind, ref) not in present:
+            yield f"{kind} {ref} was sealed and is gone"
+        elif (kind, ref) not in sealed:
+            yield f"{kind} {ref} was never sealed"
+        elif sealed[kind, ref].digest != present[kind, ref]:
+            yield f"{kind} {ref} is not what was sealed"
+
+
+CHECKS: dict[str, Callable[[Books], Iterator[str]]] = {
+    "usage_conserved": _usage,
+    "intents_match_usage": _intents,
+    "tariffs_unchanged": _tariffs,
+    "rated_is_invoiced": _invoiced,
+    "totals_add_up": _totals,
+    "journal_balanced": _journal,
+    "receivable_matches": _receivable,
+    "invoices_gapless": _numbers,
+    "documents_unchanged": _documents,
+    "chain_ok": _chain,
+}
+"""Every check by its public name. Public: add, never rename."""

@@ -1,0 +1,336 @@
+"""The billing run: usage of a period becomes rated lines, and these invoices.
+
+One transaction takes up every event that occurred before the period's end and no
+run took up before, prices it, and makes the drafts; so two runs at once, a second
+run or a crash give the same rows. A period that is over is closed by its run: usage
+that arrives later goes on the next invoice. A period still under way may be run
+again and takes up what is new.
+
+What was metered while nothing was invoiced (no seller, or `licence_mode` below
+`invoice`) is a statement for good: rated and shown, never owed, and it makes
+nothing dearer that is owed later. Switching to `invoice` changes what comes after;
+switching back leaves what no run took up yet as a statement too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.billing.chain import Sealed
+from gateway.billing.invoice import Invoice, Status, usage_line
+from gateway.billing.ports import PartyBook, RatedEvent, Run, RunKind
+from gateway.billing.rating import RatedLine, rate
+from gateway.billing.tally import Context, Excluded, Tally, Unratable, fingerprint
+from gateway.billing.tax import Buyer, Seller, Selling, treatment
+from gateway.fund.ports import Books
+from gateway.identity.party import Party
+from gateway.kernel.clock import Clock, from_us
+from gateway.kernel.errors import InvalidValue
+from gateway.kernel.evidence import Level
+from gateway.kernel.ids import IdSource
+from gateway.kernel.period import Period
+from gateway.licensing.agreement import Agreement
+from gateway.licensing.tariff import Tariff
+from gateway.metering.usage_event import UsageEvent
+from gateway.services.bookkeeping import seal
+from gateway.services.invoices import Invoices
+
+PAGE_EVENTS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """What a billing run did, and what there is for the period.
+
+    Attributes:
+        period: Which period.
+        runs: What was made: one for what is owed, one for what is only shown; none
+            where nothing was left to do.
+        rated: Events that these runs counted.
+        excluded: Events they billed nothing, by reason.
+        unratable: Events they had to leave, by reason.
+        lines: What was rated for the period, by these runs and earlier ones.
+        invoices: The period's invoices, voided ones left out.
+    """
+
+    period: Period
+    runs: tuple[Run, ...]
+    rated: int
+    excluded: Mapping[str, int]
+    unratable: Mapping[str, int]
+    lines: tuple[RatedLine, ...]
+    invoices: tuple[Invoice, ...]
+
+
+@dataclass(slots=True)
+class _Known:
+    """What events name, each looked up once."""
+
+    books: Books
+    parties: PartyBook
+    agreements: dict[str, Agreement | None] = field(default_factory=dict)
+    people: dict[str, Party | None] = field(default_factory=dict)
+    tariffs: dict[tuple[str, int], Tariff] = field(default_factory=dict)
+
+    def context(self, event: UsageEvent) -> Context | Unratable:
+        """Everything an event names, or what is missing."""
+        if event.agreement_id not in self.agreements:
+            found = self.books.agreements.find(event.agreement_id)
+            self.agreements[event.agreement_id] = found
+        if event.party_id not in self.people:
+            self.people[event.party_id] = self.parties.find_party(event.party_id)
+        version = (event.tariff, event.tariff_version)
+        if version not in self.tariffs and (
+            tariff := self.books.tariffs.find(*version)
+        ):
+            self.tariffs[version] = tariff
+        agreement = self.agreements[event.agreement_id]
+        party = self.people[event.party_id]
+        if agreement is None or agreement.party_id != event.party_id:
+            return Unratable.AGREEMENT_UNKNOWN
+        if party is None:
+            return Unratable.PARTY_UNKNOWN
+        if version not in self.tariffs:
+            return Unratable.TARIFF_UNKNOWN
+        return Context(agreement, party, self.tariffs[version])
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one run takes up: quantities, and a digest over the events."""
+
+    run_id: str
+    tally: Tally = field(default_factory=Tally)
+    digest: Any = field(default_factory=hashlib.sha256)
+
+    def take(self, event: UsageEvent, context: Context) -> RatedEvent:
+        """Count an event."""
+        self.digest.update(f"{fingerprint(event)}\n".encode())
+        return RatedEvent(event.id, *self.tally.add(event, context))
+
+    @property
+    def events(self) -> int:
+        """How many events it took up."""
+        return self.tally.rated + self.tally.excluded.total()
+
+
+class BillingRun:
+    """Runs billing."""
+
+    def __init__(
+        self,
+        books: Books,
+        *,
+        parties: PartyBook,
+        invoices: Invoices,
+        seller: Seller,
+        is_invoiced: Callable[[str], bool],
+        clock: Clock,
+        ids: IdSource,
+    ) -> None:
+        self._books = books
+        self._parties = parties
+        self._invoices = invoices
+        self._seller = seller
+        self._is_invoiced = is_invoiced
+        self._clock = clock
+        self._ids = ids
+
+    def run(self, period: Period, *, drafts_only: bool = False) -> RunReport:
+        """Bill a period; again, and nothing changes.
+
+        Args:
+            period: A month, usually.
+            drafts_only: Leave the drafts for a steward to finalise.
+
+        Raises:
+            InvalidValue: the period has not begun, or the seller's settings lack a
+                VAT rate that is needed.
+            Unavailable: the store cannot write now.
+        """
+        _assert_begun(period, self._clock.now_us())
+        batches = dict[RunKind, _Batch]()
+        runs, unratable = tuple[Run, ...](), Counter[Unratable]()
+        with self._books.together() as books:
+            if not self._is_closed(books, period):
+                known = _Known(books, self._parties)
+                unratable = self._take_up(known, period, batches)
+                runs = self._rate(known, period, batches)
+        if not drafts_only:
+            self._invoices.finalise_all(period)
+        excluded = Counter[Excluded]()
+        for batch in batches.values():
+            excluded += batch.tally.excluded
+        return RunReport(
+            period=period,
+            runs=runs,
+            rated=sum(batch.tally.rated for batch in batches.values()),
+            excluded={each.value: n for each, n in sorted(excluded.items())},
+            unratable={each.value: n for each, n in sorted(unratable.items())},
+            lines=tuple(self._lines(period)),
+            invoices=tuple(
+                each for each in self._of(period) if each.status is not Status.VOID
+            ),
+        )
+
+    def _is_closed(self, books: Books, period: Period) -> bool:
+        return any(
+            run.period == period and run.cut_us >= period.end_us
+            for run in books.ratings.runs()
+        )
+
+    def _of(self, period: Period) -> list[Invoice]:
+        found = self._books.invoices.all()
+        return [invoice for invoice in found if invoice.period == period]
+
+    def _lines(self, period: Period) -> Iterator[RatedLine]:
+        for run in self._books.ratings.runs():
+            if run.period == period:
+                yield from self._books.ratings.lines_of(run.id)
+
+    def _take_up(
+        self, known: _Known, period: Period, batches: dict[RunKind, _Batch]
+    ) -> Counter[Unratable]:
+        """Give every event to the run it belongs to; what cannot be rated stays."""
+        unratable = Counter[Unratable]()
+        for page in _pages(known.books, period.end_us):
+            taken: dict[str, list[RatedEvent]] = {}
+            for event in page:
+                context = known.context(event)
+                if isinstance(context, Unratable):
+                    unratable[context] += 1
+                    continue
+                batch = self._batch(batches, self._kind_of(event))
+                taken.setdefault(batch.run_id, []).append(batch.take(event, context))
+            for run_id, events in taken.items():
+                known.books.ratings.add_events(run_id, events)
+        return unratable
+
+    def _kind_of(self, event: UsageEvent) -> RunKind:
+        is_owed = not event.is_statement and self._is_invoiced(event.collection)
+        return self._kind if is_owed else RunKind.STATEMENT
+
+    @property
+    def _kind(self) -> RunKind:
+        is_selling = self._seller.selling is not Selling.NONE
+        return RunKind.INVOICE if is_selling else RunKind.STATEMENT
+
+    def _batch(self, batches: dict[RunKind, _Batch], kind: RunKind) -> _Batch:
+        if kind not in batches:
+            batches[kind] = _Batch(self._ids.new("run"))
+        return batches[kind]
+
+    def _rate(
+        self, known: _Known, period: Period, batches: dict[RunKind, _Batch]
+    ) -> tuple[Run, ...]:
+        """Price what was taken up; a period that is over is closed, empty or not."""
+        now_us = self._clock.now_us()
+        if not batches and now_us >= period.end_us:
+            self._batch(batches, self._kind)
+        books = known.books
+        number = sum(run.period == period for run in books.ratings.runs())
+        runs: list[Run] = []
+        for kind, batch in sorted(batches.items()):
+            number += 1
+            run = Run(
+                id=batch.run_id,
+                period=period,
+                number=number,
+                cut_us=now_us,
+                kind=kind,
+                events=batch.events,
+                usage_sha256=batch.digest.hexdigest(),
+            )
+            # A statement never makes dearer what is owed.
+            owed = RunKind.INVOICE if kind is RunKind.INVOICE else None
+            reached = books.ratings.reached(kind=owed)
+            lines = rate(batch.tally.units, tariffs=known.tariffs, reached=reached)
+            books.ratings.add_run(run, lines)
+            seal(books, Sealed.USAGE, ref=run.id, digest=run.usage_sha256)
+            if kind is RunKind.INVOICE:
+                self._draft(books, run, lines, known=known)
+            runs.append(run)
+        return tuple(runs)
+
+    def _draft(
+        self, books: Books, run: Run, lines: tuple[RatedLine, ...], *, known: _Known
+    ) -> None:
+        """One draft per agreement and currency, unless nothing is owed."""
+        by_agreement: dict[tuple[str, str], list[RatedLine]] = {}
+        for line in lines:
+            key = (line.share.agreement_id, line.currency)
+            by_agreement.setdefault(key, []).append(line)
+        for (agreement_id, currency), rated in sorted(by_agreement.items()):
+            if not any(line.net_minor for line in rated):
+                continue
+            party = known.people[rated[0].share.party_id]
+            if party is None:
+                raise AssertionError("unreachable")
+            buyer = buyer_of(party)
+            taxed = treatment(self._seller, buyer)
+            books.invoices.add_draft(
+                Invoice(
+                    id=self._ids.new("inv"),
+                    run_id=run.id,
+                    agreement_id=agreement_id,
+                    buyer=buyer,
+                    period=run.period,
+                    currency=currency,
+                    lines=tuple(
+                        usage_line(position, line, taxed)
+                        for position, line in enumerate(rated, start=1)
+                    ),
+                    seller_name=self._seller.name,
+                    seller_country=self._seller.country,
+                    seller_vat_id=self._seller.vat_id,
+                    seller_address=self._seller.address,
+                    tax_reason=taxed.reason,
+                    tax_reason_code=taxed.reason_code,
+                    created_us=run.cut_us,
+                )
+            )
+
+
+def _assert_begun(period: Period, now_us: int) -> None:
+    """What has not begun has no usage of its own, and would take up everybody's.
+
+    Raises:
+        InvalidValue: *period* lies ahead.
+    """
+    if now_us < period.start_us:
+        detail = (
+            f"{period} has not begun; the month under way is {from_us(now_us):%Y-%m}"
+        )
+        raise InvalidValue(detail)
+
+
+def buyer_of(party: Party) -> Buyer:
+    """The party as an invoice names it.
+
+    Country and VAT id count once they are verified: nobody lowers their VAT by saying
+    where they are. A buyer of no known country is taxed as at home.
+    """
+    return Buyer(
+        party_id=party.id,
+        name=party.name,
+        country=_proven(party, "country"),
+        vat_id=_proven(party, "vat_id"),
+    )
+
+
+def _proven(party: Party, attribute: str) -> str:
+    known = party.attributes.get(attribute)
+    return str(known.value) if known and known.level >= Level.VERIFIED else ""
+
+
+def _pages(books: Books, before_us: int) -> Iterator[tuple[UsageEvent, ...]]:
+    after_id = ""
+    while page := books.usage.waiting(
+        before_us=before_us, after_id=after_id, limit=PAGE_EVENTS
+    ):
+        yield page
+        after_id = page[-1].id

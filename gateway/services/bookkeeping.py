@@ -1,0 +1,67 @@
+"""Booking and sealing: every entry and every issued document joins the chain.
+
+To be used inside one transaction of the books, so that an entry and its link last
+together or not at all.
+"""
+
+from __future__ import annotations
+
+from gateway.billing.chain import Sealed, next_link
+from gateway.fund.journal import Entry, Posting
+from gateway.fund.ports import Books
+from gateway.kernel.ids import IdSource
+
+
+def seal(books: Books, kind: Sealed, *, ref: str, digest: str) -> None:
+    """Add a link to the chain.
+
+    Args:
+        books: Within a transaction.
+        kind: What is sealed.
+        ref: Its id; each is sealed once.
+        digest: Its SHA-256, hex.
+    """
+    last = books.chain.last()
+    books.chain.append(next_link(last, kind, ref=ref, digest=digest))
+
+
+def book(
+    books: Books,
+    ids: IdSource,
+    postings: tuple[Posting, ...],
+    *,
+    key: str,
+    kind: str,
+    ref: str,
+    currency: str,
+    at_us: int,
+) -> None:
+    """Book an entry and seal it; nothing happens where nothing moves.
+
+    Args:
+        books: Within a transaction.
+        ids: Where the entry's id comes from.
+        postings: See `gateway.fund.bookings`.
+        key: Idempotency key.
+        kind: What happened.
+        ref: About what.
+        currency: ISO 4217.
+        at_us: When it counts.
+
+    Raises:
+        Conflict: the key was booked before.
+        InvalidValue: the entry does not balance.
+    """
+    if not postings:
+        return
+    entry = Entry(
+        id=ids.new("ent"),
+        key=key,
+        kind=kind,
+        ref=ref,
+        currency=currency,
+        postings=postings,
+        effective_us=at_us,
+    )
+    books.journal.post(entry)
+    seal(books, Sealed.POSTING, ref=entry.id, digest=entry.digest)

@@ -1,0 +1,258 @@
+"""The fund's books: balances, statement, waterfall figures, allocation, payouts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.billing.ports import PartyBook
+from gateway.fund.accounts import LABOUR_RESERVE, POTS, ROUNDS, payable
+from gateway.fund.allocation import proportional, unpaid_weights
+from gateway.fund.bookings import allocated, paid_out
+from gateway.fund.concentration import Concentration, concentration
+from gateway.fund.journal import Entry
+from gateway.fund.payout import Allocation, Payout
+from gateway.fund.ports import Books
+from gateway.fund.waterfall import FundTerms
+from gateway.identity.ownership import owner_key
+from gateway.identity.party import Party
+from gateway.kernel.clock import Clock
+from gateway.kernel.errors import Conflict, InvalidValue
+from gateway.kernel.ids import IdSource
+from gateway.kernel.money import Money
+from gateway.kernel.period import Period
+from gateway.services.bookkeeping import book
+
+
+@dataclass(frozen=True, slots=True)
+class WaterfallFigures:
+    """What ran through the waterfall, in one currency.
+
+    Attributes:
+        currency: ISO 4217.
+        received_minor: Net receipts.
+        pots: Account to what it got, in the waterfall's order.
+    """
+
+    currency: str
+    received_minor: int
+    pots: Mapping[str, int]
+
+
+class PartyNames(PartyBook, Protocol):
+    """Who the parties are, by id and by name."""
+
+    def find_party_named(self, name: str) -> Party | None:
+        """The party of that name, whatever the case and the spaces."""
+
+
+class FundBooks:
+    """Everything that is done with the fund."""
+
+    def __init__(
+        self,
+        books: Books,
+        *,
+        parties: PartyNames,
+        terms: FundTerms,
+        clock: Clock,
+        ids: IdSource,
+    ) -> None:
+        self._books = books
+        self._parties = parties
+        self._terms = terms
+        self._clock = clock
+        self._ids = ids
+
+    def balance(self) -> Mapping[tuple[str, str], int]:
+        """Every account and currency that is not empty.
+
+        Debits are above 0: what the fund holds for a purpose reads below 0.
+        """
+        return self._books.journal.balances()
+
+    def statement(self, period: Period) -> tuple[Entry, ...]:
+        """Every entry that counts in a period, oldest first."""
+        entries = self._books.journal.entries()
+        return tuple(entry for entry in entries if entry.effective_us in period)
+
+    def waterfall(self, period: Period | None = None) -> tuple[WaterfallFigures, ...]:
+        """What ran through the waterfall, by currency; ever, or in a period."""
+        taken: dict[str, Counter[str]] = {}
+        for entry in self._books.journal.entries():
+            if entry.kind != "waterfall":
+                continue
+            if period is None or entry.effective_us in period:
+                pots = taken.setdefault(entry.currency, Counter())
+                for posting in entry.postings:
+                    pots[posting.account] -= posting.amount_minor
+        return tuple(
+            WaterfallFigures(
+                currency,
+                sum(pots[account] for account in POTS),
+                {account: pots[account] for account in POTS},
+            )
+            for currency, pots in sorted(taken.items())
+        )
+
+    def allocate(
+        self, key: str, currency: str, *, amount_minor: int | None = None
+    ) -> tuple[Allocation, ...]:
+        """Divide among those whose work nobody paid for, by weight.
+
+        The labour reserve goes first; the rounds' pool adds what is wanted beyond it.
+
+        Args:
+            key: Names the run, such as `2026-11`; the same run is made once.
+            currency: ISO 4217.
+            amount_minor: How much; all of the labour reserve if not said.
+
+        Returns:
+            One allocation per pot that gave; as made before, for a known key.
+
+        Raises:
+            InvalidValue: more than both pots hold, or nobody to give it to.
+        """
+        now_us = self._clock.now_us()
+        with self._books.together() as books:
+            known = [
+                each
+                for each in books.allocations.all()
+                if (each.key, each.amount.currency) == (key, currency)
+            ]
+            if known:
+                _assert_same_run(known, key, amount_minor=amount_minor)
+                return tuple(known)
+            taken = _taken(books, currency, amount_minor=amount_minor)
+            judged = books.contributions.all()
+            barred = self._barred({each.claim.party_id for each in judged})
+            weights = unpaid_weights(judged, at_us=now_us, barred=barred)
+            if taken and not weights:
+                raise InvalidValue("no accepted unpaid work of the last 12 months")
+            return tuple(
+                self._allocate(
+                    books, key, source=source, amount=amount, weights=weights
+                )
+                for source, amount in taken.items()
+            )
+
+    def pay_out(self, payout: Payout) -> bool:
+        """Book money that was sent to a contributor.
+
+        Returns:
+            Whether it is new; the same reference again changes nothing.
+
+        Raises:
+            InvalidValue: more than is owed to the contributor.
+            Conflict: the reference was used for another payout.
+        """
+        key = f"payout:{payout.reference}"
+        account = payable(payout.contributor_id)
+        postings = paid_out(payout.contributor_id, payout.amount.minor)
+        with self._books.together() as books:
+            known = books.journal.find(key)
+            if known is not None:
+                if known.postings != postings:
+                    detail = f"{payout.reference} was used for another payout"
+                    raise Conflict(detail)
+                return False
+            owed = -books.journal.balance(account, payout.amount.currency)
+            if payout.amount.minor > owed:
+                detail = f"only {Money(owed, payout.amount.currency)} is owed"
+                raise InvalidValue(detail)
+            book(
+                books,
+                self._ids,
+                postings,
+                key=key,
+                kind="payout",
+                ref=payout.contributor_id,
+                currency=payout.amount.currency,
+                at_us=payout.paid_us,
+            )
+        return True
+
+    def figures(self, currency: str) -> Concentration:
+        """How concentrated everything allocated so far is."""
+        totals: Counter[str] = Counter()
+        for allocation in self._books.allocations.all():
+            if allocation.amount.currency == currency:
+                totals.update(dict(allocation.shares))
+        return concentration(list(totals.values()))
+
+    def _barred(self, claimants: Iterable[str]) -> frozenset[str]:
+        """Which claimants belong to somebody the labour reserve never pays.
+
+        Who is named may be a party, by id or name, or an owner that is none.
+        """
+        named = self._terms.barred
+        owners = {owner_key(name) for name in named}
+        for name in named:
+            party = self._parties.find_party(name)
+            party = party or self._parties.find_party_named(name)
+            if party is not None:
+                owners.add(party.beneficial_owner_id)
+        return named | {
+            party_id
+            for party_id in claimants
+            if (party := self._parties.find_party(party_id)) is not None
+            and party.beneficial_owner_id in owners
+        }
+
+    def _allocate(
+        self,
+        books: Books,
+        key: str,
+        *,
+        source: str,
+        amount: Money,
+        weights: Mapping[str, int],
+    ) -> Allocation:
+        shares = {
+            who: part.minor for who, part in proportional(amount, weights).items()
+        }
+        allocation = Allocation(
+            key=key,
+            source=source,
+            amount=amount,
+            weights=tuple(weights.items()),
+            shares=tuple(shares.items()),
+            at_us=self._clock.now_us(),
+        )
+        books.allocations.add(allocation)
+        book(
+            books,
+            self._ids,
+            allocated(source, shares),
+            key=f"allocation:{key}:{source}:{amount.currency}",
+            kind="allocation",
+            ref=key,
+            currency=amount.currency,
+            at_us=allocation.at_us,
+        )
+        return allocation
+
+
+def _assert_same_run(
+    known: list[Allocation], key: str, *, amount_minor: int | None
+) -> None:
+    given = sum(each.amount.minor for each in known)
+    if amount_minor not in {None, given}:
+        detail = f"allocation {key} was made, of {given} minor units"
+        raise Conflict(detail)
+
+
+def _taken(
+    books: Books, currency: str, *, amount_minor: int | None
+) -> dict[str, Money]:
+    """How much each pot gives: the labour reserve first."""
+    labour = -books.journal.balance(LABOUR_RESERVE, currency)
+    rounds = -books.journal.balance(ROUNDS, currency)
+    wanted = labour if amount_minor is None else amount_minor
+    if not 0 <= wanted <= labour + rounds:
+        detail = f"labour reserve and rounds hold {Money(labour + rounds, currency)}"
+        raise InvalidValue(detail)
+    parts = {LABOUR_RESERVE: min(wanted, labour), ROUNDS: max(0, wanted - labour)}
+    return {source: Money(minor, currency) for source, minor in parts.items() if minor}

@@ -1,0 +1,302 @@
+"""Invoices: finalise, void, credit, list, show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from gateway.billing.canonical import sha256_of
+from gateway.billing.chain import Sealed
+from gateway.billing.credit_note import CreditNote, credit
+from gateway.billing.invoice import Invoice, LineKind, Status, waiver_line
+from gateway.billing.numbering import Document, series_of, spelled
+from gateway.billing.obligation import obligation_of
+from gateway.billing.settlement import (
+    PREPAID,
+    PaidState,
+    Payment,
+    PaymentShare,
+    Settlement,
+    open_minor,
+    paid_state,
+)
+from gateway.billing.tax import net_within
+from gateway.fund.accounts import prepaid
+from gateway.fund.bookings import credited, given_back, invoiced, recognised
+from gateway.fund.ports import Books
+from gateway.kernel.clock import US_PER_DAY, Clock
+from gateway.kernel.errors import Conflict, NotFound
+from gateway.kernel.ids import IdSource
+from gateway.kernel.period import Period
+from gateway.licensing.agreement import Settling
+from gateway.services.bookkeeping import book, seal
+from gateway.services.receipts import Receipts, deferred_of, open_of, settlements_of
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceView:
+    """An invoice and how far it is settled.
+
+    Attributes:
+        invoice: The document.
+        settlements: What settled it so far.
+        open_minor: What is still owed; 0 unless finalised.
+        paid_state: How far it is closed; None unless finalised.
+    """
+
+    invoice: Invoice
+    settlements: tuple[Settlement, ...] = ()
+    open_minor: int = 0
+    paid_state: PaidState | None = None
+
+
+class Invoices:
+    """Everything that is done with invoices."""
+
+    def __init__(
+        self,
+        books: Books,
+        *,
+        receipts: Receipts,
+        is_invoiced: Callable[[str], bool],
+        clock: Clock,
+        ids: IdSource,
+        due_days: int = 30,
+    ) -> None:
+        self._books = books
+        self._receipts = receipts
+        self._is_invoiced = is_invoiced
+        self._clock = clock
+        self._ids = ids
+        self._due_days = due_days
+
+    def finalise(self, name: str) -> Invoice:
+        """Give a draft its number, for good; prepaid balances are drawn at once.
+
+        Under a prepaid agreement nothing is owed beyond what was prepaid: the rest
+        is waived on the invoice. A draft of which nothing is left to pay is voided
+        instead.
+
+        Args:
+            name: The draft's id.
+
+        Returns:
+            The invoice: finalised, or void.
+
+        Raises:
+            NotFound: there is no such invoice.
+            Conflict: it is no draft, or of what it charges for nothing is invoiced
+                now (`licence_mode` below `invoice`, or no seller).
+        """
+        with self._books.together() as books:
+            draft = _found(books, name)
+            if draft.status is Status.DRAFT and (resting := self._resting(draft)):
+                detail = (
+                    f"{draft.id} charges for {resting}, of which nothing is invoiced "
+                    "now: set `licence_mode: invoice` and a seller, or void the draft"
+                )
+                raise Conflict(detail)
+            return self._finalised(books, draft)
+
+    def finalise_all(self, period: Period) -> None:
+        """Finalise every draft of a period.
+
+        One that no longer is a draft is left, and so is one for a collection of
+        which nothing is invoiced now.
+        """
+        for draft in self._books.invoices.all(status=Status.DRAFT):
+            if draft.period != period:
+                continue
+            with self._books.together() as books:
+                current = _found(books, draft.id)
+                if current.status is Status.DRAFT and not self._resting(current):
+                    self._finalised(books, current)
+
+    def _resting(self, draft: Invoice) -> str:
+        """Collections a draft charges for, of which nothing is invoiced now."""
+        charged = {
+            line.collection for line in draft.lines if line.kind is LineKind.USAGE
+        }
+        return ", ".join(sorted(one for one in charged if not self._is_invoiced(one)))
+
+    def void(self, name: str) -> Invoice:
+        """Throw a draft away.
+
+        Raises:
+            NotFound: there is no such invoice.
+            Conflict: it is no draft.
+        """
+        with self._books.together() as books:
+            void = _found(books, name).voided()
+            books.invoices.void(void.id)
+        return void
+
+    def credit(
+        self, name: str, *, reason: str, wanted: Mapping[int, int] | None = None
+    ) -> CreditNote:
+        """Issue a credit note.
+
+        Args:
+            name: The invoice's number or id.
+            reason: One sentence for the buyer.
+            wanted: Line position to net minor units; None for all that is left.
+
+        Raises:
+            NotFound: no such invoice or line.
+            Conflict: it is not finalised, or nothing is left to credit.
+            InvalidValue: more than is left of a line.
+        """
+        now_us = self._clock.now_us()
+        with self._books.together() as books:
+            invoice = _found(books, name)
+            note = credit(
+                invoice,
+                books.invoices.notes_on(invoice.id),
+                note_id=self._ids.new("crn"),
+                reason=reason,
+                wanted=wanted,
+            )
+            series = series_of(Document.CREDIT_NOTE, now_us)
+            number = spelled(series, books.invoices.next_number(series))
+            note = note.issued(number, now_us)
+            books.invoices.add_note(note)
+            digest = sha256_of(note.document)
+            seal(books, Sealed.CREDIT_NOTE, ref=note.id, digest=digest)
+            self._book_credit(books, invoice, note)
+        return note
+
+    def list(self, *, status: Status | None = None) -> tuple[InvoiceView, ...]:
+        """Every invoice, oldest first."""
+        with self._books.reading() as books:
+            found = books.invoices.all(status=status)
+            return tuple(self._view(books, invoice) for invoice in found)
+
+    def show(self, name: str) -> InvoiceView:
+        """The invoice of that number or id.
+
+        Raises:
+            NotFound: there is none.
+        """
+        with self._books.reading() as books:
+            return self._view(books, _found(books, name))
+
+    def _finalised(self, books: Books, draft: Invoice) -> Invoice:
+        now_us = self._clock.now_us()
+        draft = self._within_credit(books, draft)
+        if draft.gross_minor <= 0:
+            void = draft.voided()
+            books.invoices.void(draft.id)
+            return void
+        series = series_of(Document.INVOICE, now_us)
+        number = spelled(series, books.invoices.next_number(series))
+        due_us = now_us + self._due_days * US_PER_DAY
+        invoice = draft.finalised(number, issued_us=now_us, due_us=due_us)
+        books.invoices.finalise(invoice)
+        digest = sha256_of(invoice.document)
+        seal(books, Sealed.INVOICE, ref=invoice.id, digest=digest)
+        book(
+            books,
+            self._ids,
+            invoiced(invoice.net_minor, invoice.tax_minor),
+            key=f"invoice:{invoice.id}",
+            kind="invoice",
+            ref=invoice.id,
+            currency=invoice.currency,
+            at_us=now_us,
+        )
+        self._draw(books, invoice, at_us=now_us)
+        return invoice
+
+    def _view(self, books: Books, invoice: Invoice) -> InvoiceView:
+        if invoice.status is not Status.FINALISED:
+            return InvoiceView(invoice)
+        obligation = obligation_of(invoice)
+        settlements = settlements_of(books, invoice)
+        left = open_minor(obligation, settlements)
+        state = paid_state(obligation, left, now_us=self._clock.now_us())
+        return InvoiceView(invoice, settlements, left, state)
+
+    def _within_credit(self, books: Books, draft: Invoice) -> Invoice:
+        """Waive what a prepaid agreement's balance does not cover.
+
+        What was agreed decides, never what is known of the party by now: losing a
+        vouch cancels no debt, and a later one makes none.
+        """
+        agreement = books.agreements.find(draft.agreement_id)
+        is_prepaid = agreement is not None and agreement.settling is Settling.PREPAID
+        if draft.status is not Status.DRAFT or not is_prepaid:
+            return draft
+        owed = _prepaid_balance(books, draft)
+        if draft.gross_minor <= owed:
+            return draft
+        allowed = net_within(owed, draft.lines[0].rate_bp)
+        line = waiver_line(draft, draft.net_minor - allowed)
+        books.invoices.add_line(draft.id, line)
+        return draft.with_line(line)
+
+    def _draw(self, books: Books, invoice: Invoice, *, at_us: int) -> None:
+        """Settle an invoice from what was paid ahead."""
+        amount = min(invoice.gross_minor, _prepaid_balance(books, invoice))
+        if amount <= 0:
+            return
+        payment = Payment(
+            id=self._ids.new("pay"),
+            provider=PREPAID,
+            reference=invoice.id,
+            currency=invoice.currency,
+            amount_minor=amount,
+            received_us=at_us,
+        )
+        share = PaymentShare(payment.id, invoice.id, amount)
+        self._receipts.take(books, payment, (share,))
+
+    def _book_credit(self, books: Books, invoice: Invoice, note: CreditNote) -> None:
+        """Take back what was owed first, then what was income; the reserve bears it."""
+        deferred = deferred_of(books, invoice)
+        from_deferred = min(note.net_minor, deferred)
+        from_income = note.net_minor - from_deferred
+        is_closed = open_of(books, invoice) <= 0
+        rest = deferred - from_deferred if is_closed else 0
+        for kind, postings in (
+            (
+                "credit",
+                credited(
+                    tax_minor=note.tax_minor,
+                    from_deferred=from_deferred,
+                    from_income=from_income,
+                ),
+            ),
+            ("given-back", given_back(from_income)),
+            ("rounding", recognised(rest)),
+        ):
+            book(
+                books,
+                self._ids,
+                postings,
+                key=f"{kind}:{note.id}",
+                kind=kind,
+                ref=invoice.id,
+                currency=note.currency,
+                at_us=note.issued_us,
+            )
+        self._receipts.apportion(
+            books,
+            rest,
+            key=note.id,
+            ref=note.id,
+            currency=note.currency,
+            at_us=note.issued_us,
+        )
+
+
+def _found(books: Books, name: str) -> Invoice:
+    invoice = books.invoices.find(name)
+    if invoice is None:
+        detail = f"there is no invoice {name}; see `copyfair invoice list`"
+        raise NotFound(detail)
+    return invoice
+
+
+def _prepaid_balance(books: Books, invoice: Invoice) -> int:
+    account = prepaid(invoice.agreement_id)
+    return -books.journal.balance(account, invoice.currency)

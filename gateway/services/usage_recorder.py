@@ -1,0 +1,98 @@
+"""Recording usage: an intent before the first byte, one event at the end.
+
+Whoever carries the bytes calls `open` and, in a `finally`, `settle`. The hold on
+the agreement's cap goes the same way: it turns into what passed once the event is
+stored, and stays until then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.kernel.clock import Clock
+from gateway.kernel.errors import GatewayError
+from gateway.metering.intent import Intent
+from gateway.metering.ports import CapLedger, EventWriter, Settled
+from gateway.metering.usage_event import UsageEvent
+
+
+def unheard(*figures: object) -> None:
+    """A hook that nobody listens to."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderHooks:
+    """What the recorder tells whoever counts and logs.
+
+    Attributes:
+        opened: How long an intent took to be durable, nanoseconds.
+        refused: The code of the error why an intent could not be stored.
+        settled: An event, and what the store made of it.
+        kept: An event that waits for the store.
+        failed: An event that the store refused for good, and the error's code.
+    """
+
+    opened: Callable[[int], None] = unheard
+    refused: Callable[[str], None] = unheard
+    settled: Callable[[UsageEvent, Settled], None] = unheard
+    kept: Callable[[UsageEvent], None] = unheard
+    failed: Callable[[UsageEvent, str], None] = unheard
+
+
+class UsageRecorder:
+    """Implements `metering.ports.UsageRecorder` over the one writer."""
+
+    def __init__(
+        self,
+        writer: EventWriter,
+        *,
+        clock: Clock,
+        caps: CapLedger | None = None,
+        hooks: RecorderHooks | None = None,
+    ) -> None:
+        self._writer = writer
+        self._clock = clock
+        self._caps = caps
+        self._hooks = hooks or RecorderHooks()
+
+    async def open(self, intent: Intent) -> None:
+        """Write the intent down; durable on return.
+
+        Raises:
+            Conflict: the request has an intent already.
+            Unavailable: it cannot be stored; its hold is given back.
+        """
+        began_ns = self._clock.ticks_ns()
+        try:
+            await self._writer.open_intent(intent)
+        except GatewayError as fault:
+            if self._caps:
+                self._caps.release(intent.request_id)
+            self._hooks.refused(fault.code)
+            raise
+        self._hooks.opened(self._clock.ticks_ns() - began_ns)
+
+    async def settle(self, event: UsageEvent) -> None:
+        """Record what passed; stored on return, or kept for another try.
+
+        Raises:
+            Conflict: the id was settled with another payload.
+            Unavailable: the gateway is stopping or far behind; the intent stays
+                open and is orphaned at the next start.
+        """
+
+        def when_settled(settled: Settled) -> None:
+            if self._caps:
+                self._caps.settle(event, settled)
+            self._hooks.settled(event, settled)
+
+        try:
+            is_stored = await self._writer.settle_event(event, when_settled)
+        except GatewayError as fault:
+            if self._caps:
+                self._caps.release(event.id)
+            self._hooks.failed(event, fault.code)
+            raise
+        if not is_stored:
+            self._hooks.kept(event)

@@ -1,0 +1,151 @@
+"""The recorder: holds follow what is stored, whatever the store does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from gateway.kernel.errors import Conflict, Unavailable
+from gateway.metering.admit import CapReached
+from gateway.metering.cap import Hold
+from gateway.metering.intent import Intent
+from gateway.metering.ports import Settled
+from gateway.metering.quantity import Quantity
+from gateway.metering.usage_event import UsageEvent
+from gateway.services.usage_recorder import RecorderHooks, UsageRecorder
+from tests.fakes.time_and_chance import HandClock
+from tests.fakes.usage import a_usage_event, an_intent
+
+STORED = Settled(1, is_repeat=False)
+
+
+class FakeWriter:
+    """Stores, keeps or refuses, as told."""
+
+    def __init__(self) -> None:
+        self.intents: list[Intent] = []
+        self.events: list[UsageEvent] = []
+        self.fault: Unavailable | Conflict | None = None
+        self.keeps = False
+        self.when_settled: Callable[[Settled], None] = lambda _settled: None
+
+    async def open_intent(self, intent: Intent) -> None:
+        if self.fault:
+            raise self.fault
+        self.intents.append(intent)
+
+    async def settle_event(
+        self, event: UsageEvent, when_settled: Callable[[Settled], None]
+    ) -> bool:
+        if self.fault:
+            raise self.fault
+        self.events.append(event)
+        self.when_settled = when_settled
+        if not self.keeps:
+            when_settled(STORED)
+        return not self.keeps
+
+
+class FakeLedger:
+    """Remembers what was settled and released."""
+
+    def __init__(self) -> None:
+        self.settled: list[str] = []
+        self.released: list[str] = []
+
+    async def reserve(
+        self, request_id: str, agreement_id: str, hold: Hold
+    ) -> int | CapReached:
+        return 0
+
+    async def extend(self, request_id: str, more: Quantity) -> int | CapReached:
+        return 0
+
+    def settle(self, event: UsageEvent, settled: Settled) -> None:
+        self.settled.append(event.id)
+
+    def release(self, request_id: str) -> None:
+        self.released.append(request_id)
+
+
+class Recording:
+    """A recorder with everything around it."""
+
+    def __init__(self) -> None:
+        self.writer = FakeWriter()
+        self.caps = FakeLedger()
+        self.heard: list[str] = []
+        self.recorder = UsageRecorder(
+            self.writer,
+            clock=HandClock(),
+            caps=self.caps,
+            hooks=RecorderHooks(
+                opened=lambda took_ns: self.heard.append(f"opened {took_ns}"),
+                refused=lambda code: self.heard.append(f"refused {code}"),
+                settled=lambda event, _settled: self.heard.append(f"stored {event.id}"),
+                kept=lambda event: self.heard.append(f"kept {event.id}"),
+                failed=lambda event, code: self.heard.append(f"failed {code}"),
+            ),
+        )
+
+
+async def test_an_intent_and_its_event_are_written_and_settle_the_hold() -> None:
+    recording = Recording()
+
+    await recording.recorder.open(an_intent(1))
+    await recording.recorder.settle(a_usage_event(1))
+
+    assert recording.writer.intents == [an_intent(1)]
+    assert recording.writer.events == [a_usage_event(1)]
+    assert recording.caps.settled == ["req_1"]
+    assert recording.heard == ["opened 0", "stored req_1"]
+
+
+async def test_an_intent_that_cannot_be_stored_gives_its_hold_back() -> None:
+    recording = Recording()
+    recording.writer.fault = Unavailable("the disk is full")
+
+    with pytest.raises(Unavailable):
+        await recording.recorder.open(an_intent(1))
+
+    assert recording.caps.released == ["req_1"]
+    assert recording.heard == ["refused unavailable"]
+
+
+async def test_an_event_that_is_kept_holds_until_it_is_stored() -> None:
+    recording = Recording()
+    recording.writer.keeps = True
+
+    await recording.recorder.settle(a_usage_event(1))
+
+    assert recording.caps.settled == recording.caps.released == []
+    recording.writer.when_settled(STORED)
+    assert recording.caps.settled == ["req_1"]
+    assert recording.heard == ["kept req_1", "stored req_1"]
+
+
+async def test_an_event_refused_for_good_is_told_and_gives_its_hold_back() -> None:
+    recording = Recording()
+    recording.writer.fault = Conflict("another payload")
+
+    with pytest.raises(Conflict):
+        await recording.recorder.settle(a_usage_event(1))
+
+    assert recording.caps.released == ["req_1"]
+    assert recording.heard == ["failed conflict"]
+
+
+async def test_without_caps_and_listeners_it_records_all_the_same() -> None:
+    writer = FakeWriter()
+    recorder = UsageRecorder(writer, clock=HandClock())
+
+    await recorder.open(an_intent(1))
+    await recorder.settle(a_usage_event(1))
+    writer.fault = Unavailable("gone")
+    with pytest.raises(Unavailable):
+        await recorder.open(an_intent(2))
+    with pytest.raises(Unavailable):
+        await recorder.settle(a_usage_event(2))
+
+    assert writer.events == [a_usage_event(1)]
