@@ -1,0 +1,5 @@
+"""The data plane: one request, six verbs.
+
+Accept, identify, classify, decide, forward, meter. Read the handler aloud and
+the gateway is explained.
+"""

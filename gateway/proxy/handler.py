@@ -1,0 +1,275 @@
+"""One request, six verbs: accept, identify, classify, decide, forward, meter.
+
+Read `ProxyHandler` from the top and you have explained the gateway. Each verb lives
+in a room of its own; this file only puts them in order, and knows no HTTP library.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from gateway.classification.facts import Facts
+from gateway.kernel.clock import Clock
+from gateway.kernel.errors import GatewayError, InvalidValue
+from gateway.kernel.request import Request
+from gateway.licensing.decision import Allow, Decision, Deny, Meter
+from gateway.metering.admit import Admitted
+from gateway.metering.usage_event import Ending
+from gateway.proxy.account import Account, Metering
+from gateway.proxy.exchange import Answer, Exchange, HeaderPairs
+from gateway.proxy.metered_stream import MeteredStream
+from gateway.proxy.ports import (
+    NO_PAGES,
+    Admission,
+    CredentialFields,
+    Forwarder,
+    Labels,
+    Observer,
+    Outcome,
+    OwnPages,
+    Pressure,
+    no_labels,
+    unobserved,
+)
+from gateway.proxy.route import Route, route_of
+from gateway.proxy.strictest import strictest_reading
+from gateway.proxy.visit import PASSED_ON, Visit
+from gateway.upstream.order import Order
+from gateway.upstream.response import ResponseHead
+from gateway.web.problems import Problems
+from gateway.web.structured_fields import decision_field
+
+OWN_PREFIX = "/_copyfair/"
+OWN_BODY_BYTES_MAX = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyHandler:
+    """Carries one request from its head to its last byte.
+
+    Attributes:
+        admission: Who asks, what they are, what may be done, whether now.
+        forwarder: Asks the upstream.
+        metering: Counts what passes under an agreement.
+        problems: Says no, and why.
+        pressure: Hears how the upstream does.
+        credential_fields: Which fields carry a credential of ours.
+        clock: How long things take.
+        default_upstream: Answers for pages that belong to no collection.
+        own: The addresses that are answered here.
+        labels: Fields to add to the upstream's.
+        observer: Hears what became of each request.
+    """
+
+    admission: Admission
+    forwarder: Forwarder
+    metering: Metering
+    problems: Problems
+    pressure: Pressure
+    credential_fields: CredentialFields
+    clock: Clock
+    default_upstream: str
+    own: OwnPages = NO_PAGES
+    labels: Labels = no_labels
+    observer: Observer = unobserved
+
+    async def __call__(self, exchange: Exchange) -> None:
+        """Answer one request that was accepted.
+
+        Raises:
+            ConnectionError: the client is gone, or was left with a part.
+        """
+        visit = Visit(exchange.asked, self.clock.ticks_ns())
+        try:
+            await self._answer(exchange, visit)
+        except TimeoutError:
+            visit.error = "request-timeout"
+            detail = "the rest of the request did not arrive in time"
+            answer = self.problems.malformed("request-timeout", detail, visit.asked)
+            await self._respond(exchange, visit, answer)
+        except GatewayError as error:
+            visit.stopped_by(error)
+            # After the head nothing can be said any more; the stream was cut.
+            if not visit.status:
+                answer = self.problems.failure(error, visit.asked)
+                await self._respond(exchange, visit, answer)
+        finally:
+            self.observer(_outcome(visit, self.clock))
+
+    async def _answer(self, exchange: Exchange, visit: Visit) -> None:
+        if self.own.is_ours(visit.asked.path):
+            await self._answer_here(exchange, visit)
+            return
+        visit.asked = strictest_reading(visit.asked, self.admission.collection_of)
+        visit.collection = self.admission.collection_of(visit.asked)
+        visit.policy_version = self.admission.policies().version
+
+        visit.identified = await self.admission.identify(visit.asked)
+        visit.facts = self.admission.classify(visit.asked, visit.identified)
+        visit.decision = self._decide(visit, visit.facts)
+        if isinstance(visit.decision, Allow | Meter):
+            await self._pass_on(exchange, visit)
+        else:
+            await self._refuse(exchange, visit, visit.decision)
+
+    def _decide(self, visit: Visit, facts: Facts) -> Decision:
+        """What the policies answer, and whether its budget lets it pass now."""
+        decision = self.admission.decide(visit.asked, visit.identified, facts)
+        if not isinstance(decision, Allow | Meter):
+            return decision
+        admitted = self.admission.admit(visit.asked, visit.identified, decision)
+        return admitted.decision if isinstance(admitted, Admitted) else admitted
+
+    async def _answer_here(self, exchange: Exchange, visit: Visit) -> None:
+        """A page of our own; no policy, credential or budget stands before it."""
+        body = b""
+        if visit.asked.path.startswith(OWN_PREFIX):
+            body = await _short_body(exchange)
+        answer = await self.own(visit.asked, body)
+        if answer is not None:
+            visit.is_own = True
+            await self._respond(exchange, visit, answer)
+            return
+        visit.decision = PASSED_ON
+        visit.collection = self.admission.collection_of(visit.asked)
+        await self._pass_on(exchange, visit)
+
+    async def _refuse(
+        self, exchange: Exchange, visit: Visit, decision: Decision
+    ) -> None:
+        visit.decision = decision
+        answer = self.problems.refusal(decision, visit.asked)
+        await self._respond(exchange, visit, answer)
+
+    async def _pass_on(self, exchange: Exchange, visit: Visit) -> None:
+        route = route_of(
+            visit.asked, visit.collection, visit.rung, default=self.default_upstream
+        )
+        if route is None:
+            await self._refuse(exchange, visit, _no_such_rung(visit))
+            return
+        self.pressure.enter(route.upstream)
+        try:
+            if exchange.wants_upgrade:
+                await self._tunnel(exchange, visit, self._order(exchange, route))
+            else:
+                await self._forward(exchange, visit, self._order(exchange, route))
+        finally:
+            self.pressure.leave(route.upstream)
+
+    def _order(self, exchange: Exchange, route: Route) -> Order:
+        asked = exchange.asked
+        return Order(
+            asked,
+            route.upstream,
+            route.target,
+            consumed=frozenset(self.credential_fields(asked.headers)),
+            body=exchange.body() if exchange.has_body else None,
+            body_bytes=exchange.body_bytes,
+        )
+
+    async def _forward(self, exchange: Exchange, visit: Visit, order: Order) -> None:
+        began_ns = self.clock.ticks_ns()
+        async with self.forwarder.forward(order) as answered:
+            elapsed_ns = self.clock.ticks_ns() - began_ns
+            self.pressure.answered(order.upstream, elapsed_ns)
+            account: Account | None = None
+            if visit.meter is not None:
+                opened = await self.metering.open(visit, visit.meter, answered.head)
+                if not isinstance(opened, Account):
+                    await self._refuse(exchange, visit, opened)
+                    return
+                account = opened
+            stream = MeteredStream(account)
+            try:
+                sink = await exchange.start(self._head(visit, answered.head))
+                visit.status = answered.head.status
+                await stream.carry(answered.body(), sink)
+            except ConnectionError:
+                stream.ending = _left(stream.ending)
+                raise
+            finally:
+                await self._close(visit, stream)
+
+    async def _tunnel(self, exchange: Exchange, visit: Visit, order: Order) -> None:
+        """An upgraded connection: what passes is recorded and not billed."""
+        stream = MeteredStream()
+        async with self.forwarder.tunnel(order) as upstream:
+            if visit.meter is not None:
+                head = ResponseHead(101, "Switching Protocols", ())
+                opened = await self.metering.open(visit, visit.meter, head)
+                if not isinstance(opened, Account):
+                    await self._refuse(exchange, visit, opened)
+                    return
+                stream.account = opened
+            try:
+                visit.status = 101
+                stream.ending = Ending.TUNNEL
+                stream.delivered = await exchange.tunnel(upstream)
+            finally:
+                await self._close(visit, stream)
+
+    async def _close(self, visit: Visit, stream: MeteredStream) -> None:
+        """What has passed is counted, also when somebody hung up half-way."""
+        visit.ending, visit.body_bytes = stream.ending, stream.delivered.body_bytes
+        if stream.fault is not None:
+            visit.stopped_by(stream.fault)
+        if stream.account is not None:
+            await stream.account.close(stream.ending, stream.delivered)
+
+    def _head(self, visit: Visit, head: ResponseHead) -> ResponseHead:
+        """The upstream's head, and what we have to say beside it."""
+        ours = self.labels(visit.asked, visit.collection, head.headers)
+        if visit.meter is not None:
+            ours = (*ours, *_metered_fields(visit.asked, visit.meter))
+        return replace(head, headers=(*head.headers, *ours)) if ours else head
+
+    async def _respond(self, exchange: Exchange, visit: Visit, answer: Answer) -> None:
+        visit.status, visit.body_bytes = answer.status, len(answer.body)
+        await exchange.respond(answer)
+
+
+async def _short_body(exchange: Exchange) -> bytes:
+    """The body of a request to a page of our own: one byte too many at most."""
+    body = b""
+    if exchange.has_body:
+        async for chunk in exchange.body():
+            body += chunk
+            if len(body) > OWN_BODY_BYTES_MAX:
+                return body[: OWN_BODY_BYTES_MAX + 1]
+    return body
+
+
+def _no_such_rung(visit: Visit) -> Deny:
+    if visit.decision is None:
+        raise InvalidValue("a rung is granted by a decision")
+    reason = f"This collection has no {visit.rung!r} form to give to this use."
+    contact = visit.collection.contact if visit.collection else ""
+    return Deny(replace(visit.decision.ruling, reason=reason), contact)
+
+
+def _left(ending: Ending) -> Ending:
+    """A lost connection is the client's doing unless we know better."""
+    return Ending.ABORTED if ending is Ending.CUT else ending
+
+
+def _metered_fields(asked: Request, meter: Meter) -> HeaderPairs:
+    field = decision_field(
+        decision="meter", rule=meter.ruling.rule, reason=meter.ruling.reason
+    )
+    return (("Request-Id", asked.id), ("Copyfair-Decision", field))
+
+
+def _outcome(visit: Visit, clock: Clock) -> Outcome:
+    return Outcome(
+        visit.asked,
+        visit.status,
+        visit.body_bytes,
+        clock.ticks_ns() - visit.began_ns,
+        facts=visit.facts,
+        decision=visit.decision,
+        ending=visit.ending,
+        error=visit.error,
+        upstream_fault=visit.upstream_fault,
+        is_own=visit.is_own,
+    )

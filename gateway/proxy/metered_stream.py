@@ -1,0 +1,62 @@
+"""A metered stream: passes a body on, and knows how it ended.
+
+Every chunk is covered by a hold before it leaves. How much was delivered is the
+sink's to say, because only the connection knows what is still on this machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from gateway.kernel.errors import GatewayError
+from gateway.metering.usage_event import Ending
+from gateway.proxy.account import Account
+from gateway.proxy.exchange import BodySink, Delivered
+
+
+@dataclass(slots=True)
+class MeteredStream:
+    """One body on its way to the client.
+
+    Attributes:
+        account: Where it is counted; None where nothing is metered.
+        delivered: What left us.
+        ending: How it ended; broken off by us until it is known to be otherwise.
+        fault: What broke it off, or None.
+    """
+
+    account: Account | None = None
+    delivered: Delivered = field(default_factory=Delivered)
+    ending: Ending = Ending.CUT
+    fault: GatewayError | None = None
+
+    async def carry(self, body: AsyncIterator[bytes], sink: BodySink) -> None:
+        """Pass a body on until it ends, in whatever way.
+
+        Raises:
+            ConnectionError: the client was left with a part; nothing may follow.
+        """
+        self.delivered = sink.delivered
+        try:
+            async for chunk in body:
+                if not await self._is_covered(len(chunk)):
+                    self.ending = Ending.CAPPED
+                    break
+                await sink.write(chunk)
+            else:
+                await sink.finish(is_confirmed=self.account is not None)
+                self.ending = Ending.COMPLETE
+        except ConnectionError:
+            self.ending = Ending.ABORTED
+            raise
+        except GatewayError as error:
+            self.fault = error
+        finally:
+            if self.ending is not Ending.COMPLETE:
+                await sink.abort()
+
+    async def _is_covered(self, more_bytes: int) -> bool:
+        if self.account is None:
+            return True
+        return await self.account.covers(self.delivered.handed_over + more_bytes)

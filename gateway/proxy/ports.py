@@ -1,0 +1,170 @@
+"""What the handler needs from those behind it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.classification.facts import Facts
+from gateway.identity.principal import Identified
+from gateway.kernel.request import Headers, Request
+from gateway.licensing.collection import Collection
+from gateway.licensing.decision import Answered as LetThrough
+from gateway.licensing.decision import Decision, Throttle
+from gateway.licensing.policy import PolicySet
+from gateway.metering.admit import Admitted
+from gateway.metering.usage_event import Ending
+from gateway.upstream.order import Order
+from gateway.upstream.response import ResponseHead
+from gateway.upstream.tunnel import Tunnel
+from gateway.web.answer import Answer, HeaderPairs
+
+
+class Admission(Protocol):
+    """The verbs before forwarding; `gateway.services.admission` fills it."""
+
+    def policies(self) -> PolicySet:
+        """The policies in force now."""
+
+    def collection_of(self, asked: Request) -> Collection | None:
+        """The collection a request is about."""
+
+    async def identify(self, asked: Request) -> Identified:
+        """Who stands behind the request.
+
+        Raises:
+            Unavailable: a credential of ours was shown, and cannot be checked.
+        """
+
+    def classify(self, asked: Request, identified: Identified) -> Facts:
+        """Everything that is known about the request."""
+
+    def decide(self, asked: Request, identified: Identified, facts: Facts) -> Decision:
+        """What the policies answer, as far as the two switches let it act."""
+
+    def admit(
+        self, asked: Request, identified: Identified, decision: LetThrough
+    ) -> Admitted | Throttle:
+        """Spend the budget that the decision names: now, or later."""
+
+
+class UpstreamAnswer(Protocol):
+    """An upstream's answer: its head, and a body to be read once."""
+
+    head: ResponseHead
+
+    def body(self) -> AsyncIterator[bytes]:
+        """The body as it came.
+
+        Raises:
+            UpstreamFailed: it ended early.
+        """
+
+
+class Forwarder(Protocol):
+    """Asks the upstream; `gateway.upstream.client` fills it."""
+
+    def forward(self, order: Order) -> AbstractAsyncContextManager[UpstreamAnswer]:
+        """Pass a request on; the answer lasts as long as the context.
+
+        Raises:
+            UpstreamFailed: no answer, a broken one, or not in time.
+            ConnectionError, TimeoutError: the client's own body broke off.
+        """
+
+    def tunnel(self, order: Order) -> AbstractAsyncContextManager[Tunnel]:
+        """Open an upgraded connection.
+
+        Raises:
+            UpstreamFailed: the upstream does not accept it.
+        """
+
+
+class Pressure(Protocol):
+    """Hears how busy and how quick each upstream is."""
+
+    def enter(self, upstream: str) -> None:
+        """A request to *upstream* begins."""
+
+    def leave(self, upstream: str) -> None:
+        """A request to *upstream* is over, however it ended."""
+
+    def answered(self, upstream: str, first_byte_ns: int) -> None:
+        """Its head came after so many nanoseconds."""
+
+
+class OwnPages(Protocol):
+    """The addresses that are answered here and not by the upstream."""
+
+    def is_ours(self, path: str) -> bool:
+        """May this address be answered here?"""
+
+    async def __call__(self, asked: Request, body: bytes) -> Answer | None:
+        """Answer, or None where the upstream should after all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a request, for whoever counts and logs.
+
+    Attributes:
+        asked: The request.
+        status: HTTP status that the client got; 0 where it got nothing.
+        body_bytes: Response body bytes that left us.
+        elapsed_ns: From the head of the request to the end of the answer.
+        facts: What was known; None where the request did not get that far.
+        decision: What was decided, or None.
+        ending: How a streamed answer ended, or None.
+        error: Code of the error that stopped it; empty for none.
+        upstream_fault: How the archive failed, `refused` for one; empty for not.
+        is_own: It was answered by a page of our own.
+    """
+
+    asked: Request
+    status: int
+    body_bytes: int
+    elapsed_ns: int
+    facts: Facts | None = None
+    decision: Decision | None = None
+    ending: Ending | None = None
+    error: str = ""
+    upstream_fault: str = ""
+    is_own: bool = False
+
+
+Observer = Callable[[Outcome], None]
+"""Hears the outcome of each request, once; must not block."""
+
+CredentialFields = Callable[[Headers], tuple[str, ...]]
+"""Names of the fields that carry a credential of ours; they stop here."""
+
+Labels = Callable[[Request, Collection | None, HeaderPairs], HeaderPairs]
+"""Fields to add to an upstream's answer, given its own."""
+
+
+def no_labels(
+    asked: Request, collection: Collection | None, theirs: HeaderPairs
+) -> HeaderPairs:
+    """Nothing is added."""
+    return ()
+
+
+def unobserved(outcome: Outcome) -> None:
+    """Nobody listens."""
+
+
+class NoPages:
+    """No address is ours."""
+
+    def is_ours(self, path: str) -> bool:
+        """Never."""
+        return False
+
+    async def __call__(self, asked: Request, body: bytes) -> Answer | None:
+        """Never asked."""
+        return None
+
+
+NO_PAGES = NoPages()

@@ -1,0 +1,68 @@
+"""A visit: one request on its way through the six verbs, and what is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.classification.facts import Facts
+from gateway.identity.principal import ANONYMOUS, Identified
+from gateway.kernel.errors import GatewayError, UpstreamFailed
+from gateway.kernel.request import Request
+from gateway.licensing.collection import Collection
+from gateway.licensing.decision import Allow, Decision, Meter, Ruling
+from gateway.metering.usage_event import Ending
+
+PASSED_ON = Allow(Ruling("own-file", "Files that machines read first are never held."))
+"""For `/robots.txt` and the like, where the upstream answers after all."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """What is known of one request so far.
+
+    Attributes:
+        asked: The request, as policies read it.
+        began_ns: Ticks at its beginning.
+        collection: Where the page belongs, or None.
+        policy_version: Hash of the policy set that decides.
+        identified: Who stands behind it.
+        facts: What is known; None until it is classified.
+        decision: What was decided; None until it is.
+        status: What the client got; 0 for nothing yet.
+        body_bytes: Response body bytes that left us.
+        ending: How a streamed answer ended.
+        error: Code of the error that stopped it.
+        upstream_fault: How the archive failed, as `UpstreamFailed.kind`; or empty.
+        is_own: It is answered by a page of our own.
+    """
+
+    asked: Request
+    began_ns: int
+    collection: Collection | None = None
+    policy_version: str = ""
+    identified: Identified = ANONYMOUS
+    facts: Facts | None = None
+    decision: Decision | None = None
+    status: int = 0
+    body_bytes: int = 0
+    ending: Ending | None = None
+    error: str = ""
+    upstream_fault: str = ""
+    is_own: bool = False
+
+    def stopped_by(self, error: GatewayError) -> None:
+        """Note what went wrong."""
+        self.error = error.code
+        if isinstance(error, UpstreamFailed):
+            self.upstream_fault = error.kind
+
+    @property
+    def meter(self) -> Meter | None:
+        """The decision, where the answer is metered."""
+        return self.decision if isinstance(self.decision, Meter) else None
+
+    @property
+    def rung(self) -> str:
+        """Which rung of graduated access is granted."""
+        decision = self.decision
+        return decision.rung if isinstance(decision, Allow | Meter) else "full"

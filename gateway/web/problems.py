@@ -1,0 +1,252 @@
+"""The only table from a decision or an error to HTTP.
+
+No room knows a status, no entrance invents one. Whoever is refused learns the rule,
+its reason, a request id and a way on, in one of three dialects: a readable page, a
+problem document (RFC 9457), or the 401 that is all a git client can show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from gateway.classification import signals
+from gateway.kernel.errors import GatewayError, Unavailable, UpstreamFailed
+from gateway.kernel.request import Request
+from gateway.licensing.decision import (
+    Decision,
+    Deny,
+    Identify,
+    Offer,
+    Redirect,
+    Throttle,
+    word,
+)
+from gateway.licensing.offer import crawler_price, offer_document
+from gateway.licensing.policy import PolicySet
+from gateway.web.answer import Answer, HeaderPairs
+from gateway.web.problem_bodies import Link, Problem, written
+from gateway.web.problem_types import BUDGET_REMEDIES
+from gateway.web.structured_fields import (
+    decision_field,
+    quoted,
+    rate_limit,
+    rate_limit_policy,
+)
+from gateway.web.texts import (
+    APPEAL,
+    CHEAPER_DOOR,
+    READ_LICENCE,
+    READ_OFFER,
+    USAGE,
+    Said,
+)
+
+RSL_TYPE = "application/rsl+xml"
+GIT_REALM = 'Basic realm="Licence key as password", charset="UTF-8"'
+
+ERROR_CODES: Mapping[str, str] = MappingProxyType(
+    {
+        "invalid-value": "bad-request",
+        "not-found": "not-found",
+        "conflict": "conflict",
+        "unavailable": "unavailable",
+        "upstream-failed": "upstream-failed",
+        "misconfigured": "misconfigured",
+    }
+)
+"""From the code of an error that stopped a request to its problem type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problems:
+    """Turns refusals and failures into answers.
+
+    Attributes:
+        policies: Gives the set in force now; offers and contacts stand in it.
+        origin: Gives the public origin to write links with, `https://archive.example`.
+    """
+
+    policies: Callable[[], PolicySet]
+    origin: Callable[[Request], str]
+
+    def refusal(self, decision: Decision, asked: Request) -> Answer:
+        """The answer to a request that does not reach the upstream.
+
+        Args:
+            decision: Anything but `Allow` and `Meter`, which the upstream answers.
+            asked: The request.
+        """
+        made = self._made(decision, asked)
+        if isinstance(decision, Offer | Identify) and is_git(asked):
+            made.headers = (("WWW-Authenticate", GIT_REALM), *made.headers)
+            return written(made, asked, status=401, is_plain=True)
+        return written(made, asked)
+
+    def failure(self, error: Exception, asked: Request) -> Answer:
+        """The answer where something of ours, or the archive, failed.
+
+        An outage is never a 401: whoever cannot be checked is not accused.
+        """
+        if not isinstance(error, GatewayError):
+            said = "Something happened that the gateway was not made for."
+            return self.malformed("internal-error", said, asked)
+        code = ERROR_CODES.get(error.code, "internal-error")
+        if isinstance(error, UpstreamFailed) and error.timed_out:
+            code = "upstream-timeout"
+        headers: HeaderPairs = ()
+        if isinstance(error, Unavailable):
+            headers = (("Retry-After", str(error.retry_after_s)),)
+        return self.malformed(code, error.detail, asked, headers=headers)
+
+    def malformed(
+        self, code: str, detail: str, asked: Request, *, headers: HeaderPairs = ()
+    ) -> Answer:
+        """The answer to what is no request we can pass on.
+
+        Args:
+            code: A key of `PROBLEM_TYPES`.
+            detail: One sentence: what is wrong, and what to do.
+            asked: The request as far as it could be read.
+            headers: Fields to add.
+        """
+        field = decision_field(decision="error", rule=code, reason=detail)
+        problem = Problem(code, detail, decision="error", rule=code)
+        problem.headers = (("Copyfair-Decision", field), *headers)
+        return written(problem, asked)
+
+    def _made(self, decision: Decision, asked: Request) -> Problem:
+        ruling = decision.ruling
+        code = word(decision)
+        problem = Problem(
+            code,
+            ruling.reason,
+            decision=code,
+            rule=ruling.rule,
+            collection=ruling.collection,
+        )
+        field = decision_field(decision=code, rule=ruling.rule, reason=ruling.reason)
+        problem.headers = (("Copyfair-Decision", field),)
+        match decision:
+            case Offer():
+                self._offer(decision, problem, asked)
+            case Identify():
+                self._identify(decision, problem, asked)
+            case Throttle():
+                self._throttle(decision, problem, asked)
+            case Redirect():
+                problem.headers += (("Location", decision.location),)
+                problem.links += (Link(decision.location, CHEAPER_DOOR),)
+            case _:
+                self._deny(decision, problem, asked)
+        return problem
+
+    def _offer(self, decision: Offer, problem: Problem, asked: Request) -> None:
+        origin = self.origin(asked)
+        href = f"{origin}/_copyfair/offers/{decision.offer_id}"
+        problem.headers += (
+            self._challenge("invalid_request", decision.ruling.reason),
+            *self._licence(problem, origin),
+        )
+        problem.links = (Link(href, READ_OFFER), *problem.links)
+        terms = self.policies().offer(decision.offer_id)
+        if terms is None:
+            problem.more["offer"] = {"id": decision.offer_id, "href": href}
+            return
+        problem.more["offer"] = offer_document(terms, public_url=origin)
+        if terms.tariff:
+            # Without a price nothing can be accepted, and the offer is no payment.
+            problem.headers += (
+                ("Link", f'<{href}>; rel="payment"; type="application/json"'),
+                ("Crawler-Price", crawler_price(terms.tariff)),
+            )
+        if door := terms.collection.dump:
+            problem.links += (Link(door, CHEAPER_DOOR),)
+        self._contact(terms.collection.contact, problem)
+
+    def _identify(self, decision: Identify, problem: Problem, asked: Request) -> None:
+        problem.more["fault"] = decision.fault
+        problem.headers += (
+            self._challenge("invalid_token", decision.ruling.reason),
+            *self._licence(problem, self.origin(asked)),
+        )
+
+    def _throttle(self, decision: Throttle, problem: Problem, asked: Request) -> None:
+        _when(decision, problem)
+        problem.more["budget"] = decision.budget
+        problem.remedy = BUDGET_REMEDIES.get(decision.budget)
+        if problem.remedy is not None:
+            href = f"{self.origin(asked)}/_copyfair/usage"
+            problem.more["usage"] = href
+            problem.links += (Link(href, USAGE),)
+        if decision.cheaper_door:
+            problem.more["cheaper_door"] = decision.cheaper_door
+            problem.links += (Link(decision.cheaper_door, CHEAPER_DOOR),)
+        self._appeal(self._contact_of(decision), problem, asked)
+
+    def _deny(self, decision: Decision, problem: Problem, asked: Request) -> None:
+        contact = decision.contact if isinstance(decision, Deny) else ""
+        self._appeal(contact, problem, asked)
+
+    def _appeal(self, contact: str, problem: Problem, asked: Request) -> None:
+        """Whom to ask, and where to say that this was wrong."""
+        href = f"{self.origin(asked)}/_copyfair/appeals"
+        problem.more["appeal"] = href
+        self._contact(contact, problem)
+        problem.links += (Link(href, APPEAL),)
+
+    def _contact_of(self, decision: Decision) -> str:
+        for collection in self.policies().collections:
+            if collection.id == decision.ruling.collection:
+                return collection.contact
+        return ""
+
+    def _contact(self, contact: str, problem: Problem) -> None:
+        if not contact:
+            return
+        problem.more["contact"] = contact
+        is_address = "@" in contact and ":" not in contact
+        href = f"mailto:{contact}" if is_address else contact
+        if href.startswith(("https://", "http://", "mailto:")):
+            problem.links += (Link(href, Said(contact, contact)),)
+
+    def _challenge(self, code: str, reason: str) -> tuple[str, str]:
+        """RSL 1.0 CAP: 401 and 402 carry it."""
+        return (
+            "WWW-Authenticate",
+            f'License error="{code}", error_description={quoted(reason)}',
+        )
+
+    def _licence(self, problem: Problem, origin: str) -> HeaderPairs:
+        href = f"{origin}/license.xml"
+        problem.links += (Link(href, READ_LICENCE),)
+        return (("Link", f'<{href}>; rel="license"; type="{RSL_TYPE}"'),)
+
+
+def is_git(asked: Request) -> bool:
+    """A git client shows its user nothing but an authentication failure.
+
+    By its name or by what it speaks: JGit and libraries have names of their own.
+    """
+    return signals.git(asked) is not None
+
+
+def _when(decision: Throttle, problem: Problem) -> None:
+    """When to come back; nothing is said where waiting does not help."""
+    seconds = decision.retry_after_s
+    if seconds <= 0:
+        return
+    problem.retry_after_s = seconds
+    problem.headers += (("Retry-After", str(seconds)),)
+    problem.more["retry_after_s"] = seconds
+    if decision.limit > 0 and decision.window_s > 0:
+        name, limit = decision.budget, decision.limit
+        problem.headers += (
+            ("RateLimit-Policy", _policy(name, limit, decision.window_s)),
+            ("RateLimit", rate_limit(name, remaining=0, refills_in_s=seconds)),
+        )
+
+
+def _policy(name: str, limit: int, window_s: int) -> str:
+    return rate_limit_policy(name, limit=limit, window_s=window_s)

@@ -1,0 +1,48 @@
+"""Structured header fields (RFC 9651) that our answers carry."""
+
+from __future__ import annotations
+
+import http_sf
+from http_sf.types import BareItemType
+
+ASCII_LAST = 0x7E
+TEXT_CHARS_MAX = 500
+
+
+def decision_field(*, decision: str, rule: str, reason: str) -> str:
+    """`Copyfair-Decision`: what was decided, by which rule and why."""
+    return http_sf.ser(
+        {
+            "decision": http_sf.Token(decision),
+            "rule": _text(rule),
+            "reason": _text(reason),
+        }
+    )
+
+
+def rate_limit_policy(name: str, *, limit: int, window_s: int) -> str:
+    """`RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10)."""
+    parameters: dict[str, BareItemType] = {"q": limit, "w": window_s}
+    return http_sf.ser([(_text(name), parameters)])
+
+
+def rate_limit(name: str, *, remaining: int, refills_in_s: int) -> str:
+    """`RateLimit`: what is left of a policy and when more is there."""
+    parameters: dict[str, BareItemType] = {"r": remaining, "t": refills_in_s}
+    return http_sf.ser([(_text(name), parameters)])
+
+
+def _text(text: str) -> str | http_sf.DisplayString:
+    """A String where ASCII is enough, else a Display String (RFC 9651 §3.3.8)."""
+    short = " ".join(text.split())[:TEXT_CHARS_MAX]
+    if all(character >= " " and ord(character) <= ASCII_LAST for character in short):
+        return short
+    return http_sf.DisplayString(short)
+
+
+def quoted(text: str) -> str:
+    """A quoted-string (RFC 9110 §5.6.4) of ASCII; anything else becomes `?`."""
+    short = " ".join(text.split())[:TEXT_CHARS_MAX]
+    plain = short.encode("ascii", "replace").decode("ascii")
+    escaped = plain.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

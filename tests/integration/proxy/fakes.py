@@ -1,0 +1,178 @@
+"""Small honest stand-ins for admission and metering: they keep their promises."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gateway.classification.facts import Fact, Facts
+from gateway.identity.party import Party
+from gateway.identity.principal import ANONYMOUS, Identified, Principal
+from gateway.kernel.errors import Conflict, Unavailable
+from gateway.kernel.evidence import Level
+from gateway.kernel.request import Request
+from gateway.licensing.collection import Collection
+from gateway.licensing.decision import Allow, Decision, Meter, Ruling, Throttle
+from gateway.licensing.policy import PolicySet
+from gateway.metering.admit import Admitted, CapReached
+from gateway.metering.cap import Hold
+from gateway.metering.intent import Intent
+from gateway.metering.ports import Settled
+from gateway.metering.quantity import Quantity
+from gateway.metering.usage_event import UsageEvent
+from gateway.proxy.ports import Outcome
+from gateway.web.answer import Answer
+
+FREE = Ruling("reading-is-free", "Reading is free.", "person", "everything")
+PAID = Ruling("licensed", "There is an agreement.", "commercial", "everything")
+ALLOW = Allow(FREE)
+METER = Meter(PAID, "agr_1", "ai-2026", 3)
+LICENSED = Principal(Party("pty_1", "Example Ltd"), "key_1")
+EVERYTHING = Collection(
+    "everything", {"en": "Everything"}, "Steward", "steward@archive.example", "archive"
+)
+POLICIES = PolicySet("f00d", (EVERYTHING,), {}, {})
+
+Deciding = Callable[[Request], Decision]
+
+
+def always(decision: Decision) -> Deciding:
+    return lambda _asked: decision
+
+
+@dataclass
+class FakeAdmission:
+    """Decides as it is told."""
+
+    decision: Deciding = field(default_factory=lambda: always(ALLOW))
+    identified: Identified = ANONYMOUS
+    is_store_down: bool = False
+    set_in_force: PolicySet = POLICIES
+    throttle: Throttle | None = None
+    seen: list[Request] = field(default_factory=list)
+
+    def policies(self) -> PolicySet:
+        return self.set_in_force
+
+    def collection_of(self, asked: Request) -> Collection | None:
+        return self.set_in_force.collection_for(asked.host, asked.path)
+
+    async def identify(self, asked: Request) -> Identified:
+        self.seen.append(asked)
+        if self.is_store_down and "authorization" in asked.headers:
+            raise Unavailable("the store of keys does not answer")
+        return self.identified
+
+    def classify(self, asked: Request, identified: Identified) -> Facts:
+        return Facts({"use.class": Fact("train", Level.CLAIMED, "agreement")})
+
+    def decide(self, asked: Request, identified: Identified, facts: Facts) -> Decision:
+        return self.decision(asked)
+
+    def admit(
+        self, asked: Request, identified: Identified, decision: Allow | Meter
+    ) -> Admitted | Throttle:
+        return self.throttle or Admitted(decision)
+
+
+@dataclass
+class FakeRecorder:
+    """Keeps intents and events in lists; may be broken."""
+
+    intents: list[Intent] = field(default_factory=list)
+    events: list[UsageEvent] = field(default_factory=list)
+    is_broken: bool = False
+
+    async def open(self, intent: Intent) -> None:
+        if self.is_broken:
+            raise Unavailable("the disk is full")
+        self.intents.append(intent)
+
+    async def settle(self, event: UsageEvent) -> None:
+        if event.id not in {intent.request_id for intent in self.intents}:
+            raise Conflict(f"{event.id} has no intent")
+        if event.id in {known.id for known in self.events}:
+            raise Conflict(f"{event.id} is settled")
+        self.events.append(event)
+
+
+@dataclass
+class FakeCaps:
+    """A cap in bytes."""
+
+    room_bytes: int
+    held: dict[str, int] = field(default_factory=dict)
+
+    async def reserve(
+        self, request_id: str, agreement_id: str, hold: Hold
+    ) -> int | CapReached:
+        return self._take(request_id, hold.quantity)
+
+    async def extend(self, request_id: str, more: Quantity) -> int | CapReached:
+        return self._take(request_id, more)
+
+    def settle(self, event: UsageEvent, settled: Settled) -> None:
+        self.release(event.id)
+
+    def release(self, request_id: str) -> None:
+        self.room_bytes += self.held.pop(request_id, 0)
+
+    def _take(self, request_id: str, quantity: Quantity) -> int | CapReached:
+        if quantity.body_bytes > self.room_bytes:
+            return CapReached("prepaid", 60, "The prepaid balance is used up.")
+        self.room_bytes -= quantity.body_bytes
+        self.held[request_id] = self.held.get(request_id, 0) + quantity.body_bytes
+        return quantity.body_bytes
+
+
+@dataclass
+class FakePressure:
+    """Counts who is inside."""
+
+    inside: int = 0
+    answers: int = 0
+
+    def enter(self, upstream: str) -> None:
+        self.inside += 1
+
+    def leave(self, upstream: str) -> None:
+        self.inside -= 1
+
+    def answered(self, upstream: str, first_byte_ns: int) -> None:
+        self.answers += 1
+
+
+@dataclass
+class Watching:
+    """Keeps what became of each request, and what escaped."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    faults: list[BaseException] = field(default_factory=list)
+    _heard: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def hear(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        self._heard.set()
+
+    async def until(self, number: int) -> list[Outcome]:
+        """Wait until so many requests are over and accounted for."""
+        async with asyncio.timeout(30):
+            while len(self.outcomes) < number:
+                self._heard.clear()
+                await self._heard.wait()
+        return self.outcomes
+
+
+class FakePages:
+    """Two addresses of our own, one of which leaves the answer to the upstream."""
+
+    def is_ours(self, path: str) -> bool:
+        return path in {"/robots.txt", "/license.xml"} or path.startswith("/_copyfair/")
+
+    async def __call__(self, asked: Request, body: bytes) -> Answer | None:
+        if asked.path == "/robots.txt":
+            return None
+        if asked.path == "/license.xml":
+            return Answer(200, (("Content-Type", "application/rsl+xml"),), b"<rsl/>")
+        return Answer(200, (("Content-Type", "text/plain"),), b"%d" % len(body))

@@ -1,0 +1,149 @@
+"""A gateway that stands on loopback in front of an upstream, and raw clients for it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from gateway.kernel.request import Headers
+from gateway.proxy.accept import Doorway
+from gateway.proxy.account import Metering
+from gateway.proxy.client_address import Network
+from gateway.proxy.connection import ConnectionLimits
+from gateway.proxy.entrance import Entrance
+from gateway.proxy.handler import ProxyHandler
+from gateway.proxy.listener import PublicServer, make_public_server
+from gateway.upstream.client import Limits, UpstreamClient
+from gateway.web.problems import Problems
+from tests.fakes.time_and_chance import CountingIds
+from tests.integration.proxy.fakes import (
+    FakeAdmission,
+    FakeCaps,
+    FakePages,
+    FakePressure,
+    FakeRecorder,
+    Watching,
+)
+
+
+class RealClock:
+    def now_us(self) -> int:
+        return time.time_ns() // 1000
+
+    def ticks_ns(self) -> int:
+        return time.monotonic_ns()
+
+
+def our_fields(headers: Headers) -> tuple[str, ...]:
+    """Which fields carry a credential of ours, as these tests know them."""
+    value = headers.get("authorization")
+    return ("authorization",) if value.startswith(("License ", "Bearer cg_")) else ()
+
+
+@dataclass
+class Gateway:
+    """Everything a test may look at or change."""
+
+    server: PublicServer
+    port: int
+    admission: FakeAdmission
+    recorder: FakeRecorder
+    pressure: FakePressure
+    watching: Watching = field(default_factory=Watching)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def authority(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+
+@asynccontextmanager
+async def gateway(
+    upstream: str,
+    *,
+    admission: FakeAdmission | None = None,
+    caps: FakeCaps | None = None,
+    trusted: Sequence[Network] = (),
+    limits: ConnectionLimits | None = None,
+    upstream_limits: Limits | None = None,
+    preserve_host: bool = True,
+    is_invoiced: bool = True,
+) -> AsyncIterator[Gateway]:
+    admission = admission or FakeAdmission()
+    recorder, pressure, clock = FakeRecorder(), FakePressure(), RealClock()
+    watching = Watching()
+    problems = Problems(
+        admission.policies, lambda asked: f"{asked.scheme}://{asked.authority}"
+    )
+    client = UpstreamClient(
+        {"archive": upstream},
+        limits=upstream_limits or Limits(connect_s=2, silence_s=2),
+        preserve_host=preserve_host,
+    )
+    handler = ProxyHandler(
+        admission,
+        client,
+        Metering(recorder, caps, clock, "node-1", "boot-1", lambda _: is_invoiced),
+        problems,
+        pressure,
+        our_fields,
+        clock,
+        "archive",
+        own=FakePages(),
+        observer=watching.hear,
+    )
+    entrance = Entrance(
+        handler,
+        problems,
+        Doorway("http", trusted),
+        limits or ConnectionLimits(body_idle_s=2, linger_s=1),
+        CountingIds(),
+        clock,
+    )
+    server = make_public_server(entrance, faults=watching.faults.append)
+    loop = asyncio.get_running_loop()
+    listening = await loop.create_server(server, "127.0.0.1", 0, backlog=1024)
+    port = listening.sockets[0].getsockname()[1]
+    try:
+        yield Gateway(server, port, admission, recorder, pressure, watching)
+    finally:
+        listening.close()
+        await server.drain(1)
+        await client.close()
+
+
+async def exchanged(port: int, request: bytes, *, timeout_s: float = 10) -> bytes:
+    """Send bytes and read until the gateway closes."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(request)
+        await writer.drain()
+        async with asyncio.timeout(timeout_s):
+            return await reader.read()
+    finally:
+        writer.close()
+
+
+def request_bytes(
+    target: str = "/",
+    *fields: str,
+    method: str = "GET",
+    host: str = "archive.example",
+    body: bytes = b"",
+) -> bytes:
+    """One request that ends its connection."""
+    lines = [f"{method} {target} HTTP/1.1", f"Host: {host}", "Connection: close"]
+    head = "\r\n".join([*lines, *fields]) + "\r\n\r\n"
+    return head.encode("latin-1") + body
+
+
+def status_of(answer: bytes) -> int:
+    """The status of the first response in some bytes; 0 for none."""
+    first = answer.partition(b"\r\n")[0].split(b" ")
+    return int(first[1]) if len(first) > 1 and first[1].isdigit() else 0
