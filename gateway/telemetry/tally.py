@@ -1,0 +1,77 @@
+"""What is counted for every request, kept in plain whole numbers.
+
+The library's counters take a lock each; these are touched by one event loop, some
+ten thousand times a second, and become families only when somebody collects.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import (
+    CounterMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+NS_PER_S = 1_000_000_000
+BOUNDS_MS = (5, 25, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 60_000)
+LABELS = ("decision", "class", "status")
+
+Labels = tuple[str, str, str]
+
+
+class Tally(Collector):
+    """Requests, their time and their bytes."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.requests: dict[Labels, int] = {}
+        self.sent_bytes = 0
+        self.metered_bytes = 0
+        self._bounds_ns = tuple(bound * 1_000_000 for bound in BOUNDS_MS)
+        self._buckets = [0] * (len(BOUNDS_MS) + 1)
+        self._total_ns = 0
+        registry.register(self)
+
+    def answered(self, labels: Labels, *, body_bytes: int, duration_ns: int) -> None:
+        """A request was answered."""
+        self.requests[labels] = self.requests.get(labels, 0) + 1
+        self.sent_bytes += body_bytes
+        self._buckets[bisect_left(self._bounds_ns, duration_ns)] += 1
+        self._total_ns += duration_ns
+
+    def collect(self) -> Iterator[Metric]:
+        """The families, as they stand."""
+        requests = CounterMetricFamily(
+            "copyfair_requests",
+            "Requests answered, by decision, class and status family.",
+            labels=LABELS,
+        )
+        for labels, number in self.requests.items():
+            requests.add_metric(labels, number)
+        yield requests
+        yield self._seconds()
+        yield CounterMetricFamily(
+            "copyfair_sent_bytes", "Body bytes that left us.", value=self.sent_bytes
+        )
+        yield CounterMetricFamily(
+            "copyfair_metered_bytes",
+            "Body bytes that left us under an agreement.",
+            value=self.metered_bytes,
+        )
+
+    def _seconds(self) -> Metric:
+        family = HistogramMetricFamily(
+            "copyfair_request_seconds",
+            "From the request's head to the last byte of its answer.",
+        )
+        edges = [str(bound / 1_000) for bound in BOUNDS_MS] + ["+Inf"]
+        so_far, cumulative = 0, []
+        for edge, number in zip(edges, self._buckets, strict=True):
+            so_far += number
+            cumulative.append((edge, so_far))
+        family.add_metric((), cumulative, sum_value=self._total_ns / NS_PER_S)
+        return family

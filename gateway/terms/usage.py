@@ -1,0 +1,51 @@
+"""Usage so far: a party asks with its own key and sees what the invoice will count."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from gateway.identity.principal import Principal, Refused
+from gateway.kernel.errors import Unavailable
+from gateway.kernel.request import Request
+from gateway.terms import replies
+from gateway.terms.ports import Identification, UsageDesk
+from gateway.web.answer import Answer
+
+METHODS = "GET, HEAD"
+CHALLENGE = (("WWW-Authenticate", 'License error="invalid_token"'),)
+SCHEMA = "copyfair-usage/1"
+
+
+@dataclass(slots=True)
+class OwnUsage:
+    """Answers for `/_copyfair/usage`.
+
+    Attributes:
+        identification: Says whose key it is.
+        desk: Knows what was taken.
+    """
+
+    identification: Identification
+    desk: UsageDesk
+
+    async def __call__(self, asked: Request, body: bytes) -> Answer:
+        """The usage of whoever holds the key; 401 for anybody else."""
+        if asked.method not in {"GET", "HEAD"}:
+            return replies.not_allowed(asked, METHODS)
+        try:
+            who = await self.identification.identify(asked)
+            if not isinstance(who, Principal):
+                return _unknown(asked, who.detail if isinstance(who, Refused) else "")
+            usage = await asyncio.to_thread(self.desk.usage_of, who.party.id)
+        except Unavailable as fault:
+            return replies.retry_later(
+                asked, "unavailable", fault.detail, retry_after_s=fault.retry_after_s
+            )
+        own = {"schema": SCHEMA, "party_id": who.party.id, "key_id": who.key_id}
+        return replies.json_answer(200, own | dict(usage))
+
+
+def _unknown(asked: Request, detail: str) -> Answer:
+    say = detail or "send the API key of your agreement: Authorization: Bearer cg_…"
+    return replies.problem(asked, "identify", say, headers=CHALLENGE)
