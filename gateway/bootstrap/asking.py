@@ -1,0 +1,166 @@
+"""Asking the policies about a request that nobody sent.
+
+The request is read by the same code as one on the wire, and answered by the same
+admission, with both switches on; nothing is consumed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from gateway.api.ports import Question
+from gateway.bootstrap.door import admission_of
+from gateway.bootstrap.house import House
+from gateway.kernel.errors import InvalidValue
+from gateway.kernel.request import Headers, Request
+from gateway.licensing.decision import Allow, Ruling
+from gateway.licensing.explain import Explanation
+from gateway.licensing.policy import PolicySet
+from gateway.licensing.switches import FULL, Switches
+from gateway.proxy.accept import Doorway, Wire, accept
+from gateway.proxy.strictest import strictest_reading
+from gateway.services.admission import Admission
+from gateway.terms.routes import is_ours
+from gateway.web.problem_types import PROBLEM_TYPES
+
+PASSED_ON = frozenset(("allow", "meter"))
+OWN_PAGE = Allow(
+    Ruling("own-page", "An address of the gateway's own; never held, never metered.")
+)
+
+
+def explained(
+    house: House,
+    *,
+    url: str,
+    method: str = "GET",
+    client_ip: str = "127.0.0.1",
+    fields: Sequence[str] = (),
+    token: str = "",
+    policies: Callable[[], PolicySet] | None = None,
+) -> Explanation:
+    """What the gateway would answer, and why.
+
+    Args:
+        house: The set-up.
+        url: As a reader types it.
+        method: HTTP method.
+        client_ip: From which address.
+        fields: Header fields, each `Name: value`.
+        token: A key or licence token, or empty.
+        policies: The set in force; the files as they stand without.
+
+    Raises:
+        InvalidValue: the address has no one reading, or a field is none.
+        Unavailable: the token cannot be checked now.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        detail = f"{url!r} is no address: {error}"
+        raise InvalidValue(detail) from None
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        detail = f"--url takes a whole address, https://…, not {url!r}"
+        raise InvalidValue(detail)
+    pairs = [("Host", parts.netloc), *(_field(text) for text in fields)]
+    if token:
+        pairs.append(("Authorization", f"License {token}"))
+    wire = Wire(
+        id=house.ids.new("req"),
+        method=method,
+        target=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+        version=(1, 1),
+        headers=Headers(pairs),
+        peer=client_ip,
+        received_us=house.clock.now_us(),
+    )
+    admission = admission_of(house, switches=FULL, policies=policies)
+    return _answered(admission, _accepted(wire, Doorway(scheme=parts.scheme)))
+
+
+def _answered(admission: Admission, asked: Request) -> Explanation:
+    """As the handler goes: our own pages, then the strictest reading, then rules."""
+    if is_ours(asked.path):
+        return Explanation(OWN_PAGE, ())
+    asked = strictest_reading(asked, admission.collection_of)
+    identified = asyncio.run(admission.identify(asked))
+    refusal = admission.refusal_of(asked, identified)
+    return refusal or admission.explain(asked, identified)
+
+
+def _accepted(wire: Wire, doorway: Doorway) -> Request:
+    asked = accept(wire, doorway)
+    if isinstance(asked, Request):
+        return asked
+    detail = getattr(asked, "detail", "the request asks the gateway itself")
+    message = f"that request has no one reading: {detail}"
+    raise InvalidValue(message)
+
+
+def _field(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        detail = f"--header takes 'Name: value', not {text!r}"
+        raise InvalidValue(detail)
+    return name.strip(), value.strip()
+
+
+def explanation_document(answer: Explanation, switches: Switches) -> dict[str, Any]:
+    """What `copyfair explain --json` prints, without its schema.
+
+    Args:
+        answer: With both switches on.
+        switches: As the set-up has them.
+    """
+    ruling = answer.decision.ruling
+    return {
+        "decision": answer.word,
+        "status": None
+        if answer.word in PASSED_ON
+        else PROBLEM_TYPES[answer.word].status,
+        "rule": ruling.rule,
+        "reason": ruling.reason,
+        "file": ruling.file,
+        "line": ruling.line,
+        "class": ruling.klass,
+        "collection": ruling.collection,
+        "facts": [
+            {
+                "fact": one.fact,
+                "value": one.value,
+                "level": one.level,
+                "source": one.source,
+            }
+            for one in answer.facts
+        ],
+        "duties": list(answer.duties),
+        "budget": answer.budget,
+        "switches": {
+            "protect": switches.protect.value,
+            "licence_mode": switches.licence_mode.word,
+        },
+    }
+
+
+class Explainer:
+    """Answers questions of the admin listener; a `gateway.api.ports.Explain`."""
+
+    def __init__(self, house: House, policies: Callable[[], PolicySet]) -> None:
+        self._house = house
+        self._policies = policies
+
+    def __call__(self, question: Question) -> Mapping[str, Any]:
+        """The document of one question; blocking."""
+        answer = explained(
+            self._house,
+            url=question.url,
+            method=question.method,
+            client_ip=question.ip or "127.0.0.1",
+            fields=[f"{name}: {value}" for name, value in question.headers],
+            token=question.token,
+            policies=self._policies,
+        )
+        return explanation_document(answer, self._house.settings.switches)

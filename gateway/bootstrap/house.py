@@ -1,0 +1,291 @@
+"""The house as commands see it: one store, and the services on it.
+
+Each service is made when it is first asked for, so a command that needs none of
+them opens nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from gateway.billing.tax import Regime, Seller, Selling
+from gateway.bootstrap.chance import RandomIds, SystemClock
+from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
+from gateway.bootstrap.keys import peppers_of
+from gateway.bootstrap.shipped import shipped_policies
+from gateway.bootstrap.store_threads import StoreThreads
+from gateway.fund.waterfall import FundTerms, Shares
+from gateway.kernel.errors import InvalidValue
+from gateway.licensing.agreement import Agreement
+from gateway.licensing.offer import OfferTerms, offer_document
+from gateway.licensing.policy import PolicySet
+from gateway.policy_files.loader import load
+from gateway.services.agreements import Acceptance, Agreements
+from gateway.services.audit import Audit
+from gateway.services.billing_run import BillingRun
+from gateway.services.contributions import Contributions
+from gateway.services.fund_books import FundBooks
+from gateway.services.invoices import Invoices
+from gateway.services.keys import IssuedKey, Keys
+from gateway.services.parties import Parties
+from gateway.services.payments import Payments
+from gateway.services.receipts import Receipts
+from gateway.services.usage_report import UsageReports
+from gateway.settings import Settings
+from gateway.storage.books import StoredBooks, WithinTransaction
+from gateway.storage.database import Database
+from gateway.storage.engines import open_store
+from gateway.storage.stores.identity_store import IdentityStore
+from gateway.storage.stores.usage_store import SqlUsageStore
+from gateway.storage.stores.usage_sums import SqlUsageSums
+
+
+def open_store_of(settings: Settings, *, migrate: bool = True) -> Database:
+    """Open the store a set-up names.
+
+    Raises:
+        Misconfigured: it is damaged, newer than this version, or cannot be.
+        Unavailable: it cannot be opened now.
+    """
+    return open_store(settings.store, folder=settings.folder, migrate=migrate)
+
+
+def store_file(settings: Settings) -> Path | None:
+    """The file a SQLite store lies in; None for a store that is no file."""
+    scheme, _, place = settings.store.partition(":///")
+    return settings.folder / place if scheme == "sqlite" and place else None
+
+
+def policies_of(settings: Settings | None) -> PolicySet:
+    """The policies of a set-up, or those that are shipped.
+
+    Raises:
+        Faults: they do not load.
+    """
+    shipped = shipped_policies()
+    if settings is None:
+        return load(shipped, shipped=shipped)
+    return load(settings.policies, shipped=shipped, upstreams=settings.upstreams)
+
+
+class House:
+    """The services of one set-up."""
+
+    def __init__(
+        self, settings: Settings, store: Database, ask_store: StoreThreads
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.ask_store = ask_store
+        self.clock = SystemClock()
+        self.ids = RandomIds()
+
+    @cached_property
+    def policies(self) -> PolicySet:
+        """The policies as they stand in the files now."""
+        return policies_of(self.settings)
+
+    @cached_property
+    def is_invoiced(self) -> IsInvoiced:
+        """Whether usage of a collection may be owed, as the files stand now."""
+        return invoicing_of(self.settings, lambda: self.policies)
+
+    @contextmanager
+    def together(self) -> Iterator[House]:
+        """The same house in one transaction: all that is done in it lasts, or none.
+
+        Raises:
+            Conflict: a constraint says no.
+            Unavailable: the store cannot write now.
+        """
+        with self.store.transaction() as tx:
+            within = WithinTransaction(self.store, tx)
+            yield House(self.settings, within, self.ask_store)
+
+    @cached_property
+    def identities(self) -> IdentityStore:
+        """Parties and keys, as stored."""
+        return IdentityStore(self.store)
+
+    @cached_property
+    def parties(self) -> Parties:
+        """People and organisations."""
+        store = self.identities
+        return Parties(
+            store, store, clock=self.clock, ids=self.ids, chance=secrets.randbelow
+        )
+
+    @cached_property
+    def keys(self) -> Keys:
+        """API keys."""
+        return Keys(
+            self.identities,
+            self.identities,
+            peppers=peppers_of(self.settings),
+            clock=self.clock,
+            ids=self.ids,
+            chance=secrets.randbelow,
+        )
+
+    @cached_property
+    def books(self) -> StoredBooks:
+        """Tariffs, agreements, usage, invoices, payments and the journal."""
+        return StoredBooks(self.store)
+
+    @cached_property
+    def agreements(self) -> Agreements:
+        """Tariffs and agreements."""
+        return Agreements(
+            self.books, parties=self.parties, clock=self.clock, ids=self.ids
+        )
+
+    @cached_property
+    def usage_reports(self) -> UsageReports:
+        """What was metered."""
+        return UsageReports(SqlUsageStore(self.store), SqlUsageSums(self.store))
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        """Money that arrived, run through the waterfall."""
+        return Receipts(ids=self.ids, terms=fund_terms(self.settings))
+
+    @cached_property
+    def invoices(self) -> Invoices:
+        """Invoices and credit notes."""
+        return Invoices(
+            self.books,
+            receipts=self.receipts,
+            is_invoiced=self.is_invoiced,
+            clock=self.clock,
+            ids=self.ids,
+            due_days=self.settings.invoicing.terms_days,
+        )
+
+    @cached_property
+    def billing_run(self) -> BillingRun:
+        """From usage to invoices."""
+        return BillingRun(
+            self.books,
+            parties=self.identities,
+            invoices=self.invoices,
+            seller=seller_of(self.settings),
+            is_invoiced=self.is_invoiced,
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    @cached_property
+    def payments(self) -> Payments:
+        """What a steward records when money arrived."""
+        return Payments(
+            self.books, receipts=self.receipts, clock=self.clock, ids=self.ids
+        )
+
+    @cached_property
+    def contributions(self) -> Contributions:
+        """Claims and reviews."""
+        return Contributions(
+            self.books.contributions,
+            parties=self.identities,
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    @cached_property
+    def fund(self) -> FundBooks:
+        """The commons fund."""
+        return FundBooks(
+            self.books,
+            parties=self.identities,
+            terms=fund_terms(self.settings),
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Every invariant of the books."""
+        return Audit(self.books)
+
+    def offer_for(self, collection: str = "") -> OfferTerms:
+        """The offer of a collection; of the only one that has a tariff.
+
+        Raises:
+            InvalidValue: no collection of that name makes an offer, or several do.
+        """
+        offers = {
+            each.id: self.policies.offer_of(each)
+            for each in self.policies.collections
+            if each.tariff and collection in {"", each.id}
+        }
+        if len(offers) != 1:
+            known = ", ".join(offers) or "none has a tariff"
+            detail = f"name the collection whose offer is meant; {known}"
+            raise InvalidValue(detail)
+        return next(iter(offers.values()))
+
+    def accept_offer(
+        self, reference: str, terms: OfferTerms, *, is_test: bool = False
+    ) -> Agreement:
+        """Accept an offer in the name of a party we know."""
+        public_url = self.settings.public_url
+        document = offer_document(terms, public_url=public_url)
+        asked = Acceptance(terms, document, is_test=is_test)
+        return self.agreements.accept(reference, asked)
+
+    def issue_test_key(self, name: str, *, label: str = "") -> IssuedKey:
+        """A test key for a company a steward vouches for; made if it is new.
+
+        Every collection with a tariff gets a test agreement: metered and reported,
+        never invoiced.
+        """
+        party = self.parties.add_test_company(name)
+        for collection in self.policies.collections:
+            if collection.tariff:
+                terms = self.policies.offer_of(collection)
+                self.accept_offer(party.id, terms, is_test=True)
+        return self.keys.issue(party.id, label=label, is_test=True)
+
+
+def seller_of(settings: Settings) -> Seller:
+    """Who invoices, in the words of billing."""
+    told = settings.invoicing
+    is_exempt = bool(told.vat_exemption)
+    return Seller(
+        selling=Selling(told.seller),
+        name=told.name,
+        country=told.country,
+        vat_id=told.vat_id,
+        regime=Regime.SMALL_BUSINESS if is_exempt else Regime.STANDARD,
+        exempt_reason=told.vat_exemption,
+        rates_bp={told.country: told.vat_bp},
+        due_days=told.terms_days,
+    )
+
+
+def fund_terms(settings: Settings) -> FundTerms:
+    """How the fund divides, in its own words."""
+    told = settings.fund
+    return FundTerms(
+        Shares(
+            operator_bp=told.operator_fee_bp,
+            reserve_bp=told.reserve_bp,
+            labour_bp=told.labour_bp,
+            solidarity_bp=told.solidarity_bp,
+        ),
+        barred=frozenset(told.barred),
+    )
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[House]:
+    """The house of a set-up, its store closed at the end."""
+    with (
+        closing(open_store_of(settings)) as store,
+        closing(StoreThreads()) as ask_store,
+    ):
+        yield House(settings, store, ask_store)

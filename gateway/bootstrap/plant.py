@@ -1,0 +1,337 @@
+"""The plant: everything behind the public listener, put together once."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.bootstrap.desks import AppealBox, OfferDesk, UpstreamFiles, UsageDesk
+from gateway.bootstrap.door import (
+    LiveTokens,
+    admission_of,
+    authentication_of,
+    tokens_of,
+)
+from gateway.bootstrap.house import House, policies_of, seller_of
+from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
+from gateway.bootstrap.writer_watch import WriterWatch
+from gateway.credentials.reader import Reader, leaked_key
+from gateway.kernel.request import Headers, Request
+from gateway.licensing.collection import Collection
+from gateway.licensing.decision import Throttle, word
+from gateway.metering.budget import BudgetBook
+from gateway.metering.usage_event import UsageEvent
+from gateway.proxy.accept import Doorway
+from gateway.proxy.account import Metering
+from gateway.proxy.connection import ConnectionLimits
+from gateway.proxy.entrance import Entrance
+from gateway.proxy.handler import ProxyHandler
+from gateway.proxy.listener import PublicServer, make_public_server
+from gateway.proxy.ports import CredentialFields, Outcome
+from gateway.services.admission import OFF, Admission, LeakedKey, refuse_key_in
+from gateway.services.allowances import AgreementAllowances
+from gateway.services.authentication import Authentication
+from gateway.services.caps import Caps
+from gateway.services.policy_book import PolicyBook
+from gateway.services.usage_recorder import RecorderHooks, UsageRecorder
+from gateway.storage.group_commit import GroupCommit
+from gateway.storage.stores.usage_store import SqlUsageStore
+from gateway.storage.stores.usage_sums import SqlUsageSums
+from gateway.telemetry.answered import Answered
+from gateway.telemetry.hooks import Telemetry
+from gateway.telemetry.log import Cut, Log
+from gateway.telemetry.metrics import Metrics, Sources
+from gateway.terms.appeals import Appeals
+from gateway.terms.labels import Labels
+from gateway.terms.offers import Offers
+from gateway.terms.publications import Publications
+from gateway.terms.replays import Replays
+from gateway.terms.routes import Terms, is_ours, is_public
+from gateway.terms.site import Site
+from gateway.terms.usage import OwnUsage
+from gateway.upstream.client import UpstreamClient
+from gateway.web.answer import Answer, HeaderPairs
+from gateway.web.problems import Problems
+
+BUDGET_KEY_BYTES = 32
+FAILED = 500
+
+
+@dataclass(slots=True)
+class OffSwitch:
+    """Whether everything is passed on."""
+
+    is_on: bool = False
+
+
+@dataclass(slots=True)
+class Plant:
+    """A running gateway's parts, for whoever looks after them."""
+
+    node: str
+    boot_id: str
+    book: PolicyBook
+    off: OffSwitch
+    tokens: LiveTokens
+    authentication: Authentication
+    admission: Admission
+    usage: SqlUsageStore
+    writer: GroupCommit
+    telemetry: Telemetry
+    log: Log
+    metrics: Metrics
+    client: UpstreamClient
+    reloads: set[asyncio.Future[Any]] = field(default_factory=set)
+
+    def missed_beat(self, detail: str) -> None:
+        """The store could not take a heartbeat."""
+        self.log.say("heartbeat.missed", reason=detail)
+
+
+@asynccontextmanager
+async def plant_of(house: House, *, node: str, boot_id: str) -> AsyncIterator[Plant]:
+    """Put everything together; what must not be lost is written at the end."""
+    settings = house.settings
+    usage = SqlUsageStore(house.store)
+    writer: GroupCommit
+    # From memory: whoever asks for figures must neither wait for the store nor
+    # make anybody wait.
+    metrics = Metrics(
+        Sources(
+            intents_open=lambda: writer.under_way, event_queue=lambda: writer.waiting
+        )
+    )
+    cut = Cut(settings.privacy.truncate_v4, settings.privacy.truncate_v6)
+    log = Log(sys.stderr, clock=house.clock, cut=cut, on_drop=metrics.log_line_dropped)
+    log.start()
+    telemetry = Telemetry(metrics, log)
+    book = PolicyBook(lambda: policies_of(settings), [telemetry.policies_reloaded])
+    metrics.show_policies(book.current().version)
+    client = UpstreamClient(settings.upstreams)
+    writer = GroupCommit(
+        house.store, usage, clock=house.clock, hooks=WriterWatch(log).hooks
+    )
+    off = OffSwitch(settings.off_switch.exists())
+    tokens = LiveTokens(tokens_of(house))
+    authentication = authentication_of(house, tokens)
+    plant = Plant(
+        node=node,
+        boot_id=boot_id,
+        book=book,
+        off=off,
+        tokens=tokens,
+        authentication=authentication,
+        admission=admission_of(
+            house,
+            switches=settings.switches,
+            policies=book.current,
+            authentication=authentication,
+            is_off=lambda: off.is_on,
+            leaked=_leaks_told(log),
+        ),
+        usage=usage,
+        writer=writer,
+        telemetry=telemetry,
+        log=log,
+        metrics=metrics,
+        client=client,
+    )
+    try:
+        yield plant
+    finally:
+        await client.close()
+        await writer.close()
+        log.stop()
+
+
+def server_of(house: House, plant: Plant) -> PublicServer:
+    """The public listener's server, with the handler and everything it asks."""
+    settings, log = house.settings, plant.log
+    site = Site(settings.public_url, plant.book.current, lambda: settings.switches)
+    problems = Problems(plant.book.current, site.origin)
+    handler = ProxyHandler(
+        plant.admission,
+        plant.client,
+        _metering(house, plant),
+        problems,
+        plant.admission.pressure,
+        credential_fields_of(settings.public_url),
+        house.clock,
+        next(iter(settings.upstreams)),
+        own=WhileOn(plant.off, _terms(house, site, plant), _leaks_told(log)),
+        labels=LabelsWhileOn(plant.off, Labels(site)),
+        observer=lambda outcome: _told(outcome, plant),
+    )
+    doorway = Doorway(settings.public_url.partition(":")[0], settings.trusted_proxies)
+    limits = ConnectionLimits()
+    entrance = Entrance(handler, problems, doorway, limits, house.ids, house.clock)
+
+    def escaped(error: BaseException) -> None:
+        log.say("bug.escaped", error=type(error).__name__, detail=str(error))
+
+    return make_public_server(entrance, faults=escaped)
+
+
+def _metering(house: House, plant: Plant) -> Metering:
+    """Intents, events and caps."""
+    is_invoiced = _is_invoiced(house, plant)
+    caps = Caps(
+        AgreementAllowances(
+            house.books,
+            parties=house.identities,
+            seller=seller_of(house.settings),
+            is_invoiced=is_invoiced,
+        ),
+        plant.usage,
+        sums=SqlUsageSums(house.store),
+        clock=house.clock,
+        boot_id=plant.boot_id,
+    )
+    hooks = RecorderHooks(failed=_failed_to(plant.log))
+    recorder = UsageRecorder(plant.writer, clock=house.clock, caps=caps, hooks=hooks)
+    return Metering(recorder, caps, house.clock, plant.node, plant.boot_id, is_invoiced)
+
+
+def _is_invoiced(house: House, plant: Plant) -> IsInvoiced:
+    """By the policies in force, which may be reloaded."""
+    return invoicing_of(house.settings, plant.book.current)
+
+
+def credential_fields_of(issuer: str) -> CredentialFields:
+    """Names the fields that carry a credential of ours."""
+    read = Reader(issuer)
+
+    def fields(headers: Headers) -> tuple[str, ...]:
+        presented = read(headers)
+        return presented.fields if presented else ()
+
+    return fields
+
+
+def _terms(house: House, site: Site, plant: Plant) -> Terms:
+    """What machines read first, and the desks behind it."""
+    clock, is_invoiced = house.clock, _is_invoiced(house, plant)
+    budgets = BudgetBook(key=secrets.token_bytes(BUDGET_KEY_BYTES))
+
+    def upstream_of(asked: Request) -> str:
+        collection = plant.admission.collection_of(asked)
+        default = next(iter(house.settings.upstreams))
+        return collection.upstream if collection else default
+
+    return Terms(
+        site,
+        Publications(site, UpstreamFiles(plant.client, upstream_of), clock),
+        Offers(site, OfferDesk(house, is_invoiced), budgets, Replays(clock), clock),
+        OwnUsage(plant.admission, UsageDesk(house, is_invoiced)),
+        Appeals(site, AppealBox(house, plant.log.say), budgets, clock, house.ids),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WhileOn:
+    """Our own pages, unless everything is passed on."""
+
+    off: OffSwitch
+    pages: Terms
+    leaked: LeakedKey
+
+    def is_ours(self, path: str) -> bool:
+        """May this address be answered here?"""
+        return not self.off.is_on and is_ours(path)
+
+    async def __call__(self, asked: Request, body: bytes) -> Answer | None:
+        """Answer, or None where the upstream should.
+
+        Raises:
+            InvalidValue: the address holds a key, which no answer may repeat.
+        """
+        if not is_public(asked.path):
+            refuse_key_in(asked.target, self.leaked)
+        return await self.pages(asked, body)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsWhileOn:
+    """Our labels, unless everything is passed on."""
+
+    off: OffSwitch
+    labels: Labels
+
+    def __call__(
+        self, asked: Request, collection: Collection | None, theirs: HeaderPairs
+    ) -> HeaderPairs:
+        """Fields to add to an upstream's answer."""
+        return () if self.off.is_on else self.labels(asked, collection, theirs)
+
+
+def _told(outcome: Outcome, plant: Plant) -> None:
+    """Count and write down what became of a request."""
+    plant.telemetry.answered(answered(outcome, plant.book))
+    if outcome.upstream_fault:
+        plant.telemetry.upstream_failed(
+            outcome.upstream_fault, request_id=outcome.asked.id
+        )
+    leaked = leaked_key(outcome.asked.query) if outcome.asked.query else None
+    if leaked is not None:
+        # Addresses end up in logs and histories: its holder should rotate it.
+        plant.log.say("key.leaked", key=leaked, request_id=outcome.asked.id)
+
+
+def answered(outcome: Outcome, book: PolicyBook) -> Answered:
+    """One outcome, in the words of telemetry."""
+    decision = outcome.decision
+    what = _word(outcome)
+    ruling = decision.ruling if decision and what != "error" else None
+    is_metered = decision is not None and word(decision) == "meter"
+    return Answered(
+        request_id=outcome.asked.id,
+        decision=what,
+        rule=ruling.rule if ruling else outcome.error,
+        reason=ruling.reason if ruling else "",
+        klass=decision.ruling.klass if decision else "unknown",
+        kind=outcome.facts.word("client.kind") if outcome.facts else "unknown",
+        method=outcome.asked.method,
+        host=outcome.asked.host,
+        path=outcome.asked.path,
+        status=outcome.status,
+        body_bytes=outcome.body_bytes,
+        metered_bytes=outcome.body_bytes if is_metered else 0,
+        duration_ns=outcome.elapsed_ns,
+        client_ip=outcome.asked.client_ip,
+        policy_version=book.current().version,
+        budget=decision.budget if isinstance(decision, Throttle) else "",
+    )
+
+
+def _word(outcome: Outcome) -> str:
+    if outcome.is_own:
+        return "own"
+    # What broke off after its head was answered, and stays what was decided.
+    is_unanswered = outcome.ending is None or outcome.status >= FAILED
+    if outcome.decision is None or (outcome.error and is_unanswered):
+        return "error"
+    return "pass" if outcome.decision is OFF else word(outcome.decision)
+
+
+def _leaks_told(log: Log) -> LeakedKey:
+    """Finds keys in addresses, and tells the operator which to replace."""
+
+    def told(target: str) -> str | None:
+        shown = leaked_key(target)
+        if shown is not None:
+            log.say("key.leaked", key=shown, remedy="`copyfair key rotate`")
+        return shown
+
+    return told
+
+
+def _failed_to(log: Log) -> Callable[[UsageEvent, str], None]:
+    def failed(event: UsageEvent, code: str) -> None:
+        log.say("usage.refused", request_id=event.id, error=code)
+
+    return failed

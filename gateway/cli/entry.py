@@ -1,0 +1,116 @@
+"""The entry of the command line: finds the noun, and turns faults into exit codes.
+
+Exit status: 0 fine, 1 the answer is no, 2 the input is faulty, 3 denied
+(`explain`), 69 something needed is not reachable.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from importlib.metadata import version
+
+import click
+
+from gateway.cli.screen import complain
+from gateway.kernel.errors import Conflict, GatewayError, Unavailable
+
+EXIT_NO = 1
+EXIT_FAULTY_INPUT = 2
+EXIT_DENIED = 3
+EXIT_UNREACHABLE = 69
+EXIT_INTERRUPTED = 130
+
+NOUNS = {
+    "serve": ("gateway.cli.serve:serve", "Run the gateway."),
+    "demo": ("gateway.cli.demo:demo", "Play the story on a sample archive."),
+    "init": ("gateway.cli.init:init", "Set up a gateway in a new folder."),
+    "doctor": ("gateway.cli.doctor:doctor", "Check a set-up and say the remedy."),
+    "off": ("gateway.cli.passing:off", "Pass everything on, within a second."),
+    "on": ("gateway.cli.passing:on", "Resume after `off`."),
+    "explain": (
+        "gateway.cli.explain:explain",
+        "Say what a request would get, and why.",
+    ),
+    "classify": ("gateway.cli.classify:classify", "Tell clients apart, line by line."),
+    "policy": ("gateway.cli.policy:policy", "Check and test the policies."),
+    "party": ("gateway.cli.party:party", "People and organisations we know."),
+    "agreement": ("gateway.cli.agreement:agreement", "Offers and agreements."),
+    "key": ("gateway.cli.key:key", "API keys: issue, rotate, revoke."),
+    "usage": ("gateway.cli.usage:usage", "What was metered."),
+    "tariff": ("gateway.cli.tariff:tariff", "Price lists: publish, list, quote."),
+    "invoice": ("gateway.cli.invoice:invoice", "Invoices: run, show, credit, pay."),
+    "contribution": ("gateway.cli.contribution:contribution", "What people gave."),
+    "fund": ("gateway.cli.fund:fund", "The commons fund and its books."),
+    "audit": ("gateway.cli.audit:audit", "Check every invariant of the books."),
+    "appeal": ("gateway.cli.appeal:appeal", "What people said about a refusal."),
+    "db": ("gateway.cli.db:db", "The store: migrate, check, backup, restore."),
+}
+
+
+class Nouns(click.Group):
+    """A group whose commands are imported when asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(NOUNS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in NOUNS:
+            return None
+        module, _, name = NOUNS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(noun, about) for noun, (_, about) in NOUNS.items()])
+
+
+@click.group(
+    cls=Nouns,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
+)
+@click.version_option(version("copyfair-gateway"), prog_name="copyfair")
+def copyfair() -> None:
+    """Keep a commons free to read, and let industry give back.
+
+    \b
+    Try it:      copyfair demo
+    Set it up:   copyfair init my-archive --upstream http://127.0.0.1:8080 \\
+                     --public-url https://archive.example
+    Run it:      copyfair serve --config my-archive/gateway.yaml
+    Ask it why:  copyfair explain --config my-archive/gateway.yaml --url URL
+    """
+
+
+def main() -> None:
+    """Run the command line; the process ends with the documented exit status."""
+    try:
+        status = copyfair.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        complain("interrupted")
+        sys.exit(EXIT_INTERRUPTED)
+    except click.ClickException as fault:
+        fault.show()
+        sys.exit(fault.exit_code)
+    except GatewayError as fault:
+        complain(fault.detail)
+        sys.exit(exit_status(fault))
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except OSError as fault:
+        complain(f"{fault.filename or 'a file'} cannot be used: {fault.strerror}")
+        sys.exit(EXIT_UNREACHABLE)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def exit_status(fault: GatewayError) -> int:
+    """The exit status that tells a script what kind of fault this was."""
+    if isinstance(fault, Unavailable):
+        return EXIT_UNREACHABLE
+    if isinstance(fault, Conflict):
+        return EXIT_NO
+    return EXIT_FAULTY_INPUT

@@ -1,0 +1,189 @@
+"""copyfair fund: the commons fund and its books."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from gateway.bootstrap import opened
+from gateway.cli.amounts import money
+from gateway.cli.screen import console, emit, json_option, table
+from gateway.cli.setup import config_option
+from gateway.fund.payout import Allocation
+from gateway.kernel.clock import iso
+from gateway.kernel.errors import InvalidValue
+from gateway.kernel.money import Money, minor_digits
+from gateway.kernel.period import parse_period
+from gateway.settings import Settings
+
+
+@click.group()
+def fund() -> None:
+    """The commons fund: balances, statement, waterfall, allocation."""
+
+
+@fund.command()
+@config_option
+@json_option
+def balance(settings: Settings, *, as_json: bool) -> None:
+    """Every account that is not empty; debits above zero, credits below."""
+    with opened(settings) as house:
+        balances = house.fund.balance()
+    if as_json:
+        listed = [
+            {"account": account, "currency": currency, "balance_minor": minor}
+            for (account, currency), minor in sorted(balances.items())
+        ]
+        emit("fund-balance", {"accounts": listed, "balanced": _balances(balances)})
+        return
+    table(
+        ("account", "balance"),
+        [
+            (account, Money(minor, currency))
+            for (account, currency), minor in sorted(balances.items())
+        ],
+    )
+
+
+@fund.command()
+@click.option("--period", required=True, help="A month (2026-11) or a year (2026).")
+@config_option
+@json_option
+def statement(settings: Settings, *, period: str, as_json: bool) -> None:
+    """Every entry that counts in a period."""
+    with opened(settings) as house:
+        entries = house.fund.statement(parse_period(period))
+    if as_json:
+        listed = [
+            {
+                "entry_id": one.id,
+                "kind": one.kind,
+                "ref": one.ref,
+                "at": iso(one.effective_us),
+                "currency": one.currency,
+                "postings": [
+                    {"account": part.account, "amount_minor": part.amount_minor}
+                    for part in one.postings
+                ],
+            }
+            for one in entries
+        ]
+        emit("fund-statement", {"period": period, "entries": listed})
+        return
+    table(
+        ("at", "kind", "account", "amount"),
+        [
+            (
+                iso(one.effective_us)[:16].replace("T", " "),
+                one.kind,
+                part.account,
+                _amount(part, one.currency),
+            )
+            for one in entries
+            for part in one.postings
+        ],
+    )
+
+
+@fund.command()
+@click.option("--period", default="", help="A month or a year; everything without.")
+@config_option
+@json_option
+def waterfall(settings: Settings, *, period: str, as_json: bool) -> None:
+    """What ran through the waterfall, pot by pot."""
+    with opened(settings) as house:
+        figures = house.fund.waterfall(parse_period(period) if period else None)
+    if as_json:
+        listed = [
+            {
+                "currency": one.currency,
+                "received_minor": one.received_minor,
+                "pots": dict(one.pots),
+            }
+            for one in figures
+        ]
+        emit("fund-waterfall", {"waterfall": listed})
+        return
+    for one in figures:
+        console().print(
+            f"net receipts {Money(one.received_minor, one.currency)}", markup=False
+        )
+        table(
+            ("pot", "amount"),
+            [(pot, Money(minor, one.currency)) for pot, minor in one.pots.items()],
+        )
+    if not figures:
+        console().print("nothing has run through the fund yet")
+
+
+@fund.command()
+@click.argument("run")
+@click.option("--currency", default="EUR", help="ISO 4217.", show_default=True)
+@click.option(
+    "--amount",
+    default="",
+    help='How much, like "50.00 EUR"; the whole labour reserve without.',
+)
+@config_option
+@json_option
+def allocate(
+    settings: Settings, *, run: str, currency: str, amount: str, as_json: bool
+) -> None:
+    """Divide among those whose work nobody paid for, by accepted weight.
+
+    RUN names it, such as 2026-11; the same run is made once.
+    """
+    minor_digits(currency)
+    amount_minor = _wanted(amount, currency) if amount else None
+    with opened(settings) as house:
+        made = house.fund.allocate(run, currency, amount_minor=amount_minor)
+        names = {one.id: one.name for one in house.parties.list()}
+    if as_json:
+        emit(
+            "fund-allocation", {"run": run, "allocations": [_document(a) for a in made]}
+        )
+        return
+    if not made:
+        console().print("nothing to divide: the labour reserve is empty")
+        return
+    table(
+        ("from", "to", "amount"),
+        [
+            (one.source, names.get(who, who), Money(minor, one.amount.currency))
+            for one in made
+            for who, minor in one.shares
+        ],
+    )
+
+
+def _wanted(text: str, currency: str) -> int:
+    amount = money(text)
+    if amount.currency != currency:
+        detail = f"--amount is in {amount.currency}, --currency is {currency}; say one"
+        raise InvalidValue(detail)
+    return amount.minor
+
+
+def _balances(balances: Mapping[tuple[str, str], int]) -> bool:
+    """Do debits and credits meet, in each currency by itself?"""
+    totals: Counter[str] = Counter()
+    for (_, currency), minor in balances.items():
+        totals[currency] += minor
+    return not any(totals.values())
+
+
+def _document(one: Allocation) -> dict[str, Any]:
+    return {
+        "source": one.source,
+        "amount_minor": one.amount.minor,
+        "currency": one.amount.currency,
+        "weights": dict(one.weights),
+        "shares": dict(one.shares),
+    }
+
+
+def _amount(part: Any, currency: str) -> Money:
+    return Money(part.amount_minor, currency)

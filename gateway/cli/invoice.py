@@ -1,0 +1,256 @@
+"""copyfair invoice: from usage to a number that never changes, and to payment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from gateway.billing.invoice import Invoice, InvoiceLine
+from gateway.bootstrap import opened
+from gateway.cli.amounts import money
+from gateway.cli.screen import console, emit, json_option, table
+from gateway.cli.setup import config_option
+from gateway.kernel.clock import iso
+from gateway.kernel.money import Money
+from gateway.kernel.period import parse_period
+from gateway.services.invoices import InvoiceView
+from gateway.settings import Settings
+
+
+@click.group()
+def invoice() -> None:
+    """Invoices: run, list, show, credit, pay."""
+
+
+@invoice.command()
+@click.option("--period", required=True, help="A month (2026-11) or a year (2026).")
+@click.option("--drafts-only", is_flag=True, help="Leave finalising to a steward.")
+@config_option
+@json_option
+def run(settings: Settings, *, period: str, drafts_only: bool, as_json: bool) -> None:
+    """Turn the usage of a period into invoices; again, and nothing changes.
+
+    Usage that arrives after the run of a period that is over goes on the next
+    invoice. Without a seller, or below `licence_mode: invoice`, it makes statements.
+    """
+    span = parse_period(period)
+    with opened(settings) as house:
+        report = house.billing_run.run(span, drafts_only=drafts_only)
+    if as_json:
+        document = {
+            "period": str(report.period),
+            "rated": report.rated,
+            "excluded": dict(report.excluded),
+            "unratable": dict(report.unratable),
+            "invoices": [_document(one) for one in report.invoices],
+        }
+        emit("invoice-run", document)
+        return
+    table(
+        ("invoice", "buyer", "net", "gross", "status"),
+        [
+            (
+                one.number or one.id,
+                one.buyer.name,
+                Money(one.net_minor, one.currency),
+                one.gross,
+                one.status.value,
+            )
+            for one in report.invoices
+        ],
+    )
+    left_out = sum(report.excluded.values())
+    console().print(
+        f"{report.rated} events rated, {left_out} billed nothing, "
+        f"{sum(report.unratable.values())} could not be rated",
+        markup=False,
+    )
+
+
+@invoice.command("list")
+@config_option
+@json_option
+def list_(settings: Settings, *, as_json: bool) -> None:
+    """List invoices with what is still open."""
+    with opened(settings) as house:
+        views = house.invoices.list()
+    if as_json:
+        emit("invoices", {"invoices": [_view(one) for one in views]})
+        return
+    table(
+        ("invoice", "buyer", "period", "gross", "open", "status"),
+        [
+            (
+                view.invoice.number or view.invoice.id,
+                view.invoice.buyer.name,
+                str(view.invoice.period),
+                view.invoice.gross,
+                Money(view.open_minor, view.invoice.currency),
+                view.paid_state.value if view.paid_state else view.invoice.status.value,
+            )
+            for view in views
+        ],
+    )
+
+
+@invoice.command()
+@click.argument("number", metavar="INVOICE")
+@config_option
+@json_option
+def show(settings: Settings, *, number: str, as_json: bool) -> None:
+    """Show an invoice by its number or id."""
+    with opened(settings) as house:
+        view = house.invoices.show(number)
+    _one(view, as_json=as_json)
+
+
+@invoice.command()
+@click.argument("number", metavar="INVOICE")
+@config_option
+@json_option
+def finalise(settings: Settings, *, number: str, as_json: bool) -> None:
+    """Give a draft its number, for good."""
+    with opened(settings) as house:
+        made = house.invoices.finalise(number)
+        view = house.invoices.show(made.id)
+    _one(view, as_json=as_json)
+
+
+@invoice.command()
+@click.argument("number", metavar="INVOICE")
+@config_option
+@json_option
+def void(settings: Settings, *, number: str, as_json: bool) -> None:
+    """Throw a draft away; a finalised invoice is corrected by credit."""
+    with opened(settings) as house:
+        made = house.invoices.void(number)
+        view = house.invoices.show(made.id)
+    _one(view, as_json=as_json)
+
+
+@invoice.command()
+@click.argument("number", metavar="INVOICE")
+@click.option("--reason", required=True, help="One sentence for the buyer.")
+@config_option
+@json_option
+def credit(settings: Settings, *, number: str, reason: str, as_json: bool) -> None:
+    """Issue a credit note over everything that is left of an invoice."""
+    with opened(settings) as house:
+        note = house.invoices.credit(number, reason=reason)
+    if as_json:
+        document = {"number": note.number, "gross_minor": note.gross_minor}
+        emit("credit-note", {**document, "invoice_id": note.invoice_id})
+    else:
+        console().print(f"credit note {note.number}", markup=False)
+
+
+@invoice.command()
+@click.argument("number", metavar="INVOICE")
+@click.argument("amount")
+@click.option("--reference", required=True, help="The bank's name for the payment.")
+@config_option
+@json_option
+def pay(
+    settings: Settings, *, number: str, amount: str, reference: str, as_json: bool
+) -> None:
+    """Record that money arrived; income and waterfall follow in the same step.
+
+    \b
+    Example:  copyfair invoice pay INV-2026-0001 "12.34 EUR" --reference 4711
+    """
+    with opened(settings) as house:
+        recorded = house.payments.record(money(amount), [number], reference=reference)
+        view = house.invoices.show(number)
+    if as_json:
+        document = {
+            "payment_id": recorded.payment.id,
+            "new": recorded.is_new,
+            "amount_minor": recorded.payment.amount_minor,
+            "currency": recorded.payment.currency,
+            "open_minor": view.open_minor,
+        }
+        emit("payment", document)
+        return
+    word = "recorded" if recorded.is_new else "was recorded before"
+    left = Money(view.open_minor, recorded.payment.currency)
+    console().print(f"{recorded.payment.id} {word}; open {left}", markup=False)
+
+
+def _print(one: Invoice) -> None:
+    console().print(f"{one.number or one.id}  {one.buyer.name}", markup=False)
+    table(
+        ("line", "what", "quantity", "net"),
+        [
+            (
+                line.position,
+                line.text,
+                line.quantity,
+                Money(line.net_minor, one.currency),
+            )
+            for line in one.lines
+        ],
+    )
+    console().print(
+        f"net {Money(one.net_minor, one.currency)}  "
+        f"VAT {Money(one.tax_minor, one.currency)}  gross {one.gross}",
+        markup=False,
+    )
+    if one.tax_reason:
+        console().print(one.tax_reason, markup=False)
+
+
+def _line(line: InvoiceLine) -> dict[str, Any]:
+    return {
+        "position": line.position,
+        "kind": line.kind.value,
+        "text": line.text,
+        "collection": line.collection,
+        "tariff": line.tariff,
+        "tariff_version": line.tariff_version,
+        "bracket": line.bracket,
+        "quantity": line.quantity,
+        "unit": line.unit,
+        "price_micros": line.price_micros,
+        "base_quantity": line.base_quantity,
+        "net_minor": line.net_minor,
+        "vat_category": line.category,
+        "vat_bp": line.rate_bp,
+    }
+
+
+def _document(one: Invoice) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "number": one.number,
+        "status": one.status.value,
+        "agreement_id": one.agreement_id,
+        "buyer": {"party_id": one.buyer.party_id, "name": one.buyer.name},
+        "period": str(one.period),
+        "currency": one.currency,
+        "lines": [_line(line) for line in one.lines],
+        "net_minor": one.net_minor,
+        "tax_minor": one.tax_minor,
+        "gross_minor": one.gross_minor,
+        "issued_at": None if one.issued_us is None else iso(one.issued_us),
+        "due_at": None if one.due_us is None else iso(one.due_us),
+    }
+
+
+def _view(view: InvoiceView) -> dict[str, Any]:
+    state = view.paid_state.value if view.paid_state else None
+    return {
+        **_document(view.invoice),
+        "open_minor": view.open_minor,
+        "paid_state": state,
+    }
+
+
+def _one(view: InvoiceView, *, as_json: bool) -> None:
+    if as_json:
+        emit("invoice", _view(view))
+        return
+    _print(view.invoice)
+    state = view.paid_state.value if view.paid_state else view.invoice.status.value
+    left = Money(view.open_minor, view.invoice.currency)
+    console().print(f"{state}; open {left}", markup=False)

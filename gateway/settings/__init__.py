@@ -1,0 +1,23 @@
+"""Settings: read once from gateway.yaml and the environment, then frozen."""
+
+from __future__ import annotations
+
+from gateway.settings.reading import read_settings
+from gateway.settings.values import (
+    Address,
+    FundShares,
+    Invoicing,
+    Network,
+    Privacy,
+    Settings,
+)
+
+__all__ = [
+    "Address",
+    "FundShares",
+    "Invoicing",
+    "Network",
+    "Privacy",
+    "Settings",
+    "read_settings",
+]

@@ -1,0 +1,148 @@
+"""gateway.yaml and the environment, read once; every fault at once.
+
+The environment may override what differs between machines (`COPYFAIR_LISTEN`,
+`COPYFAIR_ADMIN_LISTEN`, `COPYFAIR_STORE`) and holds secrets
+(`COPYFAIR_PEPPER`); secrets never stand in YAML.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import MappingProxyType
+
+from gateway.kernel.errors import Misconfigured
+from gateway.licensing.switches import LicenceMode, Protect, Switches
+from gateway.policy_files.faults import Fault, Faults, Mark
+from gateway.policy_files.reader import Mapping, read_yaml
+from gateway.settings.section import (
+    Section,
+    country,
+    currency,
+    days,
+    http_url,
+    operator_fee,
+    percent,
+    store_url,
+)
+from gateway.settings.values import (
+    BASIS_POINTS,
+    SELLERS,
+    FundShares,
+    Invoicing,
+    Privacy,
+    Settings,
+)
+
+
+def read_settings(file: Path) -> Settings:
+    """Read gateway.yaml and the environment.
+
+    Raises:
+        Misconfigured: the file does not exist or cannot be read.
+        Faults: every fault in it, with line and column.
+    """
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        detail = f"cannot read {file}: {error.strerror}; `copyfair init` writes one"
+        raise Misconfigured(detail) from None
+    node = read_yaml(str(file), raw)
+    if not isinstance(node, Mapping):
+        raise Faults([Fault(Mark(str(file)), "gateway.yaml is a list of `key: value`")])
+    section = Section(node, "", [])
+    settings = _settings(section, file.resolve())
+    if section.faults:
+        raise Faults(section.faults)
+    return settings
+
+
+def _settings(section: Section, file: Path) -> Settings:
+    environment = {
+        name: value for name, value in os.environ.items() if name.startswith("COPYFAIR")
+    }
+    store = section.text("store", store_url)
+    listen = section.address("listen", "127.0.0.1:8700", environment)
+    admin = section.address("admin_listen", "127.0.0.1:8701", environment)
+    upstreams = section.section("upstreams", required=True)
+    urls = {name: upstreams.text(name, http_url) for name in upstreams.names()}
+    settings = Settings(
+        file=file,
+        public_url=section.text("public_url", http_url),
+        listen=listen,
+        admin_listen=admin,
+        upstreams=MappingProxyType(urls),
+        policies=file.parent / section.text("policies", str, default="policies"),
+        store=environment.get("COPYFAIR_STORE", store),
+        trusted_proxies=section.networks("trusted_proxies"),
+        workers=section.number("workers", 1, at_most=1),
+        switches=Switches(
+            section.choice("protect", {word.value: word for word in Protect}, "watch"),
+            section.choice(
+                "licence_mode", {mode.word: mode for mode in LicenceMode}, "off"
+            ),
+        ),
+        privacy=_privacy(section.section("privacy")),
+        invoicing=_invoicing(section.section("invoicing")),
+        fund=_fund(section.section("fund")),
+        environment=MappingProxyType(environment),
+    )
+    section.close()
+    return settings
+
+
+def _privacy(section: Section) -> Privacy:
+    privacy = Privacy(
+        truncate_v4=section.number("truncate_v4", 24, at_most=24),
+        truncate_v6=section.number("truncate_v6", 48, at_most=48),
+        retention_days=section.text("retention", days, default=30),
+    )
+    section.close()
+    return privacy
+
+
+def _invoicing(section: Section) -> Invoicing:
+    invoicing = Invoicing(
+        seller=section.choice("seller", {word: word for word in SELLERS}, "none"),
+        name=section.text("name", str, default=""),
+        country=section.text("country", country, default=""),
+        vat_id=section.text("vat_id", str, default=""),
+        vat_bp=section.text("vat", percent, default=0),
+        vat_exemption=section.text("vat_exemption", str, default=""),
+        currency=section.text("currency", currency, default="EUR"),
+        iban=section.text("iban", str, default=""),
+        terms_days=section.number("terms_days", 30, at_most=365),
+    )
+    if invoicing.seller != "none":
+        _check_seller(section, invoicing)
+    section.close()
+    return invoicing
+
+
+def _check_seller(section: Section, invoicing: Invoicing) -> None:
+    """No VAT is a statement, never an omission."""
+    if not invoicing.name:
+        section.fault_at_start("a seller needs a `name` for its invoices")
+    if not invoicing.country:
+        section.fault_at_start("a seller needs a `country`, such as FR")
+    if not {"vat", "vat_exemption"} & set(section.names()):
+        section.fault_at_start(
+            "a seller needs `vat`, such as 20 %, or `vat_exemption`, the reason why"
+            " no VAT is charged"
+        )
+
+
+def _fund(section: Section) -> FundShares:
+    shares = FundShares(
+        operator_fee_bp=section.text("operator_fee", operator_fee, default=500),
+        reserve_bp=section.text("reserve", percent, default=1_000),
+        labour_bp=section.text("labour", percent, default=2_500),
+        solidarity_bp=section.text("solidarity", percent, default=1_000),
+        barred=section.references("barred"),
+    )
+    if shares.operator_fee_bp + shares.reserve_bp > BASIS_POINTS:
+        section.fault_at_start("operator_fee and reserve are more than the whole")
+    if shares.labour_bp + shares.solidarity_bp > BASIS_POINTS:
+        section.fault_at_start("labour and solidarity are more than what remains")
+    section.close()
+    return shares

@@ -1,0 +1,132 @@
+"""Everything the gateway was told, frozen after it was read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from types import MappingProxyType
+
+from gateway.licensing.switches import Switches
+
+Network = IPv4Network | IPv6Network
+
+BASIS_POINTS = 10_000
+SELLERS = ("none", "self", "fiscal-host", "alliance")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Privacy:
+    """How much of an address is ever written, and for how long logs are kept."""
+
+    truncate_v4: int = 24
+    truncate_v6: int = 48
+    retention_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Invoicing:
+    """Who sends invoices.
+
+    Attributes:
+        seller: none, self, fiscal-host or alliance.
+        name: Legal name on the invoice.
+        country: ISO 3166-1 alpha-2.
+        vat_id: Of the seller, or empty.
+        vat_bp: VAT rate in basis points (1_900 is 19 %).
+        vat_exemption: Reason when no VAT is charged (small business …), or empty.
+        currency: ISO 4217.
+        iban: Where customers pay, or empty.
+        terms_days: Days until an invoice is due.
+    """
+
+    seller: str = "none"
+    name: str = ""
+    country: str = ""
+    vat_id: str = ""
+    vat_bp: int = 0
+    vat_exemption: str = ""
+    currency: str = "EUR"
+    iban: str = ""
+    terms_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class FundShares:
+    """The waterfall's shares, in basis points of what each step divides.
+
+    Attributes:
+        operator_fee_bp: Of net receipts; at most 1_000.
+        reserve_bp: Of net receipts.
+        labour_bp: Of what remains; the measured unpaid share if that is more.
+        solidarity_bp: Of what remains.
+        barred: Ids or names of those the labour reserve never pays: operator,
+            steward, host, and whoever belongs to them.
+    """
+
+    operator_fee_bp: int = 500
+    reserve_bp: int = 1_000
+    labour_bp: int = 2_500
+    solidarity_bp: int = 1_000
+    barred: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the gateway was told.
+
+    Attributes:
+        file: gateway.yaml itself; relative paths start at its folder.
+        public_url: As readers type it, without a trailing slash.
+        listen, admin_listen: Where the public and the admin listener stand.
+        upstreams: Name to base URL.
+        policies: Folder of collections, packs, tariffs, agents, cases.
+        store: `sqlite:///…` (relative to the folder) or `postgresql://…`.
+        trusted_proxies: Whose forwarding headers are believed; empty for nobody's.
+        workers: Processes on the public listener.
+        switches: The gateway's own; a collection may override them.
+        environment: Secrets and overrides that stood in the environment.
+    """
+
+    file: Path
+    public_url: str
+    listen: Address
+    admin_listen: Address
+    upstreams: Mapping[str, str]
+    policies: Path
+    store: str
+    trusted_proxies: tuple[Network, ...] = ()
+    workers: int = 1
+    switches: Switches = field(default_factory=Switches)
+    privacy: Privacy = field(default_factory=Privacy)
+    invoicing: Invoicing = field(default_factory=Invoicing)
+    fund: FundShares = field(default_factory=FundShares)
+    environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def folder(self) -> Path:
+        """The set-up's folder."""
+        return self.file.parent
+
+    @property
+    def keys_folder(self) -> Path:
+        """Signing keys and the pepper, mode 0600."""
+        return self.folder / "keys"
+
+    @property
+    def off_switch(self) -> Path:
+        """While this file exists, everything is passed on."""
+        return self.folder / "off"

@@ -1,0 +1,142 @@
+"""gateway.settings: every fault at once, secrets never, addresses never everybody."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.kernel.errors import Misconfigured
+from gateway.licensing.switches import LicenceMode, Protect, Switches
+from gateway.policy_files.faults import Faults
+from gateway.settings import read_settings
+from gateway.settings.section import listen_address, percent
+
+SMALLEST = """\
+public_url: https://archive.example
+upstreams: {archive: http://127.0.0.1:8080}
+store: sqlite:///copyfair.db
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    file = folder / "gateway.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_three_lines_are_enough_and_the_rest_watches(tmp_path: Path) -> None:
+    settings = read_settings(written(tmp_path, SMALLEST))
+
+    assert settings.switches == Switches(Protect.WATCH, LicenceMode.OFF)
+    assert settings.admin_listen.host == "127.0.0.1"
+    assert settings.trusted_proxies == ()
+    assert settings.invoicing.seller == "none"
+
+
+def test_every_fault_is_named_at_once_with_its_place(tmp_path: Path) -> None:
+    text = "protect: of\nlicense_mode: off\nupstreams: {a: b}\nworkers: 9\n"
+
+    with pytest.raises(Faults) as caught:
+        read_settings(written(tmp_path, text))
+
+    faults = caught.value.faults
+    places = {(fault.line, fault.message.split(":")[0]) for fault in faults}
+    assert places == {
+        (1, '"protect"'),
+        (1, 'the key "store" is missing'),
+        (1, 'the key "public_url" is missing'),
+        (2, 'unknown key "license_mode"'),
+        (3, '"upstreams.a"'),
+        (4, '"workers"'),
+    }
+
+
+def test_a_file_that_is_not_there_says_who_writes_one(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="copyfair init"):
+        read_settings(tmp_path / "gateway.yaml")
+
+
+def test_the_environment_wins_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COPYFAIR_LISTEN", "[::1]:9000")
+    monkeypatch.setenv("COPYFAIR_STORE", "sqlite:///other.db")
+
+    settings = read_settings(written(tmp_path, SMALLEST))
+
+    assert (settings.listen.host, settings.listen.port) == ("::1", 9000)
+    assert str(settings.listen) == "[::1]:9000"
+    assert settings.store == "sqlite:///other.db"
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("trusted_proxies: [0.0.0.0/0]", "would believe everybody"),
+        ("trusted_proxies: [nginx]", "trusted_proxies"),
+        ("trusted_proxies: 127.0.0.1", "a list"),
+        ("fund: {operator_fee: 11 %}", "at most 10 %"),
+        ("fund: {labour: 60 %, solidarity: 50 %}", "more than what remains"),
+        ("invoicing: {seller: self}", "name"),
+        ("invoicing: {seller: self, name: A, vat: 20 %}", "4:12 .*`country`"),
+        ("invoicing: {seller: self, name: A, country: FR}", "4:12 .*`vat_exemption`"),
+        ("invoicing: {currency: KWD}", "KWD"),
+        ("fund: {barred: Register Commons}", "a list"),
+        ("fund: {barred: [{a: b}]}", "4:17 .*one id or name"),
+        ('fund: {barred: [""]}', "one id or name"),
+        ("invoicing: {country: France}", "country code"),
+        ("invoicing: none", "a section"),
+        ("privacy: {retention: forever}", "30d"),
+        ("privacy: {truncate_v4: 32}", "0 to 24"),
+        ("listen: everywhere", "127.0.0.1:8700"),
+    ],
+)
+def test_a_value_that_would_hurt_is_refused(
+    tmp_path: Path, line: str, complaint: str
+) -> None:
+    with pytest.raises(Faults, match=complaint):
+        read_settings(written(tmp_path, SMALLEST + line))
+
+
+def test_the_fund_names_whom_the_labour_reserve_never_pays(tmp_path: Path) -> None:
+    line = "fund: {barred: [pty_1, Register Commons]}"
+
+    settings = read_settings(written(tmp_path, SMALLEST + line))
+
+    assert settings.fund.barred == ("pty_1", "Register Commons")
+    assert read_settings(written(tmp_path, SMALLEST)).fund.barred == ()
+
+
+@pytest.mark.parametrize("vat", ["vat: 20 %", "vat: 0 %", "vat_exemption: art. 293 B"])
+def test_a_seller_says_how_it_stands_towards_vat(tmp_path: Path, vat: str) -> None:
+    line = f"invoicing: {{seller: self, name: A, country: FR, {vat}}}"
+
+    settings = read_settings(written(tmp_path, SMALLEST + line))
+
+    assert settings.invoicing.seller == "self"
+
+
+@pytest.mark.parametrize("url", ["ftp://a", "https://", "https://a/b", "https://u@a"])
+def test_a_public_url_is_a_host_and_nothing_else(tmp_path: Path, url: str) -> None:
+    text = SMALLEST.replace("https://archive.example", f'"{url}"')
+
+    with pytest.raises(Faults, match="public_url"):
+        read_settings(written(tmp_path, text))
+
+
+@pytest.mark.parametrize("store", ["postgresql://x", "sqlite:///", "copyfair.db"])
+def test_a_store_we_cannot_open_is_refused(tmp_path: Path, store: str) -> None:
+    text = SMALLEST.replace("sqlite:///copyfair.db", f'"{store}"')
+
+    with pytest.raises(Faults, match="store"):
+        read_settings(written(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "basis_points"), [("19", 1_900), ("7.5 %", 750), ("0.01%", 1)]
+)
+def test_percentages_are_exact(text: str, basis_points: int) -> None:
+    assert percent(text) == basis_points
+
+
+def test_an_empty_host_means_every_interface() -> None:
+    assert listen_address(":8700").host == "0.0.0.0"  # noqa: S104  as asked
