@@ -1,0 +1,201 @@
+"""Real processes on loopback: a gateway of our own, and whatever stands behind."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+COPYFAIR = str(Path(sys.executable).with_name("copyfair"))
+READY_WITHIN_S = 60
+LOOK_AGAIN_S = 0.02
+ENVIRONMENT = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """One answer, whole."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def ask(
+    port: int,
+    target: str,
+    method: str = "GET",
+    *,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Got:
+    """One request on its own connection, with nothing added but Host."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    has_host = "Host" in (headers or {})
+    try:
+        connection.putrequest(
+            method, target, skip_host=has_host, skip_accept_encoding=True
+        )
+        for name, value in (headers or {}).items():
+            connection.putheader(name, value)
+        if body is not None:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        return Got(answer.status, joined(answer.getheaders()), answer.read())
+    finally:
+        connection.close()
+
+
+def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Fields by name in lower case; what is repeated is one list (RFC 9110 §5.2)."""
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        before = fields.get(name.lower())
+        fields[name.lower()] = value if before is None else f"{before}, {value}"
+    return fields
+
+
+def wait_for(port: int, target: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until something answers there; fails when the process ends first."""
+    deadline = time.monotonic() + READY_WITHIN_S
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"ended with {process.returncode}"
+        try:
+            ask(port, target)
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    message = f"nothing answers on {port}{target}"
+    raise AssertionError(message)
+
+
+def eventually(
+    is_so: Callable[[], bool], *, within_s: float, what: str = "what was waited for"
+) -> float:
+    """Look again and again until something is so; after how many seconds it was."""
+    began = time.monotonic()
+    while not is_so():
+        assert time.monotonic() - began < within_s, f"{what}: not within {within_s} s"
+        time.sleep(LOOK_AGAIN_S)
+    return time.monotonic() - began
+
+
+@contextmanager
+def running(
+    command: Sequence[str], *, port: int, target: str = "/", **options: Any
+) -> Generator[subprocess.Popen[bytes]]:
+    """A process for the time of a test, ready when it answers on *port*."""
+    process = subprocess.Popen(command, env=ENVIRONMENT, **options)
+    try:
+        wait_for(port, target, process)
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.wait(timeout=30)
+
+
+@dataclass(slots=True)
+class Gateway:
+    """A gateway of our own, run as a host would run it."""
+
+    folder: Path
+    port: int
+    admin_port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def config(self) -> str:
+        return str(self.folder / "gateway.yaml")
+
+    def start(self) -> None:
+        log = (self.folder / "gateway.log").open("ab")
+        self.process = subprocess.Popen(
+            [
+                *(COPYFAIR, "serve", "--config", self.config),
+                *("--listen", f"127.0.0.1:{self.port}"),
+                *("--admin-listen", f"127.0.0.1:{self.admin_port}"),
+            ],
+            stdout=log,
+            stderr=log,
+            env=ENVIRONMENT,
+        )
+        log.close()
+        wait_for(self.admin_port, "/readyz", self.process)
+
+    def kill(self) -> None:
+        """End it as a power cut would: no goodbye."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(timeout=30)
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=30)
+
+    def copyfair(self, *arguments: str) -> Any:
+        """Run a command on this set-up with --json; its document."""
+        done = subprocess.run(
+            [COPYFAIR, *arguments, "--config", self.config, "--json"],
+            capture_output=True,
+            check=False,
+            env=ENVIRONMENT,
+            timeout=60,
+        )
+        assert done.returncode in {0, 1, 3}, done.stderr.decode()
+        return json.loads(done.stdout)
+
+    def ask(self, target: str, method: str = "GET", **options: Any) -> Got:
+        return ask(self.port, target, method, **options)
+
+    def log(self) -> str:
+        return (self.folder / "gateway.log").read_text(encoding="utf-8")
+
+
+@contextmanager
+def gateway_before(
+    upstream: str,
+    folder: Path,
+    *options: str,
+    policies: Mapping[str, str] | None = None,
+) -> Generator[Gateway]:
+    """Set up and run a gateway in front of *upstream*.
+
+    *options* go to `init`; *policies* are files to write beside its own.
+    """
+    port = free_port()
+    gateway = Gateway(folder / "gateway", port, free_port())
+    subprocess.run(
+        [
+            *(COPYFAIR, "init", str(gateway.folder), "--upstream", upstream),
+            *("--public-url", f"http://127.0.0.1:{port}", *options),
+        ],
+        check=True,
+        capture_output=True,
+        env=ENVIRONMENT,
+    )
+    for name, text in (policies or {}).items():
+        (gateway.folder / "policies" / name).write_text(text, encoding="utf-8")
+    gateway.start()
+    try:
+        yield gateway
+    finally:
+        gateway.stop()
