@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPSConnection
+from http.client import HTTPResponse, HTTPSConnection, IncompleteRead
 from pathlib import Path
 
 from cryptography import x509
@@ -180,6 +180,21 @@ def make_certificate(folder: Path) -> ssl.SSLContext:
     return ssl.create_default_context(cadata=public.decode())
 
 
+class PageCut(Exception):
+    """A body was shorter than its head, or its last chunk, promised."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the body of a {status} was cut")
+        self.status = status
+
+
+def _whole(answer: HTTPResponse) -> bytes:
+    try:
+        return answer.read()
+    except IncompleteRead:
+        raise PageCut(answer.status) from None
+
+
 def ask_over_tls(
     port: int,
     trust: ssl.SSLContext,
@@ -188,13 +203,17 @@ def ask_over_tls(
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
 ) -> Got:
-    """One request of a browser, on a connection of its own."""
+    """One request of a browser, on a connection of its own.
+
+    Raises:
+        PageCut: the body ended before its announced end.
+    """
     connection = HTTPSConnection("localhost", port, timeout=30, context=trust)
     told = {"Host": HOST, "User-Agent": BROWSER, **(headers or {})}
     try:
         connection.request(method, target, headers=told)
         answer = connection.getresponse()
         fields = {name.lower(): value for name, value in answer.getheaders()}
-        return Got(answer.status, fields, answer.read())
+        return Got(answer.status, fields, _whole(answer))
     finally:
         connection.close()
