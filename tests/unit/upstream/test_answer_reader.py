@@ -59,6 +59,18 @@ def test_what_is_cut_off_is_never_complete(answer: bytes) -> None:
         assert fault.kind == "broken", length
 
 
+@pytest.mark.parametrize("poison", COMPLETE.values(), ids=COMPLETE)
+@pytest.mark.parametrize("answer", COMPLETE.values(), ids=COMPLETE)
+def test_another_answer_behind_it_is_no_part_of_it(
+    answer: bytes, poison: bytes
+) -> None:
+    for arriving in ([answer + poison], [answer, poison]):
+        found = read(arriving)
+
+        assert (found.body, found.is_over) == (b"hello", True)
+        assert not found.is_reusable
+
+
 @given(st.sampled_from(sorted(COMPLETE.values())), st.binary(min_size=1, max_size=40))
 def test_what_comes_behind_it_spoils_the_connection(
     answer: bytes, surplus: bytes

@@ -18,8 +18,8 @@ FIELDS = (("Host", "a.example"), ("X-A", "caf\udce9"), ("Cookie", "s=1"))
 
 
 async def nothing() -> AsyncIterator[bytes]:
-    return
-    yield b""
+    for _ in range(0):
+        yield b""
 
 
 def order(
@@ -92,7 +92,6 @@ def test_bytes_beyond_utf8_in_the_target_pass_unchanged() -> None:
         ),
         (
             order(("Sec-WebSocket-Key", "x"), upgrade="websocket"),
-            b"Sec-WebSocket-Key: x\r\n"
             b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
         ),
     ],
