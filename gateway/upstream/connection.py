@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from typing import Protocol, cast
 
 from gateway.kernel.errors import UpstreamFailed
@@ -184,7 +185,7 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The upstream has said all."""
-        self._is_ended = True
+        self._is_ended = _is_goodbye(self.transport)
         return False
 
     def pause_writing(self) -> None:
@@ -239,6 +240,17 @@ class Connection(asyncio.Protocol):
                 drained.set_result(None)
             else:
                 drained.set_exception(fault)
+
+
+def _is_goodbye(transport: asyncio.Transport) -> bool:
+    """Is it the upstream that ended the connection? Over TLS anybody can cut it."""
+    spoken = transport.get_extra_info("ssl_object")
+    if spoken is None:
+        return True
+    try:
+        return not spoken.read(1)
+    except ssl.SSLError:
+        return False
 
 
 def is_stale(connection: Connection, reader: AnswerReader) -> bool:

@@ -259,3 +259,20 @@ async def test_an_upstream_nobody_named_is_the_operators_mistake() -> None:
     async with standing(wire=PLAIN) as here:
         with pytest.raises(Misconfigured):
             await here.ask(get(upstream="elsewhere"))
+
+
+async def test_over_tls_only_its_own_word_ends_a_body(tls: Wire) -> None:
+    async def script(
+        head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        writer.write(OK + b"\r\npart of it")
+        await writer.drain()
+        # The connection ends, and the upstream has not said that it shall.
+        writer.transport.abort()
+        return False
+
+    async with standing(script, tls) as here:
+        with pytest.raises(UpstreamFailed) as failed:
+            await here.whole()
+
+    assert failed.value.kind == "broken"
