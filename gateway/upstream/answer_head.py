@@ -24,9 +24,9 @@ from gateway.upstream.failures import malformed
 from gateway.upstream.limits import FIELDS_MAX, LINE_BYTES_MAX
 from gateway.upstream.response import ResponseHead
 from gateway.upstream.said import Said
+from gateway.upstream.text import controls_in
 
 START = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: ([^\r]*))?\r\n")
-TEXT = bytes(set(range(256)) - set(range(32)) - {127}) + b"\t"
 SWITCHED = 101
 SWITCH_LINES = b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
 # What a connection may be told without naming a field.
@@ -133,7 +133,7 @@ def _check_lines(block: bytes) -> None:
     """Every line ends with CRLF, holds text alone, and is a line of its own."""
     lines = block.count(b"\r\n")
     # What is left without the text: two bytes for each end, and none besides.
-    if len(block.translate(None, TEXT)) != 2 * lines:
+    if len(controls_in(block)) != 2 * lines:
         raise malformed("holds a control character, or a line end that is none")
     if lines - 2 > FIELDS_MAX:
         raise malformed("has too many header fields")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 
 from gateway.upstream.connection import Connection
@@ -106,8 +107,9 @@ class Pool:
         # The event loop tells them in its next turns.
         if self._connections:
             self._emptied = asyncio.Event()
-            async with asyncio.timeout(TLS_GOODBYE_S):
-                await self._emptied.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TLS_GOODBYE_S):
+                    await self._emptied.wait()
 
     # ── room ────────────────────────────────────────────────────────────────
 

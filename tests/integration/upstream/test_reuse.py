@@ -173,6 +173,25 @@ async def test_an_answer_that_had_begun_is_not_asked_for_again(wire: Wire) -> No
     assert len(here.origin.heads) == 2
 
 
+async def test_nor_is_one_that_does_not_come(wire: Wire) -> None:
+    async def silent_at_the_second(
+        head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        if len(here.origin.heads) > 1:
+            await reader.read()
+            return False
+        writer.write(OK + b"Content-Length: 2\r\n\r\nok")
+        return True
+
+    async with standing(silent_at_the_second, wire, limits=Limits(silence_s=1)) as here:
+        await here.whole()
+        with pytest.raises(UpstreamFailed) as failed:
+            await here.ask()
+
+    assert failed.value.timed_out
+    assert len(here.origin.heads) == 2
+
+
 async def test_a_new_connection_that_dies_is_not_replaced(wire: Wire) -> None:
     async with standing(dying_at(1), wire) as here:
         with pytest.raises(UpstreamFailed):
