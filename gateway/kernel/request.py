@@ -11,13 +11,20 @@ from dataclasses import dataclass, field
 
 
 class Headers:
-    """Request header fields in the order they came; names are case-insensitive."""
+    """Request header fields in the order they came; names are case-insensitive.
 
-    __slots__ = ("_first", "pairs")
+    Attributes:
+        pairs: Names and values, as sent.
+        memo: What pure functions read out of these fields, so that they read once;
+            each under a key of its own. It goes with the object and is no part of it.
+    """
+
+    __slots__ = ("_first", "memo", "pairs")
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self.pairs: tuple[tuple[str, str], ...] = tuple(pairs)
         self._first: dict[str, str] = {}
+        self.memo: dict[str, tuple[object, ...]] = {}
         for name, value in self.pairs:
             self._first.setdefault(name.lower(), value)
 

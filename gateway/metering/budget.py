@@ -13,14 +13,17 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway.kernel.clock import NS_PER_S
 from gateway.kernel.errors import InvalidValue
+from gateway.kernel.lately import Lately
 from gateway.licensing.collection import BudgetTerms
 
 BOOK_ENTRIES_MAX = 200_000
 DIGEST_BYTES = 16
 KEY_BYTES_MIN = 16
+TERMS_MAX = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,7 @@ class BudgetState:
     full_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Spending:
+class Spending(NamedTuple):
     """What asking a budget for some cost came to.
 
     Attributes:
@@ -80,25 +82,35 @@ def spend(
     Raises:
         InvalidValue: a cost below zero, or terms that can never refill.
     """
+    full_at, spending = _spent(
+        terms, state.full_at, cost, now_ns=now_ns, must_fit=must_fit
+    )
+    return BudgetState(full_at), spending
+
+
+def _spent(
+    terms: BudgetTerms, full_at: int, cost: int, *, now_ns: int, must_fit: bool
+) -> tuple[int, Spending]:
+    """`spend`, in cells."""
     if cost < 0 or terms.cost < 1 or terms.window_s < 1 or terms.burst < 1:
         detail = f"budget {terms.name!r}: cost, window and burst are 1 or more"
         raise InvalidValue(detail)
     unit = terms.window_s * NS_PER_S
     depth = terms.burst * unit
     now = now_ns * terms.cost
-    used = max(0, state.full_at - now)
+    used = max(0, full_at - now)
     wanted = used + min(cost, terms.burst) * unit
     is_within = wanted <= depth
     after = wanted if is_within else used if must_fit else depth
     spending = Spending(
-        is_within=is_within,
-        limit=terms.cost,
-        window_s=terms.window_s,
-        remaining=max(0, depth - after) // unit,
-        retry_after_s=0 if is_within else _seconds(wanted - depth, terms.cost),
-        full_in_s=_seconds(after, terms.cost),
+        is_within,
+        terms.cost,
+        terms.window_s,
+        max(0, depth - after) // unit,
+        0 if is_within else _seconds(wanted - depth, terms.cost),
+        _seconds(after, terms.cost),
     )
-    return BudgetState(now + after), spending
+    return now + after, spending
 
 
 def _seconds(cells: int, cost: int) -> int:
@@ -117,7 +129,7 @@ class BudgetBook:
     refuses.
     """
 
-    __slots__ = ("_entries_max", "_key", "_states")
+    __slots__ = ("_begun", "_entries_max", "_key", "_states")
 
     def __init__(self, *, key: bytes, entries_max: int = BOOK_ENTRIES_MAX) -> None:
         if len(key) < KEY_BYTES_MIN:
@@ -125,6 +137,10 @@ class BudgetBook:
         self._key = key
         self._entries_max = entries_max
         self._states: OrderedDict[bytes, int] = OrderedDict()
+        # The key and the terms are hashed once; each subject goes on from there.
+        self._begun: Lately[int, tuple[BudgetTerms, hashlib.blake2b]] = Lately(
+            TERMS_MAX
+        )
 
     def __len__(self) -> int:
         return len(self._states)
@@ -139,13 +155,13 @@ class BudgetBook:
         must_fit: bool = True,
     ) -> Spending:
         """Ask the budget of *subject* for some cost; see `spend`."""
-        entry = self._entry(terms, subject)
-        state = BudgetState(self._states.get(entry, 0))
-        after, spending = spend(terms, state, cost, now_ns=now_ns, must_fit=must_fit)
-        self._states[entry] = after.full_at
-        self._states.move_to_end(entry)
-        if len(self._states) > self._entries_max:
-            self._states.popitem(last=False)
+        states, entry = self._states, self._entry(terms, subject)
+        states[entry], spending = _spent(
+            terms, states.get(entry, 0), cost, now_ns=now_ns, must_fit=must_fit
+        )
+        states.move_to_end(entry)
+        if len(states) > self._entries_max:
+            states.popitem(last=False)
         return spending
 
     def look(self, terms: BudgetTerms, subject: str, *, now_ns: int) -> Spending:
@@ -155,7 +171,13 @@ class BudgetBook:
 
     def _entry(self, terms: BudgetTerms, subject: str) -> bytes:
         """Other terms make another entry, so a reload never misreads a state."""
-        rate = f"{terms.name}|{terms.cost}|{terms.window_s}|{terms.burst}|{subject}"
-        return hashlib.blake2b(
-            rate.encode(), digest_size=DIGEST_BYTES, key=self._key
-        ).digest()
+        begun = self._begun.get(id(terms))
+        if begun is None or begun[0] is not terms:
+            rate = f"{terms.name}|{terms.cost}|{terms.window_s}|{terms.burst}|"
+            hashing = hashlib.blake2b(
+                rate.encode(), digest_size=DIGEST_BYTES, key=self._key
+            )
+            begun = self._begun.keep(id(terms), (terms, hashing))
+        hashing = begun[1].copy()
+        hashing.update(subject.encode())
+        return hashing.digest()
