@@ -15,7 +15,13 @@ from ipaddress import IPv6Address, ip_address
 from gateway.classification.classify import classify, party, stranger
 from gateway.classification.facts import Facts
 from gateway.identity.ports import Authenticator
-from gateway.identity.principal import ANONYMOUS, Identified, Principal, Refused
+from gateway.identity.principal import (
+    ANONYMOUS,
+    Delayed,
+    Identified,
+    Principal,
+    Refused,
+)
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Request
@@ -40,6 +46,7 @@ from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.metering.admit import Admitted, admit
 from gateway.metering.budget import BudgetBook
 from gateway.services.agreement_book import AgreementBook
+from gateway.services.checks import CHECKS
 from gateway.services.pressure import Pressure
 
 IPV6_NETWORK_BITS = 64
@@ -71,6 +78,10 @@ def refuse_key_in(target: str, leaked_key: LeakedKey) -> None:
         raise InvalidValue(detail)
 
 
+TOO_MANY = (
+    "Too many credentials that are not known here come from this network; those that "
+    "are known are not held up. Check the key, and try again in a moment."
+)
 OFF = Allow(Ruling("off", "The gateway passes everything on (`copyfair off`)."))
 
 
@@ -190,6 +201,8 @@ class Admission:
         collection = about.desk.collection
         if isinstance(identified, Refused):
             return _identify(identified, collection)
+        if isinstance(identified, Delayed):
+            return _delayed(identified, collection)
         cost, age = PAGE_COST, None
         if collection is not None:
             cost = about.cost = cost_of(collection, asked.path, asked.query)
@@ -240,6 +253,8 @@ class Admission:
 
     def refusal_of(self, asked: Request, identified: Identified) -> Explanation | None:
         """The explanation of a credential that fails; None where none does."""
+        if isinstance(identified, Delayed):
+            return Explanation(_delayed(identified, self.collection_of(asked)), ())
         if not isinstance(identified, Refused):
             return None
         return Explanation(_identify(identified, self.collection_of(asked)), ())
@@ -298,6 +313,20 @@ def _identify(refused: Refused, collection: Collection | None) -> Identify:
     name = collection.id if collection else ""
     ruling = Ruling("credential-refused", refused.detail, collection=name)
     return Identify(ruling, refused.fault.value)
+
+
+def _delayed(delayed: Delayed, collection: Collection | None) -> Throttle:
+    ruling = Ruling(
+        CHECKS.name, TOO_MANY, collection=collection.id if collection else ""
+    )
+    return Throttle(
+        ruling,
+        CHECKS.name,
+        retry_after_s=delayed.retry_after_s,
+        limit=delayed.limit,
+        window_s=delayed.window_s,
+        cheaper_door=collection.dump if collection else "",
+    )
 
 
 def neighbourhood(client_ip: str) -> str:
