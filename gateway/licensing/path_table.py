@@ -26,6 +26,15 @@ class _Folder(Generic[T]):
     by_rest: dict[str, list[tuple[int, Glob, T]]] = field(default_factory=dict)
     lengths: tuple[int, ...] = ()
 
+    def first(self, path: str, rest: str) -> T | None:
+        """The value of the first pattern that fits *path*."""
+        by_rest = self.by_rest
+        for length in self.lengths:
+            for _number, compiled, value in by_rest.get(rest[:length], ()):
+                if compiled.matches(path):
+                    return value
+        return None
+
     def beginning(self, rest: str) -> Iterator[tuple[int, Glob, T]]:
         """Those whose literal part *rest* begins with, the longest first."""
         for length in self.lengths:
@@ -36,7 +45,7 @@ class _Folder(Generic[T]):
 class PathTable(Generic[T]):
     """Path patterns, each with a value; built once, never changed."""
 
-    __slots__ = ("_folders", "_size")
+    __slots__ = ("_deepest", "_folders", "_size")
 
     def __init__(self, patterns: Iterable[tuple[str, T]]) -> None:
         """File *patterns*; where two could answer, the earlier one stands first.
@@ -53,6 +62,7 @@ class PathTable(Generic[T]):
             rest = folder.by_rest.setdefault(compiled.prefix[cut:], [])
             rest.append((number, compiled, value))
         self._size = number + 1
+        self._deepest = max(map(len, self._folders), default=0)
         for folder in self._folders.values():
             lengths = {len(rest) for rest in folder.by_rest}
             folder.lengths = tuple(sorted(lengths, reverse=True))
@@ -65,10 +75,19 @@ class PathTable(Generic[T]):
 
         Of several that begin alike, the one that was handed in first.
         """
-        for _number, compiled, value in self._candidates(path):
-            if compiled.matches(path):
-                return value
-        return None
+        # As `_candidates` goes, without the price of a generator.
+        folders, deepest = self._folders, self._deepest
+        found: T | None = None
+        if len(path) < deepest and (folder := folders.get(f"{path}/")) is not None:
+            found = folder.first(path, "")
+        cut = path.rfind("/", 0, deepest) + 1
+        while cut and found is None:
+            if (folder := folders.get(path[:cut])) is not None:
+                found = folder.first(path, path[cut:])
+            cut = path.rfind("/", 0, cut - 1) + 1
+        if found is None and (folder := folders.get("")) is not None:
+            found = folder.first(path, path)
+        return found
 
     def fitting(self, path: str) -> list[tuple[int, T]]:
         """Every fitting pattern: its place in the order handed in, and its value."""
@@ -86,7 +105,7 @@ class PathTable(Generic[T]):
         # `/registers/**` means `/registers` too.
         if (itself := folders.get(f"{path}/")) is not None:
             yield from itself.beginning("")
-        cut = path.rfind("/") + 1
+        cut = path.rfind("/", 0, self._deepest) + 1
         while cut:
             if (folder := folders.get(path[:cut])) is not None:
                 yield from folder.beginning(path[cut:])

@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 from gateway.kernel.clock import NS_PER_S
 from gateway.kernel.errors import InvalidValue
-from gateway.kernel.lately import Lately
 from gateway.licensing.collection import BudgetTerms
 
 BOOK_ENTRIES_MAX = 200_000
@@ -91,34 +90,35 @@ def spend(
 def _spent(
     terms: BudgetTerms, full_at: int, cost: int, *, now_ns: int, must_fit: bool
 ) -> tuple[int, Spending]:
-    """`spend`, in cells."""
-    if cost < 0 or terms.cost < 1 or terms.window_s < 1 or terms.burst < 1:
+    """`spend`, in cells; without min and max, for it is part of every request."""
+    rate, window_s, burst = terms.cost, terms.window_s, terms.burst
+    if cost < 0 or rate < 1 or window_s < 1 or burst < 1:
         detail = f"budget {terms.name!r}: cost, window and burst are 1 or more"
         raise InvalidValue(detail)
-    unit = terms.window_s * NS_PER_S
-    depth = terms.burst * unit
-    now = now_ns * terms.cost
-    used = max(0, full_at - now)
-    wanted = used + min(cost, terms.burst) * unit
+    unit = window_s * NS_PER_S
+    depth = burst * unit
+    now = now_ns * rate
+    used = full_at - now if full_at > now else 0
+    wanted = used + (min(burst, cost)) * unit
     is_within = wanted <= depth
     after = wanted if is_within else used if must_fit else depth
+    cells_per_s = rate * NS_PER_S
     spending = Spending(
         is_within,
-        terms.cost,
-        terms.window_s,
-        max(0, depth - after) // unit,
-        0 if is_within else _seconds(wanted - depth, terms.cost),
-        _seconds(after, terms.cost),
+        rate,
+        window_s,
+        (depth - after) // unit if depth > after else 0,
+        0 if is_within else -((depth - wanted) // cells_per_s),
+        -(-after // cells_per_s),
     )
     return now + after, spending
 
 
-def _seconds(cells: int, cost: int) -> int:
-    """Whole seconds, rounded up, that so many cells last."""
-    return -(-cells // (cost * NS_PER_S))
-
-
 FULL = BudgetState(0)
+
+
+Begun = tuple[BudgetTerms, hashlib.blake2b]
+"""Terms, and a hash that has taken in the key and them."""
 
 
 class BudgetBook:
@@ -138,9 +138,7 @@ class BudgetBook:
         self._entries_max = entries_max
         self._states: OrderedDict[bytes, int] = OrderedDict()
         # The key and the terms are hashed once; each subject goes on from there.
-        self._begun: Lately[int, tuple[BudgetTerms, hashlib.blake2b]] = Lately(
-            TERMS_MAX
-        )
+        self._begun: dict[int, Begun] = {}
 
     def __len__(self) -> int:
         return len(self._states)
@@ -155,7 +153,12 @@ class BudgetBook:
         must_fit: bool = True,
     ) -> Spending:
         """Ask the budget of *subject* for some cost; see `spend`."""
-        states, entry = self._states, self._entry(terms, subject)
+        begun = self._begun.get(id(terms))
+        if begun is None or begun[0] is not terms:
+            begun = self._begin(terms)
+        hashing = begun[1].copy()
+        hashing.update(subject.encode())
+        entry, states = hashing.digest(), self._states
         states[entry], spending = _spent(
             terms, states.get(entry, 0), cost, now_ns=now_ns, must_fit=must_fit
         )
@@ -166,18 +169,18 @@ class BudgetBook:
 
     def look(self, terms: BudgetTerms, subject: str, *, now_ns: int) -> Spending:
         """How the budget of *subject* stands; spends and remembers nothing."""
-        state = BudgetState(self._states.get(self._entry(terms, subject), 0))
+        hashing = self._begin(terms)[1].copy()
+        hashing.update(subject.encode())
+        state = BudgetState(self._states.get(hashing.digest(), 0))
         return spend(terms, state, 0, now_ns=now_ns)[1]
 
-    def _entry(self, terms: BudgetTerms, subject: str) -> bytes:
-        """Other terms make another entry, so a reload never misreads a state."""
-        begun = self._begun.get(id(terms))
-        if begun is None or begun[0] is not terms:
-            rate = f"{terms.name}|{terms.cost}|{terms.window_s}|{terms.burst}|"
-            hashing = hashlib.blake2b(
-                rate.encode(), digest_size=DIGEST_BYTES, key=self._key
-            )
-            begun = self._begun.keep(id(terms), (terms, hashing))
-        hashing = begun[1].copy()
-        hashing.update(subject.encode())
-        return hashing.digest()
+    def _begin(self, terms: BudgetTerms) -> Begun:
+        """Hash the terms; other ones make another entry, so that a reload never
+        misreads a state.
+        """
+        if len(self._begun) >= TERMS_MAX:
+            self._begun.clear()
+        rate = f"{terms.name}|{terms.cost}|{terms.window_s}|{terms.burst}|"
+        begun = hashlib.blake2b(rate.encode(), digest_size=DIGEST_BYTES, key=self._key)
+        self._begun[id(terms)] = (terms, begun)
+        return terms, begun

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gateway.classification.facts import Facts
 from gateway.identity.principal import Identified
@@ -105,8 +104,7 @@ class OwnPages(Protocol):
         """Answer, or None where the upstream should after all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a request, for whoever counts and logs.
 
     Attributes:
