@@ -84,6 +84,11 @@ class Log:
         """
         self._put((self._clock.now_us(), describe, outcome, version))
 
+    @property
+    def is_idle(self) -> bool:
+        """Is everything written that was said?"""
+        return self._is_asleep and not self._waiting
+
     def start(self) -> None:
         """Begin to write."""
         if self._thread is None:
