@@ -106,7 +106,8 @@ class Door:
         switches = house.settings.switches
         self.key = house.issue_test_key("Bench Company").secret.reveal()
         metrics = Metrics()
-        sink = stack.enter_context(open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123
+        nowhere = Path(os.devnull)
+        sink = stack.enter_context(nowhere.open("w", encoding="utf-8"))
         self.log = Log(sink, clock=house.clock, on_drop=metrics.log_line_dropped)
         self.log.start()
         stack.callback(self.log.stop)
