@@ -6,8 +6,10 @@ What kind of *class* follows is a rule's business (`gateway.licensing`).
 
 from __future__ import annotations
 
+from typing import cast
+
 from gateway.classification import client, purpose, requester
-from gateway.classification.appearance import appearance_of
+from gateway.classification.appearance import appearance_of, asks_for_git
 from gateway.classification.behaviour import UNOBSERVED, Behaviour, Share
 from gateway.classification.facts import Facts
 from gateway.classification.known_agents import KnownAgents, shortened
@@ -72,11 +74,17 @@ def stranger(asked: Request, agents: KnownAgents) -> Facts:
 
     Nearly every request is one of these.
     """
+    memo, is_git = asked.headers.memo, asks_for_git(asked)
+    seen = memo.get("stranger")
+    if seen is not None and seen[0] is agents and not is_git:
+        return cast("Facts", seen[1])
     looks = appearance_of(asked)
     found = agents.faces.strangers.get(looks)
     if found is None:
         found = _shared(classify(asked, ANONYMOUS, agents), agents)
         agents.faces.strangers.keep(looks, found)
+    if not is_git:
+        memo["stranger"] = (agents, found)
     return found
 
 
@@ -91,17 +99,22 @@ def party(
     tariff_version: int | None = None,
 ) -> Facts:
     """As `classify` says of a principal that is remembered; the same object again."""
-    key = (
-        id(principal),
-        appearance_of(asked),
+    agreed = (
         agreement_in_force,
         agreement_uses,
         agreement_commercial,
         tariff_version,
     )
+    memo, is_git = asked.headers.memo, asks_for_git(asked)
+    seen = memo.get("party")
+    if seen is not None and not is_git:
+        whose, agents_then, agreed_then, facts = seen
+        if whose is principal and agents_then is agents and agreed_then == agreed:
+            return cast("Facts", facts)
+    key = (id(principal), appearance_of(asked), *agreed)
     kept = agents.faces.parties.get(key)
     if kept is None:
-        facts = classify(
+        said = classify(
             asked,
             principal,
             agents,
@@ -110,7 +123,9 @@ def party(
             agreement_commercial=agreement_commercial,
             tariff_version=tariff_version,
         )
-        kept = agents.faces.parties.keep(key, (principal, facts))
+        kept = agents.faces.parties.keep(key, (principal, said))
+    if not is_git:
+        memo["party"] = (principal, agents, agreed, kept[1])
     return kept[1]
 
 

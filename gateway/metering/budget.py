@@ -82,34 +82,57 @@ def spend(
         InvalidValue: a cost below zero, or terms that can never refill.
     """
     full_at, spending = _spent(
-        terms, state.full_at, cost, now_ns=now_ns, must_fit=must_fit
+        Purse(terms), state.full_at, cost, now_ns=now_ns, must_fit=must_fit
     )
     return BudgetState(full_at), spending
 
 
+class Purse:
+    """Terms that were found to be possible, and what follows from them.
+
+    Attributes:
+        terms: The terms.
+        unit: Cells of one cost unit.
+        depth: Cells of the burst.
+        cells_per_s: How many cells pass in a second.
+    """
+
+    __slots__ = ("cells_per_s", "depth", "terms", "unit")
+
+    def __init__(self, terms: BudgetTerms) -> None:
+        if terms.cost < 1 or terms.window_s < 1 or terms.burst < 1:
+            raise _impossible(terms)
+        self.terms = terms
+        self.unit = terms.window_s * NS_PER_S
+        self.depth = terms.burst * self.unit
+        self.cells_per_s = terms.cost * NS_PER_S
+
+
+def _impossible(terms: BudgetTerms) -> InvalidValue:
+    detail = f"budget {terms.name!r}: cost, window and burst are 1 or more"
+    return InvalidValue(detail)
+
+
 def _spent(
-    terms: BudgetTerms, full_at: int, cost: int, *, now_ns: int, must_fit: bool
+    purse: Purse, full_at: int, cost: int, *, now_ns: int, must_fit: bool
 ) -> tuple[int, Spending]:
     """`spend`, in cells; without min and max, for it is part of every request."""
-    rate, window_s, burst = terms.cost, terms.window_s, terms.burst
-    if cost < 0 or rate < 1 or window_s < 1 or burst < 1:
-        detail = f"budget {terms.name!r}: cost, window and burst are 1 or more"
-        raise InvalidValue(detail)
-    unit = window_s * NS_PER_S
-    depth = burst * unit
+    terms, unit, depth = purse.terms, purse.unit, purse.depth
+    if cost < 0:
+        raise _impossible(terms)
+    rate, burst = terms.cost, terms.burst
     now = now_ns * rate
     used = full_at - now if full_at > now else 0
-    wanted = used + (min(burst, cost)) * unit
+    wanted = used + min(cost, burst) * unit
     is_within = wanted <= depth
     after = wanted if is_within else used if must_fit else depth
-    cells_per_s = rate * NS_PER_S
     spending = Spending(
         is_within,
         rate,
-        window_s,
+        terms.window_s,
         (depth - after) // unit if depth > after else 0,
-        0 if is_within else -((depth - wanted) // cells_per_s),
-        -(-after // cells_per_s),
+        0 if is_within else -((depth - wanted) // purse.cells_per_s),
+        -(-after // purse.cells_per_s),
     )
     return now + after, spending
 
@@ -117,8 +140,8 @@ def _spent(
 FULL = BudgetState(0)
 
 
-Begun = tuple[BudgetTerms, hashlib.blake2b]
-"""Terms, and a hash that has taken in the key and them."""
+Begun = tuple[Purse, hashlib.blake2b]
+"""A purse, and a hash that has taken in the key and its terms."""
 
 
 class BudgetBook:
@@ -154,13 +177,13 @@ class BudgetBook:
     ) -> Spending:
         """Ask the budget of *subject* for some cost; see `spend`."""
         begun = self._begun.get(id(terms))
-        if begun is None or begun[0] is not terms:
+        if begun is None or begun[0].terms is not terms:
             begun = self._begin(terms)
         hashing = begun[1].copy()
         hashing.update(subject.encode())
         entry, states = hashing.digest(), self._states
         states[entry], spending = _spent(
-            terms, states.get(entry, 0), cost, now_ns=now_ns, must_fit=must_fit
+            begun[0], states.get(entry, 0), cost, now_ns=now_ns, must_fit=must_fit
         )
         states.move_to_end(entry)
         if len(states) > self._entries_max:
@@ -182,5 +205,5 @@ class BudgetBook:
             self._begun.clear()
         rate = f"{terms.name}|{terms.cost}|{terms.window_s}|{terms.burst}|"
         begun = hashlib.blake2b(rate.encode(), digest_size=DIGEST_BYTES, key=self._key)
-        self._begun[id(terms)] = (terms, begun)
-        return terms, begun
+        self._begun[id(terms)] = found = (Purse(terms), begun)
+        return found

@@ -111,15 +111,19 @@ class _Asked:
 
     Attributes:
         cost: Cost units of the page; None until somebody needs them.
+        who: The principal whose agreement was looked up; None until one is.
+        agreement: That agreement, or None.
     """
 
-    __slots__ = ("asked", "cost", "desk", "policies")
+    __slots__ = ("agreement", "asked", "cost", "desk", "policies", "who")
 
     def __init__(self, asked: Request, policies: PolicySet, desk: _Desk) -> None:
         self.asked = asked
         self.policies = policies
         self.desk = desk
         self.cost: int | None = None
+        self.who: Principal | None = None
+        self.agreement: Agreement | None = None
 
 
 @dataclass(slots=True)
@@ -210,7 +214,10 @@ class Admission:
                 age = age_days(collection, asked.path, at_us=asked.received_us)
         agreement = None
         if identified is not ANONYMOUS:
-            agreement = self.agreement_of(asked, identified)
+            known = about.who is identified
+            agreement = (
+                about.agreement if known else self.agreement_of(asked, identified)
+            )
         return about.desk.chain.answer(facts, agreement, asked, cost=cost, age_days=age)
 
     def admit(
@@ -265,17 +272,21 @@ class Admission:
 
     def agreement_of(self, asked: Request, identified: Identified) -> Agreement | None:
         """The agreement in force that covers the request's collection."""
-        collection = self._about(asked).desk.collection
+        about = self._about(asked)
+        collection = about.desk.collection
         if not isinstance(identified, Principal) or collection is None:
             return None
-        found = self.agreements.in_force(
-            identified.party.id,
-            collection.id,
-            at_us=asked.received_us,
-            is_test=identified.is_test,
-        )
-        named = identified.agreement_id
-        return found if found and named in {"", found.id} else None
+        if about.who is not identified:
+            found = self.agreements.in_force(
+                identified.party.id,
+                collection.id,
+                at_us=asked.received_us,
+                is_test=identified.is_test,
+            )
+            named = identified.agreement_id
+            is_meant = found is not None and named in {"", found.id}
+            about.who, about.agreement = identified, found if is_meant else None
+        return about.agreement
 
     def _about(self, asked: Request) -> _Asked:
         """What was looked up for a request, also when it is asked about again.

@@ -145,7 +145,9 @@ class Authentication:
         handle = self._holders.get(digest)
         if handle is None:
             return await self._by_new_key(presented, client_ip, digest)
-        found = await self._found(handle, self._look_up(presented.secret))
+        found = self._cache.fresh(handle, now_ns=self._clock.ticks_ns())
+        if found is None:
+            found = await self._found(handle, self._look_up(presented.secret))
         return self._judged(found, presented)
 
     async def _by_new_key(
