@@ -34,6 +34,8 @@ class Headers:
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of a field, in order; *name* in lower case."""
+        if len(self._first) == len(self.pairs):  # no field came twice
+            return (self._first[name],) if name in self._first else ()
         return tuple(value for key, value in self.pairs if key.lower() == name)
 
     def __contains__(self, name: str) -> bool:

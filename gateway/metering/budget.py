@@ -36,24 +36,73 @@ class BudgetState:
     full_at: int
 
 
+class Purse:
+    """Terms that were found to be possible, and what follows from them.
+
+    Attributes:
+        terms: The terms.
+        unit: Cells of one cost unit.
+        depth: Cells of the burst.
+        cells_per_s: How many cells pass in a second.
+    """
+
+    __slots__ = ("cells_per_s", "depth", "terms", "unit")
+
+    def __init__(self, terms: BudgetTerms) -> None:
+        if terms.cost < 1 or terms.window_s < 1 or terms.burst < 1:
+            raise _impossible(terms)
+        self.terms = terms
+        self.unit = terms.window_s * NS_PER_S
+        self.depth = terms.burst * self.unit
+        self.cells_per_s = terms.cost * NS_PER_S
+
+
+def _impossible(terms: BudgetTerms) -> InvalidValue:
+    detail = f"budget {terms.name!r}: cost, window and burst are 1 or more"
+    return InvalidValue(detail)
+
+
 class Spending(NamedTuple):
-    """What asking a budget for some cost came to.
+    """What asking a budget for some cost came to; figures are worked out when asked.
 
     Attributes:
         is_within: The cost was there, and is spent.
-        limit: Cost units per window.
-        window_s: The window's length, seconds.
-        remaining: Whole cost units that could be spent at once now.
-        retry_after_s: Whole seconds until the same cost is there; 0 if it was.
-        full_in_s: Whole seconds until everything is there again.
+        purse: Whose terms these are.
+        wanted: Cells that would be used with the cost.
+        after: Cells that are used now.
     """
 
     is_within: bool
-    limit: int
-    window_s: int
-    remaining: int
-    retry_after_s: int
-    full_in_s: int
+    purse: Purse
+    wanted: int
+    after: int
+
+    @property
+    def limit(self) -> int:
+        """Cost units per window."""
+        return self.purse.terms.cost
+
+    @property
+    def window_s(self) -> int:
+        """The window's length, seconds."""
+        return self.purse.terms.window_s
+
+    @property
+    def remaining(self) -> int:
+        """Whole cost units that could be spent at once now."""
+        return max(0, self.purse.depth - self.after) // self.purse.unit
+
+    @property
+    def retry_after_s(self) -> int:
+        """Whole seconds, rounded up, until the same cost is there; 0 if it was."""
+        if self.is_within:
+            return 0
+        return -((self.purse.depth - self.wanted) // self.purse.cells_per_s)
+
+    @property
+    def full_in_s(self) -> int:
+        """Whole seconds, rounded up, until everything is there again."""
+        return -(-self.after // self.purse.cells_per_s)
 
 
 def spend(
@@ -87,32 +136,6 @@ def spend(
     return BudgetState(full_at), spending
 
 
-class Purse:
-    """Terms that were found to be possible, and what follows from them.
-
-    Attributes:
-        terms: The terms.
-        unit: Cells of one cost unit.
-        depth: Cells of the burst.
-        cells_per_s: How many cells pass in a second.
-    """
-
-    __slots__ = ("cells_per_s", "depth", "terms", "unit")
-
-    def __init__(self, terms: BudgetTerms) -> None:
-        if terms.cost < 1 or terms.window_s < 1 or terms.burst < 1:
-            raise _impossible(terms)
-        self.terms = terms
-        self.unit = terms.window_s * NS_PER_S
-        self.depth = terms.burst * self.unit
-        self.cells_per_s = terms.cost * NS_PER_S
-
-
-def _impossible(terms: BudgetTerms) -> InvalidValue:
-    detail = f"budget {terms.name!r}: cost, window and burst are 1 or more"
-    return InvalidValue(detail)
-
-
 def _spent(
     purse: Purse, full_at: int, cost: int, *, now_ns: int, must_fit: bool
 ) -> tuple[int, Spending]:
@@ -126,15 +149,7 @@ def _spent(
     wanted = used + min(cost, burst) * unit
     is_within = wanted <= depth
     after = wanted if is_within else used if must_fit else depth
-    spending = Spending(
-        is_within,
-        rate,
-        terms.window_s,
-        (depth - after) // unit if depth > after else 0,
-        0 if is_within else -((depth - wanted) // purse.cells_per_s),
-        -(-after // purse.cells_per_s),
-    )
-    return now + after, spending
+    return now + after, Spending(is_within, purse, wanted, after)
 
 
 FULL = BudgetState(0)
