@@ -12,11 +12,11 @@ from gateway.kernel.request import Request
 from gateway.proxy.accept import body_bytes_of
 from gateway.proxy.aiohttp_response import dated, whole_bytes
 from gateway.proxy.aiohttp_sink import AiohttpSink, Framing
+from gateway.proxy.aiohttp_tunnel import Bridge
 from gateway.proxy.connection import Connection
 from gateway.proxy.exchange import Answer, Delivered, HeaderPairs, ResponseHead
 from gateway.proxy.http1 import CONTINUE, FRAMING, head_bytes
-from gateway.proxy.websocket import Upgraded
-from gateway.upstream.tunnel import Tunnel
+from gateway.proxy.ports import UpstreamAnswer
 
 HTTP_1_0 = (1, 0)
 BODILESS = frozenset((204, 304))
@@ -50,6 +50,8 @@ class AiohttpExchange:
         self.has_body = request.body_exists
         self.body_bytes = body_bytes_of(asked.headers)
         self.is_kept_alive = request.keep_alive and may_keep_alive
+        # The library's parser stops at an upgrade, whatever is answered.
+        self.is_kept_alive &= not wants_upgrade
         self.is_cut = False
         self.status = 0
         self._request = request
@@ -125,11 +127,12 @@ class AiohttpExchange:
             when_cut=self._cut,
         )
 
-    async def tunnel(self, upstream: Tunnel) -> Delivered:
-        """Accept the upgrade and pass messages both ways."""
-        self.status = 101
+    async def tunnel(self, head: ResponseHead, upstream: UpstreamAnswer) -> Delivered:
+        """Send the upstream's 101, then bytes both ways."""
+        self.status = head.status
         self.is_kept_alive = False
-        return await Upgraded(self._request).joined_to(upstream)
+        await self._request.writer.write(head.lines + b"\r\n")
+        return await Bridge(self._request, self._connection).joined_to(upstream)
 
     def _framed(self, head: ResponseHead) -> tuple[Framing, HeaderPairs]:
         """How the end of the body is shown (RFC 9112 §6.3), and the fields for it."""

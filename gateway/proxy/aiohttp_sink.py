@@ -57,6 +57,9 @@ class AiohttpSink:
         self._buffered = 0
         self._is_over = False
 
+    def flush(self) -> None:
+        """The head is never held back here."""
+
     async def write(self, chunk: bytes) -> None:
         """Pass a chunk on, piece by piece, each as far as the kernel takes it.
 

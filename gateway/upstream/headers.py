@@ -8,11 +8,9 @@ and WSGI read `X_Forwarded_For` and `X-Forwarded-For` as one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-from gateway.kernel.errors import UpstreamFailed
-from gateway.kernel.request import Request
+from gateway.kernel.request import Headers
 from gateway.upstream.response import HeaderPairs
 
 PSEUDONYM = "copyfair"
@@ -57,9 +55,6 @@ TRUST_PREFIXES = ("copyfair-", "x-copyfair-")
 METHOD_OVERRIDES = frozenset(("x-http-method", "x-http-method-override"))
 MAY_OVERRIDE = "POST"
 
-NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
-CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-
 
 def nominated(values: Iterable[str]) -> frozenset[str]:
     """Field names, in lower case, that `Connection` values name."""
@@ -67,58 +62,39 @@ def nominated(values: Iterable[str]) -> frozenset[str]:
     return frozenset(name for name in names if name)
 
 
-def request_fields(
-    asked: Request, *, host: str, consumed: frozenset[str]
-) -> list[tuple[str, str]]:
-    """The fields that go to the upstream, without framing.
+def passed_fields(
+    headers: Headers, *, consumed: frozenset[str], may_override: bool
+) -> HeaderPairs:
+    """The client's fields that go to the upstream.
 
     Args:
-        asked: What the client asked.
-        host: The Host to send.
+        headers: What the client sent.
         consumed: Names that carried a credential of ours.
+        may_override: Another method may be named than that of the request line.
     """
-    hops = nominated(asked.headers.all("connection"))
-    stops = HOP_BY_HOP | OURS_TO_SAY | hops | consumed
-    if asked.method != MAY_OVERRIDE:
+    stops = HOP_BY_HOP | OURS_TO_SAY | nominated(headers.all("connection")) | consumed
+    if not may_override:
         stops |= METHOD_OVERRIDES
-    passed = [
+    return tuple(
         (name, value)
-        for name, value in asked.headers
+        for name, value in headers
         if not _is_ours(name.lower().replace("_", "-"), stops)
-    ]
-    return [("Host", host), *passed, *_our_fields(asked)]
+    )
 
 
 def _is_ours(name: str, stops: frozenset[str]) -> bool:
     return name in stops or name.startswith(TRUST_PREFIXES)
 
 
-def _our_fields(asked: Request) -> HeaderPairs:
-    address = asked.client_ip or "unknown"
+def our_fields(client_ip: str, scheme: str, authority: str) -> HeaderPairs:
+    """What we say about the client: its address, and what it asked for."""
+    address = client_ip or "unknown"
     node = f'"[{address}]"' if ":" in address else address
-    forwarded = f'for={node};proto={asked.scheme};host="{asked.authority}"'
+    forwarded = f'for={node};proto={scheme};host="{authority}"'
     return (
         ("X-Forwarded-For", address),
-        ("X-Forwarded-Proto", asked.scheme),
-        ("X-Forwarded-Host", asked.authority),
+        ("X-Forwarded-Proto", scheme),
+        ("X-Forwarded-Host", authority),
         ("Forwarded", forwarded),
         ("Via", f"1.1 {PSEUDONYM}"),
     )
-
-
-def response_fields(fields: Iterable[tuple[str, str]]) -> HeaderPairs:
-    """The fields of an upstream's answer that go to the client.
-
-    Raises:
-        UpstreamFailed: a field could end the head early or start another.
-    """
-    pairs = tuple(fields)
-    hops = nominated(value for name, value in pairs if name.lower() == "connection")
-    stops = HOP_BY_HOP | hops
-    passed: list[tuple[str, str]] = []
-    for name, value in pairs:
-        if not NAME.match(name) or CONTROLS.search(value):
-            raise UpstreamFailed("the archive answered with a malformed header field")
-        if name.lower() not in stops:
-            passed.append((name, value))
-    return tuple(passed)
