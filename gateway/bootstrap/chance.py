@@ -5,7 +5,10 @@ from __future__ import annotations
 import secrets
 import time
 
-from gateway.kernel.ids import RANDOM_BITS, spelled, uuid7
+from gateway.kernel.ids import TAIL_LETTERS, head_of, tails_of
+
+IDS_AT_ONCE = 256
+NS_PER_MS = 1_000_000
 
 
 class SystemClock:
@@ -21,9 +24,29 @@ class SystemClock:
 
 
 class RandomIds:
-    """Fresh ids from the system's source of randomness."""
+    """Fresh ids from the system's source of randomness, taken in blocks.
+
+    No randomness is ever used twice, also where several threads ask: each tail is
+    taken off the list in one step.
+    """
+
+    __slots__ = ("_head", "_tails")
+
+    def __init__(self) -> None:
+        self._tails: list[str] = []
+        self._head = (-1, "")
 
     def new(self, kind: str) -> str:
         """A fresh id of *kind*."""
-        now_ms = time.time_ns() // 1_000_000
-        return spelled(kind, uuid7(now_ms, secrets.randbits(RANDOM_BITS)))
+        now_ms = time.time_ns() // NS_PER_MS
+        at_ms, head = self._head
+        if at_ms != now_ms:
+            head = head_of(now_ms)
+            self._head = (now_ms, head)
+        try:
+            return f"{kind}_{head}{self._tails.pop()}"
+        except IndexError:
+            fresh = tails_of(secrets.token_bytes(IDS_AT_ONCE * TAIL_LETTERS))
+            tail = fresh.pop()
+            self._tails = fresh
+            return f"{kind}_{head}{tail}"

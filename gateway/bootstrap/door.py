@@ -18,6 +18,7 @@ from gateway.metering.budget import BudgetBook
 from gateway.services.admission import Admission, LeakedKey
 from gateway.services.agreement_book import AgreementBook
 from gateway.services.authentication import Authentication
+from gateway.services.checks import CredentialChecks
 from gateway.services.pressure import Pressure
 
 BUDGET_KEY_BYTES = 32
@@ -58,6 +59,9 @@ def authentication_of(house: House, tokens: LiveTokens | None = None) -> Authent
         peppers=peppers_of(house.settings),
         clock=house.clock,
         run_blocking=house.ask_store,
+        checks=CredentialChecks(
+            clock=house.clock, key=secrets.token_bytes(BUDGET_KEY_BYTES)
+        ),
     )
 
 

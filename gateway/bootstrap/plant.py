@@ -19,11 +19,11 @@ from gateway.bootstrap.door import (
 )
 from gateway.bootstrap.house import House, policies_of, seller_of
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
+from gateway.bootstrap.observing import Observer
 from gateway.bootstrap.writer_watch import WriterWatch
 from gateway.credentials.reader import Reader, leaked_key
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.collection import Collection
-from gateway.licensing.decision import Throttle, word
 from gateway.metering.budget import BudgetBook
 from gateway.metering.usage_event import UsageEvent
 from gateway.proxy.accept import Doorway
@@ -32,8 +32,8 @@ from gateway.proxy.connection import ConnectionLimits
 from gateway.proxy.entrance import Entrance
 from gateway.proxy.handler import ProxyHandler
 from gateway.proxy.listener import PublicServer, make_public_server
-from gateway.proxy.ports import CredentialFields, Outcome
-from gateway.services.admission import OFF, Admission, LeakedKey, refuse_key_in
+from gateway.proxy.ports import CredentialFields
+from gateway.services.admission import Admission, LeakedKey, refuse_key_in
 from gateway.services.allowances import AgreementAllowances
 from gateway.services.authentication import Authentication
 from gateway.services.caps import Caps
@@ -42,7 +42,6 @@ from gateway.services.usage_recorder import RecorderHooks, UsageRecorder
 from gateway.storage.group_commit import GroupCommit
 from gateway.storage.stores.usage_store import SqlUsageStore
 from gateway.storage.stores.usage_sums import SqlUsageSums
-from gateway.telemetry.answered import Answered
 from gateway.telemetry.hooks import Telemetry
 from gateway.telemetry.log import Cut, Log
 from gateway.telemetry.metrics import Metrics, Sources
@@ -59,7 +58,6 @@ from gateway.web.answer import Answer, HeaderPairs
 from gateway.web.problems import Problems
 
 BUDGET_KEY_BYTES = 32
-FAILED = 500
 
 
 @dataclass(slots=True)
@@ -165,7 +163,7 @@ def server_of(house: House, plant: Plant) -> PublicServer:
         next(iter(settings.upstreams)),
         own=WhileOn(plant.off, _terms(house, site, plant), _leaks_told(log)),
         labels=LabelsWhileOn(plant.off, Labels(site)),
-        observer=lambda outcome: _told(outcome, plant),
+        observer=Observer(plant.telemetry, log, plant.book),
     )
     doorway = Doorway(settings.public_url.partition(":")[0], settings.trusted_proxies)
     limits = ConnectionLimits()
@@ -267,55 +265,6 @@ class LabelsWhileOn:
     ) -> HeaderPairs:
         """Fields to add to an upstream's answer."""
         return () if self.off.is_on else self.labels(asked, collection, theirs)
-
-
-def _told(outcome: Outcome, plant: Plant) -> None:
-    """Count and write down what became of a request."""
-    plant.telemetry.answered(answered(outcome, plant.book))
-    if outcome.upstream_fault:
-        plant.telemetry.upstream_failed(
-            outcome.upstream_fault, request_id=outcome.asked.id
-        )
-    leaked = leaked_key(outcome.asked.query) if outcome.asked.query else None
-    if leaked is not None:
-        # Addresses end up in logs and histories: its holder should rotate it.
-        plant.log.say("key.leaked", key=leaked, request_id=outcome.asked.id)
-
-
-def answered(outcome: Outcome, book: PolicyBook) -> Answered:
-    """One outcome, in the words of telemetry."""
-    decision = outcome.decision
-    what = _word(outcome)
-    ruling = decision.ruling if decision and what != "error" else None
-    is_metered = decision is not None and word(decision) == "meter"
-    return Answered(
-        request_id=outcome.asked.id,
-        decision=what,
-        rule=ruling.rule if ruling else outcome.error,
-        reason=ruling.reason if ruling else "",
-        klass=decision.ruling.klass if decision else "unknown",
-        kind=outcome.facts.word("client.kind") if outcome.facts else "unknown",
-        method=outcome.asked.method,
-        host=outcome.asked.host,
-        path=outcome.asked.path,
-        status=outcome.status,
-        body_bytes=outcome.body_bytes,
-        metered_bytes=outcome.body_bytes if is_metered else 0,
-        duration_ns=outcome.elapsed_ns,
-        client_ip=outcome.asked.client_ip,
-        policy_version=book.current().version,
-        budget=decision.budget if isinstance(decision, Throttle) else "",
-    )
-
-
-def _word(outcome: Outcome) -> str:
-    if outcome.is_own:
-        return "own"
-    # What broke off after its head was answered, and stays what was decided.
-    is_unanswered = outcome.ending is None or outcome.status >= FAILED
-    if outcome.decision is None or (outcome.error and is_unanswered):
-        return "error"
-    return "pass" if outcome.decision is OFF else word(outcome.decision)
 
 
 def _leaks_told(log: Log) -> LeakedKey:

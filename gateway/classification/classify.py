@@ -6,18 +6,15 @@ What kind of *class* follows is a rule's business (`gateway.licensing`).
 
 from __future__ import annotations
 
-from functools import lru_cache
+from typing import cast
 
 from gateway.classification import client, purpose, requester
+from gateway.classification.appearance import appearance_of, asks_for_git
 from gateway.classification.behaviour import UNOBSERVED, Behaviour, Share
 from gateway.classification.facts import Facts
-from gateway.classification.known_agents import (
-    REMEMBERED_MAX,
-    KnownAgents,
-    shortened,
-)
+from gateway.classification.known_agents import KnownAgents, shortened
 from gateway.classification.purpose import Agreed
-from gateway.identity.principal import ANONYMOUS, Anonymous, Identified
+from gateway.identity.principal import ANONYMOUS, Identified, Principal
 from gateway.kernel.request import Request
 from gateway.kernel.use import Commercial, Use
 
@@ -62,28 +59,78 @@ def classify(
     if agreement_in_force:
         agreed = Agreed(agreement_uses, agreement_commercial, tariff_version)
     seen = client.sighting(asked, agents)
-    user_agent = shortened(asked.user_agent)
-    is_stranger = isinstance(identified, Anonymous) and agreed is None
-    is_plain = behaviour is UNOBSERVED and seen is client.shown_by(user_agent, agents)
-    if is_stranger and is_plain:
-        return _of_stranger(user_agent, agents)
     operator = requester.operator_of(identified)
     who = requester.facts_of(
         identified, share=share, standing=standing, has_offset=has_offset
     )
     what = client.facts_of(seen, operator=operator, behaviour=behaviour)
+    user_agent = shortened(asked.user_agent)
     what_for = purpose.facts_of(seen, user_agent=user_agent, agreed=agreed)
     return Facts({**dict(who), **dict(what), **dict(what_for)})
 
 
-@lru_cache(maxsize=REMEMBERED_MAX)
-def _of_stranger(user_agent: str, agents: KnownAgents) -> Facts:
-    """What is known of somebody of whom the user agent is all there is to see.
+def stranger(asked: Request, agents: KnownAgents) -> Facts:
+    """As `classify` says of somebody without a credential; alike requests share facts.
 
-    Nearly every request is one of these; facts are immutable, so they are shared.
+    Nearly every request is one of these.
     """
-    seen = client.shown_by(user_agent, agents)
-    who = requester.facts_of(ANONYMOUS)
-    what = client.facts_of(seen, operator=None, behaviour=UNOBSERVED)
-    what_for = purpose.facts_of(seen, user_agent=user_agent, agreed=None)
-    return Facts({**dict(who), **dict(what), **dict(what_for)})
+    memo, is_git = asked.headers.memo, asks_for_git(asked)
+    seen = memo.get("stranger")
+    if seen is not None and seen[0] is agents and not is_git:
+        return cast("Facts", seen[1])
+    looks = appearance_of(asked)
+    found = agents.faces.strangers.get(looks)
+    if found is None:
+        found = _shared(classify(asked, ANONYMOUS, agents), agents)
+        agents.faces.strangers.keep(looks, found)
+    if not is_git:
+        memo["stranger"] = (agents, found)
+    return found
+
+
+def party(
+    asked: Request,
+    principal: Principal,
+    agents: KnownAgents,
+    *,
+    agreement_in_force: bool = False,
+    agreement_uses: frozenset[Use] = NO_USES,
+    agreement_commercial: Commercial | None = None,
+    tariff_version: int | None = None,
+) -> Facts:
+    """As `classify` says of a principal that is remembered; the same object again."""
+    agreed = (
+        agreement_in_force,
+        agreement_uses,
+        agreement_commercial,
+        tariff_version,
+    )
+    memo, is_git = asked.headers.memo, asks_for_git(asked)
+    seen = memo.get("party")
+    if seen is not None and not is_git:
+        whose, agents_then, agreed_then, facts = seen
+        if whose is principal and agents_then is agents and agreed_then == agreed:
+            return cast("Facts", facts)
+    key = (id(principal), appearance_of(asked), *agreed)
+    kept = agents.faces.parties.get(key)
+    if kept is None:
+        said = classify(
+            asked,
+            principal,
+            agents,
+            agreement_in_force=agreement_in_force,
+            agreement_uses=agreement_uses,
+            agreement_commercial=agreement_commercial,
+            tariff_version=tariff_version,
+        )
+        kept = agents.faces.parties.keep(key, (principal, said))
+    if not is_git:
+        memo["party"] = (principal, agents, agreed, kept[1])
+    return kept[1]
+
+
+def _shared(facts: Facts, agents: KnownAgents) -> Facts:
+    """The object of before, where these facts were found before."""
+    content = tuple((name, type(fact.value), fact) for name, fact in facts.items())
+    found = agents.faces.alike.get(content)
+    return agents.faces.alike.keep(content, facts) if found is None else found

@@ -15,10 +15,13 @@ from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase
 from types import MappingProxyType
 
+from gateway.classification.appearance import USER_AGENT_CHARS_MAX, Appearance
+from gateway.classification.facts import Fact, Facts
+from gateway.identity.principal import Principal
 from gateway.kernel.errors import InvalidValue
+from gateway.kernel.lately import Lately
 from gateway.kernel.use import Commercial, Use
 
-USER_AGENT_CHARS_MAX = 512
 REMEMBERED_MAX = 4_096
 TOKEN_CHARS_MAX = 80
 LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
@@ -74,10 +77,37 @@ def lowered(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(LOWER)
 
 
-class KnownAgents:
-    """A compiled catalogue; a value, equal to any other of the same agents."""
+Signed = tuple[int, Appearance, bool, frozenset[Use], Commercial | None, int | None]
+"""A principal by identity, its appearance, and what its agreement says."""
+Content = tuple[tuple[str, type, Fact], ...]
 
-    __slots__ = ("_by_first_word", "_hash", "_remembered", "agents")
+
+class Faces:
+    """Facts that were found lately, so that alike requests share one object.
+
+    Attributes:
+        strangers: Of somebody without a credential, by all that was read.
+        parties: Of a principal; it is kept with them, so that no other takes its id.
+        alike: By what they say, so that many user agents lead to few objects.
+    """
+
+    __slots__ = ("alike", "parties", "strangers")
+
+    def __init__(self) -> None:
+        self.strangers: Lately[Appearance, Facts] = Lately(REMEMBERED_MAX)
+        self.parties: Lately[Signed, tuple[Principal, Facts]] = Lately(REMEMBERED_MAX)
+        self.alike: Lately[Content, Facts] = Lately(REMEMBERED_MAX)
+
+
+class KnownAgents:
+    """A compiled catalogue; a value, equal to any other of the same agents.
+
+    Attributes:
+        agents: In the order of their files.
+        faces: What it was asked lately, forgotten together with it.
+    """
+
+    __slots__ = ("_by_first_word", "_hash", "_remembered", "agents", "faces")
 
     def __init__(self, agents: Iterable[Agent] = ()) -> None:
         """Compile *agents*.
@@ -89,6 +119,7 @@ class KnownAgents:
         self.agents: tuple[Agent, ...] = tuple(agents)
         self._by_first_word = _compiled(self.agents)
         self._hash = hash(self.agents)
+        self.faces = Faces()
         self._remembered = lru_cache(maxsize=REMEMBERED_MAX)(self._found)
 
     def __eq__(self, other: object) -> bool:

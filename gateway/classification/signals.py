@@ -11,6 +11,11 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from gateway.classification.appearance import (
+    FIELD_CHARS_MAX,
+    asks_for_git,
+    speaks_activity,
+)
 from gateway.classification.known_agents import REMEMBERED_MAX, WORD, lowered, shortened
 from gateway.kernel.request import Headers, Request
 
@@ -84,11 +89,21 @@ AUTOMATION_ENDS = (
 )
 # Telephones and words that only look like it; measured on labelled browsers.
 NOT_AUTOMATION = _words("cubot robot camscanner")
+
+
+def _parts(ends: tuple[str, ...], starts: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Ends and beginnings of words, as they stand in `padded`."""
+    return (*(f"{end} " for end in ends), *(f" {start}" for start in starts))
+
+
+FEED_PARTS = _parts(FEED_ENDS, FEED_STARTS)
+MONITOR_PARTS = _parts(MONITOR_ENDS)
+PREVIEW_PARTS = _parts(PREVIEW_ENDS)
+AUTOMATION_PARTS = _parts(AUTOMATION_ENDS)
 ASSISTIVE = _words(
     "readspeaker browsealoud texthelp nvda jaws voiceover talkback speechify "
     "webreader immersivereader"
 )
-FIELD_CHARS_MAX = 512
 SHAPED = ("mozilla/", "opera/", "applewebkit/")
 CONTACT = re.compile(r"\+ ?https?:")
 CHROME = re.compile(r"\bchrome/(\d{1,4})")
@@ -101,29 +116,33 @@ def words_of(user_agent: str) -> frozenset[str]:
     return frozenset(WORD.findall(lowered(shortened(user_agent))))
 
 
+@lru_cache(maxsize=REMEMBERED_MAX)
+def padded(user_agent: str) -> str:
+    """Its words with a space around each: the end of a word is a piece of text."""
+    return f" {' '.join(words_of(user_agent))} "
+
+
 def git(asked: Request) -> Evidence | None:
     """A git client: by name, by `Git-Protocol`, or by asking for git's service."""
     if asked.user_agent.startswith("git/"):
         return Evidence("git", "user-agent", "its user agent names a git client")
     if "git-protocol" in asked.headers:
         return Evidence("git", "git-protocol", "it sends the header Git-Protocol")
-    if asked.path.endswith("/info/refs") and "service=git-" in asked.query:
+    if asks_for_git(asked):
         return Evidence("git", "target", "it asks for git's own service")
     return None
 
 
 def fediverse(asked: Request) -> Evidence | None:
     """A server of the fediverse: it asks for an ActivityPub document."""
-    accept = asked.headers.get("accept")[:FIELD_CHARS_MAX]
-    if "application/activity+json" in accept or "ns/activitystreams" in accept:
+    if speaks_activity(asked.headers.get("accept")[:FIELD_CHARS_MAX]):
         return Evidence("fediverse", "accept", "it asks for an ActivityPub document")
     return None
 
 
 def feed_reader(user_agent: str) -> Evidence | None:
     """A reader of feeds that says so."""
-    words = words_of(user_agent)
-    if words & FEED_WORDS or _any(words, ends=FEED_ENDS, starts=FEED_STARTS):
+    if not FEED_WORDS.isdisjoint(words_of(user_agent)) or _any(user_agent, FEED_PARTS):
         because = "its user agent speaks of feeds"
         return Evidence("feed-reader", "user-agent", because)
     return None
@@ -131,7 +150,7 @@ def feed_reader(user_agent: str) -> Evidence | None:
 
 def monitor(user_agent: str) -> Evidence | None:
     """Something that looks whether the site is up, and says so."""
-    if _any(words_of(user_agent), ends=MONITOR_ENDS):
+    if _any(user_agent, MONITOR_PARTS):
         because = "its user agent speaks of monitoring"
         return Evidence("monitor", "user-agent", because, is_automation=True)
     return None
@@ -139,7 +158,7 @@ def monitor(user_agent: str) -> Evidence | None:
 
 def link_preview(user_agent: str) -> Evidence | None:
     """Something that draws the card below a shared link, and says so."""
-    if _any(words_of(user_agent), ends=PREVIEW_ENDS):
+    if _any(user_agent, PREVIEW_PARTS):
         because = "its user agent speaks of previews"
         return Evidence("link-preview", "user-agent", because, is_automation=True)
     return None
@@ -147,9 +166,7 @@ def link_preview(user_agent: str) -> Evidence | None:
 
 def automation(user_agent: str) -> Evidence | None:
     """A program that calls itself one, or leaves an address for complaints."""
-    words = words_of(user_agent)
-    named = {word for word in words if word.endswith(AUTOMATION_ENDS)}
-    if named - NOT_AUTOMATION:
+    if _any(user_agent, AUTOMATION_PARTS) and _names_automation(user_agent):
         because = "its user agent calls itself a bot, crawler or the like"
         return Evidence("unknown", "user-agent", because, is_automation=True)
     if CONTACT.search(shortened(user_agent)):
@@ -205,7 +222,16 @@ def hints_contradict(user_agent: str, headers: Headers) -> str:
     return ""
 
 
-def _any(
-    words: frozenset[str], *, ends: tuple[str, ...], starts: tuple[str, ...] = ()
-) -> bool:
-    return any(word.endswith(ends) or word.startswith(starts) for word in words)
+def _any(user_agent: str, parts: tuple[str, ...]) -> bool:
+    """Does one of its words begin or end so?"""
+    text = padded(user_agent)
+    for part in parts:  # noqa: SIM110 a loop is half the price of any()
+        if part in text:
+            return True
+    return False
+
+
+def _names_automation(user_agent: str) -> bool:
+    words = words_of(user_agent)
+    named = {word for word in words if word.endswith(AUTOMATION_ENDS)}
+    return bool(named - NOT_AUTOMATION)

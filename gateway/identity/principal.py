@@ -71,5 +71,24 @@ class Refused:
     fields: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Delayed:
+    """A credential of ours that is not looked at now: too many come from there.
+
+    Attributes:
+        retry_after_s: Whole seconds after which another try makes sense.
+        limit: How many unknown credentials are checked in each window.
+        window_s: The window's length, seconds.
+        scheme: How the credential was shown.
+        fields: Header fields, in lower case, that carried it.
+    """
+
+    retry_after_s: int
+    limit: int
+    window_s: int
+    scheme: str = "license"
+    fields: tuple[str, ...] = ()
+
+
 ANONYMOUS = Anonymous()
-Identified = Principal | Anonymous | Refused
+Identified = Principal | Anonymous | Refused | Delayed

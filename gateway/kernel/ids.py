@@ -13,6 +13,15 @@ from gateway.kernel.errors import InvalidValue
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LETTERS = 26
 RANDOM_BITS = 74
+TAIL_LETTERS = 16
+_LETTERS = ALPHABET.encode()
+ANY_LETTER = bytes(_LETTERS[byte & 31] for byte in range(256))
+# Four bits of version (0111) and one of chance; one of chance, two of variant (10)
+# and two of chance again.
+VERSION_LETTER = bytes(_LETTERS[0b01110 | byte & 1] for byte in range(256))
+VARIANT_LETTER = bytes(
+    _LETTERS[(byte & 4) << 2 | 0b01000 | byte & 3] for byte in range(256)
+)
 
 
 class IdSource(Protocol):
@@ -38,6 +47,29 @@ def spelled(kind: str, number: int) -> str:
     """Write a 128-bit number as an id of *kind*."""
     letters = [ALPHABET[number >> shift & 31] for shift in range(125, -1, -5)]
     return f"{kind}_{''.join(letters)}"
+
+
+def head_of(unix_ms: int) -> str:
+    """The ten letters that an id of that millisecond begins with."""
+    return "".join([ALPHABET[unix_ms >> shift & 31] for shift in range(45, -1, -5)])
+
+
+def tails_of(randomness: bytes) -> list[str]:
+    """The sixteen letters behind the head, one tail for each 16 random bytes.
+
+    Each letter takes five bits of a byte of its own, so that a whole block is turned
+    into letters at once; the letters that hold the version and the variant of a
+    UUIDv7 take the one and the three bits that they have left.
+    """
+    whole = randomness.translate(ANY_LETTER).decode()
+    versions = randomness[::TAIL_LETTERS].translate(VERSION_LETTER).decode()
+    variants = randomness[3::TAIL_LETTERS].translate(VARIANT_LETTER).decode()
+    starts = range(0, len(randomness) - TAIL_LETTERS + 1, TAIL_LETTERS)
+    return [
+        f"{version}{whole[start + 1 : start + 3]}{variant}"
+        f"{whole[start + 4 : start + TAIL_LETTERS]}"
+        for start, version, variant in zip(starts, versions, variants, strict=False)
+    ]
 
 
 def kind_of(identifier: str) -> str:

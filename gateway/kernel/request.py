@@ -11,13 +11,20 @@ from dataclasses import dataclass, field
 
 
 class Headers:
-    """Request header fields in the order they came; names are case-insensitive."""
+    """Request header fields in the order they came; names are case-insensitive.
 
-    __slots__ = ("_first", "_hash", "pairs")
+    Attributes:
+        pairs: Names and values, as sent.
+        memo: What pure functions read out of these fields, so that they read once;
+            each under a key of its own. It goes with the object and is no part of it.
+    """
+
+    __slots__ = ("_first", "_hash", "memo", "pairs")
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self.pairs: tuple[tuple[str, str], ...] = tuple(pairs)
         self._first: dict[str, str] = {}
+        self.memo: dict[str, tuple[object, ...]] = {}
         self._hash = 0
         for name, value in self.pairs:
             self._first.setdefault(name.lower(), value)
@@ -28,6 +35,8 @@ class Headers:
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of a field, in order; *name* in lower case."""
+        if len(self._first) == len(self.pairs):  # no field came twice
+            return (self._first[name],) if name in self._first else ()
         return tuple(value for key, value in self.pairs if key.lower() == name)
 
     def __contains__(self, name: str) -> bool:

@@ -7,9 +7,11 @@ does not date has no age and is never released.
 
 from __future__ import annotations
 
-from gateway.kernel.clock import from_us
+from gateway.kernel.clock import EPOCH, US_PER_DAY
 from gateway.licensing.collection import Collection
 from gateway.licensing.globs import path_matches
+
+EPOCH_DAY = EPOCH.toordinal()
 
 
 def age_days(collection: Collection | None, path: str, *, at_us: int) -> int | None:
@@ -25,5 +27,6 @@ def age_days(collection: Collection | None, path: str, *, at_us: int) -> int | N
     """
     for dated in collection.dated if collection else ():
         if path_matches(dated.pattern, path):
-            return max(0, (from_us(at_us).date() - dated.on).days)
+            today = EPOCH_DAY + at_us // US_PER_DAY
+            return max(0, today - dated.on.toordinal())
     return None

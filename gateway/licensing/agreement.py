@@ -72,13 +72,14 @@ def newest_in_force(
         at_us: At which instant.
         is_test: A test key prefers a test agreement; other keys never use one.
     """
-    found = [
-        each
-        for each in agreements
-        if each.is_in_force(at_us)
-        and each.covers(collection)
-        and (is_test or each.settling is not Settling.TEST)
-    ]
-    if is_test:
-        found.sort(key=lambda each: each.settling is Settling.TEST)
-    return found[-1] if found else None
+    newest: Agreement | None = None
+    for each in agreements:
+        if not (each.is_in_force(at_us) and each.covers(collection)):
+            continue
+        if each.settling is not Settling.TEST:
+            # A later agreement counts, but never against a test one for a test key.
+            if not (is_test and newest and newest.settling is Settling.TEST):
+                newest = each
+        elif is_test:
+            newest = each
+    return newest

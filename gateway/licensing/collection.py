@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
+from gateway.licensing.prices import PathCost, Prices
 from gateway.licensing.switches import LicenceMode, Protect
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -56,19 +57,6 @@ class BudgetTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class PathCost:
-    """What a page of one shape costs, in cost units (an ordinary page is 1).
-
-    Attributes:
-        pattern: A path glob (`/search**`), optionally with a query glob.
-        cost: Whole cost units, 0 or more.
-    """
-
-    pattern: str
-    cost: int
-
-
-@dataclass(frozen=True, slots=True)
 class DatedPath:
     """How old the records of one shape are.
 
@@ -111,6 +99,7 @@ class Collection:
         dump: URL of the cheaper door (dump or feed), or empty.
         grants: Ids of parties that hold a grant on restricted material.
         file: The file it stands in, relative to the policies folder.
+        prices: The costs, made ready.
     """
 
     id: str
@@ -139,3 +128,7 @@ class Collection:
     dump: str = ""
     grants: frozenset[str] = frozenset()
     file: str = ""
+    prices: Prices = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prices", Prices(self.costs))

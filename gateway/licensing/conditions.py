@@ -8,15 +8,17 @@ asked for. "Or" is a list: of values in a test, of conditions in a rule.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.classification.facts import Fact, FactValue
 from gateway.kernel.evidence import Level
-from gateway.licensing.globs import path_matches, query_matches
+from gateway.licensing.globs import glob, query_matches
 from gateway.licensing.scene import Scene
 from gateway.licensing.vocabulary import DERIVED
 
 Holds = Callable[[Scene], bool]
+Fits = Callable[[str, str, str], bool]
+"""From path, query and method to whether a condition about them holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,16 +180,34 @@ def _fact_holds(test: FactTest) -> Holds:
 
 
 def _address_tests(condition: Condition) -> list[Holds]:
-    paths, queries, methods = condition.paths, condition.queries, condition.methods
-    tests: list[Holds] = []
-    if methods:
-        tests.append(lambda scene: scene.resource.method in methods)
-    if paths:
-        tests.append(
-            lambda scene: any(path_matches(p, scene.resource.path) for p in paths)
-        )
-    if queries:
-        tests.append(
-            lambda scene: any(query_matches(q, scene.resource.query) for q in queries)
-        )
-    return tests
+    fits = address_test(condition)
+    if fits is None:
+        return []
+
+    def holds(scene: Scene) -> bool:
+        resource = scene.resource
+        return fits(resource.path, resource.query, resource.method)
+
+    return [holds]
+
+
+def address_test(condition: Condition) -> Fits | None:
+    """What a condition asks of path, query and method; None where it asks nothing."""
+    paths = tuple(glob(pattern) for pattern in condition.paths)
+    queries, methods = condition.queries, condition.methods
+    if not (paths or queries or methods):
+        return None
+
+    def fits(path: str, query: str, method: str) -> bool:
+        if methods and method not in methods:
+            return False
+        if paths and not any(pattern.matches(path) for pattern in paths):
+            return False
+        return not queries or any(query_matches(each, query) for each in queries)
+
+    return fits
+
+
+def facts_test(condition: Condition) -> Holds:
+    """What a condition asks of the facts alone."""
+    return _all_of(replace(condition, paths=(), queries=(), methods=frozenset()))

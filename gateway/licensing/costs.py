@@ -8,7 +8,6 @@ needs it has been counted already.
 from __future__ import annotations
 
 from gateway.licensing.collection import Collection
-from gateway.licensing.globs import target_matches
 
 PAGE_COST = 1
 STYLE_AND_SCRIPT = frozenset({"css", "js", "mjs", "map"})
@@ -25,10 +24,13 @@ def cost_of(collection: Collection, path: str, query: str = "") -> int:
         path: The canonical path.
         query: The raw query, without `?`.
     """
-    for cost in collection.costs:
-        if target_matches(cost.pattern, path, query):
-            return cost.cost
+    if collection.costs:
+        named = collection.prices.cost(path, query)
+        if named is not None:
+            return named
     name, dot, suffix = path.rpartition(".")
-    is_asset = bool(dot) and bool(name) and suffix.lower() in ASSET_SUFFIXES
+    if not dot or not name or "/" in suffix:
+        return PAGE_COST
     # `?v=3` names a version of an asset; more than that asks for a page.
-    return 0 if is_asset and "&" not in query else PAGE_COST
+    is_asset = suffix.lower() in ASSET_SUFFIXES and "&" not in query
+    return 0 if is_asset else PAGE_COST

@@ -60,7 +60,12 @@ def decide(  # noqa: PLR0917 the four words of domain.md
     scene = scene_of(facts, resource, agreement)
     rule = rule_for(policies, scene)
     if rule is None:
-        return OUTSIDE if resource.collection is None else _unruled(scene)
+        return OUTSIDE if resource.collection is None else unruled(scene)
+    return answer_of(policies, rule, scene)
+
+
+def answer_of(policies: PolicySet, rule: Rule, scene: Scene) -> Decision:
+    """What a rule answers once it has matched; it reads the facts, no address."""
     return ANSWERS[rule.outcome.then](policies, rule, scene)
 
 
@@ -91,7 +96,7 @@ def _fits_use(agreement: Agreement, facts: Facts) -> bool:
     return not agreement.uses or use == Use.UNKNOWN.value or use in agreement.uses
 
 
-def _unruled(scene: Scene) -> Allow:
+def unruled(scene: Scene) -> Allow:
     """Reading is free also where a policy forgot to say so."""
     collection = scene.resource.collection
     name = collection.id if collection else ""

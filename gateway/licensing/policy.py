@@ -15,11 +15,12 @@ from gateway.classification.known_agents import KnownAgents
 from gateway.licensing.collection import Collection
 from gateway.licensing.globs import Glob, glob
 from gateway.licensing.offer import OfferTerms, terms_of
+from gateway.licensing.path_table import PathTable
 from gateway.licensing.rules import Pack, Rule
 from gateway.licensing.tariff import Tariff
 
 ANY_HOST = ""
-Places = tuple[tuple[Glob, Collection], ...]
+Places = PathTable[Collection]
 NO_RULES: Mapping[str, tuple[Rule, ...]] = MappingProxyType({})
 
 
@@ -74,9 +75,10 @@ class PolicySet:
             path: The canonical path.
         """
         for name in (host, ANY_HOST):
-            for pattern, collection in self._places.get(name, ()):
-                if pattern.matches(path):
-                    return collection
+            if (places := self._places.get(name)) is not None:
+                found = places.longest(path)
+                if found is not None:
+                    return found
         return None
 
     def rules_for(self, collection: Collection) -> tuple[Rule, ...]:
@@ -110,7 +112,10 @@ def places_of(collections: Iterable[Collection]) -> dict[str, Places]:
             places = by_host.setdefault(host, [])
             places += [(glob(pattern), collection) for pattern in collection.paths]
     return {
-        host: tuple(sorted(places, key=_specific_first))
+        host: PathTable(
+            (pattern.pattern, collection)
+            for pattern, collection in sorted(places, key=_specific_first)
+        )
         for host, places in by_host.items()
     }
 

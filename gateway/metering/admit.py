@@ -8,14 +8,14 @@ turns an `Allow` or a `Meter` into a `Throttle` that says when to come back.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from gateway.licensing.collection import BudgetTerms
 from gateway.licensing.decision import Answered, Throttle
 from gateway.metering.budget import BudgetBook, Spending
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(NamedTuple):
     """The request may pass now.
 
     Attributes:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway.kernel.clock import NS_PER_S
 from gateway.kernel.errors import InvalidValue
@@ -21,6 +22,7 @@ from gateway.licensing.collection import BudgetTerms
 BOOK_ENTRIES_MAX = 200_000
 DIGEST_BYTES = 16
 KEY_BYTES_MIN = 16
+TERMS_MAX = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +36,73 @@ class BudgetState:
     full_at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Spending:
-    """What asking a budget for some cost came to.
+class Purse:
+    """Terms that were found to be possible, and what follows from them.
+
+    Attributes:
+        terms: The terms.
+        unit: Cells of one cost unit.
+        depth: Cells of the burst.
+        cells_per_s: How many cells pass in a second.
+    """
+
+    __slots__ = ("cells_per_s", "depth", "terms", "unit")
+
+    def __init__(self, terms: BudgetTerms) -> None:
+        if terms.cost < 1 or terms.window_s < 1 or terms.burst < 1:
+            raise _impossible(terms)
+        self.terms = terms
+        self.unit = terms.window_s * NS_PER_S
+        self.depth = terms.burst * self.unit
+        self.cells_per_s = terms.cost * NS_PER_S
+
+
+def _impossible(terms: BudgetTerms) -> InvalidValue:
+    detail = f"budget {terms.name!r}: cost, window and burst are 1 or more"
+    return InvalidValue(detail)
+
+
+class Spending(NamedTuple):
+    """What asking a budget for some cost came to; figures are worked out when asked.
 
     Attributes:
         is_within: The cost was there, and is spent.
-        limit: Cost units per window.
-        window_s: The window's length, seconds.
-        remaining: Whole cost units that could be spent at once now.
-        retry_after_s: Whole seconds until the same cost is there; 0 if it was.
-        full_in_s: Whole seconds until everything is there again.
+        purse: Whose terms these are.
+        wanted: Cells that would be used with the cost.
+        after: Cells that are used now.
     """
 
     is_within: bool
-    limit: int
-    window_s: int
-    remaining: int
-    retry_after_s: int
-    full_in_s: int
+    purse: Purse
+    wanted: int
+    after: int
+
+    @property
+    def limit(self) -> int:
+        """Cost units per window."""
+        return self.purse.terms.cost
+
+    @property
+    def window_s(self) -> int:
+        """The window's length, seconds."""
+        return self.purse.terms.window_s
+
+    @property
+    def remaining(self) -> int:
+        """Whole cost units that could be spent at once now."""
+        return max(0, self.purse.depth - self.after) // self.purse.unit
+
+    @property
+    def retry_after_s(self) -> int:
+        """Whole seconds, rounded up, until the same cost is there; 0 if it was."""
+        if self.is_within:
+            return 0
+        return -((self.purse.depth - self.wanted) // self.purse.cells_per_s)
+
+    @property
+    def full_in_s(self) -> int:
+        """Whole seconds, rounded up, until everything is there again."""
+        return -(-self.after // self.purse.cells_per_s)
 
 
 def spend(
@@ -80,33 +130,33 @@ def spend(
     Raises:
         InvalidValue: a cost below zero, or terms that can never refill.
     """
-    if cost < 0 or terms.cost < 1 or terms.window_s < 1 or terms.burst < 1:
-        detail = f"budget {terms.name!r}: cost, window and burst are 1 or more"
-        raise InvalidValue(detail)
-    unit = terms.window_s * NS_PER_S
-    depth = terms.burst * unit
-    now = now_ns * terms.cost
-    used = max(0, state.full_at - now)
-    wanted = used + min(cost, terms.burst) * unit
+    full_at, spending = _spent(
+        Purse(terms), state.full_at, cost, now_ns=now_ns, must_fit=must_fit
+    )
+    return BudgetState(full_at), spending
+
+
+def _spent(
+    purse: Purse, full_at: int, cost: int, *, now_ns: int, must_fit: bool
+) -> tuple[int, Spending]:
+    """`spend`, in cells; without min and max, for it is part of every request."""
+    terms, unit, depth = purse.terms, purse.unit, purse.depth
+    if cost < 0:
+        raise _impossible(terms)
+    rate, burst = terms.cost, terms.burst
+    now = now_ns * rate
+    used = full_at - now if full_at > now else 0
+    wanted = used + min(cost, burst) * unit
     is_within = wanted <= depth
     after = wanted if is_within else used if must_fit else depth
-    spending = Spending(
-        is_within=is_within,
-        limit=terms.cost,
-        window_s=terms.window_s,
-        remaining=max(0, depth - after) // unit,
-        retry_after_s=0 if is_within else _seconds(wanted - depth, terms.cost),
-        full_in_s=_seconds(after, terms.cost),
-    )
-    return BudgetState(now + after), spending
-
-
-def _seconds(cells: int, cost: int) -> int:
-    """Whole seconds, rounded up, that so many cells last."""
-    return -(-cells // (cost * NS_PER_S))
+    return now + after, Spending(is_within, purse, wanted, after)
 
 
 FULL = BudgetState(0)
+
+
+Begun = tuple[Purse, hashlib.blake2b]
+"""A purse, and a hash that has taken in the key and its terms."""
 
 
 class BudgetBook:
@@ -117,7 +167,7 @@ class BudgetBook:
     refuses.
     """
 
-    __slots__ = ("_entries_max", "_key", "_states")
+    __slots__ = ("_begun", "_entries_max", "_key", "_states")
 
     def __init__(self, *, key: bytes, entries_max: int = BOOK_ENTRIES_MAX) -> None:
         if len(key) < KEY_BYTES_MIN:
@@ -125,6 +175,8 @@ class BudgetBook:
         self._key = key
         self._entries_max = entries_max
         self._states: OrderedDict[bytes, int] = OrderedDict()
+        # The key and the terms are hashed once; each subject goes on from there.
+        self._begun: dict[int, Begun] = {}
 
     def __len__(self) -> int:
         return len(self._states)
@@ -139,23 +191,34 @@ class BudgetBook:
         must_fit: bool = True,
     ) -> Spending:
         """Ask the budget of *subject* for some cost; see `spend`."""
-        entry = self._entry(terms, subject)
-        state = BudgetState(self._states.get(entry, 0))
-        after, spending = spend(terms, state, cost, now_ns=now_ns, must_fit=must_fit)
-        self._states[entry] = after.full_at
-        self._states.move_to_end(entry)
-        if len(self._states) > self._entries_max:
-            self._states.popitem(last=False)
+        begun = self._begun.get(id(terms))
+        if begun is None or begun[0].terms is not terms:
+            begun = self._begin(terms)
+        hashing = begun[1].copy()
+        hashing.update(subject.encode())
+        entry, states = hashing.digest(), self._states
+        states[entry], spending = _spent(
+            begun[0], states.get(entry, 0), cost, now_ns=now_ns, must_fit=must_fit
+        )
+        states.move_to_end(entry)
+        if len(states) > self._entries_max:
+            states.popitem(last=False)
         return spending
 
     def look(self, terms: BudgetTerms, subject: str, *, now_ns: int) -> Spending:
         """How the budget of *subject* stands; spends and remembers nothing."""
-        state = BudgetState(self._states.get(self._entry(terms, subject), 0))
+        hashing = self._begin(terms)[1].copy()
+        hashing.update(subject.encode())
+        state = BudgetState(self._states.get(hashing.digest(), 0))
         return spend(terms, state, 0, now_ns=now_ns)[1]
 
-    def _entry(self, terms: BudgetTerms, subject: str) -> bytes:
-        """Other terms make another entry, so a reload never misreads a state."""
-        rate = f"{terms.name}|{terms.cost}|{terms.window_s}|{terms.burst}|{subject}"
-        return hashlib.blake2b(
-            rate.encode(), digest_size=DIGEST_BYTES, key=self._key
-        ).digest()
+    def _begin(self, terms: BudgetTerms) -> Begun:
+        """Hash the terms; other ones make another entry, so that a reload never
+        misreads a state.
+        """
+        if len(self._begun) >= TERMS_MAX:
+            self._begun.clear()
+        rate = f"{terms.name}|{terms.cost}|{terms.window_s}|{terms.burst}|"
+        begun = hashlib.blake2b(rate.encode(), digest_size=DIGEST_BYTES, key=self._key)
+        self._begun[id(terms)] = found = (Purse(terms), begun)
+        return found

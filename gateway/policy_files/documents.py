@@ -10,10 +10,10 @@ from gateway.licensing.collection import (
     Basis,
     Collection,
     DatedPath,
-    PathCost,
     Rights,
     Sensitivity,
 )
+from gateway.licensing.prices import PathCost
 from gateway.licensing.publish_checks import (
     Key as KeyPath,
 )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gateway.classification.facts import Facts
 from gateway.identity.principal import Identified
@@ -120,8 +119,7 @@ class OwnPages(Protocol):
         """Answer, or None where the upstream should after all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a request, for whoever counts and logs.
 
     Attributes:

@@ -26,7 +26,10 @@ def strictest_reading(asked: Request, collection_of: CollectionOf) -> Request:
     Raises:
         InvalidValue: its readings belong to different collections.
     """
-    paths = other_readings(asked.path)
+    path = asked.path
+    if "%" not in path and ";" not in path and "//" not in path:
+        return asked  # nearly always; `other_readings` would look for the same
+    paths = other_readings(path)
     if not paths:
         return asked
     readings = [replace(asked, path=path) for path in paths]

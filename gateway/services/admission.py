@@ -7,41 +7,53 @@ policy in force; only `admit` reads the state of budgets.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 
-from gateway.classification.classify import classify
+from gateway.classification.classify import classify, party, stranger
 from gateway.classification.facts import Facts
 from gateway.identity.ports import Authenticator
-from gateway.identity.principal import ANONYMOUS, Identified, Principal, Refused
+from gateway.identity.principal import (
+    ANONYMOUS,
+    Delayed,
+    Identified,
+    Principal,
+    Refused,
+)
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Request
 from gateway.licensing.ages import age_days
 from gateway.licensing.agreement import Agreement
-from gateway.licensing.collection import BudgetTerms, Collection
-from gateway.licensing.costs import cost_of
-from gateway.licensing.decide import Resource, decide
+from gateway.licensing.chain import Chain
+from gateway.licensing.collection import Collection
+from gateway.licensing.costs import PAGE_COST, cost_of
 from gateway.licensing.decision import (
     Allow,
     Answered,
     Decision,
     Identify,
-    Meter,
     Ruling,
     Throttle,
 )
 from gateway.licensing.enforce import enforced, switches_for
 from gateway.licensing.explain import Explanation, explain
 from gateway.licensing.policy import PolicySet
+from gateway.licensing.scene import Resource
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.metering.admit import Admitted, admit
 from gateway.metering.budget import BudgetBook
 from gateway.services.agreement_book import AgreementBook
+from gateway.services.checks import CHECKS
 from gateway.services.pressure import Pressure
 
 IPV6_NETWORK_BITS = 64
+OUTSIDE_ALL = ""
+# As `ipaddress` reads one: four numbers to 255, without leading zeros.
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}", re.ASCII)
 
 LeakedKey = Callable[[str], str | None]
 """From a raw address to the fingerprint of a key of ours in it, or None."""
@@ -66,12 +78,61 @@ def refuse_key_in(target: str, leaked_key: LeakedKey) -> None:
         raise InvalidValue(detail)
 
 
+TOO_MANY = (
+    "Too many credentials that are not known here come from this network; those that "
+    "are known are not held up. Check the key, and try again in a moment."
+)
 OFF = Allow(Ruling("off", "The gateway passes everything on (`copyfair off`)."))
+
+
+class _Desk:
+    """One collection under the policies and switches in force, made ready.
+
+    Attributes:
+        chain: Answers, as far as the switches let them act.
+        insists: Whether anybody is asked who they are.
+        slows: Whether budgets act.
+    """
+
+    __slots__ = ("chain", "collection", "insists", "slows")
+
+    def __init__(
+        self, policies: PolicySet, collection: Collection | None, gateway: Switches
+    ) -> None:
+        switches = switches_for(collection, gateway)
+        self.collection = collection
+        self.chain = Chain(policies, collection, lambda one: enforced(one, switches))
+        self.insists = switches.licence_mode >= LicenceMode.OFFER
+        self.slows = switches.protect is Protect.ON
+
+
+class _Asked:
+    """One request, and what was looked up for it; it lasts while it is asked about.
+
+    Attributes:
+        cost: Cost units of the page; None until somebody needs them.
+        who: The principal whose agreement was looked up; None until one is.
+        agreement: That agreement, or None.
+    """
+
+    __slots__ = ("agreement", "asked", "cost", "desk", "policies", "who")
+
+    def __init__(self, asked: Request, policies: PolicySet, desk: _Desk) -> None:
+        self.asked = asked
+        self.policies = policies
+        self.desk = desk
+        self.cost: int | None = None
+        self.who: Principal | None = None
+        self.agreement: Agreement | None = None
 
 
 @dataclass(slots=True)
 class Admission:
     """The verbs before forwarding.
+
+    Each verb needs the request's collection; it is looked up once, and the same
+    request asked about again finds it. Nothing outlives a change of policies: what is
+    made ready belongs to one policy set, as an object.
 
     Attributes:
         authenticator: Who stands behind a request.
@@ -94,6 +155,10 @@ class Admission:
     clock: Clock
     is_off: Callable[[], bool]
     leaked_key: LeakedKey = nothing_leaked
+    _desks: tuple[PolicySet | None, dict[str, _Desk]] = field(
+        default_factory=lambda: (None, {}), repr=False
+    )
+    _last: _Asked | None = field(default=None, repr=False)
 
     async def identify(self, asked: Request) -> Identified:
         """Who stands behind a request; nobody where credentials mean nothing.
@@ -102,25 +167,30 @@ class Admission:
             InvalidValue: the address holds a key; it must go no further.
             Unavailable: a credential of ours was shown, and cannot be checked.
         """
-        collection = self.collection_of(asked)
-        mode = switches_for(collection, self.switches).licence_mode
-        if self.is_off() or mode < LicenceMode.OFFER:
+        if self.is_off() or not self._about(asked).desk.insists:
             return ANONYMOUS
         refuse_key_in(asked.target, self.leaked_key)
         identified = await self.authenticator.identify(asked)
         if isinstance(identified, Principal):
-            await self.agreements.prepare(identified.party.id)
+            party_id = identified.party.id
+            if not self.agreements.is_fresh(party_id):
+                await self.agreements.prepare(party_id)
         return identified
 
     def classify(self, asked: Request, identified: Identified) -> Facts:
         """Everything that is known about the request."""
+        agents = self._about(asked).policies.agents
+        if identified is ANONYMOUS:
+            return stranger(asked, agents)
+        if not isinstance(identified, Principal):
+            return classify(asked, identified, agents)
         agreement = self.agreement_of(asked, identified)
         if agreement is None:
-            return classify(asked, identified, self.policies().agents)
-        return classify(
+            return party(asked, identified, agents)
+        return party(
             asked,
             identified,
-            self.policies().agents,
+            agents,
             agreement_in_force=True,
             agreement_uses=agreement.uses,
             agreement_commercial=agreement.commercial,
@@ -131,25 +201,37 @@ class Admission:
         """What the policies answer, as far as the two switches let it act."""
         if self.is_off():
             return OFF
-        collection = self.collection_of(asked)
+        about = self._about(asked)
+        collection = about.desk.collection
         if isinstance(identified, Refused):
             return _identify(identified, collection)
-        decision = decide(
-            self.policies(),
-            facts,
-            _resource(asked, collection),
-            self.agreement_of(asked, identified),
-        )
-        return enforced(decision, switches_for(collection, self.switches))
+        if isinstance(identified, Delayed):
+            return _delayed(identified, collection)
+        cost, age = PAGE_COST, None
+        if collection is not None:
+            cost = about.cost = cost_of(collection, asked.path, asked.query)
+            if collection.dated:
+                age = age_days(collection, asked.path, at_us=asked.received_us)
+        agreement = None
+        if identified is not ANONYMOUS:
+            known = about.who is identified
+            agreement = (
+                about.agreement if known else self.agreement_of(asked, identified)
+            )
+        return about.desk.chain.answer(facts, agreement, asked, cost=cost, age_days=age)
 
     def admit(
         self, asked: Request, identified: Identified, decision: Answered
     ) -> Admitted | Throttle:
         """Spend the budget the decision names: now, or later."""
-        collection = self.collection_of(asked)
-        terms = self._budget(collection, decision)
-        if collection is None or terms is None:
+        about = self._about(asked)
+        collection = about.desk.collection
+        if collection is None or not (decision.budget and about.desk.slows):
             return Admitted(decision)
+        terms = collection.budgets.get(decision.budget)
+        if terms is None:
+            return Admitted(decision)
+        cost = about.cost
         whose = (
             identified.party.id
             if isinstance(identified, Principal)
@@ -160,7 +242,7 @@ class Admission:
             book=self.budgets,
             terms=terms,
             subject=f"{collection.id}|{whose}",
-            cost=cost_of(collection, asked.path, asked.query),
+            cost=cost_of(collection, asked.path, asked.query) if cost is None else cost,
             now_ns=self.clock.ticks_ns(),
             is_under_pressure=self.pressure.is_on(collection.upstream),
             cheaper_door=collection.dump,
@@ -178,40 +260,60 @@ class Admission:
 
     def refusal_of(self, asked: Request, identified: Identified) -> Explanation | None:
         """The explanation of a credential that fails; None where none does."""
+        if isinstance(identified, Delayed):
+            return Explanation(_delayed(identified, self.collection_of(asked)), ())
         if not isinstance(identified, Refused):
             return None
         return Explanation(_identify(identified, self.collection_of(asked)), ())
 
     def collection_of(self, asked: Request) -> Collection | None:
         """The collection a request is about."""
-        return self.policies().collection_for(asked.host, asked.path)
+        return self._about(asked).desk.collection
 
     def agreement_of(self, asked: Request, identified: Identified) -> Agreement | None:
         """The agreement in force that covers the request's collection."""
-        collection = self.collection_of(asked)
+        about = self._about(asked)
+        collection = about.desk.collection
         if not isinstance(identified, Principal) or collection is None:
             return None
-        found = self.agreements.in_force(
-            identified.party.id,
-            collection.id,
-            at_us=asked.received_us,
-            is_test=identified.is_test,
-        )
-        named = identified.agreement_id
-        return found if found and named in {"", found.id} else None
+        if about.who is not identified:
+            found = self.agreements.in_force(
+                identified.party.id,
+                collection.id,
+                at_us=asked.received_us,
+                is_test=identified.is_test,
+            )
+            named = identified.agreement_id
+            is_meant = found is not None and named in {"", found.id}
+            about.who, about.agreement = identified, found if is_meant else None
+        return about.agreement
 
-    def _budget(
-        self, collection: Collection | None, decision: Allow | Meter
-    ) -> BudgetTerms | None:
-        if collection is None or not decision.budget:
-            return None
-        if switches_for(collection, self.switches).protect is not Protect.ON:
-            return None
-        return collection.budgets.get(decision.budget)
+    def _about(self, asked: Request) -> _Asked:
+        """What was looked up for a request, also when it is asked about again.
+
+        One field holds all of it, so that threads see the whole or nothing.
+        """
+        policies, last = self.policies(), self._last
+        if last is not None and last.asked is asked and last.policies is policies:
+            return last
+        collection = policies.collection_for(asked.host, asked.path)
+        desks = self._desks
+        if desks[0] is not policies:
+            desks = self._desks = (policies, {})
+        name = collection.id if collection is not None else OUTSIDE_ALL
+        desk = desks[1].get(name)
+        if desk is None:
+            desk = desks[1][name] = _Desk(policies, collection, self.switches)
+        about = self._last = _Asked(asked, policies, desk)
+        return about
 
 
 def _resource(asked: Request, collection: Collection | None) -> Resource:
-    cost = 1 if collection is None else cost_of(collection, asked.path, asked.query)
+    cost = (
+        PAGE_COST
+        if collection is None
+        else cost_of(collection, asked.path, asked.query)
+    )
     age = age_days(collection, asked.path, at_us=asked.received_us)
     return Resource(
         collection, asked.path, asked.query, asked.method, cost, age_days=age
@@ -224,8 +326,24 @@ def _identify(refused: Refused, collection: Collection | None) -> Identify:
     return Identify(ruling, refused.fault.value)
 
 
+def _delayed(delayed: Delayed, collection: Collection | None) -> Throttle:
+    ruling = Ruling(
+        CHECKS.name, TOO_MANY, collection=collection.id if collection else ""
+    )
+    return Throttle(
+        ruling,
+        CHECKS.name,
+        retry_after_s=delayed.retry_after_s,
+        limit=delayed.limit,
+        window_s=delayed.window_s,
+        cheaper_door=collection.dump if collection else "",
+    )
+
+
 def neighbourhood(client_ip: str) -> str:
     """Whose budget an address draws on: itself, or the /64 of an IPv6 address."""
+    if IPV4.fullmatch(client_ip):
+        return client_ip
     try:
         address = ip_address(client_ip)
     except ValueError:

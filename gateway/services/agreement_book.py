@@ -51,6 +51,11 @@ class AgreementBook:
         default_factory=OrderedDict
     )
 
+    def is_fresh(self, party_id: str) -> bool:
+        """Are the party's agreements at hand, and no older than a second?"""
+        known = self._known.get(party_id)
+        return known is not None and self.clock.ticks_ns() - known[0] < FRESH_NS
+
     async def prepare(self, party_id: str) -> None:
         """Make sure the party's agreements are at hand.
 
@@ -67,6 +72,8 @@ class AgreementBook:
             if known is None or now_ns - known[0] > STALE_NS:
                 raise
             return
+        if known is not None and known[1] == found:
+            found = known[1]  # the same objects, for whoever tells them by identity
         self._known[party_id] = (now_ns, found)
         self._known.move_to_end(party_id)
         if len(self._known) > PARTIES_MAX:

@@ -88,6 +88,11 @@ class PrincipalCache:
         """What is known now; None where the store must be asked."""
         if now_ns - self._seen_ns >= FRESH_NS:
             return None
+        holders = self._holders
+        entry = holders.get(handle)
+        if entry is not None and entry.found.epoch == self.epoch:
+            holders.move_to_end(handle)
+            return entry.found
         entry = self._entry(handle)
         return None if entry is None else entry.found
 

@@ -7,13 +7,12 @@ cannot leak; the address is cut when it is written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 NS_PER_MS = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """An answered request.
 
     Attributes:

@@ -83,9 +83,9 @@ class Telemetry:
     def answered(self, request: Answered) -> None:
         """A request was answered, refused or broken off."""
         self.metrics.answered(
-            decision=request.decision,
-            klass=request.klass,
-            status=request.status,
+            request.decision,
+            request.klass,
+            request.status,
             body_bytes=request.body_bytes,
             duration_ns=request.duration_ns,
         )

@@ -26,8 +26,8 @@ CLASSES = frozenset((*_CLASSES, "automation", "unknown"))
 FAMILIES = frozenset(("1xx", "2xx", "3xx", "4xx", "5xx"))
 UPSTREAM_FAULTS = frozenset(("timeout", "refused", "broken", "malformed"))
 RELOADS = frozenset(("replaced", "unchanged", "faulty"))
-_CAPS = ("prepaid", "monthly-cap")
-BUDGETS = frozenset(("anonymous", "trial", "commoner", "crawlers", "offers", *_CAPS))
+_OWN = ("offers", "credential-checks", "prepaid", "monthly-cap")
+BUDGETS = frozenset(("anonymous", "trial", "commoner", "crawlers", *_OWN))
 KNOWN_MAX = 1_000
 
 
@@ -77,10 +77,10 @@ class Metrics:
 
     def answered(
         self,
-        *,
         decision: str,
         klass: str,
         status: int,
+        *,
         body_bytes: int,
         duration_ns: int,
     ) -> None:

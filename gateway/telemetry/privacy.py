@@ -8,6 +8,7 @@ that never leaves the process, so that yesterday's hashes say nothing today.
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
@@ -16,6 +17,10 @@ from gateway.kernel.errors import InvalidValue
 
 IPV4_BITS, IPV6_BITS = 32, 128
 UNREADABLE = "-"
+PLAIN_BITS = 24
+# As `ipaddress` reads one: four numbers to 255, without leading zeros.
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
 HASH_BYTES = 16
 SECRET_BYTES_MIN = 16
 
@@ -39,6 +44,8 @@ def truncated(address: str, *, v4_bits: int = 24, v6_bits: int = 48) -> str:
         v4_bits: How many leading bits of an IPv4 address are kept, 0 to 32.
         v6_bits: The same for IPv6, 0 to 128.
     """
+    if v4_bits == PLAIN_BITS and IPV4.fullmatch(address):
+        return f"{address[: address.rindex('.')]}.0/24"
     found = _read(address)
     if found is None:
         return UNREADABLE

@@ -18,6 +18,9 @@ from gateway.terms.vocabularies import content_usage
 from gateway.web.answer import HeaderPairs
 
 ORIGINS_KEPT = 64
+WATCHED = frozenset(("link", "content-usage", "tdm-reservation", "tdm-policy"))
+"""Fields of ours that an archive may send itself; most answers hold none of them."""
+WATCHED_LENGTHS = frozenset(map(len, WATCHED))
 
 
 @dataclass(slots=True)
@@ -29,7 +32,7 @@ class Labels:
     """
 
     site: Site
-    _kept: dict[tuple[str, str, str], HeaderPairs] = field(
+    _kept: dict[tuple[str, str, str, str], HeaderPairs] = field(
         default_factory=dict, repr=False
     )
 
@@ -46,22 +49,14 @@ class Labels:
         if collection is None or self.site.mode_of(collection) < LicenceMode.LABEL:
             return ()
         ours = self._for(asked, collection)
-        names = {name.lower() for name, _ in theirs}
-        has_licence = any(
-            name.lower() == "link" and MEDIA_TYPE in value for name, value in theirs
-        )
-        # A policy of ours beside a reservation of theirs would mix two statements.
-        if "tdm-reservation" in names:
-            names.add("tdm-policy")
-        return tuple(
-            (name, value)
-            for name, value in ours
-            if (name == "Link" and not has_licence)
-            or (name != "Link" and name.lower() not in names)
-        )
+        for name, _ in theirs:
+            if len(name) in WATCHED_LENGTHS and name.lower() in WATCHED:
+                return _beside(theirs, ours)
+        return ours
 
     def _for(self, asked: Request, collection: Collection) -> HeaderPairs:
-        key = (self.site.policies().version, asked.authority, collection.id)
+        version = self.site.policies().version
+        key = (version, asked.scheme, asked.authority, collection.id)
         known = self._kept.get(key)
         if known is None:
             if len(self._kept) >= ORIGINS_KEPT * 4:
@@ -76,6 +71,23 @@ class Labels:
         if usage := content_usage(statement):
             fields.append(("Content-Usage", usage))
         return (*fields, *reservation_headers(statement, origin=origin))
+
+
+def _beside(theirs: HeaderPairs, ours: HeaderPairs) -> HeaderPairs:
+    """Those of our fields that the archive did not send itself."""
+    names = {name.lower() for name, _ in theirs}
+    has_licence = any(
+        name.lower() == "link" and MEDIA_TYPE in value for name, value in theirs
+    )
+    # A policy of ours beside a reservation of theirs would mix two statements.
+    if "tdm-reservation" in names:
+        names.add("tdm-policy")
+    return tuple(
+        (name, value)
+        for name, value in ours
+        if (name == "Link" and not has_licence)
+        or (name != "Link" and name.lower() not in names)
+    )
 
 
 def licence_link(origin: str) -> str:

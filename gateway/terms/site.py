@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
-from gateway.licensing.enforce import switches_for
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.switches import LicenceMode, Switches
 from gateway.terms.statements import Statement, statement_of
@@ -51,7 +50,8 @@ class Site:
 
     def mode_of(self, collection: Collection) -> LicenceMode:
         """The licence mode of a collection now."""
-        return switches_for(collection, self.switches()).licence_mode
+        mode = collection.licence_mode
+        return self.switches().licence_mode if mode is None else mode
 
     def takes(self, collection: Collection) -> bool:
         """Are offers of a collection made, and acceptances taken, now?"""

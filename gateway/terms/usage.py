@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from gateway.identity.principal import Principal, Refused
+from gateway.identity.principal import Delayed, Principal, Refused
 from gateway.kernel.errors import Unavailable
 from gateway.kernel.request import Request
 from gateway.terms import replies
@@ -15,6 +15,7 @@ from gateway.web.answer import Answer
 METHODS = "GET, HEAD"
 CHALLENGE = (("WWW-Authenticate", 'License error="invalid_token"'),)
 SCHEMA = "copyfair-usage/1"
+TOO_MANY = "too many unknown keys come from this network; try again in a moment"
 
 
 @dataclass(slots=True)
@@ -35,6 +36,11 @@ class OwnUsage:
             return replies.not_allowed(asked, METHODS)
         try:
             who = await self.identification.identify(asked)
+            if isinstance(who, Delayed):
+                wait_s = who.retry_after_s
+                return replies.retry_later(
+                    asked, "throttle", TOO_MANY, retry_after_s=wait_s
+                )
             if not isinstance(who, Principal):
                 return _unknown(asked, who.detail if isinstance(who, Refused) else "")
             usage = await asyncio.to_thread(self.desk.usage_of, who.party.id)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.classification.behaviour import Behaviour, Rate, Share
-from gateway.classification.classify import classify
+from gateway.classification.classify import classify, party, stranger
 from gateway.classification.facts import ENTITIES, FACTS, KINDS, Facts
 from gateway.classification.requester import is_sayable
 from gateway.identity.principal import ANONYMOUS, CredentialFault, Refused
@@ -308,3 +310,93 @@ def test_every_fact_it_can_say_is_in_the_vocabulary() -> None:
     )
 
     assert set(facts) <= set(FACTS)
+
+
+said = st.sampled_from(
+    [
+        "",
+        CHROME,
+        "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+        "Mozilla/5.0 (compatible; GPTBot/1.2)",
+        "Googlebot/2.1 Miniflux",
+        "python-requests/2",
+        "git/2.45",
+        "some feed reader rss",
+        "x" * 600,
+        "a-bot/1 (+https://x.example)",
+        "NVDA Mozilla/5.0 (Windows NT 10.0) Gecko",
+    ]
+)
+fields = st.fixed_dictionaries(
+    {},
+    optional={
+        "Git-Protocol": st.just("version=2"),
+        "Accept": st.sampled_from(
+            ["*/*", "application/activity+json", 'x; profile="ns/activitystreams"']
+        ),
+        "Sec-Ch-Ua": st.sampled_from(
+            [
+                '"Chromium";v="131"',
+                '"Chromium";v="99"',
+                '"HeadlessChrome";v="131"',
+                "z" * 600,
+            ]
+        ),
+        "Cookie": st.just("a=b"),
+    },
+)
+addresses = st.sampled_from(
+    [("/", ""), ("/a.git/info/refs", "service=git-upload-pack")]
+)
+signed = st.tuples(
+    st.booleans(),
+    st.frozensets(st.sampled_from(list(Use)), max_size=2),
+    st.sampled_from([None, *Commercial]),
+    st.sampled_from([None, 1, 2]),
+)
+ADA = a_principal(entity=("company", Level.VOUCHED), staff=(3, Level.CLAIMED))
+BEN = a_principal(entity=("nonprofit", Level.VERIFIED))
+
+
+@given(st.lists(st.tuples(said, fields, addresses), min_size=1, max_size=8))
+def test_what_is_remembered_of_strangers_is_what_would_be_said_anew(
+    asking: list[tuple[str, dict[str, str], tuple[str, str]]],
+) -> None:
+    for user_agent, headers, (path, query) in asking * 2:
+        asked = a_request(user_agent, path=path, query=query, headers=headers)
+        facts = stranger(asked, CATALOGUE)
+        assert dict(facts) == dict(classify(asked, ANONYMOUS, CATALOGUE))
+        assert stranger(asked, CATALOGUE) is facts
+
+
+@given(
+    st.lists(
+        st.tuples(said, fields, addresses, signed, st.sampled_from([ADA, BEN])),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_what_is_remembered_of_a_party_is_what_would_be_said_anew(
+    asking: list[Any],
+) -> None:
+    for user_agent, headers, (path, query), agreed, who in asking * 2:
+        asked = a_request(user_agent, path=path, query=query, headers=headers)
+        in_force, uses, commercial, version = agreed
+        agreement: dict[str, Any] = {
+            "agreement_in_force": in_force,
+            "agreement_uses": uses,
+            "agreement_commercial": commercial,
+            "tariff_version": version,
+        }
+        facts = party(asked, who, CATALOGUE, **agreement)
+        assert dict(facts) == dict(classify(asked, who, CATALOGUE, **agreement))
+        assert party(asked, who, CATALOGUE, **agreement) is facts
+
+
+def test_a_million_user_agents_of_one_kind_are_one_object_of_facts() -> None:
+    many = {
+        id(stranger(a_request(f"Mozilla/5.0 (X11; Linux) Gecko/{number}"), CATALOGUE))
+        for number in range(100)
+    }
+
+    assert len(many) == 1

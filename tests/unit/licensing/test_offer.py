@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.kernel.ids import kind_of
-from gateway.licensing.collection import Collection, PathCost
+from gateway.licensing.collection import Collection
 from gateway.licensing.costs import cost_of
 from gateway.licensing.offer import (
     crawler_price,
@@ -20,6 +20,7 @@ from gateway.licensing.offer import (
     terms_of,
 )
 from gateway.licensing.policy import PolicySet
+from gateway.licensing.prices import PathCost
 from gateway.licensing.quote import quote
 from gateway.licensing.tariff import TOP_BRACKET, Metered
 from tests.unit.licensing.builders import GIB, a_collection, a_tariff, policies

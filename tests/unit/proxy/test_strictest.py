@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Request
-from gateway.licensing.collection import Collection, PathCost
+from gateway.licensing.collection import Collection
 from gateway.licensing.policy import PolicySet
+from gateway.licensing.prices import PathCost
 from gateway.proxy.strictest import strictest_reading
 from gateway.proxy.target import read_target
 

@@ -19,9 +19,9 @@ def test_requests_are_counted_by_decision_class_and_family() -> None:
     metrics = Metrics()
 
     metrics.answered(
-        decision="meter",
-        klass="commercial",
-        status=206,
+        "meter",
+        "commercial",
+        206,
         body_bytes=50,
         duration_ns=20_000_000,
     )
@@ -42,9 +42,7 @@ def test_ten_thousand_keys_leave_as_many_series_as_one() -> None:
     for metrics, number in ((few, 1), (many, PARTIES)):
         for each in range(number):
             name = f"cg_live_{each:024d}"
-            metrics.answered(
-                decision=name, klass=name, status=each, body_bytes=1, duration_ns=0
-            )
+            metrics.answered(name, name, each, body_bytes=1, duration_ns=0)
             metrics.budget_refused(name)
             metrics.upstream_failed(name)
             metrics.policies_reloaded(name, version=f"{each:064x}")

@@ -1,0 +1,105 @@
+"""The observer: what became of each request, counted and written down.
+
+On the loop a request costs a few additions and one entry in the log's queue; the
+words for it are found by the thread that writes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.credentials.reader import leaked_key
+from gateway.licensing.decision import WORDS, Meter, Throttle
+from gateway.proxy.ports import Outcome
+from gateway.services.admission import OFF
+from gateway.services.policy_book import PolicyBook
+from gateway.telemetry.answered import Answered
+from gateway.telemetry.hooks import Telemetry
+from gateway.telemetry.log import Log
+
+FAILED = 500
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """A `gateway.proxy.ports.Observer`.
+
+    Attributes:
+        telemetry: Counts.
+        log: Writes.
+        book: Knows the policies in force.
+    """
+
+    telemetry: Telemetry
+    log: Log
+    book: PolicyBook
+
+    def __call__(self, outcome: Outcome) -> None:
+        """Count and write down what became of a request."""
+        metrics, decision = self.telemetry.metrics, outcome.decision
+        body_bytes = outcome.body_bytes
+        metrics.answered(
+            word_of(outcome),
+            UNKNOWN if decision is None else decision.ruling.klass,
+            outcome.status,
+            body_bytes=body_bytes,
+            duration_ns=outcome.elapsed_ns,
+        )
+        if isinstance(decision, Meter):
+            metrics.metered(body_bytes)
+        elif isinstance(decision, Throttle):
+            metrics.budget_refused(decision.budget)
+        self.log.outcome(outcome, described, self.book.current().version)
+        if outcome.upstream_fault or outcome.asked.query:
+            self._besides(outcome)
+
+    def _besides(self, outcome: Outcome) -> None:
+        """What few requests have to tell."""
+        request_id = outcome.asked.id
+        if outcome.upstream_fault:
+            self.telemetry.upstream_failed(
+                outcome.upstream_fault, request_id=request_id
+            )
+        leaked = leaked_key(outcome.asked.query)
+        if leaked is not None:
+            # Addresses end up in logs and histories: its holder should rotate it.
+            self.log.say("key.leaked", key=leaked, request_id=request_id)
+
+
+def described(outcome: Outcome, version: str) -> Answered:
+    """One outcome, in the words of telemetry; *version* of the policies in force."""
+    decision = outcome.decision
+    what = word_of(outcome)
+    ruling = decision.ruling if decision and what != "error" else None
+    is_metered = isinstance(decision, Meter)
+    return Answered(
+        request_id=outcome.asked.id,
+        decision=what,
+        rule=ruling.rule if ruling else outcome.error,
+        reason=ruling.reason if ruling else "",
+        klass=decision.ruling.klass if decision else UNKNOWN,
+        kind=outcome.facts.word("client.kind") if outcome.facts else UNKNOWN,
+        method=outcome.asked.method,
+        host=outcome.asked.host,
+        path=outcome.asked.path,
+        status=outcome.status,
+        body_bytes=outcome.body_bytes,
+        metered_bytes=outcome.body_bytes if is_metered else 0,
+        duration_ns=outcome.elapsed_ns,
+        client_ip=outcome.asked.client_ip,
+        policy_version=version,
+        budget=decision.budget if isinstance(decision, Throttle) else "",
+    )
+
+
+def word_of(outcome: Outcome) -> str:
+    """The decision's word; `own`, `pass` or `error` where that is what happened."""
+    if outcome.is_own:
+        return "own"
+    decision = outcome.decision
+    # What broke off after its head was answered, and stays what was decided.
+    is_unanswered = outcome.ending is None or outcome.status >= FAILED
+    if decision is None or (outcome.error and is_unanswered):
+        return "error"
+    return "pass" if decision is OFF else WORDS[type(decision)]

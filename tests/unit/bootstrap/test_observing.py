@@ -1,0 +1,134 @@
+"""gateway.bootstrap.observing: counted on the loop, described by the writer."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from gateway.bootstrap.observing import Observer, described, word_of
+from gateway.classification.facts import Fact, Facts
+from gateway.kernel.request import Headers, Request
+from gateway.licensing.decision import Allow, Meter, Ruling, Throttle
+from gateway.licensing.policy import PolicySet
+from gateway.metering.usage_event import Ending
+from gateway.proxy.ports import Outcome
+from gateway.services.admission import OFF
+from gateway.services.policy_book import PolicyBook
+from gateway.telemetry.hooks import Telemetry
+from gateway.telemetry.log import Log
+from gateway.telemetry.metrics import Metrics
+from tests.fakes.time_and_chance import HandClock
+
+RULING = Ruling("reading", "Reading is free.", "person", "books")
+FACTS = Facts({"client.kind": Fact("browser")})
+KEY = "cg_live_0000000000000000000000000000009aEXAM"
+
+
+def an_outcome(**changes: Any) -> Outcome:
+    asked = Request(
+        "req_1",
+        "GET",
+        "https",
+        "archive.example",
+        "archive.example",
+        "/a",
+        "/a",
+        query=changes.pop("query", ""),
+        headers=Headers([("Authorization", f"License {KEY}")]),
+        client_ip="192.0.2.77",
+    )
+    stated: dict[str, Any] = {
+        "facts": FACTS,
+        "decision": Allow(RULING),
+        "ending": Ending.COMPLETE,
+        **changes,
+    }
+    return Outcome(asked, stated.pop("status", 200), 1_024, 5_000_000, **stated)
+
+
+@dataclass
+class Desk:
+    """An observer, and what it leaves behind."""
+
+    metrics: Metrics
+    observer: Observer
+    written: Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def desk() -> Desk:
+    stream = io.StringIO()
+    metrics = Metrics()
+    log = Log(stream, clock=HandClock(), on_drop=metrics.log_line_dropped)
+    book = PolicyBook(lambda: PolicySet("f" * 64, (), {}, {}))
+
+    def written() -> list[dict[str, Any]]:
+        log.start()
+        log.stop()
+        return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+    return Desk(metrics, Observer(Telemetry(metrics, log), log, book), written)
+
+
+def test_a_request_is_counted_at_once_and_described_when_it_is_written(
+    desk: Desk,
+) -> None:
+    desk.observer(an_outcome())
+
+    text = desk.metrics.exposition()[1].decode()
+    assert 'class="person",decision="allow",status="2xx"} 1.0' in text
+    [line] = desk.written()
+    assert (line["event"], line["rule"], line["kind"]) == (
+        "request.answered",
+        "reading",
+        "browser",
+    )
+    assert (line["client"], line["policy_version"]) == ("192.0.2.0/24", "f" * 16)
+    assert KEY not in json.dumps(line)
+
+
+def test_what_is_metered_and_what_is_refused_is_counted_apart(desk: Desk) -> None:
+    desk.observer(an_outcome(decision=Meter(RULING, "agr_1", "ai", 1)))
+    desk.observer(an_outcome(decision=Throttle(RULING, "anonymous"), status=429))
+    desk.observer(
+        an_outcome(decision=Throttle(RULING, "credential-checks"), status=429)
+    )
+
+    text = desk.metrics.exposition()[1].decode()
+    assert "copyfair_metered_bytes_total 1024.0" in text
+    assert 'copyfair_budget_refusals_total{budget="anonymous"} 1.0' in text
+    assert 'copyfair_budget_refusals_total{budget="credential-checks"} 1.0' in text
+    events = [line["event"] for line in desk.written()]
+    assert events == ["request.answered", "request.refused", "request.refused"]
+
+
+def test_a_failing_archive_and_a_key_in_an_address_are_told(desk: Desk) -> None:
+    desk.observer(an_outcome(upstream_fault="refused", error="upstream-failed"))
+
+    told = [line["event"] for line in desk.written()]
+    assert "upstream.failed" in told
+    assert 'kind="refused"} 1.0' in desk.metrics.exposition()[1].decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({}, "allow"),
+        ({"decision": OFF}, "pass"),
+        ({"is_own": True, "decision": None}, "own"),
+        ({"decision": None}, "error"),
+        ({"error": "upstream-failed", "status": 502}, "error"),
+        ({"error": "upstream-failed", "ending": Ending.CUT}, "allow"),
+        ({"error": "unavailable", "ending": None}, "error"),
+    ],
+)
+def test_each_outcome_has_one_word(changes: dict[str, Any], word: str) -> None:
+    outcome = an_outcome(**changes)
+
+    assert word_of(outcome) == word
+    assert described(outcome, "v").decision == word
