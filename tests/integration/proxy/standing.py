@@ -16,7 +16,8 @@ from gateway.proxy.connection import ConnectionLimits
 from gateway.proxy.entrance import Entrance
 from gateway.proxy.handler import ProxyHandler
 from gateway.proxy.listener import PublicServer, make_public_server
-from gateway.upstream.client import Limits, UpstreamClient
+from gateway.upstream.client import UpstreamClient
+from gateway.upstream.limits import Limits
 from gateway.web.problems import Problems
 from tests.fakes.time_and_chance import CountingIds
 from tests.integration.proxy.fakes import (

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from gateway.upstream.client import Limits
+from gateway.upstream.limits import Limits
 from tests.integration.proxy.origins import Script, raw_origin, says
 from tests.integration.proxy.standing import (
     exchanged,
