@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, cast
 
 from gateway.proxy.blocks import Block
 from gateway.proxy.body import WAITING_BYTES_MAX, RequestBody
@@ -140,10 +140,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client connected."""
-        if not isinstance(transport, asyncio.Transport):
-            message = "the listener needs a transport that reads and writes"
-            raise TypeError(message)
-        self.transport = transport
+        # uvloop's transports have every method of the class and not its name.
+        self.transport = made = cast("asyncio.Transport", transport)
         if self.peer is None:
             name = transport.get_extra_info("peername")
             self.peer = name[0] if isinstance(name, tuple) else ""
@@ -151,7 +149,7 @@ class Connection(asyncio.Protocol):
         if self.is_tls:
             acknowledged = acknowledged_bytes(transport) or 0
             self._before_bytes = acknowledged + queued_bytes(transport) + TICKETS_BYTES
-        transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES)
+        made.set_write_buffer_limits(high=WRITE_HIGH_BYTES)
         if not self.owner.joined(self):
             self.phase = Phase.CLOSED
 
@@ -286,8 +284,11 @@ class Connection(asyncio.Protocol):
         self._sent_bytes += len(data)
         self._writes += 1
         transport.write(data)
-        # A transport that dies drops what it holds before it says so.
-        self._buffered_bytes = transport.get_write_buffer_size()
+        if transport.is_closing():
+            # A transport that dies drops what it holds before it says so.
+            self._buffered_bytes += len(data)
+        else:
+            self._buffered_bytes = transport.get_write_buffer_size()
 
     async def drained(self) -> None:
         """Wait while the client reads slowly.
@@ -441,13 +442,12 @@ class Connection(asyncio.Protocol):
             self._slow_since_s, self._slow_bytes = now_s, gone
 
     def _unsent_bytes(self, buffered: int) -> int:
-        """The least of what is surely no less than what has not left."""
+        """What is surely no less than what has not left."""
         acknowledged = acknowledged_bytes(self.transport)
         if not self.is_tls:
-            waiting = buffered + queued_bytes(self.transport)
             if acknowledged is None:
-                return waiting
-            return min(waiting, max(0, self._sent_bytes - acknowledged))
+                return buffered + queued_bytes(self.transport)
+            return max(0, self._sent_bytes - acknowledged)
         if acknowledged is None:
             return self._sent_bytes
         # Of a record that did not arrive whole, nothing has arrived.
