@@ -192,11 +192,11 @@ class AnswerReader:
             raise malformed("has a line end that is none")
 
     def _begin_body(self, head: AnswerHead, data: bytes) -> None:
-        self.head = head
         status, length = head.head.status, head.head.body_bytes
+        if status == SWITCHED and not self._is_upgrade:
+            raise malformed("switched protocols without being asked")
+        self.head = head
         if status == SWITCHED:
-            if not self._is_upgrade:
-                raise malformed("switched protocols without being asked")
             self.phase = TUNNEL
         elif not self._body or status in BODILESS or length == 0:
             self.phase = OVER
@@ -288,7 +288,8 @@ class _Heard:
         self.begun += 1
 
     def on_body(self, data: bytes) -> None:
-        self.pieces.append(data)
+        if not self.is_complete:
+            self.pieces.append(data)
 
     def on_message_complete(self) -> None:
         self.is_complete = True

@@ -58,7 +58,8 @@ class Answered:
                 if is_stale(self._connection, reader):
                     raise Stale from self._fault
                 raise self._fault
-            await self._wait()
+            self._waiter = self._connection.loop.create_future()
+            await self._waiter
         return reader.head
 
     @property
@@ -87,7 +88,8 @@ class Answered:
                 return data
             if self._fault is not None:
                 raise self._fault
-            await self._wait()
+            self._waiter = self._connection.loop.create_future()
+            await self._waiter
 
     def close(self) -> None:
         """Be done with it, however far it was read; again does nothing."""
@@ -130,10 +132,6 @@ class Answered:
         if self._fault is None:
             self._fault = fault
         self.stirred()
-
-    async def _wait(self) -> None:
-        self._waiter = asyncio.get_running_loop().create_future()
-        await self._waiter
 
     def _require_tunnel(self) -> None:
         if self.reader.phase != TUNNEL:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+import ssl
+from typing import Protocol, cast
 
 from gateway.kernel.errors import UpstreamFailed
 from gateway.upstream.answer_reader import HEAD, TUNNEL, AnswerReader
@@ -38,6 +39,7 @@ class Connection(asyncio.Protocol):
     """A connection, kept from answer to answer.
 
     Attributes:
+        loop: The event loop it lives in.
         origin: To whom.
         transport: Its transport.
         is_reused: It has carried an answer before.
@@ -60,12 +62,14 @@ class Connection(asyncio.Protocol):
         "is_lost",
         "is_reused",
         "is_write_paused",
+        "loop",
         "origin",
         "quiet_s",
         "transport",
     )
 
     def __init__(self, keeper: Keeper, origin: Origin) -> None:
+        self.loop = asyncio.get_running_loop()
         self.origin = origin
         self.transport: asyncio.Transport
         self.is_reused = False
@@ -135,7 +139,7 @@ class Connection(asyncio.Protocol):
         self.transport.write(data)
         self.quiet_s = 0
         if self.is_write_paused:
-            self._drained = asyncio.get_running_loop().create_future()
+            self._drained = self.loop.create_future()
             await self._drained
 
     def tick(self, *, silence_s: int, idle_s: int) -> None:
@@ -154,10 +158,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """It stands."""
-        if not isinstance(transport, asyncio.Transport):
-            message = "an upstream is reached over a stream"
-            raise TypeError(message)
-        self.transport = transport
+        # Not every loop's transport says that it is one.
+        self.transport = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
@@ -183,7 +185,7 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The upstream has said all."""
-        self._is_ended = True
+        self._is_ended = _is_goodbye(self.transport)
         return False
 
     def pause_writing(self) -> None:
@@ -238,6 +240,17 @@ class Connection(asyncio.Protocol):
                 drained.set_result(None)
             else:
                 drained.set_exception(fault)
+
+
+def _is_goodbye(transport: asyncio.Transport) -> bool:
+    """Is it the upstream that ended the connection? Over TLS anybody can cut it."""
+    spoken = transport.get_extra_info("ssl_object")
+    if spoken is None:
+        return True
+    try:
+        return not spoken.read(1)
+    except ssl.SSLError:
+        return False
 
 
 def is_stale(connection: Connection, reader: AnswerReader) -> bool:
