@@ -23,6 +23,7 @@ from gateway.settings.section import (
     http_url,
     operator_fee,
     percent,
+    seconds,
     store_url,
 )
 from gateway.settings.values import (
@@ -33,6 +34,8 @@ from gateway.settings.values import (
     Privacy,
     Settings,
 )
+
+WORKERS_MAX = 64
 
 
 def read_settings(file: Path) -> Settings:
@@ -75,7 +78,8 @@ def _settings(section: Section, file: Path) -> Settings:
         policies=file.parent / section.text("policies", str, default="policies"),
         store=environment.get("COPYFAIR_STORE", store),
         trusted_proxies=section.networks("trusted_proxies"),
-        workers=section.number("workers", 1, at_most=1),
+        workers=section.number("workers", 1, at_least=1, at_most=WORKERS_MAX),
+        drain_s=section.text("drain", seconds, default=30),
         switches=Switches(
             section.choice("protect", {word.value: word for word in Protect}, "watch"),
             section.choice(

@@ -96,7 +96,8 @@ class Settings:
         policies: Folder of collections, packs, tariffs, agents, cases.
         store: `sqlite:///…` (relative to the folder) or `postgresql://…`.
         trusted_proxies: Whose forwarding headers are believed; empty for nobody's.
-        workers: Processes on the public listener.
+        workers: Processes on the public listener; 1 does everything in one.
+        drain_s: How long a worker that is replaced may finish what is under way.
         switches: The gateway's own; a collection may override them.
         environment: Secrets and overrides that stood in the environment.
     """
@@ -110,6 +111,7 @@ class Settings:
     store: str
     trusted_proxies: tuple[Network, ...] = ()
     workers: int = 1
+    drain_s: int = 30
     switches: Switches = field(default_factory=Switches)
     privacy: Privacy = field(default_factory=Privacy)
     invoicing: Invoicing = field(default_factory=Invoicing)

@@ -27,6 +27,7 @@ KNOWN_TO = {
     "http_sf": ("gateway.web",),
     "jinja2": ("gateway.web.templates",),
     "jwt": ("gateway.credentials",),
+    "msgspec": ("gateway.storage",),
     "prometheus_client": ("gateway.telemetry",),
     "protego": ("gateway.terms",),
     "rich": ("gateway.cli",),
