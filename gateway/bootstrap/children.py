@@ -12,11 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.bootstrap.control import COMPLETE, LINK, READY
+from gateway.bootstrap.control import COMPLETE, DONE, LINK, READY
 from gateway.bootstrap.node import Node
 from gateway.settings import Settings
 
 WRITER, WORKER = "writer", "worker"
+KILLED_WITHIN_S = 5
 
 
 @dataclass(slots=True, eq=False)
@@ -29,6 +30,7 @@ class Child:
         wire: The parent's end of its wire.
         is_ready: It serves, or will once it is linked.
         began_s: When it was started, seconds of the loop's clock.
+        is_done: It writes nothing more, or has ended.
         is_leaving: It was asked to end.
     """
 
@@ -37,6 +39,7 @@ class Child:
     wire: socket.socket
     began_s: float
     is_ready: asyncio.Event = field(default_factory=asyncio.Event)
+    is_done: asyncio.Event = field(default_factory=asyncio.Event)
     is_leaving: bool = False
     ended: asyncio.Task[int] | None = None
 
@@ -70,13 +73,23 @@ class Child:
         ready.cancel()
         return self.is_ready.is_set() and self.is_alive
 
+    async def let_go(self, within_s: float) -> None:
+        """Ask a writer to end, and wait until it writes nothing more."""
+        self.is_leaving = True
+        self.tell(signal.SIGTERM)
+        try:
+            async with asyncio.timeout(within_s):
+                await self.is_done.wait()
+        except TimeoutError:
+            await self.end(0)
+
     async def end(self, within_s: float) -> None:
         """Ask it to end, then have it end."""
         self.is_leaving = True
         self.tell(signal.SIGTERM)
         if not await self.has_ended(within_s):
             self.tell(signal.SIGKILL)
-            await self.has_ended(within_s)
+            await self.has_ended(KILLED_WITHIN_S)
 
     async def has_ended(self, within_s: float) -> bool:
         """Wait for its end."""
@@ -143,6 +156,8 @@ def _heard(child: Child) -> None:
         said = b""
     if READY in said:
         child.is_ready.set()
+    if DONE in said:
+        child.is_done.set()
     if not said:
         asyncio.get_running_loop().remove_reader(child.wire.fileno())
 
@@ -152,6 +167,7 @@ async def _watched(child: Child, ended: Callable[[Child], None]) -> int:
     if child.wire.fileno() >= 0:
         asyncio.get_running_loop().remove_reader(child.wire.fileno())
         child.wire.close()
+    child.is_done.set()
     ended(child)
     return status
 

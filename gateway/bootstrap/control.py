@@ -2,7 +2,7 @@
 
 The parent hands a child one end of a socket pair (`LINK`: a worker's line to the
 writer) and says when a new writer has them all (`COMPLETE`). A child says `READY`
-once it serves. Beside the wire runs a *lifeline*, a pipe whose other end only the
+once it serves, and a writer `DONE` when it will write nothing more. Beside the wire runs a *lifeline*, a pipe whose other end only the
 parent holds: when it breaks the parent is dead, and so is the child, at once.
 """
 
@@ -13,8 +13,9 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
-LINK, COMPLETE, READY = b"L", b".", b"R"
+LINK, COMPLETE, READY, DONE = b"L", b".", b"R", b"D"
 ORPHANED_STATUS = 75
 
 
@@ -55,6 +56,11 @@ class ParentWire:
     def say_ready(self) -> None:
         """This child serves."""
         self._wire.send(READY)
+
+    def say_done(self) -> None:
+        """This child writes nothing more."""
+        with suppress(OSError):
+            self._wire.send(DONE)
 
 
 def die_with_parent(lifeline: int) -> None:

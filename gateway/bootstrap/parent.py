@@ -160,7 +160,8 @@ class Parent:
             raise Unavailable("the writer does not start; its last words say why")
         before, self._writer = self._writer, None
         if before is not None:
-            await before.end(WRITER_ENDS_WITHIN_S)
+            await before.let_go(WRITER_ENDS_WITHIN_S)
+            self._do(before.end(WRITER_ENDS_WITHIN_S))
         self._writer = child
         for worker in (*self._workers, *self._leaving):
             if worker.is_alive:

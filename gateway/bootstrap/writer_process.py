@@ -77,12 +77,13 @@ async def _write(
             return
         await asyncio.gather(*admissions)
         door.all_admitted()
-        stack.push_async_callback(_closed, door, plant)
         begin(stack, plant, *watching(house, plant), _beat(house, plant))
         await _show(stack, figures.shown(door), admin)
         plant.log.say("writer.started", boot_id=plant.boot_id)
         await stopping.wait()
         plant.log.say("writer.stopping", boot_id=plant.boot_id)
+        await _closed(door, plant)
+        wire.say_done()
 
 
 async def _first(one: asyncio.Event, other: asyncio.Event) -> bool:

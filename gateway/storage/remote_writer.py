@@ -67,7 +67,7 @@ from gateway.storage.remote_jobs import (
     silent,
 )
 
-PATIENCE_S = 3.0
+PATIENCE_S = 5.0
 ANSWER_WITHIN_S = 10.0
 
 
@@ -135,7 +135,7 @@ class RemoteWriter:
             self.hooks.kept(0, "")
         self._line, self._is_given_up = line, False
         self._openings = {k: o for k, o in self._openings.items() if o.is_wanted}
-        known = (*self._open, *self._openings)
+        known = (*self._open, *self._openings, *self._settlings)
         held = tuple(self._held.values())
         line.say(Hello(self.boot_id, self.process_id, self._is_new, held, known))
         self._is_new = False
