@@ -2,8 +2,9 @@
 
 The parent hands a child one end of a socket pair (`LINK`: a worker's line to the
 writer) and says when a new writer has them all (`COMPLETE`). A child says `READY`
-once it serves, and a writer `DONE` when it will write nothing more. Beside the wire runs a *lifeline*, a pipe whose other end only the
-parent holds: when it breaks the parent is dead, and so is the child, at once.
+once it serves, and a writer `DONE` when it will write nothing more. Beside the wire
+runs a *lifeline*, a pipe whose other end only the parent holds: when it breaks the
+parent is dead, and so is the child, at once.
 """
 
 from __future__ import annotations

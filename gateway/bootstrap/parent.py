@@ -1,9 +1,9 @@
 """The parent of workers and writer: holds the sockets, starts, watches, passes on.
 
 It neither serves nor stores, so there is little in it that could fail. A child that
-dies is started again; SIGHUP reaches all; SIGUSR2 replaces all, one after the other,
-by children of the code and settings that are on the disk then, and no connection is
-lost: the sockets stay open here, and a child goes only when its successor serves.
+dies is started again; SIGHUP reaches all; SIGUSR2 replaces all by children of the
+code and settings that are on the disk then, and no connection is lost: the sockets
+stay open here, and a child goes only when its successor serves.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ WRITER_ENDS_WITHIN_S = 15
 GRACE_S = 10
 KILL_AFTER_S = 5
 SETTLED_AFTER_S = 10
+STARTED_AT_ONCE = 4
 PAUSE_FIRST_S, PAUSE_MAX_S = 0.1, 5.0
 
 
@@ -230,21 +231,27 @@ class Parent:
             self._replacing = self._do(self._replaced())
 
     async def _replaced(self) -> None:
-        """Put a new child in the place of each, one after the other."""
+        """Put a new child in the place of each; a few at a time."""
         self._log.say("restart.began")
         try:
             async with self._changing_writer:
                 await self._change_writer()
-            for old in tuple(self._workers):
-                await self._worker_replaced(old)
+            at_a_time = asyncio.Semaphore(STARTED_AT_ONCE)
+            olds = tuple(self._workers)
+            await asyncio.gather(
+                *(self._worker_replaced(old, at_a_time) for old in olds)
+            )
         except (OSError, Unavailable) as fault:
             self._log.say("restart.failed", reason=str(fault))
         else:
             self._log.say("restart.done")
 
-    async def _worker_replaced(self, old: Child) -> None:
-        if not old.is_alive:
-            return  # it has been started again meanwhile
+    async def _worker_replaced(self, old: Child, turn: asyncio.Semaphore) -> None:
+        async with turn:
+            if old.is_alive:  # else it has been started again meanwhile
+                await self._succeeded(old)
+
+    async def _succeeded(self, old: Child) -> None:
         child = await self._begin_worker()
         child.is_leaving = True  # until it serves, its end is nobody's loss
         if not await child.was_ready(READY_WITHIN_S):

@@ -64,8 +64,8 @@ def company(gateway: Gateway) -> Taker:
 
 def requests_counted(gateway: Gateway) -> int:
     text = ask(gateway.admin_port, "/metrics").body.decode()
-    found = re.findall(r"^copyfair_requests_total\{[^}]*\} ([0-9.]+)$", text, re.M)
-    return int(sum(map(float, found)))
+    series = re.compile(r"^copyfair_requests_total\{[^}]*\} ([0-9.]+)$", re.MULTILINE)
+    return int(sum(map(float, series.findall(text))))
 
 
 async def test_two_workers_share_the_load_and_one_ledger(
