@@ -20,6 +20,7 @@ from tests.integration.proxy.standing import (
     request_bytes,
     status_of,
 )
+from tests.integration.proxy.ways import client_side, opened
 
 TARGETS = (
     "/",
@@ -103,7 +104,7 @@ async def test_a_chunked_body_arrives_whole_and_framed_anew() -> None:
 
 async def test_an_upload_is_streamed_and_asked_for() -> None:
     async with raw_origin() as origin, gateway(origin.url) as standing:
-        reader, writer = await asyncio.open_connection("127.0.0.1", standing.port)
+        reader, writer = await opened(standing.port)
         head = request_bytes(
             "/", "Content-Length: 4", "Expect: 100-continue", method="PUT"
         )
@@ -145,7 +146,9 @@ async def test_ranges_and_conditions_are_the_upstreams(
     async with (
         gateway(library) as standing,
         aiohttp.ClientSession() as session,
-        session.get(f"{standing.url}/file.txt", headers=header) as answer,
+        session.get(
+            f"{standing.url}/file.txt", ssl=client_side() or True, headers=header
+        ) as answer,
     ):
         body = await answer.read()
 
@@ -204,7 +207,7 @@ async def test_a_stream_without_a_length_arrives_chunk_by_chunk() -> None:
         await writer.drain()
 
     async with raw_origin(script) as origin, gateway(origin.url) as standing:
-        reader, writer = await asyncio.open_connection("127.0.0.1", standing.port)
+        reader, writer = await opened(standing.port)
         writer.write(request_bytes())
         early = await reader.readuntil(b"first\r\n")
         released.set()
@@ -248,7 +251,7 @@ async def test_a_large_download_leaves_memory_flat() -> None:
             await writer.drain()
 
     async with raw_origin(script) as origin, gateway(origin.url) as standing:
-        reader, writer = await asyncio.open_connection("127.0.0.1", standing.port)
+        reader, writer = await opened(standing.port)
         writer.write(request_bytes())
         await reader.readuntil(b"\r\n\r\n")
         before_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -302,7 +305,7 @@ async def test_nothing_is_added_that_the_upstream_did_not_say() -> None:
 async def test_connections_are_kept_on_both_sides() -> None:
     request = b"GET / HTTP/1.1\r\nHost: archive.example\r\n\r\n"
     async with raw_origin() as origin, gateway(origin.url) as standing:
-        reader, writer = await asyncio.open_connection("127.0.0.1", standing.port)
+        reader, writer = await opened(standing.port)
         for _ in range(5):
             writer.write(request)
             await reader.readuntil(b"hello")

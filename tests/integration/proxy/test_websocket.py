@@ -12,6 +12,7 @@ from gateway.metering.usage_event import Ending
 from tests.integration.proxy.fakes import LICENSED, METER, FakeAdmission, always
 from tests.integration.proxy.origins import app_origin, raw_origin, says
 from tests.integration.proxy.standing import gateway
+from tests.integration.proxy.ways import client_side
 
 
 async def echo(request: web.Request) -> web.WebSocketResponse:
@@ -41,7 +42,9 @@ async def test_messages_pass_both_ways(echoing: str) -> None:
     async with (
         gateway(echoing) as standing,
         aiohttp.ClientSession() as session,
-        session.ws_connect(f"{standing.url}/a%2Fb?c", max_msg_size=0) as socket,
+        session.ws_connect(
+            f"{standing.url}/a%2Fb?c", ssl=client_side() or True, max_msg_size=0
+        ) as socket,
     ):
         await socket.send_str("hé")
         text = await socket.receive_str()
@@ -56,7 +59,9 @@ async def test_the_subprotocol_is_the_upstreams_choice(echoing: str) -> None:
     async with (
         gateway(echoing) as standing,
         aiohttp.ClientSession() as session,
-        session.ws_connect(standing.url, protocols=("mqtt", "wamp")) as socket,
+        session.ws_connect(
+            standing.url, ssl=client_side() or True, protocols=("mqtt", "wamp")
+        ) as socket,
     ):
         chosen = socket.protocol
 
@@ -67,7 +72,9 @@ async def test_pings_are_answered_by_the_other_end(echoing: str) -> None:
     async with (
         gateway(echoing) as standing,
         aiohttp.ClientSession() as session,
-        session.ws_connect(standing.url, autoping=False) as socket,
+        session.ws_connect(
+            standing.url, ssl=client_side() or True, autoping=False
+        ) as socket,
     ):
         await socket.ping(b"are you there")
         answer = await socket.receive()
@@ -80,7 +87,9 @@ async def test_a_close_keeps_its_code_and_reason(echoing: str) -> None:
     async with (
         gateway(echoing) as standing,
         aiohttp.ClientSession() as session,
-        session.ws_connect(standing.url, autoclose=False) as socket,
+        session.ws_connect(
+            standing.url, ssl=client_side() or True, autoclose=False
+        ) as socket,
     ):
         await socket.send_str("bye")
         answer = await socket.receive()
@@ -98,7 +107,7 @@ async def test_what_an_upstream_answers_instead_is_passed_on() -> None:
         aiohttp.ClientSession() as session,
     ):
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-            await session.ws_connect(standing.url)
+            await session.ws_connect(standing.url, ssl=client_side() or True)
 
     assert refused.value.status == 403
 
@@ -110,7 +119,9 @@ async def test_what_passes_under_an_agreement_is_recorded_and_not_billed(
         gateway(echoing, admission=FakeAdmission(always(METER), LICENSED)) as standing,
         aiohttp.ClientSession() as session,
     ):
-        async with session.ws_connect(standing.url) as socket:
+        async with session.ws_connect(
+            standing.url, ssl=client_side() or True
+        ) as socket:
             await socket.send_bytes(b"12345")
             await socket.receive()
         await standing.watching.until(1)
