@@ -11,11 +11,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bench.chart import chart
+from bench.contenders import OURS
 from bench.document import Document, about, document
 from bench.effort import EFFORTS
 from bench.machine import ROOT
+from bench.peers.debian import install_missing
 from bench.processes import NotMeasured
-from bench.run import OURS, measure
+from bench.run import measure
 from bench.scoreboard import scoreboard
 
 COMMITTED = ROOT / "bench" / "results"
@@ -31,6 +34,7 @@ def main(arguments: list[str]) -> int:
     effort = EFFORTS["quick" if told.quick else told.effort]
     is_full = effort.name == "full"
     results = Path(told.results or (COMMITTED if is_full else THROWN_AWAY))
+    install_missing(_say)
     opening = about(effort)
     WORKSHOP.mkdir(parents=True, exist_ok=True)
     try:
@@ -43,6 +47,7 @@ def main(arguments: list[str]) -> int:
     _write(written, results)
     page = PAGE if results == COMMITTED else results / PAGE.name
     page.write_text(scoreboard(written), encoding="utf-8")
+    page.with_suffix(".svg").write_text(chart(written), encoding="utf-8")
     _summarise(written)
     return EXIT_UNREACHABLE if OURS in found.faults else 0
 
