@@ -85,10 +85,9 @@ def ratios_to_nginx(document: Mapping[str, Any], size: str) -> dict[str, float]:
 def _panel(panel: ET.Element, title: str, ratios: Mapping[str, float]) -> None:
     _text(panel, title, x=0, y=14, bold=True)
     bottom = FIRST_ROW + ROW_HEIGHT * max(1, len(ratios)) - 8
-    for ratio, label in TICKS:
-        x = _place(ratio)
-        is_base = ratio == 1
-        _line(panel, (x, 24), (x, bottom), colour=INK if is_base else FAINT)
+    for tick, label in TICKS:
+        x = _place(tick)
+        _line(panel, (x, 24), (x, bottom), colour=INK if tick == 1 else FAINT)
         _text(panel, label, x=x, y=bottom + 16, size=11, anchor="middle")
     if not ratios:
         _text(panel, "not measured", x=LABELS_WIDTH, y=FIRST_ROW)

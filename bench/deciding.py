@@ -1,10 +1,10 @@
 """Deciding: what a request costs without a socket, and how that grows.
 
-The verbs before forwarding (identify, classify, decide, admit) run in this process
-on real set-ups, put together as `copyfair serve` does it, and are measured in CPU
-time. Rules stand before those of the pack, and each must be passed over: the worst
-order there is. Of the keys in the store a thousand are in use, and warm; what a
-key costs that nobody remembers is measured beside it.
+The verbs before forwarding (identify, classify, decide, admit) run in processes of
+their own on real set-ups, put together as `copyfair serve` does it, and are measured
+in CPU time. Rules stand before those of the pack, and each must be passed over: the
+worst order there is. Of the keys in the store a thousand are in use, and warm; what
+a key costs that nobody remembers is measured beside it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
+from types import MappingProxyType
 
 from bench.effort import Effort
 from bench.load import BROWSER
@@ -24,7 +27,6 @@ from bench.processes import NotMeasured
 from bench.stored_keys import fill
 from gateway.bootstrap.door import admission_of
 from gateway.bootstrap.house import House, opened
-from gateway.identity.ports import KeyDirectory
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.decision import Allow, Meter
@@ -38,6 +40,7 @@ PATHS = 64
 NS_PER_US = 1_000
 ROUND_NS_MAX = 1_000_000_000
 
+NOTHING_TOLD: Mapping[str, str] = MappingProxyType({})
 RULE = """\
   - id: house-rule-{number}
     when: {{client.operator: operator-{number}}}
@@ -79,6 +82,8 @@ def measure(site: Site, effort: Effort) -> Growth:
             _keys(stack, site, effort=effort, growth=growth)
     except GatewayError as fault:
         raise NotMeasured(fault.detail) from fault
+    except BrokenExecutor as fault:
+        raise NotMeasured(f"a set-up does not open: {fault}") from fault
     growth.faults["growth.ratio_100000_ranges"] = (
         "policies and agents have no address ranges yet"
     )
@@ -86,17 +91,14 @@ def measure(site: Site, effort: Effort) -> Growth:
 
 
 def _rules(stack: ExitStack, site: Site, *, effort: Effort, growth: Growth) -> None:
-    asked = [_request(number) for number in range(PATHS)]
-    plain = gateway.set_up(site, "growth-rules-0")
-    houses = {0: stack.enter_context(_house(plain.folder))}
-    for count in RULES:
+    deciders = {}
+    for count in (0, *RULES):
         setting = gateway.set_up(site, f"growth-rules-{count}")
-        rules = "".join(RULE.format(number=number) for number in range(count))
-        _append(setting.folder, f"rules:\n{rules}")
-        houses[count] = stack.enter_context(_house(setting.folder))
-    found = _raced(
-        {count: _decider(house, asked) for count, house in houses.items()}, effort
-    )
+        if count:
+            rules = "".join(RULE.format(number=number) for number in range(count))
+            _append(setting.folder, f"rules:\n{rules}")
+        deciders[count] = _started(stack, _decider, folder=setting.folder, words=())
+    found = _raced(deciders, effort)
     growth.shipped = found.pop(0)
     growth.rules = found
 
@@ -105,35 +107,68 @@ def _keys(stack: ExitStack, site: Site, *, effort: Effort, growth: Growth) -> No
     deciders, seekers = {}, {}
     for count in (IN_USE, effort.keys):
         setting = gateway.set_up(site, f"growth-keys-{count}")
-        house = stack.enter_context(_house(setting.folder))
-        secrets, hashes = fill(house, total=count, in_use=min(IN_USE, count))
-        asked = [
-            _request(number, {"Authorization": f"License {secret}"})
-            for number, secret in enumerate(secrets)
-        ]
-        deciders[count] = _decider(house, asked)
-        seekers[count] = _seeker(house.identities, hashes)
+        with _house(setting.folder) as house:
+            secrets, hashes = fill(house, total=count, in_use=min(IN_USE, count))
+        deciders[count] = _started(
+            stack, _decider, folder=setting.folder, words=secrets
+        )
+        seekers[count] = _started(stack, _seeker, folder=setting.folder, words=hashes)
     growth.keys = _raced(deciders, effort)
     growth.key_look_up = _raced(seekers, effort)
 
 
-Worker = Callable[[int], float]
+Work = Callable[[int], float]
 """Does at least so many; CPU-µs for each."""
+Maker = Callable[[House, Sequence[str]], Work]
+
+_open = ExitStack()
+_here: dict[str, Work] = {}
+"""What this process was started for; each set-up has a process of its own, because
+what Python remembers of one must not help or hinder another."""
 
 
-def _raced(workers: Mapping[int, Worker], effort: Effort) -> dict[int, list[float]]:
+def _started(
+    stack: ExitStack, make: Maker, *, folder: Path, words: Sequence[str]
+) -> ProcessPoolExecutor:
+    return stack.enter_context(
+        ProcessPoolExecutor(
+            max_workers=1,
+            mp_context=get_context("spawn"),
+            initializer=_begin,
+            initargs=(make, folder, words),
+        )
+    )
+
+
+def _begin(make: Maker, folder: Path, words: Sequence[str]) -> None:
+    _here["work"] = make(_open.enter_context(_house(folder)), words)
+
+
+def _do(wanted: int) -> float:
+    return _here["work"](wanted)
+
+
+def _raced(
+    workers: Mapping[int, ProcessPoolExecutor], effort: Effort
+) -> dict[int, list[float]]:
     """Every worker once unmeasured, then in rounds that alternate."""
     for worker in workers.values():
-        worker(1)
+        worker.submit(_do, 1).result()
     found: dict[int, list[float]] = {count: [] for count in workers}
     for _ in range(effort.rounds):
         for count, worker in workers.items():
-            found[count].append(worker(effort.decisions))
+            found[count].append(worker.submit(_do, effort.decisions).result())
     return found
 
 
-def _decider(house: House, asked: Sequence[Request]) -> Worker:
+def _decider(house: House, keys: Sequence[str]) -> Work:
+    """Decisions about a reader, or about the holders of *keys* in turns."""
     admission = admission_of(house, switches=FULL)
+    headers = [{"Authorization": f"License {key}"} for key in keys]
+    asked = [
+        _request(number, told)
+        for number, told in enumerate(headers or [NOTHING_TOLD] * PATHS)
+    ]
 
     async def decide(wanted: int) -> float:
         decided = used_ns = 0
@@ -156,14 +191,17 @@ async def _decide_all(admission: Admission, asked: Sequence[Request]) -> None:
             admission.admit(each, identified, decision)
 
 
-def _seeker(directory: KeyDirectory, hashes: Sequence[str]) -> Worker:
+def _seeker(house: House, hashes: Sequence[str]) -> Work:
+    """Look-ups in the store itself, as for a key that nobody remembers."""
+
     def seek(wanted: int) -> float:
-        before_ns = time.process_time_ns()
         sought = hashes[: max(wanted, 1)]
-        for each in sought:
-            if directory.find_by_hash((each,)).held is None:
-                raise NotMeasured("a key that was stored is not found")
-        return (time.process_time_ns() - before_ns) / NS_PER_US / len(sought)
+        before_ns = time.process_time_ns()
+        found = [house.identities.find_by_hash((each,)).held for each in sought]
+        used_ns = time.process_time_ns() - before_ns
+        if None in found:
+            raise NotMeasured("a key that was stored is not found")
+        return used_ns / NS_PER_US / len(sought)
 
     return seek
 
@@ -180,9 +218,9 @@ def _append(folder: Path, text: str) -> None:
         file.write(text)
 
 
-def _request(number: int, headers: Mapping[str, str] | None = None) -> Request:
+def _request(number: int, headers: Mapping[str, str]) -> Request:
     path = f"/pages/{number % PATHS}"
-    fields = {"User-Agent": BROWSER, "Accept": "text/html", **(headers or {})}
+    fields = {"User-Agent": BROWSER, "Accept": "text/html", **headers}
     return Request(
         id=f"req_{number:026d}",
         method="GET",

@@ -71,7 +71,7 @@ def measure(folder: Path, effort: Effort, say: Say) -> Results:
     """Measure everything that can be measured here; *folder* is empty and ours."""
     results = Results()
     tree = folder / "tree"
-    _plant(tree)
+    plant(tree)
     with nginx.archive(folder, tree) as archive:
         site = Site(folder, archive.port)
         _race(site, effort, results=results, say=say)
@@ -105,7 +105,7 @@ def measure(folder: Path, effort: Effort, say: Say) -> Results:
     return results
 
 
-def _plant(tree: Path) -> None:
+def plant(tree: Path) -> None:
     """The archive: one file of chance for each size, the same in every run."""
     tree.mkdir()
     chance = random.Random(SEED)  # noqa: S311 - bytes to carry, no secret

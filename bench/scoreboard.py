@@ -107,7 +107,8 @@ def _foot(document: Mapping[str, Any]) -> str:
     used = ", ".join(f"{name} {one}" for name, one in document["versions"].items())
     peers = ", ".join(document["missing_peers"]) or "none"
     lines = [f"\nVersions: {used}. Peers not measured: {peers}.\n"]
-    if document["reasons"]:
+    reasons = document.get("reasons", {})
+    if reasons:
         lines.append("\nWhy something was not measured:\n\n")
-        lines += [f"- `{what}`: {why}\n" for what, why in document["reasons"].items()]
+        lines += [f"- `{what}`: {why}\n" for what, why in reasons.items()]
     return "".join(lines)
