@@ -19,6 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from types import MappingProxyType
 
+from bench import ranges
 from bench.effort import Effort
 from bench.load import BROWSER
 from bench.peers import gateway
@@ -58,6 +59,7 @@ class Growth:
         rules: The same, by how many rules stand before those of the pack.
         keys: A key holder, by how many keys the store holds.
         key_look_up: Finding a key that nobody remembers, by the same.
+        ranges: Finding the network of an address, by how many networks there are.
         faults: Why something was not measured.
     """
 
@@ -65,6 +67,7 @@ class Growth:
     rules: dict[int, list[float]] = field(default_factory=dict)
     keys: dict[int, list[float]] = field(default_factory=dict)
     key_look_up: dict[int, list[float]] = field(default_factory=dict)
+    ranges: dict[int, list[float]] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
 
 
@@ -84,9 +87,10 @@ def measure(site: Site, effort: Effort) -> Growth:
         raise NotMeasured(fault.detail) from fault
     except BrokenExecutor as fault:
         raise NotMeasured(f"a set-up does not open: {fault}") from fault
-    growth.faults["growth.ratio_100000_ranges"] = (
-        "policies and agents have no address ranges yet"
-    )
+    try:
+        growth.ranges = ranges.measure(effort)
+    except NotMeasured as fault:
+        growth.faults["growth.ratio_100000_ranges"] = str(fault)
     return growth
 
 

@@ -18,6 +18,7 @@ from bench.inline import Measured
 from bench.load import Load
 from bench.machine import commit, machine, now, versions
 from bench.peers.table import PEERS
+from bench.ranges import FEW, MANY
 from bench.run import Results
 from bench.workers import NGINX_ONE, NGINX_TWO, ONE, TWO
 
@@ -172,7 +173,10 @@ def _growth(growth: Growth) -> Document:
         "ratio_1000_rules": _written(
             ratio(growth.rules.get(1_000, ()), growth.shipped)
         ),
-        "ratio_100000_ranges": None,
+        "range_look_up_us": _written(figure(growth.ranges.get(MANY, ()))),
+        "ratio_100000_ranges": _written(
+            ratio(growth.ranges.get(MANY, ()), growth.ranges.get(FEW, ()))
+        ),
         "decide_us_key": _written(figure(growth.keys.get(IN_USE, ()))),
         "keys": many_keys,
         "ratio_keys": ratio_keys,

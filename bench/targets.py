@@ -115,6 +115,12 @@ BESIDE = (
     Target("… with 1,000 more", "growth.decide_us_1000_rules", None, unit="µs"),
     Target("… for a key holder", "growth.decide_us_key", None, unit="µs"),
     Target(
+        "finding the network of an address among 100,000",
+        "growth.range_look_up_us",
+        None,
+        unit="µs",
+    ),
+    Target(
         "finding a key that nobody remembers", "growth.key_look_up_us", None, unit="µs"
     ),
     _over("… among many keys against 1,000", "growth.ratio_key_look_up", None),

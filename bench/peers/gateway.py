@@ -164,8 +164,17 @@ def copyfair(*arguments: str) -> Any:
     Raises:
         NotMeasured: it ended with another status than 0.
     """
+    return json.loads(copyfair_says(*arguments, "--json"))
+
+
+def copyfair_says(*arguments: str) -> str:
+    """What a command of ours prints.
+
+    Raises:
+        NotMeasured: it ended with another status than 0.
+    """
     done = subprocess.run(
-        [COPYFAIR, *arguments, "--json"],
+        [COPYFAIR, *arguments],
         capture_output=True,
         text=True,
         env=ENVIRONMENT,
@@ -175,4 +184,4 @@ def copyfair(*arguments: str) -> Any:
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["nothing"])[-1]
         raise NotMeasured(f"copyfair {arguments[0]} said: {said[:200]}")
-    return json.loads(done.stdout)
+    return done.stdout
