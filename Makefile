@@ -13,6 +13,8 @@ PYTHON  ?= python3
 T       ?= tests
 SKIP    ?=
 ONCE    ?=
+QUICK   ?=
+WHO     ?=
 WORKERS ?= auto
 # `make serve CONFIG=…`; without it a throw-away set-up in var/ is made and used.
 CONFIG  ?= var/my-archive/gateway.yaml
@@ -78,8 +80,11 @@ coverage: .venv/.dev ## Branch coverage of gateway/; COVERAGE_MIN=95 fails below
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under $(or $(COVERAGE_MIN),0)
 
-bench: .venv/.dev ## Measure us and our peers in one run
-	$(BIN)/python -m bench
+bench: .venv/.dev ## Measure us and our peers in one run; QUICK=1 for a smoke
+	$(BIN)/python -m bench $(if $(QUICK),--quick)
+
+profile: .venv/.dev ## Say where the CPU goes; WHO=reader, known or metered
+	$(BIN)/python -m bench.profiling --who $(or $(WHO),reader)
 
 ##@ Running it
 serve: .venv/.setup ## Serve CONFIG, or a throw-away set-up in var/
@@ -106,6 +111,8 @@ lock: .venv-lock/.done ## Renew requirements/*.txt; UPGRADE=--upgrade for newest
 	  -c requirements/demo.txt -o requirements/dev.txt
 	$(LOCK) requirements/build.in \
 	  -c requirements/dev.txt -o requirements/build.txt
+	for tool in mitmproxy profile; do \
+	  $(LOCK) requirements/tools-$$tool.in -o requirements/tools-$$tool.txt; done
 
 clean: ## Remove what can be made again
 	rm -rf .venv .venv-lock var build dist .coverage .coverage.* \
@@ -142,4 +149,4 @@ clean: ## Remove what can be made again
 	touch $@
 
 .PHONY: help setup demo test check fix lint types floors policies docs soak \
-  coverage bench serve services lock clean
+  coverage bench profile serve services lock clean

@@ -11,11 +11,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bench.chart import chart
+from bench.contenders import OURS
 from bench.document import Document, about, document
 from bench.effort import EFFORTS
 from bench.machine import ROOT
+from bench.peers.debian import install_missing
 from bench.processes import NotMeasured
-from bench.run import OURS, measure
+from bench.run import measure
 from bench.scoreboard import scoreboard
 
 COMMITTED = ROOT / "bench" / "results"
@@ -28,9 +31,14 @@ EXIT_UNREACHABLE = 69
 def main(arguments: list[str]) -> int:
     """Run the benchmark; the exit status."""
     told = _options().parse_args(arguments)
+    if told.redraw:
+        latest = (COMMITTED / "latest.json").read_text(encoding="utf-8")
+        _show(json.loads(latest), COMMITTED)
+        return 0
     effort = EFFORTS["quick" if told.quick else told.effort]
     is_full = effort.name == "full"
     results = Path(told.results or (COMMITTED if is_full else THROWN_AWAY))
+    install_missing(_say)
     opening = about(effort)
     WORKSHOP.mkdir(parents=True, exist_ok=True)
     try:
@@ -41,16 +49,20 @@ def main(arguments: list[str]) -> int:
         return EXIT_UNREACHABLE
     written = document(found, opening)
     _write(written, results)
-    page = PAGE if results == COMMITTED else results / PAGE.name
-    page.write_text(scoreboard(written), encoding="utf-8")
+    _show(written, results)
     _summarise(written)
     return EXIT_UNREACHABLE if OURS in found.faults else 0
 
 
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a smoke of a minute")
+    parser.add_argument("--quick", action="store_true", help="a smoke of a few minutes")
     parser.add_argument("--effort", choices=list(EFFORTS), default="full")
+    parser.add_argument(
+        "--redraw",
+        action="store_true",
+        help="measure nothing; make the scoreboard and its chart again",
+    )
     parser.add_argument(
         "--results",
         help="folder for the results and the page (default: bench/results and the "
@@ -64,6 +76,13 @@ def _write(written: Document, folder: Path) -> None:
     text = json.dumps(written, indent=2, ensure_ascii=False) + "\n"
     for name in (f"{written['date']}-{written['commit']}", "latest"):
         (folder / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def _show(written: Document, results: Path) -> None:
+    """The scoreboard and its chart, beside the results or among the docs."""
+    page = PAGE if results == COMMITTED else results / PAGE.name
+    page.write_text(scoreboard(written), encoding="utf-8")
+    page.with_suffix(".svg").write_text(chart(written), encoding="utf-8")
 
 
 def _summarise(written: Document) -> None:

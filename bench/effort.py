@@ -35,6 +35,8 @@ class Effort:
         idle_connections: Kept alive after one request each.
         events: Usage events per round of group commit.
         decisions: Decisions per round.
+        keys: Keys in the larger store.
+        billed_events: Usage events that the billing run takes up.
     """
 
     name: str
@@ -48,15 +50,59 @@ class Effort:
     idle_connections: int
     events: int
     decisions: int
+    keys: int
+    billed_events: int
 
 
 EFFORTS: Mapping[str, Effort] = MappingProxyType(
     {
         each.name: each
         for each in (
-            Effort("full", 5, 2, 0, 5, 3, 16, 4, 2_000, 20_000, 20_000),
-            Effort("quick", 1, 1, 0, 1, 1, 8, 2, 200, 5_000, 2_000),
-            Effort("tiny", 2, 0, 64, 1, 1, 2, 1, 8, 200, 50),
+            Effort(
+                name="full",
+                rounds=5,
+                seconds=2,
+                requests=0,
+                large_requests=5,
+                memory_rounds=3,
+                slow_readers=16,
+                slow_seconds=6,
+                idle_connections=5_000,
+                events=20_000,
+                decisions=20_000,
+                keys=1_000_000,
+                billed_events=10_000_000,
+            ),
+            Effort(
+                name="quick",
+                rounds=1,
+                seconds=1,
+                requests=0,
+                large_requests=1,
+                memory_rounds=1,
+                slow_readers=8,
+                slow_seconds=2,
+                idle_connections=200,
+                events=5_000,
+                decisions=2_000,
+                keys=100_000,
+                billed_events=100_000,
+            ),
+            Effort(
+                name="tiny",
+                rounds=2,
+                seconds=0,
+                requests=64,
+                large_requests=1,
+                memory_rounds=1,
+                slow_readers=2,
+                slow_seconds=1,
+                idle_connections=8,
+                events=200,
+                decisions=50,
+                keys=2_000,
+                billed_events=500,
+            ),
         )
     }
 )

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bench.effort import CONNECTIONS, SIZES, Effort
-from bench.load import BROWSER, Load, send
+from bench.load import BROWSER, Load, Shape, send
 from bench.processes import NotMeasured, Server
 
 NS_PER_US = 1_000
@@ -28,12 +28,14 @@ class Contender:
         server: What is measured.
         headers: Sent with each request.
         sizes: Which bodies it is asked for.
+        shape: How one request follows another.
     """
 
     name: str
     server: Server
     headers: Mapping[str, str] = field(default_factory=lambda: {"User-Agent": BROWSER})
     sizes: frozenset[str] = frozenset(SIZES)
+    shape: Shape = Shape.REPEATED
 
 
 @dataclass(slots=True)
@@ -72,6 +74,18 @@ def measure(contenders: Sequence[Contender], effort: Effort) -> Measured:
     return measured
 
 
+def cost_us(contender: Contender, load: Load) -> float:
+    """CPU-µs that one request of a load cost the contender.
+
+    Raises:
+        NotMeasured: an answer was not 200, or a connection broke.
+    """
+    asked = replace(load, headers=contender.headers, shape=contender.shape)
+    before_ns = contender.server.cpu_ns()
+    sent = send(asked, contender.server.port)
+    return (contender.server.cpu_ns() - before_ns) / NS_PER_US / sent.requests
+
+
 def _take(
     contender: Contender, load: Load, *, size: str, measured: Measured
 ) -> float | None:
@@ -79,14 +93,11 @@ def _take(
     turn = f"{size}/{contender.name}"
     if turn in measured.faults:
         return None
-    asked = replace(load, headers=contender.headers)
-    before_ns = contender.server.cpu_ns()
     try:
-        answered = send(asked, contender.server.port)
+        return cost_us(contender, load)
     except (NotMeasured, OSError) as fault:
         measured.faults[turn] = str(fault)
         return None
-    return (contender.server.cpu_ns() - before_ns) / NS_PER_US / answered
 
 
 def _drop_incomplete(measured: Measured) -> None:

@@ -11,8 +11,11 @@ import re
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from pathlib import Path
 from typing import Self
 
 from bench.processes import NotMeasured, on_core, program
@@ -25,7 +28,36 @@ HEAD_END = b"\r\n\r\n"
 OWN_REQUESTS_PER_S = 1_000
 WRK_REQUESTS = re.compile(r"^\s*(\d+) requests in ", re.MULTILINE)
 WRK_FAULTS = re.compile(r"^\s*(Non-2xx|Socket errors).*$", re.MULTILINE)
+WRK_SECONDS = re.compile(r" requests in ([\d.]+)(us|ms|s|m)", re.MULTILINE)
+WRK_UNITS_S = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
+VARYING = Path(__file__).with_name("varying.lua")
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+class Shape(Enum):
+    """How one request follows another."""
+
+    REPEATED = "the same head on kept-alive connections"
+    VARYING = "another user agent, referer and query each time"
+    FRESH = "a new connection each time"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was answered.
+
+    Attributes:
+        requests: Answers with status 200, read to their end.
+        seconds: Wall-clock time from the first to the last.
+    """
+
+    requests: int
+    seconds: float
+
+    @property
+    def per_s(self) -> float:
+        """Requests per second."""
+        return self.requests / self.seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +70,7 @@ class Load:
         connections: Kept alive, all at once.
         seconds: How long; whole seconds, because wrk knows no others.
         requests: How many instead; 0 leaves it to *seconds*.
+        shape: How one request follows another.
     """
 
     target: str
@@ -45,6 +78,7 @@ class Load:
     connections: int = 32
     seconds: int = 2
     requests: int = 0
+    shape: Shape = Shape.REPEATED
 
     @property
     def generator(self) -> str:
@@ -52,20 +86,25 @@ class Load:
         return "own" if self.requests or program("wrk") is None else "wrk"
 
 
-def send(load: Load, port: int) -> int:
-    """Send the load; how many requests were answered.
+def send(load: Load, port: int) -> Sent:
+    """Send the load; what was answered.
 
     Raises:
         NotMeasured: an answer was not 200, or a connection broke.
     """
     answered = _wrk(load, port) if load.generator == "wrk" else _own(load, port)
-    if answered < 1:
+    if answered.requests < 1:
         raise NotMeasured("nothing was answered")
     return answered
 
 
-def _wrk(load: Load, port: int) -> int:
-    told = [word for pair in load.headers.items() for word in ("-H", ": ".join(pair))]
+def _wrk(load: Load, port: int) -> Sent:
+    fields = dict(load.headers)
+    if load.shape is Shape.FRESH:
+        fields["Connection"] = "close"
+    told = [word for pair in fields.items() for word in ("-H", ": ".join(pair))]
+    if load.shape is Shape.VARYING:
+        told += ["-s", str(VARYING)]
     command = [
         *(program("wrk") or "wrk", "-t1", f"-c{load.connections}"),
         *(f"-d{load.seconds}s", "--timeout", f"{TIMEOUT_S}s", *told),
@@ -80,43 +119,66 @@ def _wrk(load: Load, port: int) -> int:
     )
     fault = WRK_FAULTS.search(done.stdout)
     counted = WRK_REQUESTS.search(done.stdout)
-    if fault or counted is None:
+    took = WRK_SECONDS.search(done.stdout)
+    if fault or counted is None or took is None:
         raise NotMeasured(fault[0].strip() if fault else "wrk counted nothing")
-    return int(counted[1])
+    return Sent(int(counted[1]), float(took[1]) * WRK_UNITS_S[took[2]])
 
 
-def _own(load: Load, port: int) -> int:
+def _own(load: Load, port: int) -> Sent:
     """Exactly `requests` requests (or so many per second asked for), split evenly."""
     wanted = load.requests or load.seconds * OWN_REQUESTS_PER_S
     shares = [
-        wanted // load.connections + (number < wanted % load.connections)
-        for number in range(load.connections)
+        range(first, wanted, load.connections) for first in range(load.connections)
     ]
     faults: list[Exception] = []
 
-    def work(share: int) -> None:
+    def work(share: range) -> None:
         try:
-            with Connection(port) as connection:
-                for _ in range(share):
-                    connection.get(load)
+            _ask_all(load, port, share)
         except (OSError, NotMeasured) as fault:
             faults.append(fault)
 
     threads = [threading.Thread(target=work, args=[share]) for share in shares if share]
+    began = time.monotonic()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     if faults:
         raise NotMeasured(str(faults[0]))
-    return wanted
+    return Sent(wanted, time.monotonic() - began)
+
+
+def _ask_all(load: Load, port: int, numbers: range) -> None:
+    if load.shape is Shape.FRESH:
+        closing = replace(load, headers={**load.headers, "Connection": "close"})
+        for _ in numbers:
+            with Connection(port) as connection:
+                connection.get(closing)
+        return
+    with Connection(port) as connection:
+        for number in numbers:
+            is_varying = load.shape is Shape.VARYING
+            connection.get(varied(load, number) if is_varying else load)
+
+
+def varied(load: Load, number: int) -> Load:
+    """The load as somebody else would ask; `varying.lua` does the same."""
+    agent = BROWSER.replace("140.0", f"{number % 97}.{number % 1009}")
+    referer = f"https://example.org/pages/{number % 9973}"
+    headers = {**load.headers, "User-Agent": agent, "Referer": referer}
+    return replace(load, target=f"{load.target}?page={number}", headers=headers)
 
 
 class Connection:
     """One kept-alive connection, read into one buffer."""
 
-    def __init__(self, port: int) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), TIMEOUT_S)
+    def __init__(self, port: int, *, source: str = "127.0.0.1") -> None:
+        """Connect, from any address of the loopback network."""
+        self._socket = socket.create_connection(
+            ("127.0.0.1", port), TIMEOUT_S, (source, 0)
+        )
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._buffer = memoryview(bytearray(READ_BYTES))
 

@@ -10,6 +10,7 @@ import resource
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 from bench.effort import KIB, MIB, Effort
 from bench.load import Connection, Load
@@ -19,6 +20,7 @@ SETTLED_S = 1.0
 TURN_S = 0.05
 SLOW_BYTES_PER_S = 2 * MIB
 FILES_SPARE = 128
+CONNECTIONS_PER_ADDRESS = 25
 
 
 def idle_mb(server: Server) -> float:
@@ -41,14 +43,31 @@ def idle_connection_kb(
         first.get(load)
     before = server.resident_bytes()
     with ExitStack() as stack:
-        for _ in range(count):
-            stack.enter_context(Connection(server.port)).get(load)
+        for number in range(count):
+            # Nobody holds thousands of connections from one address, or may.
+            source = f"127.0.1.{1 + number // CONNECTIONS_PER_ADDRESS}"
+            stack.enter_context(Connection(server.port, source=source)).get(load)
         time.sleep(SETTLED_S)
         return (server.resident_bytes() - before) / KIB / count
 
 
-def slow_reader_mb(server: Server, headers: Mapping[str, str], effort: Effort) -> float:
-    """What a reader of 100 MiB at 2 MiB/s holds at most, MiB.
+@dataclass(frozen=True, slots=True)
+class SlowReaders:
+    """What readers of a large body cost.
+
+    Attributes:
+        most_mb: The most that one of them held, MiB.
+        growth_mb: How much more that was in the last third than in the middle one.
+    """
+
+    most_mb: float
+    growth_mb: float
+
+
+def slow_readers(
+    server: Server, headers: Mapping[str, str], effort: Effort
+) -> SlowReaders:
+    """Readers of 100 MiB at 2 MiB/s, all at once.
 
     Raises:
         NotMeasured: an answer broke off.
@@ -56,7 +75,8 @@ def slow_reader_mb(server: Server, headers: Mapping[str, str], effort: Effort) -
     load = Load("/100m.bin", headers)
     with Connection(server.port) as first:
         first.get(load)
-    before = most = server.resident_bytes()
+    before = server.resident_bytes()
+    seen = []
     a_turn = int(SLOW_BYTES_PER_S * TURN_S)
     with ExitStack() as stack:
         readers = [
@@ -70,9 +90,11 @@ def slow_reader_mb(server: Server, headers: Mapping[str, str], effort: Effort) -
         while time.monotonic() < until:
             for reader in readers:
                 reader.read(a_turn)
-            most = max(most, server.resident_bytes())
+            seen.append((server.resident_bytes() - before) / MIB / len(readers))
             time.sleep(TURN_S)
-    return (most - before) / MIB / effort.slow_readers
+    third = len(seen) // 3
+    middle, last = seen[third : 2 * third] or seen, seen[2 * third :]
+    return SlowReaders(max(seen), max(last) - max(middle))
 
 
 def _files_allowed() -> int:

@@ -88,7 +88,7 @@ async def _through_the_writer(db: Database, events: int) -> int:
 def _straight_to_the_store(db: Database, events: int) -> int:
     """One commit for the intents of a batch, one for its events; nanoseconds."""
     store = SqlUsageStore(db)
-    all_events = [_event(number) for number in range(events)]
+    all_events = [usage_event(number) for number in range(events)]
     began_ns = time.monotonic_ns()
     for first in range(0, events, BATCH_MAX):
         batch = all_events[first : first + BATCH_MAX]
@@ -99,7 +99,7 @@ def _straight_to_the_store(db: Database, events: int) -> int:
 
 async def _some(writer: GroupCommit, numbers: range) -> None:
     for number in numbers:
-        event = _event(number)
+        event = usage_event(number)
         await writer.open_intent(_intent(event))
         await writer.settle_event(event)
 
@@ -108,7 +108,8 @@ def _intent(event: UsageEvent) -> Intent:
     return Intent(event.id, event.agreement_id, 0, event.occurred_us, "node-1", "boot")
 
 
-def _event(number: int) -> UsageEvent:
+def usage_event(number: int) -> UsageEvent:
+    """A metered request of a made-up company, another one for each number."""
     return UsageEvent(
         id=f"req_{number:026d}",
         agreement_id=f"agr_{number % 50}",

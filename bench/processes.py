@@ -9,21 +9,24 @@ disturbs it far less than it disturbs a wall clock.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+from types import MappingProxyType
 
 PROC = Path("/proc")
 READY_WITHIN_S = 60
 END_WITHIN_S = 20
 NS_PER_TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 ENVIRONMENT = {**os.environ, "NO_COLOR": "1"}
+NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
 SBIN = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 
@@ -39,18 +42,33 @@ def program(name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server we started, and whatever it started."""
+    """A server we started, and whatever it started.
+
+    Attributes:
+        pid: Its first process.
+        port: Where it is asked, on loopback.
+        helpers: First processes of the servers it asks for help.
+    """
 
     pid: int
     port: int
+    helpers: tuple[int, ...] = ()
 
     def cpu_ns(self) -> int:
         """CPU time of all its processes and threads so far, nanoseconds."""
-        return sum(_cpu_ns(pid) for pid in family(self.pid))
+        return sum(_cpu_ns(pid) for pid in self._processes())
+
+    def has_loaded(self, library: str) -> bool:
+        """Whether any of its processes has *library* in its memory."""
+        maps = (PROC / str(pid) / "maps" for pid in self._processes())
+        return any(library in _read(each) for each in maps)
 
     def resident_bytes(self) -> int:
         """Resident memory of all its processes; pages they share count twice."""
-        return sum(_resident_bytes(pid) for pid in family(self.pid))
+        return sum(_resident_bytes(pid) for pid in self._processes())
+
+    def _processes(self) -> list[int]:
+        return [pid for first in (self.pid, *self.helpers) for pid in family(first)]
 
 
 def family(pid: int) -> list[int]:
@@ -73,6 +91,13 @@ def _cpu_ns(pid: int) -> int:
 def _resident_bytes(pid: int) -> int:
     pages = _read(PROC / str(pid) / "statm").split()
     return int(pages[1]) * os.sysconf("SC_PAGE_SIZE") if pages else 0
+
+
+def peak_resident_bytes(pid: int) -> int:
+    """The most memory a process held so far; 0 once it has ended."""
+    status = _read(PROC / str(pid) / "status")
+    found = re.search(r"VmHWM:\s*(\d+) kB", status)
+    return int(found[1]) * 1_024 if found else 0
 
 
 def _read(file: Path) -> str:
@@ -101,9 +126,21 @@ def on_core(core: int, command: Sequence[str]) -> list[str]:
 
 @contextmanager
 def serving(
-    command: Sequence[str], *, port: int, folder: Path, ready: str = "/"
+    command: Sequence[str],
+    *,
+    port: int,
+    folder: Path,
+    ready: str = "/",
+    environment: Mapping[str, str] = NOTHING_MORE,
 ) -> Generator[Server]:
     """Run a server until the block ends; it is ready when *ready* answers.
+
+    Args:
+        command: What to run.
+        port: Where it listens on loopback.
+        folder: Where it runs and writes what it says.
+        ready: A target that it answers once it is up.
+        environment: What it is told besides our own environment.
 
     Raises:
         NotMeasured: it ended, or did not answer within a minute.
@@ -112,7 +149,11 @@ def serving(
     home = {name: str(folder) for name in HOMES}  # no server writes into ours
     with said.open("wb") as log:
         process = subprocess.Popen(
-            command, cwd=folder, env=ENVIRONMENT | home, stdout=log, stderr=log
+            command,
+            cwd=folder,
+            env={**ENVIRONMENT, **home, **environment},
+            stdout=log,
+            stderr=log,
         )
     try:
         _wait(process, said, is_there=lambda: _answers(port, ready))

@@ -11,18 +11,19 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import deciding, inline, memory, metering
+from bench import billing, contenders, deciding, front, inline, memory, metering
+from bench import workers as two_workers
+from bench.billing import BillingRun
+from bench.contenders import OURS
+from bench.deciding import Growth
 from bench.effort import SIZES, Effort
-from bench.inline import Contender, Measured
+from bench.front import Front
+from bench.inline import Measured
 from bench.peers import gateway, nginx
-from bench.peers.gateway import SetUp
 from bench.peers.site import Site
-from bench.peers.table import PEERS
 from bench.processes import NotMeasured, Server
+from bench.workers import Workers
 
-OURS, OURS_OFF = "gateway", "gateway_off"
-OURS_METERED, OURS_READER = "gateway_metered", "gateway_reader"
-SMALL = frozenset({"1k"})
 SEED = 7
 
 Say = Callable[[str], None]
@@ -33,20 +34,28 @@ class Results:
     """Every round of everything, before medians are taken.
 
     Attributes:
+        loop: The event loop that the gateway took.
         inline: CPU-µs per request, by size and contender.
-        idle_mb, idle_connection_kb, slow_reader_mb: Of the gateway.
+        idle_mb, idle_connection_kb, slow_reader_mb, slow_growth_mb: Of the gateway.
+        workers: Of one and two workers.
+        front: Of forward-auth.
         metering: Of the group commit.
-        decide_us, decide_us_large: Of the shipped and the large policy.
+        growth: Of deciding.
+        billing: Of the billing run, a small one and a large one.
         faults: Why something has no figure.
     """
 
+    loop: str = ""
     inline: Measured = field(default_factory=Measured)
     idle_mb: list[float] = field(default_factory=list)
     idle_connection_kb: list[float] = field(default_factory=list)
     slow_reader_mb: list[float] = field(default_factory=list)
+    slow_growth_mb: list[float] = field(default_factory=list)
+    workers: Workers = field(default_factory=Workers)
+    front: Front = field(default_factory=Front)
     metering: list[metering.Round] = field(default_factory=list)
-    decide_us: list[float] = field(default_factory=list)
-    decide_us_large: list[float] = field(default_factory=list)
+    growth: Growth = field(default_factory=Growth)
+    billing: tuple[BillingRun, ...] = ()
     faults: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
@@ -62,39 +71,41 @@ def measure(folder: Path, effort: Effort, say: Say) -> Results:
     """Measure everything that can be measured here; *folder* is empty and ours."""
     results = Results()
     tree = folder / "tree"
-    _plant(tree)
-    with ExitStack() as stack:
-        archive = stack.enter_context(nginx.archive(folder, tree))
+    plant(tree)
+    with nginx.archive(folder, tree) as archive:
         site = Site(folder, archive.port)
-        contenders = _peers(stack, site, results)
-        ours = None
-        with results.forgiving(OURS):
-            ours = gateway.set_up(site, OURS)
-            contenders += _ours(stack, ours, gateway.set_up(site, "off", is_off=True))
-        say(f"racing: {', '.join(each.name for each in contenders)}")
-        results.inline = inline.measure(contenders, effort)
-        results.faults |= results.inline.faults
-        if ours is not None:
-            with results.forgiving(OURS_METERED):
-                ours.assert_metered()
-            say("memory")
-            with results.forgiving("memory"):
-                # A set-up of its own: one folder is served by one process.
-                fresh = gateway.set_up(site, "memory")
-                _remember(fresh.serving, fresh.known, effort=effort, results=results)
-    say("metering")
-    with results.forgiving("metering"):
-        results.metering = metering.measure(folder, effort)
-    say("deciding")
-    with results.forgiving("growth"):
-        policies = folder / "policies"
-        policies.mkdir()
-        results.decide_us = deciding.decide_us(deciding.shipped(), effort)
-        results.decide_us_large = deciding.decide_us(deciding.large(policies), effort)
+        _race(site, effort, results=results, say=say)
+        say("memory")
+        with results.forgiving("memory"):
+            # A set-up of its own: one folder is served by one process.
+            fresh = gateway.set_up(site, "memory")
+            _remember(fresh.serving, fresh.known, effort=effort, results=results)
+        say("workers")
+        with results.forgiving("workers"):
+            results.workers = two_workers.measure(site, effort)
+        say("forward-auth")
+        with results.forgiving("forward_auth"):
+            results.front = front.measure(site, effort)
+            results.faults |= results.front.faults
+        say("metering")
+        with results.forgiving("metering"):
+            results.metering = metering.measure(folder, effort)
+        say("growth")
+        with results.forgiving("growth"):
+            results.growth = deciding.measure(site, effort)
+            results.faults |= results.growth.faults
+        say("billing")
+        with results.forgiving("billing_run"):
+            results.billing = billing.measure(site, effort.billed_events)
+            rated = results.billing[-1].events
+            if rated < effort.billed_events:
+                reason = f"{effort.billed_events} events would take too long here"
+                results.faults["billing_run.seconds_10m_events"] = reason
+    results.faults["simulate"] = "`copyfair simulate` is a later issue"
     return results
 
 
-def _plant(tree: Path) -> None:
+def plant(tree: Path) -> None:
     """The archive: one file of chance for each size, the same in every run."""
     tree.mkdir()
     chance = random.Random(SEED)  # noqa: S311 - bytes to carry, no secret
@@ -106,24 +117,27 @@ def _plant(tree: Path) -> None:
     (tree / "index.html").write_text("ready", encoding="utf-8")
 
 
-def _peers(stack: ExitStack, site: Site, results: Results) -> list[Contender]:
-    started = []
-    for name, peer in PEERS.items():
-        with results.forgiving(name):
-            started.append(Contender(name, stack.enter_context(peer(site))))
-    return started
-
-
-def _ours(stack: ExitStack, ours: SetUp, off: SetUp) -> list[Contender]:
-    """Ourselves: known, as a reader, metered; and switched off beside it."""
-    on = stack.enter_context(ours.serving())
-    passing = stack.enter_context(off.serving())
-    return [
-        Contender(OURS, on, ours.known),
-        Contender(OURS_READER, on, sizes=SMALL),
-        Contender(OURS_METERED, on, ours.metered, sizes=SMALL),
-        Contender(OURS_OFF, passing, off.known, sizes=SMALL),
-    ]
+def _race(site: Site, effort: Effort, *, results: Results, say: Say) -> None:
+    """Peers and ourselves, side by side."""
+    with ExitStack() as stack:
+        theirs = contenders.of_peers(contenders.peers(stack, site, results.faults))
+        ours = None
+        racing = theirs
+        with results.forgiving(OURS):
+            ours = gateway.set_up(site, OURS)
+            on = stack.enter_context(ours.serving())
+            off = gateway.set_up(site, "off", is_off=True).serving()
+            results.loop = on.loop
+            mine = contenders.of_ours(on, stack.enter_context(off), ours)
+            plain = gateway.set_up(site, "asyncio")
+            mine += contenders.on_other_loop(stack, plain, on=on, faults=results.faults)
+            racing = contenders.in_fair_order(mine, theirs)
+        say(f"racing: {', '.join(each.name for each in racing)}")
+        results.inline = inline.measure(racing, effort)
+        results.faults |= results.inline.faults
+        if ours is not None:
+            with results.forgiving(f"{OURS}_metered"):
+                ours.assert_metered()
 
 
 def _remember(
@@ -133,12 +147,13 @@ def _remember(
     effort: Effort,
     results: Results,
 ) -> None:
-    """Three figures of memory, each round on servers started afresh."""
+    """Figures of memory, each round on servers started afresh."""
     for _ in range(effort.memory_rounds):
         with fresh() as server:
             results.idle_mb.append(memory.idle_mb(server))
             connection_kb = memory.idle_connection_kb(server, headers, effort)
             results.idle_connection_kb.append(connection_kb)
         with fresh() as server:
-            reader_mb = memory.slow_reader_mb(server, headers, effort)
-            results.slow_reader_mb.append(reader_mb)
+            found = memory.slow_readers(server, headers, effort)
+            results.slow_reader_mb.append(found.most_mb)
+            results.slow_growth_mb.append(found.growth_mb)

@@ -35,6 +35,37 @@ WIDE = "anonymous: {cost: 1000000000, per: 1h, burst: 1000000000}"
 
 
 @dataclass(frozen=True, slots=True)
+class How:
+    """How the gateway is run.
+
+    Attributes:
+        workers: How many processes answer.
+        is_plain_asyncio: As if uvloop were not installed.
+        is_pinned: On one core; more workers than one want more.
+    """
+
+    workers: int = 1
+    is_plain_asyncio: bool = False
+    is_pinned: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Running(Server):
+    """A gateway that runs.
+
+    Attributes:
+        admin_port: Its second listener.
+    """
+
+    admin_port: int = 0
+
+    @property
+    def loop(self) -> str:
+        """Which event loop it took."""
+        return "uvloop" if self.has_loaded("uvloop") else "asyncio"
+
+
+@dataclass(frozen=True, slots=True)
 class SetUp:
     """A gateway's folder, and the credentials of those who ask.
 
@@ -49,17 +80,27 @@ class SetUp:
     metered: Mapping[str, str]
 
     @contextmanager
-    def serving(self) -> Generator[Server]:
-        """Run it, one worker, on ports of its own."""
+    def serving(self, how: How | None = None) -> Generator[Running]:
+        """Run it on ports of its own.
+
+        Raises:
+            NotMeasured: it does not start, or cannot run like that.
+        """
+        how = how or How()
         port, admin_port = free_port(), free_port()
         serve = [
             *(COPYFAIR, "serve", "--config", str(self.folder / "gateway.yaml")),
             *("--listen", f"127.0.0.1:{port}"),
             *("--admin-listen", f"127.0.0.1:{admin_port}"),
         ]
-        command = on_core(PROXY_CORE, serve)
-        with serving(command, port=port, folder=self.folder) as server:
-            yield server
+        if how.workers > 1:
+            serve += ["--workers", str(how.workers)]
+        command = on_core(PROXY_CORE, serve) if how.is_pinned else serve
+        hidden = _without_uvloop(self.folder) if how.is_plain_asyncio else {}
+        with serving(
+            command, port=port, folder=self.folder, environment=hidden
+        ) as server:
+            yield Running(server.pid, port, admin_port=admin_port)
 
     def assert_metered(self) -> None:
         """Make sure that the metered requests were metered.
@@ -68,7 +109,7 @@ class SetUp:
             NotMeasured: the store holds no usage event.
         """
         config = str(self.folder / "gateway.yaml")
-        if not _copyfair("usage", "report", "--config", config)["events"]:
+        if not copyfair("usage", "report", "--config", config)["events"]:
             raise NotMeasured("the company's requests left no usage event")
 
 
@@ -80,20 +121,29 @@ def set_up(site: Site, name: str, *, is_off: bool = False) -> SetUp:
     """
     folder = site.folder / name
     upstream = f"http://127.0.0.1:{site.upstream_port}"
-    _copyfair(
+    copyfair(
         *("init", str(folder), "--upstream", upstream, "--protect", "on"),
         *("--public-url", "http://127.0.0.1", "--licence", "invoice"),
     )
     _widen(folder / "policies" / "collections" / "whole-site.yaml")
     config = ("--config", str(folder / "gateway.yaml"))
     what = ("--set", "entity=coop-worker", "--set", "surplus=to-workers")
-    _copyfair("party", "add", COOPERATIVE, *what, *config)
-    known = _copyfair("key", "issue", "--party", COOPERATIVE, *config)["key"]
+    copyfair("party", "add", COOPERATIVE, *what, *config)
+    known = copyfair("key", "issue", "--party", COOPERATIVE, *config)["key"]
     company = ("--party", COMPANY, "--create")
-    metered = _copyfair("key", "issue", *company, *config)["key"]
+    metered = copyfair("key", "issue", *company, *config)["key"]
     if is_off:
-        _copyfair("off", *config)
+        copyfair("off", *config)
     return SetUp(folder, _license(known), _license(metered))
+
+
+def _without_uvloop(folder: Path) -> Mapping[str, str]:
+    """An environment in which `import uvloop` fails, as where it is not installed."""
+    hiding = folder / "no-uvloop"
+    hiding.mkdir(exist_ok=True)
+    text = 'raise ImportError("hidden from this run")\n'
+    (hiding / "uvloop.py").write_text(text, encoding="utf-8")
+    return {"PYTHONPATH": str(hiding)}
 
 
 def _license(key: str) -> Mapping[str, str]:
@@ -108,9 +158,23 @@ def _widen(collection: Path) -> None:
     collection.write_text(wide, encoding="utf-8")
 
 
-def _copyfair(*arguments: str) -> Any:
+def copyfair(*arguments: str) -> Any:
+    """What a command of ours answers, as its JSON document.
+
+    Raises:
+        NotMeasured: it ended with another status than 0.
+    """
+    return json.loads(copyfair_says(*arguments, "--json"))
+
+
+def copyfair_says(*arguments: str) -> str:
+    """What a command of ours prints.
+
+    Raises:
+        NotMeasured: it ended with another status than 0.
+    """
     done = subprocess.run(
-        [COPYFAIR, *arguments, "--json"],
+        [COPYFAIR, *arguments],
         capture_output=True,
         text=True,
         env=ENVIRONMENT,
@@ -120,4 +184,4 @@ def _copyfair(*arguments: str) -> Any:
     if done.returncode:
         said = (done.stderr.strip().splitlines() or ["nothing"])[-1]
         raise NotMeasured(f"copyfair {arguments[0]} said: {said[:200]}")
-    return json.loads(done.stdout)
+    return done.stdout

@@ -20,7 +20,7 @@ LARGE_BUFFERS = """
         proxy_busy_buffers_size 512k; proxy_max_temp_file_size 0;"""
 
 CONF = """\
-{user}daemon off; worker_processes 1; pid {folder}/nginx-{port}.pid;
+{user}daemon off; worker_processes {workers}; pid {folder}/nginx-{port}.pid;
 error_log {folder}/nginx-{port}.error.log error;
 events {{ worker_connections 8192; }}
 http {{
@@ -46,14 +46,16 @@ PROXY = """\
     }}"""
 
 
-def _command(folder: Path, port: int, *, http: str, core: int) -> list[str]:
+def _command(
+    folder: Path, port: int, *, http: str, core: int | None, workers: int = 1
+) -> list[str]:
     conf = folder / f"nginx-{port}.conf"
     # As root its worker would become `nobody`, who may not look into our folder.
     user = "user root; " if os.geteuid() == 0 else ""
-    text = CONF.format(user=user, folder=folder, port=port, http=http)
+    text = CONF.format(user=user, workers=workers, folder=folder, port=port, http=http)
     conf.write_text(text, encoding="utf-8")
     command = [installed("nginx"), "-p", str(folder), "-e", "stderr", "-c", str(conf)]
-    return on_core(core, command)
+    return command if core is None else on_core(core, command)
 
 
 @contextmanager
@@ -72,6 +74,26 @@ def proxy(site: Site, *, buffers: str = "") -> Generator[Server]:
     port = free_port()
     http = PROXY.format(upstream_port=site.upstream_port, port=port, buffers=buffers)
     command = _command(site.folder, port, http=http, core=PROXY_CORE)
+    with serving(command, port=port, folder=site.folder) as server:
+        yield server
+
+
+@contextmanager
+def proxy_unpinned(site: Site, *, workers: int) -> Generator[Server]:
+    """`proxy_pass` by several workers, on whatever core the kernel chooses."""
+    port = free_port()
+    http = PROXY.format(upstream_port=site.upstream_port, port=port, buffers="")
+    command = _command(site.folder, port, http=http, core=None, workers=workers)
+    with serving(command, port=port, folder=site.folder) as server:
+        yield server
+
+
+@contextmanager
+def running(site: Site, http: str) -> Generator[Server]:
+    """Nginx with an `http` block of the caller's; `{port}` is where it listens."""
+    port = free_port()
+    text = http.replace("{port}", str(port))
+    command = _command(site.folder, port, http=text, core=PROXY_CORE)
     with serving(command, port=port, folder=site.folder) as server:
         yield server
 

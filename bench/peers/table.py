@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bench.peers import caddy, haproxy, naive, nginx
+from bench.peers import caddy, haproxy, mitmproxy, naive, nginx, node_proxy
 from bench.peers.site import Peer
 
 PEERS: Mapping[str, Peer] = MappingProxyType(
@@ -14,8 +14,8 @@ PEERS: Mapping[str, Peer] = MappingProxyType(
         "nginx_large_buffers": nginx.proxy_with_large_buffers,
         "haproxy": haproxy.proxy,
         "caddy": caddy.proxy,
+        "node": node_proxy.proxy,
+        "mitmproxy": mitmproxy.proxy,
         "aiohttp": naive.proxy,
     }
 )
-NOT_YET = ("node", "mitmproxy")
-"""Promised in the results, and not measured yet."""

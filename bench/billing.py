@@ -1,0 +1,115 @@
+"""The billing run: `copyfair invoice run` over very many events, as a host runs it.
+
+The events are stored in large transactions, of companies under real agreements, all
+in the month before this one. Then the command runs in a process of its own, whose
+wall-clock time and greatest resident memory are taken; a hundredth as many events in
+another store show whether memory stays where it is.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from bench.effort import MIB
+from bench.machine import now
+from bench.metering import usage_event
+from bench.peers import gateway
+from bench.peers.gateway import COPYFAIR, SetUp, copyfair
+from bench.peers.site import Site
+from bench.processes import ENVIRONMENT, NotMeasured, peak_resident_bytes
+from gateway.bootstrap.house import opened
+from gateway.kernel.clock import to_us
+from gateway.settings import read_settings
+from gateway.storage.stores.usage_rows import INSERT_EVENT, event_row
+
+COMPANIES = 3
+BATCH = 50_000
+SHARE = 100
+SECONDS_MAX = 100
+LOOK_EVERY_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class BillingRun:
+    """One run.
+
+    Attributes:
+        events: Taken up and rated.
+        seconds: Wall-clock time of the whole command.
+        peak_mb: Its greatest resident memory, MiB.
+    """
+
+    events: int
+    seconds: float
+    peak_mb: float
+
+
+def measure(site: Site, events: int) -> tuple[BillingRun, BillingRun]:
+    """A run over a hundredth of *events*, and one over all of them.
+
+    Where the smaller run says that all of them would take far too long, the second
+    covers as many as fit; its `events` says so.
+
+    Raises:
+        NotMeasured: a command of ours did not do what it should.
+    """
+    small = _run(site, max(1, events // SHARE))
+    fitting = int(small.events / small.seconds * SECONDS_MAX)
+    return small, _run(site, min(events, max(small.events, fitting)))
+
+
+def _run(site: Site, events: int) -> BillingRun:
+    setting = gateway.set_up(site, f"billing-{events}")
+    month = (now().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+    _store(setting, events)
+    config = str(setting.folder / "gateway.yaml")
+    said = setting.folder / "run.json"
+    command = [COPYFAIR, "invoice", "run", "--period", month, "--config", config]
+    began = time.monotonic()
+    with said.open("wb") as out:
+        process = subprocess.Popen(
+            [*command, "--json"], env=ENVIRONMENT, stdout=out, stderr=out
+        )
+        peak_bytes = 0
+        while process.poll() is None:
+            peak_bytes = peak_resident_bytes(process.pid) or peak_bytes
+            time.sleep(LOOK_EVERY_S)
+    seconds = time.monotonic() - began
+    text = said.read_text(encoding="utf-8")
+    if process.returncode or f'"rated": {events}' not in text:
+        raise NotMeasured(f"the billing run did not rate {events} events: {text[:160]}")
+    return BillingRun(events, seconds, peak_bytes / MIB)
+
+
+def _store(setting: SetUp, events: int) -> None:
+    """Usage of the month before this one, with nobody's request behind it."""
+    config = ("--config", str(setting.folder / "gateway.yaml"))
+    agreements = [_agreement(number, config) for number in range(COMPANIES)]
+    occurred_us = to_us(now().replace(day=1, hour=0) - timedelta(days=1))
+    template = event_row(
+        replace(usage_event(0), occurred_us=occurred_us), recorded_us=occurred_us
+    )
+    with opened(read_settings(setting.folder / "gateway.yaml")) as house:
+        for first in range(0, events, BATCH):
+            rows = [
+                {
+                    **template,
+                    "id": f"req_{number:026d}",
+                    "object_sha256": f"{number:064x}",
+                    "agreement_id": agreements[number % COMPANIES]["agreement_id"],
+                    "party_id": agreements[number % COMPANIES]["party_id"],
+                }
+                for number in range(first, min(first + BATCH, events))
+            ]
+            with house.store.transaction() as tx:
+                tx.run_many(INSERT_EVENT, rows)
+
+
+def _agreement(number: int, config: tuple[str, str]) -> Any:
+    party = copyfair("party", "add", f"Bench Company {number}", *config)
+    reference = ("--party", str(party["party_id"]))
+    return copyfair("agreement", "accept", *reference, *config)
