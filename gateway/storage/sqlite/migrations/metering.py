@@ -129,3 +129,21 @@ def m002_usage_that_is_never_owed(db: Database) -> None:
         "ALTER TABLE usage_event ADD COLUMN is_statement INTEGER NOT NULL DEFAULT 0"
         " CHECK (is_statement IN (0, 1))"
     )
+
+
+@migrations()
+def m003_repeats_found_at_once(db: Database) -> None:
+    """Keep what can never make a repeat out of the index that finds them.
+
+    Each delivery under a test agreement, or priced at zero, was looked at again for
+    every later one of the same object.
+    """
+    db.execute("DROP INDEX usage_repeat")
+    db.execute(
+        """
+CREATE INDEX usage_repeat ON usage_event (agreement_id, object_sha256, occurred_us)
+WHERE object_sha256 <> '' AND billable_requests = 1 AND is_repeat = 0
+  AND priced_at_zero = 0 AND is_test = 0
+  AND ending = 'complete' AND status IN (200, 203)
+"""
+    )
