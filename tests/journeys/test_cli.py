@@ -193,7 +193,7 @@ def plant_ten_faults(policies: Path) -> set[str]:
         "match: {paths: [maps/**]}\n"  # 6:17 a pattern starts with a slash
         "licence: CC-BY-SA-4.0\n"
         "sensitivity: opne\n"  # 8:14
-        "extends: copyfare\n"
+        "extends: copyfair\n"
         "rules:\n"
         "  - id: no-resale\n"
         "    when: {use: resell}\n"  # 12:17
