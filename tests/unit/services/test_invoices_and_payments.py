@@ -234,6 +234,16 @@ def test_an_invoice_credited_in_full_is_owed_by_nobody() -> None:
         office.invoices.credit(invoice.number, reason="again")
 
 
+def test_a_credit_note_says_why() -> None:
+    office, invoice = invoiced()
+
+    with pytest.raises(InvalidValue, match="says why"):
+        office.invoices.credit(invoice.number, reason=" ")
+
+    note = office.invoices.credit(invoice.number, reason="it was ours")
+    assert note.number == "CN-2026-0001"
+
+
 def test_what_was_handed_on_and_is_given_back_is_borne_by_the_reserve() -> None:
     office, invoice = invoiced()
     office.payments.record(euros(1_190), [invoice.number], reference="RF-1")
