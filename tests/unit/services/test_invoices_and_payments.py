@@ -330,6 +330,18 @@ def test_the_labour_reserve_goes_to_unpaid_work_by_weight() -> None:
     assert office.audit.run().ok
 
 
+def test_a_run_without_a_name_divides_nothing() -> None:
+    office, invoice = invoiced()
+    office.payments.record(euros(1_190), [invoice.number], reference="RF-1")
+    worked(office, 2, 300, paid_by="none")
+    labour = balance(office, LABOUR_RESERVE)
+
+    with pytest.raises(InvalidValue, match="has a name"):
+        office.fund.allocate(" ", "EUR")
+
+    assert balance(office, LABOUR_RESERVE) == labour < 0
+
+
 @pytest.mark.parametrize(
     "barred", ["pty_3", "company  3", "pty_4", "Hosting Holding"], ids=repr
 )
