@@ -611,6 +611,7 @@ def test_what_is_no_backup_is_not_restored(
 
     assert said.status == 2
     assert "Traceback" not in said.err
+    assert str(tmp_path / "junk.db") in said.err  # the backup is at fault, no store
     assert len(archive.tells("party", "list")["parties"]) == 1
 
 
