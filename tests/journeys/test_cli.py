@@ -109,6 +109,21 @@ def test_init_takes_an_empty_folder_and_an_empty_repository(tmp_path: Path) -> N
     assert said.status == 0
 
 
+@pytest.mark.parametrize("licence", ["Creative Commons", "- x", ""])
+def test_init_writes_no_licence_that_policies_refuse(
+    tmp_path: Path, licence: str
+) -> None:
+    said = copyfair(
+        *("init", tmp_path / "a", "--upstream", UPSTREAM, "--public-url", PUBLIC_URL),
+        *("--spdx", licence),
+    )
+
+    assert said.status == 2
+    assert "Invalid value for '--spdx'" in said.err
+    assert "write an SPDX id, or LicenseRef-…" in said.err
+    assert not (tmp_path / "a").exists()
+
+
 @pytest.mark.parametrize(
     ("upstream", "public_url", "complaint"),
     [
