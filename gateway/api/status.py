@@ -17,9 +17,10 @@ from gateway.licensing.collection import Collection
 from gateway.licensing.enforce import switches_for
 
 POLICIES = "copyfair-policies/1"
-USAGE = "copyfair-usage/1"
-AUDIT = "copyfair-audit/1"
-EXPLANATION = "copyfair-explanation/1"
+# The same documents as the commands print, under the same names.
+USAGE = "copyfair/usage-report/1"
+AUDIT = "copyfair/audit/1"
+EXPLANATION = "copyfair/explain/1"
 QUESTION_FIELDS = frozenset(("url", "method", "ip", "headers", "token"))
 HEADERS_MAX = 100
 

@@ -102,11 +102,13 @@ def credit(
 
     Raises:
         Conflict: the invoice is not finalised, or nothing is left to credit.
-        InvalidValue: more is wanted of a line than is left.
+        InvalidValue: more is wanted of a line than is left, or no reason is given.
         NotFound: the invoice has no such line.
     """
     if invoice.status is not Status.FINALISED:
         raise Conflict("only a finalised invoice is credited; void a draft instead")
+    if not reason.strip():
+        raise InvalidValue("a credit note says why, in one sentence for the buyer")
     left = _left(invoice, earlier)
     taken = {where: net for where, net in left.items() if net}
     if wanted is not None:

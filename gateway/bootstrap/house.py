@@ -23,6 +23,7 @@ from gateway.kernel.errors import InvalidValue
 from gateway.licensing.agreement import Agreement
 from gateway.licensing.offer import OfferTerms, offer_document
 from gateway.licensing.policy import PolicySet
+from gateway.policy_files.faults import did_you_mean
 from gateway.policy_files.loader import load
 from gateway.services.agreements import Acceptance, Agreements
 from gateway.services.audit import Audit
@@ -220,13 +221,18 @@ class House:
         offers = {
             each.id: self.policies.offer_of(each)
             for each in self.policies.collections
-            if each.tariff and collection in {"", each.id}
+            if each.tariff
         }
-        if len(offers) != 1:
-            known = ", ".join(offers) or "none has a tariff"
-            detail = f"name the collection whose offer is meant; {known}"
+        if not offers:
+            raise InvalidValue("no collection has a tariff, so none makes an offer")
+        if collection and collection not in offers:
+            hint = did_you_mean(collection, offers) or "see `policies/collections`"
+            detail = f"no collection {collection!r} makes an offer; {hint}"
             raise InvalidValue(detail)
-        return next(iter(offers.values()))
+        if not collection and len(offers) > 1:
+            detail = f"name the collection whose offer is meant; {', '.join(offers)}"
+            raise InvalidValue(detail)
+        return offers[collection] if collection else next(iter(offers.values()))
 
     def accept_offer(
         self, reference: str, terms: OfferTerms, *, is_test: bool = False

@@ -15,6 +15,10 @@ from gateway.bootstrap.shipped import shipped_policies
 from gateway.cli import templates
 from gateway.cli.screen import console, emit, json_option
 from gateway.kernel.errors import Conflict, InvalidValue
+from gateway.policy_files.faults import Mark
+from gateway.policy_files.reader import Text
+from gateway.policy_files.scalars import LICENCE
+from gateway.policy_files.shapes import Notes
 from gateway.settings import read_settings
 from gateway.settings.section import http_url
 
@@ -37,6 +41,24 @@ class HttpUrl(click.ParamType[str]):
             return http_url(value)
         except InvalidValue as error:
             self.fail(error.detail, param, ctx)
+
+
+class LicenceId(click.ParamType[str]):
+    """A licence, as a collection may name it."""
+
+    name = "ID"
+
+    def convert(
+        self,
+        value: str,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str:
+        notes = Notes()
+        LICENCE.read(Text.at(Mark(value), value), notes)
+        for fault in notes.faults:
+            self.fail(f"{fault.message}; {fault.suggestion}", param, ctx)
+        return value
 
 
 @click.command()
@@ -62,6 +84,7 @@ class HttpUrl(click.ParamType[str]):
 @click.option("--contact", default="", help="E-mail for licences and appeals.")
 @click.option(
     "--spdx",
+    type=LicenceId(),
     default="LicenseRef-unstated",
     help="SPDX id of the archive's licence.",
     show_default=True,

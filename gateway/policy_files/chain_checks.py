@@ -39,10 +39,11 @@ def packs(known: Iterable[Pack], notes: Notes) -> None:
 
 
 def chain(written: Written, pack: Pack | None, notes: Notes) -> None:
-    """A collection's own rules, seen together with its pack."""
-    if pack is None:
-        return
+    """A collection's own rules, seen together with its pack, where that is there."""
     own = written.rules
+    if pack is None:
+        _ids(own, notes)
+        return
     _ids((*pack.rules, *own), notes)
     _budgets(own, {*pack.budgets, *written.collection.budgets}, notes)
     _reach((*own, *pack.rules), notes)

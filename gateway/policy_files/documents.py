@@ -162,6 +162,13 @@ def _collection(values: dict[str, Any], node: Keys, notes: Notes) -> Written:
     return Written(collection, values.get("rules", ()), node)
 
 
+def _judge_collection(sound: dict[str, Any], node: Keys, notes: Notes) -> None:
+    """Say of a faulty collection what its sound keys are enough for."""
+    nameless = dict.fromkeys(("collection", "steward", "contact", "upstream"), "")
+    stand_ins = {**nameless, "title": {}, "match": {}, "licence": ""}
+    _collection({**stand_ins, **sound}, node, notes)
+
+
 MATCH = Record(
     "match",
     {
@@ -209,6 +216,7 @@ COLLECTION = Record(
         "rules": Key(RULES, "Its own rules, before those of the pack."),
     },
     _collection,
+    _judge_collection,
 )
 
 
@@ -265,6 +273,13 @@ def _tariff(values: dict[str, Any], node: Keys, notes: Notes) -> Any:
     return replace(tariff, body_sha256=body_digest(tariff)), node
 
 
+def _judge_tariff(sound: dict[str, Any], node: Keys, notes: Notes) -> None:
+    """Say of a faulty tariff what its sound keys are enough for."""
+    if sound.keys() >= {"per", "brackets"}:
+        stand_ins = {"tariff": "", "version": 1, "currency": "EUR"}
+        _tariff({**stand_ins, **sound}, node, notes)
+
+
 TARIFF = Record(
     "tariff",
     {
@@ -281,4 +296,5 @@ TARIFF = Record(
         "guaranteed_offer": Key(DAYS, "Then the published tariff applies."),
     },
     _tariff,
+    _judge_tariff,
 )

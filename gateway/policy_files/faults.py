@@ -64,9 +64,11 @@ class Faults(Misconfigured):
         faults: In the order of files and lines, never empty.
     """
 
-    def __init__(self, faults: Iterable[Fault]) -> None:
+    def __init__(
+        self, faults: Iterable[Fault], *, shown_max: int = FAULTS_SHOWN_MAX
+    ) -> None:
         self.faults = tuple(sorted(set(faults)))
-        shown = [str(fault) for fault in self.faults[:FAULTS_SHOWN_MAX]]
+        shown = [str(fault) for fault in self.faults[:shown_max]]
         more = len(self.faults) - len(shown)
         tail = [f"and {more} more"] if more else []
         super().__init__("\n".join([*shown, *tail]))

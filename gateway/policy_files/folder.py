@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.policy_files.faults import Fault, Faults, Mark
-from gateway.policy_files.reader import FILE_BYTES_MAX, Node, read_yaml
+from gateway.policy_files.reader import FILE_BYTES_MAX, Node, read_noting
 from gateway.policy_files.shapes import Notes
 
 DECIDING = ("packs", "collections", "tariffs", "agents")
@@ -60,12 +60,10 @@ def _content(path: Path, name: str, notes: Notes) -> bytes | None:
 
 
 def parsed(file: PolicyFile, notes: Notes) -> Node | None:
-    """The file's document, or None after noting what is wrong with it."""
-    try:
-        return read_yaml(file.name, file.content)
-    except Faults as error:
-        notes.faults += error.faults
-        return None
+    """The file's document, None where none can be read; its faults are noted."""
+    node, faults = read_noting(file.name, file.content)
+    notes.faults += faults
+    return node
 
 
 def version_of(files: Iterable[PolicyFile]) -> str:

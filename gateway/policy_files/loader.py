@@ -7,8 +7,8 @@ Every file is read and every fault noted before anything is given back, so one
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -16,11 +16,11 @@ from gateway.classification.known_agents import KnownAgents
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.rules import Pack, Rule
 from gateway.licensing.tariff import Tariff
-from gateway.policy_files import chain_checks
+from gateway.policy_files import chain_checks, references
 from gateway.policy_files.agents import agents_of
 from gateway.policy_files.case_files import read_cases
 from gateway.policy_files.documents import COLLECTION, PACK, TARIFF, Written, mark_at
-from gateway.policy_files.faults import Fault, Faults, Mark, did_you_mean
+from gateway.policy_files.faults import Fault, Faults, Mark
 from gateway.policy_files.folder import (
     DECIDING,
     PolicyFile,
@@ -100,16 +100,27 @@ def check(
         own = {file.name: file for file in files["agents"]}
         known = {file.name: file for file in files_in(shipped, "agents", notes)}
         files["agents"] = [file for _, file in sorted({**known, **own}.items())]
-    packs = _by_id(_read(files["packs"], PACK, notes), _pack_key, notes)
-    tariffs = newest(_read(files["tariffs"], TARIFF, notes), notes)
-    written = _read(files["collections"], COLLECTION, notes)
+    read = {
+        kind: _read(files[kind], shape, notes)
+        for kind, shape in (
+            ("packs", PACK),
+            ("tariffs", TARIFF),
+            ("collections", COLLECTION),
+        )
+    }
+    packs = _by_id(read["packs"].typed, _pack_key, notes)
+    tariffs = newest(read["tariffs"].typed, notes)
     agents = agents_of(files["agents"], notes)
     if not files["collections"]:
         notes.fault(Mark("collections"), "there is no collection", "write one file")
-    collections = [each for each, _ in written]
-    _check_references(collections, packs, tariffs, notes)
-    if upstreams is not None:
-        _check_upstreams(collections, frozenset(upstreams), notes)
+    collections = [each for each, _ in read["collections"].typed]
+    there = references.Known(
+        packs={*packs, *read["packs"].names},
+        tariffs={*tariffs, *read["tariffs"].names},
+        upstreams=None if upstreams is None else frozenset(upstreams),
+    )
+    references.check(read["collections"].nodes, there, notes)
+    references.rule_ids(read["collections"].faulty, notes)
     chain_checks.places(collections, notes)
     for each in collections:
         chain_checks.chain(each, packs.get(each.collection.extends), notes)
@@ -170,18 +181,42 @@ def newest(read: list[tuple[Any, PolicyFile]], notes: Notes) -> dict[str, Tariff
     return {name: tariff for name, (tariff, _) in found.items()}
 
 
-def _read(
-    files: list[PolicyFile], shape: Shape, notes: Notes
-) -> list[tuple[Any, PolicyFile]]:
-    """The typed documents of files that have no fault of their own."""
-    typed: list[tuple[Any, PolicyFile]] = []
+@dataclass(slots=True)
+class _Reading:
+    """What came of reading the files of one kind.
+
+    Attributes:
+        typed: The typed documents of files that have no fault of their own.
+        nodes: Every document that can be read, faulty or not.
+        faulty: Those of them that are faulty.
+        names: How a faulty file may be meant; who refers to it is not at fault.
+    """
+
+    typed: list[tuple[Any, PolicyFile]] = field(default_factory=list)
+    nodes: list[Keys] = field(default_factory=list)
+    faulty: list[Keys] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+
+def _read(files: list[PolicyFile], shape: Shape, notes: Notes) -> _Reading:
+    reading = _Reading()
     for file in files:
         before = len(notes.faults)
         node = parsed(file, notes)
         value = None if node is None else shape.read(node, notes)
+        document = [node] if isinstance(node, Keys) else []
+        reading.nodes += document
         if len(notes.faults) == before:
-            typed.append((value, file))
-    return typed
+            reading.typed.append((value, file))
+            continue
+        reading.faulty += document
+        reading.names.add(PurePosixPath(file.name).stem)
+        reading.names |= {
+            str(value)
+            for key, value in (document[0] if document else {}).items()
+            if key in {"pack", "tariff"}
+        }
+    return reading
 
 
 def _pack_key(pack: Pack) -> str:
@@ -197,38 +232,3 @@ def _by_id(
             notes.fault(Mark(file.name), f'"{key(value)}" exists already')
         found.setdefault(key(value), value)
     return found
-
-
-def _check_upstreams(
-    written: list[Written], known: frozenset[str], notes: Notes
-) -> None:
-    for each in written:
-        name = each.collection.upstream
-        if name not in known:
-            detail = f'gateway.yaml names no upstream "{name}"'
-            hint = did_you_mean(name, known)
-            notes.fault(mark_at(each.node, ("upstream",)), detail, hint)
-
-
-def _check_references(  # noqa: PLR0917 private, and called once
-    written: list[Written],
-    packs: Mapping[str, Pack],
-    tariffs: Mapping[str, Tariff],
-    notes: Notes,
-) -> None:
-    seen: dict[str, str] = {}
-    for each in written:
-        collection, node = each.collection, each.node
-        if collection.id in seen:
-            detail = f'the collection "{collection.id}" exists already'
-            hint = f"it is in {seen[collection.id]}"
-            notes.fault(mark_at(node, ("collection",)), detail, hint)
-        seen.setdefault(collection.id, collection.file)
-        if collection.extends not in packs:
-            detail = f'the pack "{collection.extends}" does not exist'
-            hint = did_you_mean(collection.extends, packs)
-            notes.fault(mark_at(node, ("extends",)), detail, hint)
-        if collection.tariff and collection.tariff not in tariffs:
-            detail = f'the tariff "{collection.tariff}" does not exist'
-            hint = did_you_mean(collection.tariff, tariffs)
-            notes.fault(mark_at(node, ("tariff",)), detail, hint)

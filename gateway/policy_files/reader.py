@@ -78,22 +78,41 @@ def read_yaml(path: str, text: str | bytes) -> Node:
     Raises:
         Faults: the file is no YAML, or is more than we want to read.
     """
-    content = _decoded(path, text)
+    node, faults = read_noting(path, text)
+    if faults or node is None:
+        raise Faults(faults)
+    return node
+
+
+def read_noting(path: str, text: str | bytes) -> tuple[Node | None, list[Fault]]:
+    """Read one YAML document, and go on where a fault leaves the rest readable.
+
+    Args:
+        path: As in `read_yaml`.
+        text: As in `read_yaml`.
+
+    Returns:
+        What could be read, so that more can be said about it, and every fault; the
+        document is None where nothing can be said, and then there are faults.
+    """
+    try:
+        content = _decoded(path, text)
+    except Faults as error:
+        return None, list(error.faults)
     reading = _Reading(path)
+    node: Node | None = None
     try:
         reading.survey(content)
         node = None if reading.faults else reading.document(events_of(content))
     except yaml.MarkedYAMLError as error:
         reading.faults.append(_syntax_fault(path, error))
-        node = None
     except yaml.YAMLError as error:
         place = getattr(error, "position", 0) or 0
         mark = _mark_of_offset(path, content, place)
         reading.faults.append(Fault(mark, "a character that YAML does not allow"))
-        node = None
-    if reading.faults or node is None:
-        raise Faults(reading.faults or [Fault(Mark(path), "the file is empty")])
-    return node
+    if node is None and not reading.faults:
+        reading.faults.append(Fault(Mark(path), "the file is empty"))
+    return node, reading.faults
 
 
 def events_of(content: str) -> Iterator[yaml.Event]:

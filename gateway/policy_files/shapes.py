@@ -239,6 +239,7 @@ class Record:
         keys: Its keys.
         build: From the typed keys and the node to a value; runs only where no
             key is faulty.
+        judge: Where a key is faulty, notes what is wrong with the others.
     """
 
     what: str
@@ -246,6 +247,7 @@ class Record:
     build: Callable[[dict[str, Any], Keys, Notes], Any] = field(
         default=lambda values, _node, _notes: values
     )
+    judge: Callable[[dict[str, Any], Keys, Notes], None] | None = None
 
     def read(self, node: Node, notes: Notes) -> Any:
         if not isinstance(node, Keys):
@@ -262,6 +264,9 @@ class Record:
                 values[str(key)] = known.shape.read(value, notes)
         self._ask_for(missing_from(node, self.keys), node, notes)
         if len(notes.faults) > before:
+            if self.judge is not None:
+                sound = {key: told for key, told in values.items() if told is not BAD}
+                self.judge(sound, node, notes)
             return BAD
         return self.build(values, node, notes)
 

@@ -17,7 +17,7 @@ from gateway.kernel.errors import GatewayError
 from gateway.metering.ports import IntentCounts
 from gateway.services.audit_checks import CHECKS, voided
 
-SCHEMA = "copyfair.audit/1"
+SCHEMA = "copyfair/audit/1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,8 +113,11 @@ class FundBooks:
             One allocation per pot that gave; as made before, for a known key.
 
         Raises:
-            InvalidValue: more than both pots hold, or nobody to give it to.
+            InvalidValue: the run has no name, more than both pots hold, or nobody to
+                give it to.
         """
+        if not key.strip():
+            raise InvalidValue("a run has a name, such as 2026-11: it is made once")
         now_us = self._clock.now_us()
         with self._books.together() as books:
             known = [

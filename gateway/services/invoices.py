@@ -144,7 +144,7 @@ class Invoices:
         Raises:
             NotFound: no such invoice or line.
             Conflict: it is not finalised, or nothing is left to credit.
-            InvalidValue: more than is left of a line.
+            InvalidValue: more than is left of a line, or no reason.
         """
         now_us = self._clock.now_us()
         with self._books.together() as books:

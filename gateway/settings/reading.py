@@ -15,7 +15,7 @@ from types import MappingProxyType
 from gateway.kernel.errors import Misconfigured
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.policy_files.faults import Fault, Faults, Mark
-from gateway.policy_files.reader import Mapping, read_yaml
+from gateway.policy_files.reader import Mapping, read_noting
 from gateway.proxy.limits import ConnectionLimits
 from gateway.settings.section import (
     Section,
@@ -40,8 +40,8 @@ from gateway.settings.values import (
 )
 
 WORKERS_MAX = 64
-
-
+# No other command says what is wrong with this file, and it has few keys.
+FAULTS_SHOWN_MAX = 100
 YES_NO = {"yes": True, "true": True, "on": True, "no": False, "false": False}
 SHIPPED = ConnectionLimits()
 LIMIT_MAX = 1024**4
@@ -59,13 +59,14 @@ def read_settings(file: Path) -> Settings:
     except OSError as error:
         detail = f"cannot read {file}: {error.strerror}; `copyfair init` writes one"
         raise Misconfigured(detail) from None
-    node = read_yaml(str(file), raw)
+    node, faults = read_noting(str(file), raw)
     if not isinstance(node, Mapping):
-        raise Faults([Fault(Mark(str(file)), "gateway.yaml is a list of `key: value`")])
-    section = Section(node, "", [])
+        detail = "gateway.yaml is a list of `key: value`"
+        raise Faults(faults or [Fault(Mark(str(file)), detail)])
+    section = Section(node, "", faults)
     settings = _settings(section, file.resolve())
     if section.faults:
-        raise Faults(section.faults)
+        raise Faults(section.faults, shown_max=FAULTS_SHOWN_MAX)
     return settings
 
 

@@ -206,6 +206,7 @@ def test_untouched_books_pass_every_check(db: SqliteDatabase) -> None:
     office = everything(an_office(db))
 
     document = office.audit.run().document()
+    assert document["schema"] == "copyfair/audit/1"
 
     assert document["ok"], document["faults"]
     assert (document["events"], document["rated"], document["unrated"]) == (3, 1, 1)

@@ -109,6 +109,21 @@ def test_init_takes_an_empty_folder_and_an_empty_repository(tmp_path: Path) -> N
     assert said.status == 0
 
 
+@pytest.mark.parametrize("licence", ["Creative Commons", "- x", ""])
+def test_init_writes_no_licence_that_policies_refuse(
+    tmp_path: Path, licence: str
+) -> None:
+    said = copyfair(
+        *("init", tmp_path / "a", "--upstream", UPSTREAM, "--public-url", PUBLIC_URL),
+        *("--spdx", licence),
+    )
+
+    assert said.status == 2
+    assert "Invalid value for '--spdx'" in said.err
+    assert "write an SPDX id, or LicenseRef-…" in said.err
+    assert not (tmp_path / "a").exists()
+
+
 @pytest.mark.parametrize(
     ("upstream", "public_url", "complaint"),
     [
@@ -193,7 +208,7 @@ def plant_ten_faults(policies: Path) -> set[str]:
         "match: {paths: [maps/**]}\n"  # 6:17 a pattern starts with a slash
         "licence: CC-BY-SA-4.0\n"
         "sensitivity: opne\n"  # 8:14
-        "extends: copyfare\n"
+        "extends: copyfair\n"
         "rules:\n"
         "  - id: no-resale\n"
         "    when: {use: resell}\n"  # 12:17
@@ -611,6 +626,7 @@ def test_what_is_no_backup_is_not_restored(
 
     assert said.status == 2
     assert "Traceback" not in said.err
+    assert str(tmp_path / "junk.db") in said.err  # the backup is at fault, no store
     assert len(archive.tells("party", "list")["parties"]) == 1
 
 

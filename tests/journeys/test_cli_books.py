@@ -477,7 +477,7 @@ def test_an_agreement_ends_once(archive: Archive) -> None:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (("offer", "--collection", "nowhere"), "name the collection"),
+        (("offer", "--collection", "whole-sit"), 'did you mean "whole-site"?'),
         (("accept", "--party", "Nobody"), "see `copyfair party list`"),
         (("end", "agr_nobody"), "there is no agreement agr_nobody"),
         (("top-up", "agr_x", "1 EUR", "--reference", "r"), "there is no agreement"),

@@ -77,7 +77,11 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
 
 
 def _sound(connection: sqlite3.Connection, place: Path) -> Health:
-    health = check_connection(connection)
+    try:
+        health = check_connection(connection)
+    except Misconfigured:
+        detail = f"{place} cannot be trusted: it is damaged or no database"
+        raise Misconfigured(detail) from None
     if not health.is_sound or not health.applied:
         why = health.faults[0] if health.faults else "it holds no store of ours"
         detail = f"{place} cannot be trusted: {why}"

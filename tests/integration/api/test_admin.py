@@ -235,6 +235,16 @@ async def test_the_books_can_be_audited(client: Client) -> None:
     assert (status, audit["ok"]) == (200, True)
 
 
+async def test_a_document_has_the_name_the_command_gives_it(client: Client) -> None:
+    _, usage, _ = await client.get("/api/v1/usage")
+    _, audit, _ = await client.get("/api/v1/audit")
+    _, explained = await client.explain({"url": "https://archive.example/1"})
+
+    assert usage["schema"] == "copyfair/usage-report/1"
+    assert audit["schema"] == "copyfair/audit/1"
+    assert explained["schema"] == "copyfair/explain/1"
+
+
 async def test_what_does_not_exist_says_where_to_look(client: Client) -> None:
     status, problem, _ = await client.get("/api/v2/")
     wrong, _, headers = await client.get("/api/v1/explain")

@@ -1,6 +1,7 @@
 """gateway.cli.entry: every noun loads, and every fault has its exit status."""
 
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -133,3 +134,15 @@ def test_what_a_command_gives_back_is_the_status(
     monkeypatch.setitem(NOUNS, "answers", ("a_noun:answers", "Answers."))
 
     assert status_of("answers") == status
+
+
+def test_every_fault_of_a_file_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "gateway.yaml"
+    file.write_text("\n".join(f"unknown-{number}: x" for number in range(9)))
+
+    assert status_of("doctor", "--config", str(file)) == 2
+
+    said = capsys.readouterr().err
+    assert [f":{line}:1  unknown key" in said for line in range(1, 10)] == [True] * 9

@@ -355,3 +355,78 @@ def test_a_link_to_a_file_is_a_file(tmp_path: Path) -> None:
     place.symlink_to(tmp_path / "elsewhere.yaml")
 
     assert load(folder).collection("registers") is not None
+
+
+TEN_AT_ONCE = """\
+collection: registers
+title: Registers
+stewrd: Archive Commons
+contact: licences@archive.example
+contact: archive@archive.example
+upstream: archve
+match: {hosts: [archive.example], paths: ["/registers/**"]}
+licence: CC-BY-4.0
+basis: licence
+sensitivity: opn
+extends: pck
+tariff: aj
+rules:
+  - {id: no-resale, when: {use: resale}, then: deny, because: Voted.}
+  - {id: no-resale, when: {use: resal}, then: deny, because: Voted.}
+"""
+
+
+def test_no_fault_of_a_file_hides_another(tmp_path: Path) -> None:
+    folder = written(tmp_path, collections__registers=TEN_AT_ONCE)
+
+    loading = check(folder, upstreams=["archive"])
+
+    assert [(fault.line, fault.column) for fault in loading.faults] == [
+        (1, 1),  # no steward
+        (3, 1),  # stewrd
+        (5, 1),  # contact, twice
+        (6, 11),  # archve
+        (9, 8),  # basis licence on CC-BY
+        (10, 14),  # opn
+        (11, 10),  # pck
+        (12, 9),  # aj
+        (15, 10),  # no-resale, twice
+        (15, 33),  # resal
+    ]
+
+
+def test_a_faulty_tariff_is_still_asked_whether_its_price_falls(tmp_path: Path) -> None:
+    tariff = f"{TARIFF}guaranteed_offer: soon\n".replace("0.00", "2.00")
+    folder = written(tmp_path, tariffs__ai=tariff)
+
+    assert lines(check(folder).faults) == [
+        (
+            "tariffs/ai.yaml:7:13  the price falls from 2.00 to 1.50 EUR per 1 GiB: "
+            "larger would be cheaper; at least 2.00"
+        ),
+        (
+            'tariffs/ai.yaml:8:19  "soon" is no number of days; '
+            "write a number of days such as 32 days"
+        ),
+    ]
+
+
+@pytest.mark.parametrize("broken", ["pck: pack\n", "pack: [\n"])
+def test_who_names_a_faulty_pack_is_not_at_fault(tmp_path: Path, broken: str) -> None:
+    pack = PACK.replace("pack: pack\n", broken)
+    folder = written(tmp_path, packs__pack=pack)
+
+    assert {fault.file for fault in check(folder).faults} == {"packs/pack.yaml"}
+
+
+def test_two_rules_of_one_name_are_a_fault_without_the_pack_too(tmp_path: Path) -> None:
+    rule = "  - {id: no-resale, when: {use: resale}, then: deny, because: Voted.}\n"
+    collection = COLLECTION.replace("extends: pack", "extends: pck")
+    folder = written(
+        tmp_path, collections__registers=f"{collection}rules:\n{rule}{rule}"
+    )
+
+    said = "\n".join(lines(check(folder).faults))
+
+    assert 'the rule "no-resale" exists already' in said
+    assert 'the pack "pck" does not exist; did you mean "pack"?' in said

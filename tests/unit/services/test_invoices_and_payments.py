@@ -234,6 +234,16 @@ def test_an_invoice_credited_in_full_is_owed_by_nobody() -> None:
         office.invoices.credit(invoice.number, reason="again")
 
 
+def test_a_credit_note_says_why() -> None:
+    office, invoice = invoiced()
+
+    with pytest.raises(InvalidValue, match="says why"):
+        office.invoices.credit(invoice.number, reason=" ")
+
+    note = office.invoices.credit(invoice.number, reason="it was ours")
+    assert note.number == "CN-2026-0001"
+
+
 def test_what_was_handed_on_and_is_given_back_is_borne_by_the_reserve() -> None:
     office, invoice = invoiced()
     office.payments.record(euros(1_190), [invoice.number], reference="RF-1")
@@ -318,6 +328,18 @@ def test_the_labour_reserve_goes_to_unpaid_work_by_weight() -> None:
     with pytest.raises(Conflict):
         office.fund.allocate("2026-11", "EUR", amount_minor=7)
     assert office.audit.run().ok
+
+
+def test_a_run_without_a_name_divides_nothing() -> None:
+    office, invoice = invoiced()
+    office.payments.record(euros(1_190), [invoice.number], reference="RF-1")
+    worked(office, 2, 300, paid_by="none")
+    labour = balance(office, LABOUR_RESERVE)
+
+    with pytest.raises(InvalidValue, match="has a name"):
+        office.fund.allocate(" ", "EUR")
+
+    assert balance(office, LABOUR_RESERVE) == labour < 0
 
 
 @pytest.mark.parametrize(

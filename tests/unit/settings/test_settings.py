@@ -32,6 +32,15 @@ def test_three_lines_are_enough_and_the_rest_watches(tmp_path: Path) -> None:
     assert settings.invoicing.seller == "none"
 
 
+def test_a_repeated_key_hides_no_other_fault(tmp_path: Path) -> None:
+    text = f"{SMALLEST}protect: of\nprotect: on\n"
+
+    with pytest.raises(Faults) as caught:
+        read_settings(written(tmp_path, text))
+
+    assert [fault.line for fault in caught.value.faults] == [4, 5]
+
+
 def test_every_fault_is_named_at_once_with_its_place(tmp_path: Path) -> None:
     text = "protect: of\nlicense_mode: off\nupstreams: {a: b}\nworkers: 65\n"
 
