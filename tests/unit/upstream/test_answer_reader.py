@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.kernel.errors import UpstreamFailed
@@ -285,3 +285,38 @@ def test_a_switch_that_was_asked_for_is_a_tunnel() -> None:
 
 def test_an_ordinary_answer_to_an_upgrade_is_one() -> None:
     assert read([COUNTED], is_upgrade=True) == HELLO
+
+
+def outcome(pieces: list[bytes]) -> Read | None:
+    """What is read of an answer that is all there is; None where it fails."""
+    try:
+        return read(pieces, ends=True)
+    except UpstreamFailed:
+        return None
+
+
+SPLICES = st.sampled_from(
+    [
+        *(b"\r", b"\n", b"\r\n", b"\r\n\r\n", b" ", b"\t", b":", b";", b"\x00", b"0"),
+        *(b"Content-Length: 3\r\n", b"Transfer-Encoding: chunked\r\n", b"5\r\n", b""),
+        *(b"HTTP/1.1 100 Continue\r\n\r\n", b"Connection: close\r\n", b"\xff", b"-1"),
+    ]
+)
+
+
+@settings(max_examples=500)
+@given(
+    st.sampled_from([*sorted(COMPLETE.values()), EMPTY]),
+    st.lists(
+        st.tuples(st.integers(0, 200), st.integers(0, 6), SPLICES),
+        min_size=1,
+        max_size=3,
+    ),
+)
+def test_a_damaged_answer_has_one_reading_however_it_is_cut(
+    answer: bytes, damage: list[tuple[int, int, bytes]]
+) -> None:
+    for at, length, splice in damage:
+        answer = answer[:at] + splice + answer[at + length :]
+
+    assert outcome([answer]) == outcome(cut(answer, range(len(answer))))
