@@ -257,11 +257,11 @@ class ChunkReader:
             self.has_surplus = True
         pieces, heard.pieces = heard.pieces, []
         self._note_extras(len(data), pieces)
-        self._tail = (self._tail + data[-6:])[-6:]
+        self._tail = (self._tail + data[-5:])[-5:]
         if heard.is_complete:
             self.is_complete = True
-            # Empty lines before an answer are skipped without a word.
-            is_end = self._tail.endswith(END) and self._tail != END + b"\r\n"
+            # Line ends before an answer are skipped without a word.
+            is_end = self._tail.endswith(END) and self._tail[0] not in b"\r\n"
             self.has_surplus = self.has_surplus or heard.begun > 1 or not is_end
         return pieces
 

@@ -82,7 +82,9 @@ def test_what_comes_behind_it_spoils_the_connection(
     assert not read([answer, surplus]).is_reusable
 
 
-@pytest.mark.parametrize("surplus", [b"\r", b"\n", b"\r\n", b"\r\n\r\n", b"0"])
+@pytest.mark.parametrize(
+    "surplus", [b"\r", b"\n", b"\r\n", b"\r\n\r\n", b"\r\r\n\r\n", b"\n\r\n\r\n", b"0"]
+)
 @pytest.mark.parametrize("answer", COMPLETE.values(), ids=COMPLETE)
 def test_an_empty_line_behind_it_does_so_too(answer: bytes, surplus: bytes) -> None:
     whole = answer + surplus
