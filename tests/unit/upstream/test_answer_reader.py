@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.kernel.errors import UpstreamFailed
-from gateway.upstream.answer_reader import AnswerReader
+from gateway.upstream.answer_reader import JOINED_BYTES_MAX, AnswerReader
 from gateway.upstream.limits import (
     CHUNK_EXTRAS_BYTES_MAX,
     FIELDS_MAX,
@@ -322,3 +322,32 @@ def test_a_damaged_answer_has_one_reading_however_it_is_cut(
         answer = answer[:at] + splice + answer[at + length :]
 
     assert outcome([answer]) == outcome(cut(answer, range(len(answer))))
+
+
+def test_small_pieces_are_taken_together_and_large_ones_as_they_came() -> None:
+    reader = AnswerReader()
+    large = b"x" * 2 * JOINED_BYTES_MAX
+    reader.feed(b"HTTP/1.1 200 OK\r\n\r\n")
+    for piece in (b"a", b"b", b"c"):
+        reader.feed(piece)
+    together = reader.take()
+    for _ in range(JOINED_BYTES_MAX + 10):
+        reader.feed(b"x")
+    reader.feed(large)
+
+    assert together == b"abc"
+    assert len(reader.take()) == JOINED_BYTES_MAX
+    assert len(reader.take()) == 10 + len(large)
+    assert reader.take() == b""
+    assert reader.unread_bytes == 0
+
+
+def test_a_large_piece_is_passed_on_uncopied() -> None:
+    reader = AnswerReader()
+    large = b"x" * JOINED_BYTES_MAX
+    reader.feed(b"HTTP/1.1 200 OK\r\n\r\n")
+    reader.feed(large)
+    reader.feed(b"y")
+
+    assert reader.take() is large
+    assert reader.take() == b"y"
