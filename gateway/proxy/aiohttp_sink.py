@@ -16,7 +16,8 @@ from gateway.proxy.exchange import Delivered
 from gateway.proxy.http1 import LAST_CHUNK, chunk_bytes
 from gateway.proxy.send_queue import buffered_bytes, queued_bytes
 
-PIECE_BYTES_MAX = 64 * 1024
+# A piece that is still being written when the client goes counts as unsent whole.
+PIECE_BYTES_MAX = 16 * 1024
 CONFIRM_FIRST_MS = 1
 CONFIRM_LAST_MS = 64
 STALLED_MS = 30_000
