@@ -75,12 +75,18 @@ class Pool:
 
     def give(self, connection: Connection) -> None:
         """Keep a connection that may carry another request."""
-        for waiting in self._line:
-            is_served = waiting.origin is connection.origin and waiting.may_be_kept
-            if is_served and not waiting.place.done():
-                self._line.remove(waiting)
-                waiting.place.set_result(connection)
-                return
+        first = next(
+            (
+                waiting
+                for waiting in self._line
+                if waiting.origin is connection.origin and not waiting.place.done()
+            ),
+            None,
+        )
+        if first is not None and first.may_be_kept:
+            self._line.remove(first)
+            first.place.set_result(connection)
+            return
         self._idle.setdefault(connection.origin, []).append(connection)
         if self._line:
             self._serve_line()

@@ -296,6 +296,22 @@ async def test_whoever_may_not_share_waits_for_a_place_of_its_own() -> None:
     assert here.origin.connections >= 5
 
 
+async def test_nobody_in_line_is_overtaken() -> None:
+    released = asyncio.Event()
+    limits = Limits(connect_s=20, silence_s=20, connections_max=1)
+    async with standing(held_until(released), limits=limits) as here:
+        asking = []
+        for method in ("GET", "POST", "GET", "PUT", "GET"):
+            asking.append(asyncio.create_task(here.whole(get(method=method))))
+            await until(lambda: len(here.origin.heads) == 1)
+        released.set()
+        await asyncio.gather(*asking)
+
+    methods = [head.split(b" ")[0] for head in here.origin.heads]
+    assert methods == [b"GET", b"POST", b"GET", b"PUT", b"GET"]
+    assert here.origin.connections == 5
+
+
 async def test_whoever_waits_for_a_place_does_not_wait_for_ever() -> None:
     released = asyncio.Event()
     limits = Limits(connect_s=1, silence_s=20, connections_max=1)
