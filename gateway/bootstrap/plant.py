@@ -84,6 +84,7 @@ class Plant:
     log: Log
     metrics: Metrics
     client: UpstreamClient
+    observer: Observer
     reloads: set[asyncio.Future[Any]] = field(default_factory=set)
 
     def missed_beat(self, detail: str) -> None:
@@ -149,6 +150,7 @@ async def plant_of(
         log=log,
         metrics=metrics,
         client=client,
+        observer=Observer(telemetry, log, book),
     )
     try:
         yield plant
@@ -174,7 +176,7 @@ def server_of(house: House, plant: Plant) -> PublicServer:
         next(iter(settings.upstreams)),
         own=WhileOn(plant.off, _terms(house, site, plant), _leaks_told(log)),
         labels=LabelsWhileOn(plant.off, Labels(site)),
-        observer=Observer(plant.telemetry, log, plant.book),
+        observer=plant.observer,
     )
     doorway = Doorway(settings.public_url.partition(":")[0], settings.trusted_proxies)
 

@@ -17,7 +17,9 @@ from gateway.telemetry.legible import legible, may_hold_secret
 from gateway.telemetry.privacy import truncated
 
 PLAIN_CHARS_MAX = 1_500
+THEIRS_CHARS_MAX = 512
 RULINGS_KEPT = 1_024
+RULED = ("decision", "rule", "reason", "status")
 _ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
 Event = dict[str, Any]
@@ -56,19 +58,20 @@ class Lines:
         Nearly all of them are plain from end to end, and are put together from
         pieces; what is not is made legible text by text.
         """
-        line = self._plain(said, at_us)
-        if is_plain(line):
-            return line
-        name = "request.refused" if said.is_refused else "request.answered"
-        return self.event(name, self._fields(said), at_us)
-
-    def _plain(self, said: Answered, at_us: int) -> str:
         ruled = (said.decision, said.rule, said.reason, said.status)
         ruling = self._rulings.get(ruled)
         if ruling is None:
-            fields = ("decision", "rule", "reason", "status")
-            ruling = _ENCODER.encode(dict(zip(fields, ruled, strict=True)))[1:-1]
-            self._rulings.keep(ruled, ruling)
+            words = _ENCODER.encode(dict(zip(RULED, ruled, strict=True)))[1:-1]
+            # What is not plain has no words of its own here.
+            ruling = self._rulings.keep(ruled, words if is_plain(words) else "")
+        # All that a stranger may have chosen; the rest of a line is ours.
+        theirs = f"{said.request_id} {said.method} {said.host} {said.path}"
+        if ruling and len(theirs) <= THEIRS_CHARS_MAX and is_plain(theirs):
+            return self._plain(said, ruling, at_us)
+        name = "request.refused" if said.is_refused else "request.answered"
+        return self.event(name, self._fields(said), at_us)
+
+    def _plain(self, said: Answered, ruling: str, at_us: int) -> str:
         text = encode_basestring
         name = "request.refused" if said.is_refused else "request.answered"
         return (
@@ -78,7 +81,7 @@ class Lines:
             f'"path": {text(said.path.partition("?")[0])}, '
             f'"class": {text(said.klass)}, "kind": {text(said.kind)}, '
             f'"body_bytes": {said.body_bytes}, "duration_ms": {said.duration_ms}, '
-            f'"client": {text(self._client(said))}, '
+            f'"client": "{self._client(said)}", '
             f'"policy_version": {text(said.policy_version[:16])}}}\n'
         )
 
@@ -114,8 +117,8 @@ class Lines:
 
 
 def is_plain(line: str) -> bool:
-    """Is there nothing in a whole line that must be cut, escaped or blotted out?"""
-    if not line.isascii() or "\\" in line or "\x7f" in line:
+    """Is there nothing in a text that must be cut, escaped or blotted out?"""
+    if not line.isascii() or not line.isprintable() or "\\" in line:
         return False
     return len(line) <= PLAIN_CHARS_MAX and not may_hold_secret(line)
 

@@ -56,12 +56,6 @@ class Metrics:
     def __init__(self, sources: Sources | None = None) -> None:
         self.registry = CollectorRegistry(auto_describe=True)
         self._tally = Tally(self.registry)
-        self._faults = self._counter(
-            "copyfair_upstream_errors", "Failures of the archive behind us.", ("kind",)
-        )
-        self._refusals = self._counter(
-            "copyfair_budget_refusals", "Requests over a budget or cap.", ("budget",)
-        )
         self._orphaned = self._counter(
             "copyfair_intents_orphaned",
             "Intents of a run that died before it settled them; billed nothing.",
@@ -111,11 +105,13 @@ class Metrics:
 
     def upstream_failed(self, kind: str) -> None:
         """The archive failed: `timeout`, `refused`, `broken` or `malformed`."""
-        self._faults.labels(_within(kind, UPSTREAM_FAULTS)).inc()
+        word, faults = _within(kind, UPSTREAM_FAULTS), self._tally.faults
+        faults[word] = faults.get(word, 0) + 1
 
     def budget_refused(self, budget: str) -> None:
         """A request was over a budget or cap; names of one's own are `other`."""
-        self._refusals.labels(_within(budget, BUDGETS)).inc()
+        word, refusals = _within(budget, BUDGETS), self._tally.refusals
+        refusals[word] = refusals.get(word, 0) + 1
 
     def orphans_found(self, number: int) -> None:
         """So many intents of a dead run were found."""

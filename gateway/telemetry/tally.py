@@ -7,7 +7,7 @@ ten thousand times a second, and become families only when somebody collects.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import (
@@ -25,10 +25,19 @@ Labels = tuple[str, str, str]
 
 
 class Tally(Collector):
-    """Requests, their time and their bytes."""
+    """Requests, their time and their bytes; refusals and failures.
+
+    Attributes:
+        requests: How many, by their labels.
+        refusals: How many, by budget.
+        faults: How many failures of the archive, by kind.
+        sent_bytes, metered_bytes: Body bytes.
+    """
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.requests: dict[Labels, int] = {}
+        self.refusals: dict[str, int] = {}
+        self.faults: dict[str, int] = {}
         self.sent_bytes = 0
         self.metered_bytes = 0
         self._bounds_ns = tuple(bound * 1_000_000 for bound in BOUNDS_MS)
@@ -50,7 +59,7 @@ class Tally(Collector):
             "Requests answered, by decision, class and status family.",
             labels=LABELS,
         )
-        for labels, number in self.requests.items():
+        for labels, number in dict(self.requests).items():
             requests.add_metric(labels, number)
         yield requests
         yield self._seconds()
@@ -61,6 +70,18 @@ class Tally(Collector):
             "copyfair_metered_bytes",
             "Body bytes that left us under an agreement.",
             value=self.metered_bytes,
+        )
+        yield _by_word(
+            "copyfair_upstream_errors",
+            "Failures of the archive behind us.",
+            label="kind",
+            counts=self.faults,
+        )
+        yield _by_word(
+            "copyfair_budget_refusals",
+            "Requests over a budget or cap.",
+            label="budget",
+            counts=self.refusals,
         )
 
     def _seconds(self) -> Metric:
@@ -75,3 +96,12 @@ class Tally(Collector):
             cumulative.append((edge, so_far))
         family.add_metric((), cumulative, sum_value=self._total_ns / NS_PER_S)
         return family
+
+
+def _by_word(
+    name: str, text: str, *, label: str, counts: Mapping[str, int]
+) -> CounterMetricFamily:
+    family = CounterMetricFamily(name, text, labels=(label,))
+    for word, number in dict(counts).items():
+        family.add_metric((word,), number)
+    return family

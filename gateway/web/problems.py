@@ -8,11 +8,13 @@ problem document (RFC 9457), or the 401 that is all a git client can show.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from gateway.classification import signals
 from gateway.kernel.errors import GatewayError, Unavailable, UpstreamFailed
+from gateway.kernel.lately import Lately
 from gateway.kernel.request import Request
 from gateway.licensing.decision import (
     Decision,
@@ -23,7 +25,7 @@ from gateway.licensing.decision import (
     Throttle,
     word,
 )
-from gateway.licensing.offer import crawler_price, offer_document
+from gateway.licensing.offer import OfferTerms, crawler_price, offer_document
 from gateway.licensing.policy import PolicySet
 from gateway.web.answer import Answer, HeaderPairs
 from gateway.web.problem_bodies import Link, Problem, written
@@ -45,6 +47,8 @@ from gateway.web.texts import (
 
 RSL_TYPE = "application/rsl+xml"
 GIT_REALM = 'Basic realm="Licence key as password", charset="UTF-8"'
+
+OFFERS_KEPT = 256
 
 ERROR_CODES: Mapping[str, str] = MappingProxyType(
     {
@@ -70,6 +74,9 @@ class Problems:
 
     policies: Callable[[], PolicySet]
     origin: Callable[[Request], str]
+    _offers: Lately[tuple[int, str], tuple[OfferTerms, Mapping[str, Any], str]] = field(
+        default_factory=lambda: Lately(OFFERS_KEPT), repr=False, compare=False
+    )
 
     def refusal(self, decision: Decision, asked: Request) -> Answer:
         """The answer to a request that does not reach the upstream.
@@ -154,16 +161,28 @@ class Problems:
         if terms is None:
             problem.more["offer"] = {"id": decision.offer_id, "href": href}
             return
-        problem.more["offer"] = offer_document(terms, public_url=origin)
-        if terms.tariff:
+        problem.more["offer"], price = self._shown(terms, origin)
+        if price:
             # Without a price nothing can be accepted, and the offer is no payment.
             problem.headers += (
                 ("Link", f'<{href}>; rel="payment"; type="application/json"'),
-                ("Crawler-Price", crawler_price(terms.tariff)),
+                ("Crawler-Price", price),
             )
         if door := terms.collection.dump:
             problem.links += (Link(door, CHEAPER_DOOR),)
         self._contact(terms.collection.contact, problem)
+
+    def _shown(self, terms: OfferTerms, origin: str) -> tuple[Mapping[str, Any], str]:
+        """An offer's document, not to be changed, and its price; made once.
+
+        Crawlers that ignore a 402 come by the million, and all get the same one.
+        """
+        kept = self._offers.get((id(terms), origin))
+        if kept is None:
+            document = offer_document(terms, public_url=origin)
+            price = crawler_price(terms.tariff) if terms.tariff else ""
+            kept = self._offers.keep((id(terms), origin), (terms, document, price))
+        return kept[1], kept[2]
 
     def _identify(self, decision: Identify, problem: Problem, asked: Request) -> None:
         problem.more["fault"] = decision.fault

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import http_sf
 from http_sf.types import BareItemType
 
 ASCII_LAST = 0x7E
 TEXT_CHARS_MAX = 500
+FIELDS_KEPT = 1_024
+"""Rules are few; each metered answer repeats the words of one."""
 
 
+@lru_cache(maxsize=FIELDS_KEPT)
 def decision_field(*, decision: str, rule: str, reason: str) -> str:
     """`Copyfair-Decision`: what was decided, by which rule and why."""
     return http_sf.ser(

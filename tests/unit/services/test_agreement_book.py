@@ -101,3 +101,24 @@ async def test_a_party_nobody_knows_yet_needs_the_store() -> None:
 
     with pytest.raises(Unavailable):
         await book.prepare("pty_1")
+
+
+async def test_what_did_not_change_stays_the_same_object_and_what_did_does_not() -> (
+    None
+):
+    shelf = Shelf((an_agreement(1),))
+    book, hands = a_book(shelf)
+    await book.prepare("pty_1")
+    before = book.in_force("pty_1", "any", at_us=5)
+
+    shelf.agreements = (an_agreement(1),)
+    hands.ticks += FRESH_NS
+    assert not book.is_fresh("pty_1")
+    await book.prepare("pty_1")
+    assert book.in_force("pty_1", "any", at_us=5) is before
+
+    shelf.agreements = (an_agreement(1, ends_us=3),)
+    hands.ticks += FRESH_NS
+    await book.prepare("pty_1")
+    assert book.is_fresh("pty_1")
+    assert book.in_force("pty_1", "any", at_us=5) is None
