@@ -19,7 +19,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from types import MappingProxyType
 
-from bench import ranges
+from bench import networks
 from bench.effort import Effort
 from bench.load import BROWSER
 from bench.peers import gateway
@@ -88,7 +88,7 @@ def measure(site: Site, effort: Effort) -> Growth:
     except BrokenExecutor as fault:
         raise NotMeasured(f"a set-up does not open: {fault}") from fault
     try:
-        growth.ranges = ranges.measure(effort)
+        growth.ranges = networks.measure(effort)
     except NotMeasured as fault:
         growth.faults["growth.ratio_100000_ranges"] = str(fault)
     return growth

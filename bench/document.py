@@ -17,8 +17,8 @@ from bench.front import ASKED, CACHED, DECISION, NATIVE, PLAIN, PLAIN_READER
 from bench.inline import Measured
 from bench.load import Load
 from bench.machine import commit, machine, now, versions
+from bench.networks import FEW, MANY
 from bench.peers.table import PEERS
-from bench.ranges import FEW, MANY
 from bench.run import Results
 from bench.workers import NGINX_ONE, NGINX_TWO, ONE, TWO
 
