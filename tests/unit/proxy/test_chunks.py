@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import httptools
@@ -13,7 +14,7 @@ from gateway.kernel.errors import InvalidValue
 from gateway.proxy.chunks import ChunkReader
 
 HEAD = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-GOOD = b"5;a=b;c=\"d\"\r\nhello\r\n006\r\n world\r\n0;z\r\nX-Trailer: 1\r\n\r\n"
+GOOD = b'5;a=b;c="d"\r\nhello\r\n006\r\n world\r\n0;z\r\nX-Trailer: 1\r\n\r\n'
 
 
 def read_all(coded: bytes, cuts: list[int]) -> tuple[bytes, bytes, bool] | None:
@@ -21,7 +22,7 @@ def read_all(coded: bytes, cuts: list[int]) -> tuple[bytes, bytes, bool] | None:
     reader, payload, rest = ChunkReader(), b"", b""
     edges = sorted({0, len(coded), *(cut % (len(coded) + 1) for cut in cuts)})
     try:
-        for start, end in zip(edges, edges[1:], strict=False):
+        for start, end in pairwise(edges):
             if reader.is_over:
                 rest += coded[start:end]
                 continue

@@ -20,7 +20,7 @@ def v2(command: int, family: int, rest: bytes, *, length: int | None = None) -> 
 
 GOOD = [
     (b"PROXY TCP4 192.0.2.7 198.51.100.1 4711 443\r\n", "192.0.2.7"),
-    (b"PROXY TCP4 0.0.0.0 255.255.255.255 0 65535\r\n", "0.0.0.0"),
+    (b"PROXY TCP4 0.0.0.0 255.255.255.255 0 65535\r\n", "0.0.0.0"),  # noqa: S104 nobody binds to it
     (b"PROXY TCP6 2001:db8::7 2001:DB8::1 1 2\r\n", "2001:db8::7"),
     (b"PROXY TCP6 2001:0db8:0:0:0:0:0:7 ::1 1 2\r\n", "2001:db8::7"),
     (b"PROXY TCP6 ::ffff:192.0.2.7 ::1 1 2\r\n", "::ffff:c000:207"),
