@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from typing import Any
 
 import pytest
 
@@ -178,7 +179,8 @@ async def test_a_reader_that_stops_reading_is_cut_off(
         reader, writer = await opened(standing.port)
         writer.write(request_bytes())
         await reader.readuntil(b"\r\n\r\n")
-        writer.transport.pause_reading()
+        transport: Any = writer.transport
+        transport.pause_reading()
         # Until everything between us is full, and nothing moves any more.
         await asyncio.sleep(0.5)
         pass_time(standing, 62)
