@@ -28,7 +28,6 @@ from gateway.metering.budget import BudgetBook
 from gateway.metering.usage_event import UsageEvent
 from gateway.proxy.accept import Doorway
 from gateway.proxy.account import Metering
-from gateway.proxy.connection import ConnectionLimits
 from gateway.proxy.entrance import Entrance
 from gateway.proxy.handler import ProxyHandler
 from gateway.proxy.listener import PublicServer, make_public_server
@@ -180,13 +179,20 @@ def server_of(house: House, plant: Plant) -> PublicServer:
         observer=lambda outcome: _told(outcome, plant),
     )
     doorway = Doorway(settings.public_url.partition(":")[0], settings.trusted_proxies)
-    limits = ConnectionLimits()
-    entrance = Entrance(handler, problems, doorway, limits, house.ids, house.clock)
 
     def escaped(error: BaseException) -> None:
         log.say("bug.escaped", error=type(error).__name__, detail=str(error))
 
-    return make_public_server(entrance, faults=escaped)
+    entrance = Entrance(
+        handler,
+        problems,
+        doorway,
+        settings.limits,
+        house.ids,
+        house.clock,
+        escaped,
+    )
+    return make_public_server(entrance)
 
 
 def _metering(house: House, plant: Plant) -> Metering:

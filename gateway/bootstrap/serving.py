@@ -13,16 +13,12 @@ from aiohttp import web
 from gateway.api.app import make_admin_app
 from gateway.bootstrap.admin import admin_of
 from gateway.bootstrap.beside import begin, reload_soon, watching
+from gateway.bootstrap.front import Front, front_of, run
 from gateway.bootstrap.house import House, opened, policies_of
 from gateway.bootstrap.node import node_of
 from gateway.bootstrap.parent import serve_by_workers
 from gateway.bootstrap.plant import Plant, plant_of, server_of
-from gateway.bootstrap.sockets import (
-    ACCEPT_QUEUE,
-    Listeners,
-    listeners_of,
-    stop_accepting,
-)
+from gateway.bootstrap.sockets import Listeners, listeners_of
 from gateway.kernel.errors import GatewayError
 from gateway.proxy.listener import PublicServer
 from gateway.services.heartbeat import keep_beating
@@ -47,7 +43,7 @@ def serve(settings: Settings) -> None:
         serve_by_workers(settings)
         return
     with opened(settings) as house:
-        asyncio.run(_serve(house))
+        run(settings, _serve(house))
 
 
 async def _serve(house: House) -> None:
@@ -78,7 +74,9 @@ async def _running(house: House) -> AsyncIterator[Plant]:
         plant = await stack.enter_async_context(
             plant_of(house, node=node.name, boot_id=new_boot_id())
         )
-        begin(stack, plant, *watching(house, plant), _start_node(house, plant))
+        front = front_of(settings, plant.log)
+        beside = *watching(house, plant), front.follow(), _start_node(house, plant)
+        begin(stack, plant, *beside)
         runner = web.AppRunner(
             make_admin_app(admin_of(house, plant)),
             access_log=None,
@@ -87,22 +85,19 @@ async def _running(house: House) -> AsyncIterator[Plant]:
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.SockSite(runner, listeners.admin).start()
-        await _listen(stack, listeners, server_of(house, plant))
+        await _listen(stack, front, listeners, server=server_of(house, plant))
         yield plant
 
 
 async def _listen(
-    stack: AsyncExitStack, listeners: Listeners, server: PublicServer
+    stack: AsyncExitStack, front: Front, listeners: Listeners, *, server: PublicServer
 ) -> None:
-    loop = asyncio.get_running_loop()
-    listening = await loop.create_server(
-        server, sock=listeners.public, backlog=ACCEPT_QUEUE
-    )
+    door = await front.opened(server, listeners.public)
 
     async def stop() -> None:
-        await stop_accepting(listening)
+        await door.close()
         if listeners.is_adopted:
-            server.entrance.is_draining = True
+            server.notice()
             await asyncio.sleep(NOTICE_S)
         await server.drain(GRACE_S)
 

@@ -6,7 +6,6 @@ connection while a gateway is restarted: who connects meanwhile waits in its que
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 import socket
@@ -19,7 +18,6 @@ from gateway.settings import Address, Settings
 from gateway.settings.handed_over import ADMIN, PUBLIC, handed_over
 
 ACCEPT_QUEUE = 1_024
-QUIET_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +104,3 @@ def adopted(fd: int) -> socket.socket:
         raise Misconfigured(detail)
     given.setblocking(False)
     return given
-
-
-async def stop_accepting(listening: asyncio.Server) -> None:
-    """Take no connection more; those in the queue are left to whoever listens too.
-
-    The loop is told first and given a moment: closing a server while it accepts
-    drops the connection it has in hand (python/cpython, `Server._attach`).
-    """
-    loop = asyncio.get_running_loop()
-    for each in listening.sockets:
-        loop.remove_reader(each.fileno())
-    await asyncio.sleep(QUIET_S)
-    listening.close()

@@ -12,10 +12,11 @@ from typing import Any
 
 from gateway.bootstrap.beside import begin, reload_soon, watching
 from gateway.bootstrap.control import ParentWire
+from gateway.bootstrap.front import front_of, run
 from gateway.bootstrap.house import House, opened, policies_of
 from gateway.bootstrap.plant import Plant, plant_of, server_of
 from gateway.bootstrap.serving import NOTICE_S, new_boot_id
-from gateway.bootstrap.sockets import ACCEPT_QUEUE, stop_accepting
+from gateway.proxy.doors import Door
 from gateway.proxy.listener import PublicServer
 from gateway.settings import Settings
 from gateway.storage.remote_writer import RemoteWriter
@@ -39,7 +40,7 @@ def work(
     """
     policies_of(settings)
     with opened(settings) as house:
-        asyncio.run(_work(house, node, public=public, wire=wire))
+        run(settings, _work(house, node, public=public, wire=wire))
 
 
 async def _work(
@@ -61,11 +62,13 @@ async def _work(
         asyncio.get_running_loop().add_signal_handler(
             signal.SIGHUP, lambda: reload_soon(plant)
         )
-        begin(stack, plant, *watching(house, plant), _say_figures(remote))
+        front = front_of(house.settings, plant.log)
+        beside = *watching(house, plant), front.follow(), _say_figures(remote)
+        begin(stack, plant, *beside)
         server = server_of(house, plant)
         remote.figured = lambda: _figures(plant, server)
         wire.listen(linked=linked, complete=lambda: None)
-        listening = await _listening(server, public)
+        door = await front.opened(server, public)
         wire.say_ready()
         plant.log.say(
             "worker.started",
@@ -75,7 +78,7 @@ async def _work(
         )
         await stopping.wait()
         plant.log.say("worker.stopping", boot_id=plant.boot_id)
-        await _drained(listening, server, hurry, drain_s=house.settings.drain_s)
+        await _drained(door, server, hurry, drain_s=house.settings.drain_s)
 
 
 def _signalled() -> tuple[asyncio.Event, asyncio.Event]:
@@ -92,23 +95,16 @@ def _signalled() -> tuple[asyncio.Event, asyncio.Event]:
     return stopping, hurry
 
 
-async def _listening(server: PublicServer, public: socket.socket) -> asyncio.Server:
-    loop = asyncio.get_running_loop()
-    listening = await loop.create_server(server, sock=public, backlog=ACCEPT_AT_ONCE)
-    public.listen(ACCEPT_QUEUE)  # the loop has set the queue to what it takes at once
-    return listening
-
-
 async def _drained(
-    listening: asyncio.Server,
+    door: Door,
     server: PublicServer,
     hurry: asyncio.Event,
     *,
     drain_s: int,
 ) -> None:
     """Let go: no connection more, each answer the last of its connection, the end."""
-    await stop_accepting(listening)
-    server.entrance.is_draining = True
+    await door.close()
+    server.notice()
     await _unless(hurry, asyncio.sleep(NOTICE_S))
     await _unless(hurry, server.drain(drain_s))
     if hurry.is_set():
@@ -135,6 +131,6 @@ def _figures(plant: Plant, server: PublicServer) -> Mapping[str, Any]:
         "process_id": os.getpid(),
         "boot_id": plant.boot_id,
         "policy_version": plant.book.current().version,
-        "is_draining": server.entrance.is_draining,
+        "is_draining": server.is_draining,
         "metrics": snapshot(plant.metrics.registry, without=COUNTED_BY_THE_WRITER),
     }

@@ -58,7 +58,7 @@ class Section:
         """A whole number from *at_least* to *at_most*."""
 
         def whole(text: str) -> int:
-            number = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else -1
+            number = int(text) if re.fullmatch(r"[0-9]{1,15}", text) else -1
             if not at_least <= number <= at_most:
                 detail = f"a whole number from {at_least} to {at_most}, not {text!r}"
                 raise InvalidValue(detail)
