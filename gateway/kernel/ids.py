@@ -22,6 +22,8 @@ VERSION_LETTER = bytes(_LETTERS[0b01110 | byte & 1] for byte in range(256))
 VARIANT_LETTER = bytes(
     _LETTERS[(byte & 4) << 2 | 0b01000 | byte & 3] for byte in range(256)
 )
+# Ten bits at a time: every request has an id.
+PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
 
 
 class IdSource(Protocol):
@@ -45,8 +47,8 @@ def uuid7(unix_ms: int, randomness: int) -> int:
 
 def spelled(kind: str, number: int) -> str:
     """Write a 128-bit number as an id of *kind*."""
-    letters = [ALPHABET[number >> shift & 31] for shift in range(125, -1, -5)]
-    return f"{kind}_{''.join(letters)}"
+    pairs = [PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)]
+    return f"{kind}_{''.join(pairs)}"
 
 
 def head_of(unix_ms: int) -> str:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 from aiohttp import web
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
 
 from gateway.metering.usage_event import Ending
 from tests.integration.proxy.fakes import LICENSED, METER, FakeAdmission, always
 from tests.integration.proxy.origins import app_origin, raw_origin, says
 from tests.integration.proxy.standing import gateway
-from tests.integration.proxy.ways import client_side
+from tests.integration.proxy.ways import client_side, here, opened
 
 
 async def echo(request: web.Request) -> web.WebSocketResponse:
@@ -93,6 +96,7 @@ async def test_a_close_keeps_its_code_and_reason(echoing: str) -> None:
     ):
         await socket.send_str("bye")
         answer = await socket.receive()
+        await socket.close()
         await standing.watching.until(1)
 
     assert (answer.type, answer.data) == (aiohttp.WSMsgType.CLOSE, 4001)
@@ -131,3 +135,82 @@ async def test_what_passes_under_an_agreement_is_recorded_and_not_billed(
     assert event.body_bytes >= 5  # the frames around them are counted too
     assert event.billable_bytes == 0
     assert not standing.watching.faults
+
+
+async def test_compression_is_agreed_on_end_to_end() -> None:
+    async def back(socket: ServerConnection) -> None:
+        async for message in socket:
+            await socket.send(message)
+
+    async with serve(back, "127.0.0.1", 0) as server:
+        port = next(iter(server.sockets)).getsockname()[1]
+        async with gateway(f"http://127.0.0.1:{port}") as standing:
+            url = standing.url.replace("http", "ws", 1)
+            async with connect(url, ssl=client_side()) as socket:
+                assert [one.name for one in socket.protocol.extensions] == [
+                    "permessage-deflate"
+                ]
+                await socket.send("a" * 100_000)
+                answer = await socket.recv()
+
+    assert answer == "a" * 100_000
+
+
+UPGRADE = (
+    b"GET /ws HTTP/1.1\r\nHost: archive.example\r\nConnection: Upgrade\r\n"
+    b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+SWITCHED = (
+    b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
+)
+
+
+async def test_what_is_sent_ahead_and_after_half_an_end_still_arrives() -> None:
+    heard = asyncio.Event()
+
+    async def script(
+        head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        writer.write(SWITCHED)
+        early = await reader.readexactly(5)
+        heard.set()
+        # With TLS there is no half of an end: the client stays.
+        rest = b"" if here.is_tls else await reader.read()
+        writer.write(early + rest + b", and after")
+
+    async with raw_origin(script) as origin, gateway(origin.url) as standing:
+        reader, writer = await opened(standing.port)
+        writer.write(UPGRADE + b"early")
+        await heard.wait()
+        if writer.can_write_eof():
+            writer.write(b", late")
+            writer.write_eof()
+        answer = await reader.read()
+        writer.close()
+
+    late = b"" if here.is_tls else b", late"
+    assert answer.partition(b"\r\n\r\n")[2] == b"early" + late + b", and after"
+
+
+@pytest.mark.parametrize(
+    "request_head",
+    [
+        UPGRADE.replace(b"websocket", b"h2c"),
+        UPGRADE.replace(b"Version: 13", b"Version: 12"),
+        UPGRADE.replace(b"GET", b"POST"),
+        UPGRADE.replace(b"\r\n\r\n", b"\r\nContent-Length: 2\r\n\r\nxy"),
+    ],
+)
+async def test_any_other_upgrade_is_served_as_a_plain_request(
+    request_head: bytes,
+) -> None:
+    async with raw_origin() as origin, gateway(origin.url) as standing:
+        reader, writer = await opened(standing.port)
+        writer.write(request_head)
+        answer = await reader.readuntil(b"hello")
+        writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert "upgrade" not in origin.names()
