@@ -119,12 +119,13 @@ async def answer_from(
         try:
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         except asyncio.IncompleteReadError as rest:
-            assert not rest.partial, f"half an answer: {rest.partial[:200]!r}"
+            if rest.partial:
+                raise AssertionError(f"half an answer: {rest.partial!r}") from rest
             return None
         except ConnectionError:
             return None
         first, *lines = head[:-4].split("\r\n")
-        assert first.startswith("HTTP/1.1 "), first
+        assert first.startswith("HTTP/1."), first
         status = int(first.split(" ")[1])
         pairs = (line.partition(":") for line in lines)
         fields = {name.lower(): value.strip() for name, _, value in pairs}

@@ -135,7 +135,7 @@ def by_aiohttp(wire: bytes) -> Reading:
         max_field_size=BYTES_MAX,
         auto_decompress=False,
     )
-    requests = []
+    requests = list[Read]()
     try:
         messages, _, tail = parser.feed_data(wire)
     except HttpProcessingError:
