@@ -47,7 +47,13 @@ BEGINNINGS = (
     *("/public/%252e%252e", "/public/.%2e", "/public/x/../..", "/x/..", "/..", "/%2e."),
     *("/public;/..", "/public/..%2f", "/public/%2e%2e%2f", "/public/..%5c", "//x/.."),
 )
-NOISE = (*"\t \x00\x01\x7f\xa0\xe9%;:@&=+$,[]{}|^`'\"<>", "%c3%a9", "%e9", "é", "%7f")
+NOISE: tuple[str, ...] = (
+    *"\t \x00\x01\x7f\xa0\xe9%;:@&=+$,[]{}|^`'\"<>",
+    "%c3%a9",
+    "%e9",
+    "é",
+    "%7f",
+)
 
 
 def _place(path: str, what: str, chance: random.Random) -> int:
@@ -119,8 +125,7 @@ def _parameter(path: str, chance: random.Random) -> str:
 
 def _other_case(path: str, chance: random.Random) -> str:
     at = chance.randrange(len(path))
-    tail: str = path[at:]
-    return path[:at] + tail.swapcase()
+    return f"{path[:at]}{path[at:].swapcase()}"
 
 
 def _noise(path: str, chance: random.Random) -> str:
