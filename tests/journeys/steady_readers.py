@@ -1,6 +1,6 @@
 """Readers who ask at a steady pace, from a process of their own.
 
-    python -m tests.journeys.steady_readers PORT
+    python -m tests.journeys.steady_readers PORT BREATH_S
 
 They read until standard input ends, then say as one line of JSON how they fared.
 """
@@ -20,7 +20,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 READERS = 10
-BREATH_S = 0.1  # ten readers: about a hundred pages a second
+BREATH_S = 0.1  # between two pages of one; together about a hundred a second
 TIMEOUT_S = 60
 REQUEST = b"GET /page HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Lynx/2.9\r\n\r\n"
 
@@ -48,7 +48,9 @@ class Fared:
         }
 
 
-async def _read(port: int, fared: Fared, over: asyncio.Event) -> None:
+async def _read(
+    port: int, fared: Fared, over: asyncio.Event, *, breath_s: float
+) -> None:
     """One reader, on a kept connection."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     while not over.is_set():
@@ -67,13 +69,16 @@ async def _read(port: int, fared: Fared, over: asyncio.Event) -> None:
             fared.failed.append(repr(fault))
             writer.close()
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.sleep(BREATH_S)
+        await asyncio.sleep(breath_s)
     writer.close()
 
 
-async def _until_told(port: int) -> Fared:
+async def _until_told(port: int, breath_s: float) -> Fared:
     fared, over = Fared(), asyncio.Event()
-    readers = [asyncio.create_task(_read(port, fared, over)) for _ in range(READERS)]
+    readers = [
+        asyncio.create_task(_read(port, fared, over, breath_s=breath_s))
+        for _ in range(READERS)
+    ]
     await asyncio.to_thread(sys.stdin.read)
     over.set()
     await asyncio.gather(*readers)
@@ -81,11 +86,16 @@ async def _until_told(port: int) -> Fared:
 
 
 @contextmanager
-def steady_readers(port: int) -> Generator[dict[str, Any]]:
+def steady_readers(
+    port: int, *, breath_s: float = BREATH_S
+) -> Generator[dict[str, Any]]:
     """Readers beside whatever the block does; how they fared is there at its end."""
     fared: dict[str, Any] = {}
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.journeys.steady_readers", str(port)],
+        [
+            *(sys.executable, "-m", "tests.journeys.steady_readers"),
+            *(str(port), str(breath_s)),
+        ],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -98,4 +108,5 @@ def steady_readers(port: int) -> Generator[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(_until_told(int(sys.argv[1]))).document()))  # noqa: T201 said to whoever started it
+    _fared = asyncio.run(_until_told(int(sys.argv[1]), float(sys.argv[2])))
+    print(json.dumps(_fared.document()))  # noqa: T201 said to whoever started it
