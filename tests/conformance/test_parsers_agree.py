@@ -17,6 +17,7 @@ from tests.conformance.capture import Capture, captured, saying
 from tests.conformance.mutations import mutated
 from tests.conformance.readings import agreed
 from tests.conformance.short_limits import short_limits
+from tests.figures import publish
 from tests.integration.proxy.standing import Gateway, gateway
 
 SEED = 20261127
@@ -73,7 +74,7 @@ async def passed(
     return counts
 
 
-async def prove(number: int) -> None:
+async def prove(number: int) -> dict[str, int]:
     requests, counts = mutated(number, SEED), Counter[str]()
 
     async def lane() -> None:
@@ -92,6 +93,7 @@ async def prove(number: int) -> None:
     assert counts["passed on"] + counts["refused"] == number
     assert counts["passed on"] > number // 10
     assert counts["refused"] > number // 10
+    return {"requests": number, **counts}
 
 
 async def test_three_parsers_read_the_same_in_what_is_passed_on() -> None:
@@ -100,7 +102,7 @@ async def test_three_parsers_read_the_same_in_what_is_passed_on() -> None:
 
 @pytest.mark.soak
 async def test_three_parsers_read_the_same_in_very_much_of_it() -> None:
-    await prove(NUMBER_SOAK)
+    publish("parsers-agree", await prove(NUMBER_SOAK))
 
 
 def test_mutations_are_the_same_for_everybody() -> None:

@@ -20,6 +20,7 @@ import pytest
 from tests.conformance.capture import Answered, answer_from
 from tests.conformance.real_upstreams import EXPRESS, PUBLIC, SECRET, UPSTREAMS
 from tests.conformance.spellings import spellings
+from tests.figures import publish
 from tests.journeys.running import Gateway, free_port, gateway_before, running
 
 pytestmark = pytest.mark.services
@@ -261,7 +262,17 @@ async def test_no_spelling_walks_around_a_policy(standing: Standing) -> None:
 
 @pytest.mark.soak
 async def test_no_spelling_of_very_many_does(standing: Standing) -> None:
-    await prove(standing, NUMBER_SOAK)
+    founds = await prove(standing, NUMBER_SOAK)
+
+    upstreams = {
+        name: {
+            "tempting": found.tempting,
+            "leaked": len(found.leaked),
+            **found.counts,
+        }
+        for name, found in founds.items()
+    }
+    publish("spellings", {"spellings": NUMBER_SOAK, "upstreams": upstreams})
 
 
 def test_spellings_are_the_same_for_everybody() -> None:
