@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 PER_ADDRESS = 50
+TCP_ESTABLISHED = 1  # linux/tcp_states.h
 RECEIVE_BYTES = 4 * 1024
 HEAD = b"GET /page HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: Lynx/2.9\r\n"
 # Kind to what is sent at first; what follows comes byte by byte.
@@ -86,6 +87,10 @@ class SlowCrowd:
 
     def _look(self, wire: socket.socket, kind: str) -> None:
         """Read one byte if one is there; nothing at all is an end."""
+        # Whoever reads slowly has bytes left to read long after a reset.
+        state = wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+        if state != TCP_ESTABLISHED:
+            raise ConnectionResetError
         try:
             received = wire.recv(1 if kind == READS else 65_536)
         except BlockingIOError:
