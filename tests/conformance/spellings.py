@@ -31,6 +31,21 @@ SLASHES = (
     *("%255c", "/;/", "/;x=y/", ";/", "/%20/", "/%09/", "/.;/", "%c0%af", "%e0%80%af"),
     *("%ef%bc%8f", "%u2215", "%2f/", "/%2f", "/.%2f", "\\/", "%2f%2f", "/%00/"),
 )
+# What archives need and servers read in several ways: the gateway keeps these.
+KEPT_SLASHES = ("%2f", "%2F", "%252f", "//", "///", "%5c", ";/", ";x=y/", "/%20/")
+KEPT_ENDS = (
+    "",
+    "/",
+    "//",
+    ";",
+    ";a=b",
+    "%3b",
+    "%3f",
+    "%23",
+    "?x=/secret",
+    "%20",
+    "%25",
+)
 DOTS = ("%2e", "%2E", "%252e", "%c0%ae", "%e0%80%ae", "%u002e", "%ef%bc%8e", "．")
 UPS = (
     *("..", "%2e%2e", ".%2e", "%2e.", "%252e%252e", "..;", "..;x=y", "%2e%2e;"),
@@ -96,6 +111,15 @@ def _other_slash(path: str, chance: random.Random) -> str:
     return path[:at] + chance.choice(SLASHES) + path[at + 1 :]
 
 
+def _kept_slash(path: str, chance: random.Random) -> str:
+    at = _place(path, "/", chance)
+    return path[:at] + chance.choice(KEPT_SLASHES) + path[at + 1 :]
+
+
+def _kept_end(path: str, chance: random.Random) -> str:
+    return path + chance.choice(KEPT_ENDS)
+
+
 def _other_dot(path: str, chance: random.Random) -> str:
     at = _place(path, ".", chance)
     return path[:at] + chance.choice(DOTS) + path[at + 1 :]
@@ -157,15 +181,26 @@ WAYS: tuple[Bend, ...] = (
     _noise,
     _absolute,
 )
+# The gateway refuses most of what the first make of a path; these it must read well.
+CALM_WAYS: tuple[Bend, ...] = (
+    _one_escaped,
+    _many_escaped,
+    _escaped_again,
+    _kept_slash,
+    _kept_slash,
+    _kept_end,
+    _parameter,
+    _other_case,
+)
 
 
 def spellings(number: int, seed: int) -> Iterator[bytes]:
     """So many different targets; `{host}` stands where the public host belongs."""
     chance, seen = random.Random(seed), set[str]()
     while len(seen) < number:
-        path = chance.choice(STARTS)
+        path, ways = chance.choice(STARTS), chance.choice((WAYS, CALM_WAYS))
         for _ in range(chance.choice(BENDS)):
-            path = chance.choice(WAYS)(path, chance)
+            path = chance.choice(ways)(path, chance)
         # A line break ends the request line, and is another proof's business.
         path = path.replace("\r", "").replace("\n", "")
         if path not in seen:
