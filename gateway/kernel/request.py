@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 class Headers:
     """Request header fields in the order they came; names are case-insensitive."""
 
-    __slots__ = ("_first", "pairs")
+    __slots__ = ("_first", "_hash", "pairs")
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self.pairs: tuple[tuple[str, str], ...] = tuple(pairs)
         self._first: dict[str, str] = {}
+        self._hash = 0
         for name, value in self.pairs:
             self._first.setdefault(name.lower(), value)
 
@@ -41,10 +42,15 @@ class Headers:
         return f"Headers({names})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Headers) and self.pairs == other.pairs
+        return self is other or (
+            isinstance(other, Headers) and self.pairs == other.pairs
+        )
 
     def __hash__(self) -> int:
-        return hash(self.pairs)
+        # Kept: what is known of a block of fields is looked up with every request.
+        if not self._hash:
+            self._hash = hash(self.pairs)
+        return self._hash
 
 
 NO_HEADERS = Headers()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Headers, Request
+from gateway.proxy.blocks import Block
 from gateway.proxy.client_address import (
     Network,
     client_address,
@@ -30,6 +31,7 @@ ALLOW = ("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
 DIGITS = re.compile(r"[0-9]{1,18}\Z")
 ABSOLUTE = re.compile(r"(https?)://([^/?#]*)(.*)\Z", re.IGNORECASE | re.DOTALL)
 SCHEMES = frozenset(("http", "https"))
+NOT_PLAIN = ("content-length", "transfer-encoding", "expect", "upgrade")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def accept(wire: Wire, doorway: Doorway) -> Request | Refusal | Answer:
     known = Request(
         wire.id,
         wire.method,
-        _scheme(wire, doorway),
+        scheme_of(wire.peer, wire.headers, doorway),
         host="",
         authority="",
         target="/",
@@ -107,15 +109,48 @@ def accept(wire: Wire, doorway: Doorway) -> Request | Refusal | Answer:
 
 def wants_websocket(wire: Wire) -> bool:
     """Does the request ask for a WebSocket, properly (RFC 6455 §4.1)?"""
-    connection = ",".join(wire.headers.all("connection")).lower().split(",")
     return (
         wire.method == "GET"
         and wire.version == (1, 1)
         and wire.headers.get("upgrade").strip().lower() == "websocket"
-        and "upgrade" in {name.strip() for name in connection}
+        and "upgrade" in _options(wire.headers)
         and wire.headers.get("sec-websocket-version").strip() == "13"
         and bool(wire.headers.get("sec-websocket-key"))
     )
+
+
+def asks_to_close(headers: Headers) -> bool:
+    """Does the client say that this is its last request?"""
+    return "connection" in headers and "close" in _options(headers)
+
+
+def asks_to_keep(headers: Headers) -> bool:
+    """Does a client of HTTP/1.0 want to send another request?"""
+    options = _options(headers)
+    return "keep-alive" in options and "close" not in options
+
+
+def plain_block(headers: Headers) -> Block | None:
+    """What a block of fields means wherever it stands; None where that depends.
+
+    It depends where a body, an upgrade or an expectation follows.
+    """
+    if any(name in headers for name in NOT_PLAIN):
+        return None
+    try:
+        host = _host(headers)
+    except InvalidValue:
+        return None
+    return Block(headers, host, asks_to_close(headers))
+
+
+def scheme_of(peer: str, headers: Headers, doorway: Doorway) -> str:
+    """The public scheme; a trusted proxy in front may say which this time."""
+    if not doorway.trusted or not is_trusted(read_address(peer), doorway.trusted):
+        return doorway.scheme
+    said = headers.all("x-forwarded-proto")
+    scheme = said[-1].rpartition(",")[2].strip().lower() if said else ""
+    return scheme if scheme in SCHEMES else doorway.scheme
 
 
 def body_bytes_of(headers: Headers) -> int | None:
@@ -166,14 +201,10 @@ def _target(wire: Wire, host: Host) -> Target:
     return read_target(rest if rest.startswith("/") else f"/{rest}")
 
 
-def _scheme(wire: Wire, doorway: Doorway) -> str:
-    """The public scheme; a trusted proxy in front may say which this time."""
-    if is_trusted(read_address(wire.peer), doorway.trusted):
-        said = wire.headers.all("x-forwarded-proto")
-        scheme = said[-1].rpartition(",")[2].strip().lower() if said else ""
-        if scheme in SCHEMES:
-            return scheme
-    return doorway.scheme
+def _options(headers: Headers) -> set[str]:
+    """What `Connection` says, in lower case."""
+    values = ",".join(headers.all("connection")).lower().split(",")
+    return {option.strip(" \t") for option in values}
 
 
 def _request(known: Request, host: Host, target: Target) -> Request:

@@ -1,130 +1,468 @@
-"""One client connection: aiohttp's protocol, watched at its end.
+"""One client connection: our own protocol, from the first byte to the last.
 
-What a connection has not sent when it dies can only be known in the moment before
-its socket closes, so it is noted there. Malformed input is answered in our own
-words and leaves no traceback behind.
+It cuts heads out of what arrives, hands them one after the other to one task, and
+knows at its end how much of the answers really left. Nothing here knows what a
+request means; and nothing here has a timer: `check` is called once a second.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from enum import Enum
+from typing import Protocol, cast
 
-from aiohttp import http_exceptions, web
+from gateway.proxy.blocks import Block
+from gateway.proxy.body import WAITING_BYTES_MAX, RequestBody
+from gateway.proxy.head import END, Malformed, fault_of_part
+from gateway.proxy.limits import ConnectionLimits
+from gateway.proxy.send_queue import acknowledged_bytes, queued_bytes
 
-from gateway.proxy.aiohttp_response import Spoken
-from gateway.proxy.send_queue import queued_bytes
-from gateway.web.answer import Answer
-
-HTTP_ERROR_FIRST = 500
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionLimits:
-    """What a client is given.
-
-    Attributes:
-        idle_s: Between two requests, and for the head of one, seconds.
-        linger_s: How long the rest of an unread body is thrown away, seconds.
-        line_bytes_max: The request line.
-        field_bytes_max: One header field.
-        fields_max: Header fields of one request.
-        body_idle_s: Between two pieces of a request body, seconds.
-    """
-
-    idle_s: int = 75
-    linger_s: int = 5
-    line_bytes_max: int = 8_190
-    field_bytes_max: int = 8_190
-    fields_max: int = 128
-    body_idle_s: int = 30
+WRITE_HIGH_BYTES = 256 * 1024
+LINGER_BYTES_MAX = 1024 * 1024
+# An idle connection keeps its task for so long, in case the next request is near.
+DOZE_S = 3
+EMPTY_LINES_MAX = 2
+# A TLS record and what is behind it (AEAD ciphers only; RFC 8446 §5.2, RFC 5288).
+RECORD_BYTES, RECORD_EXTRA_BYTES = 16 * 1024, 32
+# Session tickets may follow the handshake at any time.
+TICKETS_BYTES = 2 * 1024
 
 
-Malformed = Callable[[str, str, str], Answer]
-"""Problem code, detail and peer address to an answer."""
+class Phase(Enum):
+    """What a connection is doing."""
 
-Faults = Callable[[BaseException], None]
-"""Hears what escaped: a mistake of ours."""
+    WAITING = "waiting"  # for a head, or the rest of one
+    BUSY = "busy"  # with a request
+    TUNNEL = "tunnel"  # no HTTP any more
+    LINGERING = "lingering"  # answered; what still comes is thrown away
+    CLOSED = "closed"
 
 
-class Connection(web.RequestHandler):
+class Taker(Protocol):
+    """Takes in what arrives behind a head."""
+
+    def feed(self, received: bytes) -> bytes:
+        """Take it; give back what is not its own."""
+
+
+class Owner(Protocol):
+    """The server, as its connections see it."""
+
+    limits: ConnectionLimits
+    now_s: int
+    tasks: set[asyncio.Task[None]]
+
+    def joined(self, connection: Connection) -> bool:
+        """A client connected; False where there is no room for it."""
+
+    def left(self, connection: Connection) -> None:
+        """It is gone."""
+
+    async def answer(self, connection: Connection, head: bytes | Malformed) -> bool:
+        """Answer one request; True where another may follow."""
+
+
+class Connection(asyncio.Protocol):
     """A connection of a client.
 
     Attributes:
-        wire: Its transport, also after it was lost.
-        lost_unsent: Bytes that the kernel had not sent when it was lost.
+        owner: The server.
+        peer: Who is at the other end; empty where there is no address.
+        transport: Also after the connection was lost; None before it is made.
+        phase: What it is doing.
+        block: The last header block, kept because most clients repeat theirs.
+        block_bytes: The bytes it was read from.
+        client_ip: The client's address, for that block.
+        scheme: The public scheme, for that block.
+        body: The body of the request in flight, or None.
         is_lost: It is gone.
-        stirred: Set whenever something arrives, or the connection is lost.
+        is_tls: What is written is encrypted on its way.
     """
 
-    __slots__ = ("_faults", "_malformed", "is_lost", "lost_unsent", "stirred", "wire")
+    __slots__ = (
+        "_before_bytes",
+        "_buffered_bytes",
+        "_drain",
+        "_inbox",
+        "_is_distrusted",
+        "_is_reading_paused",
+        "_is_writing_paused",
+        "_lost_queued_bytes",
+        "_lost_unsent_bytes",
+        "_next",
+        "_scanned",
+        "_sent_bytes",
+        "_since_s",
+        "_slow_bytes",
+        "_slow_since_s",
+        "_stirred",
+        "_taker",
+        "_writes",
+        "block",
+        "block_bytes",
+        "body",
+        "client_ip",
+        "is_lost",
+        "is_tls",
+        "owner",
+        "peer",
+        "phase",
+        "scheme",
+        "transport",
+    )
 
-    def __init__(
-        self, server: web.Server, *, malformed: Malformed, faults: Faults, **kw: Any
-    ) -> None:
-        super().__init__(server, **kw)
-        self._malformed = malformed
-        self._faults = faults
-        self.wire: asyncio.Transport | None = None
-        self.lost_unsent = 0
-        self.is_lost = False
-        self.stirred = asyncio.Event()
+    transport: asyncio.Transport
+
+    def __init__(self, owner: Owner, peer: str | None = None) -> None:
+        self.owner = owner
+        self.peer = peer
+        self.phase = Phase.WAITING
+        self.block: Block | None = None
+        self.block_bytes = b""
+        self.client_ip = self.scheme = ""
+        self.body: RequestBody | None = None
+        self.is_lost = self.is_tls = False
+        self._inbox = b""
+        self._scanned = 0
+        self._since_s = owner.now_s
+        self._taker: Taker | None = None
+        self._next: asyncio.Future[bytes | Malformed | None] | None = None
+        self._drain: asyncio.Future[None] | None = None
+        self._stirred: asyncio.Future[None] | None = None
+        self._is_reading_paused = self._is_writing_paused = False
+        self._is_distrusted = False
+        self._sent_bytes = self._buffered_bytes = 0
+        self._lost_unsent_bytes = self._lost_queued_bytes = 0
+        self._writes = self._before_bytes = 0
+        self._slow_since_s = self._slow_bytes = -1
+
+    # ── what the event loop calls ───────────────────────────────────────────
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client connected."""
-        if isinstance(transport, asyncio.Transport):
-            self.wire = transport
-            # A write is waited for until the kernel has all of it, so that what a
-            # dead connection leaves unsent is known to within one chunk.
-            transport.set_write_buffer_limits(high=0)
-        super().connection_made(transport)
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        """The connection is gone; its socket closes after this."""
-        self.lost_unsent = queued_bytes(self.wire)
-        self.is_lost = True
-        self.stirred.set()
-        super().connection_lost(exc)
+        # uvloop's transports have every method of the class and not its name.
+        self.transport = made = cast("asyncio.Transport", transport)
+        if self.peer is None:
+            name = transport.get_extra_info("peername")
+            self.peer = name[0] if isinstance(name, tuple) else ""
+        self.is_tls = transport.get_extra_info("sslcontext") is not None
+        if self.is_tls:
+            acknowledged = acknowledged_bytes(transport) or 0
+            self._before_bytes = acknowledged + queued_bytes(transport) + TICKETS_BYTES
+        made.set_write_buffer_limits(high=WRITE_HIGH_BYTES)
+        if not self.owner.joined(self):
+            self.phase = Phase.CLOSED
 
     def data_received(self, data: bytes) -> None:
-        """Something arrived, and with it acknowledgements."""
-        self.stirred.set()
-        super().data_received(data)
+        """Bytes of the client arrived, and with them acknowledgements."""
+        if self._stirred is not None:
+            self._stir()
+        if self._taker is not None:
+            data = self._taker.feed(data)
+            if not data:
+                return
+        if self.phase is Phase.WAITING:
+            self._inbox = self._inbox + data if self._inbox else data
+            head = self._cut_head()
+            if head is not None:
+                self._hand_over(head)
+        elif self.phase is Phase.LINGERING:
+            self._scanned += len(data)
+            if self._scanned > LINGER_BYTES_MAX:
+                self.transport.abort()
+        elif self.phase is not Phase.CLOSED:
+            self._inbox += data
+            self.regulate_reading()
 
-    def handle_error(  # noqa: PLR0917 the library calls it so
-        self,
-        request: web.BaseRequest,
-        status: int = HTTP_ERROR_FIRST,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """Answer what the parser refused, or what escaped from us; then close.
+    def eof_received(self) -> bool:
+        """The client sends no more; unless in a tunnel, that ends the conversation."""
+        if self.phase is Phase.TUNNEL and self._taker is not None and not self.is_tls:
+            self._taker.feed(b"")
+            return True
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone; its socket closes after this."""
+        self.is_lost = True
+        self._lost_unsent_bytes = self._unsent_bytes(self._buffered_bytes)
+        self._lost_queued_bytes = self._buffered_bytes + queued_bytes(self.transport)
+        self.phase = Phase.CLOSED
+        self._inbox = b""
+        gone = ConnectionResetError("the client is gone")
+        if self.body is not None:
+            self.body.break_off(gone)
+        if self._taker is not None:
+            self._taker.feed(b"")
+        self._stir()
+        if self._drain is not None and not self._drain.done():
+            self._drain.set_result(None)
+        self._wake(None)
+        self.owner.left(self)
+
+    def pause_writing(self) -> None:
+        """The client reads slowly."""
+        self._is_writing_paused = True
+
+    def resume_writing(self) -> None:
+        """There is room again."""
+        self._is_writing_paused = False
+        self._buffered_bytes = self.transport.get_write_buffer_size()
+        if self._drain is not None and not self._drain.done():
+            self._drain.set_result(None)
+
+    # ── what the server calls ───────────────────────────────────────────────
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing was begun: it can be closed and nobody loses anything."""
+        return self.phase is Phase.WAITING and not self._inbox
+
+    def check(self, elapsed_s: int) -> None:
+        """Enforce everything that has to do with time; called once a second."""
+        limits, waited_s = self.owner.limits, self.owner.now_s - self._since_s
+        if self.phase is Phase.WAITING:
+            if self._inbox:
+                if waited_s >= limits.head_s:
+                    detail = "the head of the request did not arrive in time"
+                    self._hand_over(Malformed("request-timeout", detail))
+            elif waited_s >= limits.idle_s:
+                self.transport.close()
+            elif waited_s >= DOZE_S:
+                self._doze()
+        elif self.phase is Phase.BUSY:
+            if self.body is not None:
+                self.body.tick(elapsed_s)
+        elif self.phase is Phase.LINGERING and waited_s >= limits.linger_s:
+            self.transport.abort()
+        self._check_reading(limits)
+
+    def close_idle(self) -> None:
+        """Close, if nothing was begun."""
+        if self.is_idle:
+            self.transport.close()
+
+    def refuse(self, answer: bytes) -> None:
+        """Say one thing and close: there is no room."""
+        self.phase = Phase.CLOSED
+        self.transport.write(answer)
+        self.transport.close()
+
+    # ── what an exchange calls ──────────────────────────────────────────────
+
+    def begin_body(self, length: int | None) -> RequestBody:
+        """What follows the head is a body; None for a chunked one."""
+        body = RequestBody(length, self.owner.limits, self.regulate_reading)
+        self.body = body
+        if not body.is_complete:
+            self._taker = body
+            inbox, self._inbox = self._inbox, b""
+            if inbox:
+                self._inbox = body.feed(inbox)
+        return body
+
+    def distrust(self) -> None:
+        """Where the request ends is uncertain: whatever follows is thrown away."""
+        self._is_distrusted = True
+
+    def begin_tunnel(self, taker: Taker) -> None:
+        """What follows is no HTTP any more."""
+        self.phase, self.body, self._taker = Phase.TUNNEL, None, taker
+        inbox, self._inbox = self._inbox, b""
+        if inbox:
+            taker.feed(inbox)
+        self.regulate_reading()
+
+    def send(self, data: bytes) -> None:
+        """Hand bytes over to the transport.
 
         Raises:
-            ConnectionError: part of an answer is out already.
+            ConnectionError: the client is gone.
         """
-        if isinstance(exc, ConnectionError):
-            raise exc
-        if exc is not None and status >= HTTP_ERROR_FIRST:
-            self._faults(exc)
-        if request.writer.output_size > 0:
-            raise ConnectionResetError("part of an answer has been sent already")
-        code, detail = _said(status, exc)
-        return Spoken(self._malformed(code, detail, request.remote or ""))
+        transport = self.transport
+        if self.is_lost or transport.is_closing():
+            raise ConnectionResetError("the client is gone")
+        self._sent_bytes += len(data)
+        self._writes += 1
+        transport.write(data)
+        if transport.is_closing():
+            # A transport that dies drops what it holds before it says so.
+            self._buffered_bytes += len(data)
+        else:
+            self._buffered_bytes = transport.get_write_buffer_size()
 
-    def log_exception(self, *args: Any, **kw: Any) -> None:
-        """Hand a traceback to whoever logs, once."""
-        fault = kw.get("exc_info")
-        if isinstance(fault, BaseException):
-            self._faults(fault)
+    async def drained(self) -> None:
+        """Wait while the client reads slowly.
+
+        Raises:
+            ConnectionError: the client is gone.
+        """
+        if self._is_writing_paused and not self.is_lost:
+            self._drain = asyncio.get_running_loop().create_future()
+            try:
+                await self._drain
+            finally:
+                self._drain = None
+        if self.is_lost or self.transport.is_closing():
+            raise ConnectionResetError("the client is gone")
+
+    def unsent_bytes(self) -> int:
+        """Of what was sent, how much is still on this machine; more rather than less."""
+        if self.is_lost:
+            return self._lost_unsent_bytes
+        return self._unsent_bytes(
+            max(self._buffered_bytes, self.transport.get_write_buffer_size())
+        )
+
+    def on_this_machine_bytes(self) -> int:
+        """Wire bytes that wait here or in the kernel; 0 once all are acknowledged."""
+        if self.is_lost:
+            return min(self._lost_queued_bytes, self._lost_unsent_bytes)
+        waiting = self.transport.get_write_buffer_size()
+        return waiting + queued_bytes(self.transport)
+
+    async def stirred(self, within_ms: int) -> bool:
+        """Wait until something arrives, or the connection is lost, or it is too late."""
+        loop = asyncio.get_running_loop()
+        self._stirred = loop.create_future()
+        timer = loop.call_later(within_ms / 1_000, self._stir)
+        began = self._stirred
+        await began
+        timer.cancel()
+        return not self.is_lost
+
+    def regulate_reading(self) -> None:
+        """Pause the client while too much of it waits here; resume when it does not."""
+        body, taker = self.body, self._taker
+        waiting = body.waiting_bytes if body is not None else 0
+        is_full = (
+            waiting > WAITING_BYTES_MAX
+            or len(self._inbox) > self.owner.limits.pipelined_bytes_max
+            or (taker is not None and getattr(taker, "is_full", False))
+        )
+        if is_full is self._is_reading_paused or self.is_lost:
+            return
+        self._is_reading_paused = is_full
+        if self.transport.is_closing():
+            return
+        if is_full:
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()
+
+    # ── inside ──────────────────────────────────────────────────────────────
+
+    def _cut_head(self) -> bytes | Malformed | None:
+        """The next head in the inbox; None where it is not whole yet."""
+        inbox, scanned = self._inbox, self._scanned
+        if not scanned:
+            self._since_s = self.owner.now_s
+            if inbox.startswith(b"\r"):
+                inbox = self._inbox = _without_empty_lines(inbox)
+                if inbox in {b"", b"\r"}:
+                    return None
+        end = inbox.find(END, max(0, scanned - len(END) + 1))
+        if end < 0:
+            fault = fault_of_part(inbox, scanned, self.owner.limits) if inbox else None
+            self._scanned = len(inbox)
+            return fault
+        end += len(END)
+        self._scanned = 0
+        self._inbox = inbox[end:]
+        if self._is_reading_paused:
+            self.regulate_reading()
+        return inbox[:end]
+
+    def _hand_over(self, head: bytes | Malformed) -> None:
+        """Wake whoever answers requests here, or call somebody."""
+        self.phase = Phase.BUSY
+        if self._next is not None:
+            self._wake(head)
+            return
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(self._converse(head))
+        self.owner.tasks.add(task)
+        task.add_done_callback(self.owner.tasks.discard)
+
+    async def _converse(self, head: bytes | Malformed | None) -> None:
+        """Answer requests, one after the other."""
+        loop = asyncio.get_running_loop()
+        while head is not None:
+            if not await self.owner.answer(self, head) or self.is_lost:
+                self._end()
+                return
+            self.body = self._taker = None
+            head = self._cut_head() if self._inbox else None
+            if head is None:
+                self.phase, self._since_s = Phase.WAITING, self.owner.now_s
+                self._next = loop.create_future()
+                head = await self._next
+
+    def _wake(self, head: bytes | Malformed | None) -> None:
+        """Give the task that waits its next head; None lets it go."""
+        waiting, self._next = self._next, None
+        if waiting is not None and not waiting.done():
+            waiting.set_result(head)
+
+    def _doze(self) -> None:
+        """Nothing is near: let the task go, and the buffers with it."""
+        self._wake(None)
+
+    def _end(self) -> None:
+        """The last answer was given: close so that the client can still read it."""
+        transport = self.transport
+        if self.is_lost or transport.is_closing():
+            return
+        is_heard = self.body is None or self.body.is_complete
+        is_heard = is_heard and not self._is_distrusted
+        self.body = self._taker = None
+        if is_heard or self.is_tls or not transport.can_write_eof():
+            self.phase, self._inbox = Phase.CLOSED, b""
+            transport.close()
+            return
+        # With unread bytes a close would be a reset, and the answer lost with it.
+        self.phase, self._inbox, self._scanned = Phase.LINGERING, b"", 0
+        self._since_s = self.owner.now_s
+        transport.write_eof()
+        self.regulate_reading()
+
+    def _check_reading(self, limits: ConnectionLimits) -> None:
+        """Cut off whoever has all but stopped reading."""
+        now_s, buffered = self.owner.now_s, self.transport.get_write_buffer_size()
+        if not buffered or self.is_lost:
+            self._slow_since_s = -1
+            return
+        gone = self._sent_bytes - buffered
+        if self._slow_since_s < 0:
+            self._slow_since_s, self._slow_bytes = now_s, gone
+            return
+        span_s = now_s - self._slow_since_s
+        if span_s >= limits.reading_rate_after_s:
+            if gone - self._slow_bytes < limits.reading_rate_min * span_s:
+                self.transport.abort()
+            self._slow_since_s, self._slow_bytes = now_s, gone
+
+    def _unsent_bytes(self, buffered: int) -> int:
+        """What is surely no less than what has not left."""
+        acknowledged = acknowledged_bytes(self.transport)
+        if not self.is_tls:
+            if acknowledged is None:
+                return buffered + queued_bytes(self.transport)
+            return max(0, self._sent_bytes - acknowledged)
+        if acknowledged is None:
+            return self._sent_bytes
+        # Of a record that did not arrive whole, nothing has arrived.
+        records = self._writes + self._sent_bytes // RECORD_BYTES + 1
+        extra = self._before_bytes + records * RECORD_EXTRA_BYTES + RECORD_BYTES
+        return max(0, self._sent_bytes - max(0, acknowledged - extra))
+
+    def _stir(self) -> None:
+        if self._stirred is not None and not self._stirred.done():
+            self._stirred.set_result(None)
+        self._stirred = None
 
 
-def _said(status: int, error: BaseException | None) -> tuple[str, str]:
-    """The problem type, and the sentence. What was sent is not repeated."""
-    if isinstance(error, http_exceptions.LineTooLong):
-        return "header-too-large", "the request line or a header field is too long"
-    if status < HTTP_ERROR_FIRST:
-        return "bad-request", "this is not well-formed HTTP/1.1"
-    return "internal-error", "Something happened that the gateway was not made for."
+def _without_empty_lines(inbox: bytes) -> bytes:
+    """Old clients send an empty line behind a body (RFC 9112 §2.2)."""
+    for _ in range(EMPTY_LINES_MAX):
+        inbox = inbox.removeprefix(b"\r\n")
+    return inbox

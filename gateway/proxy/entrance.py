@@ -1,30 +1,60 @@
-"""Where aiohttp's server hands a request over to the handler."""
+"""From the bytes of a head to an exchange that the handler answers.
+
+What a connection repeats is read once: an address of plain characters before a
+block of fields that is known already becomes a request without any parser.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-
-from aiohttp import web
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from gateway.kernel.clock import Clock
 from gateway.kernel.ids import IdSource
-from gateway.kernel.request import Headers, Request
-from gateway.proxy.accept import Doorway, Wire, accept, wants_websocket
-from gateway.proxy.aiohttp_exchange import AiohttpExchange
-from gateway.proxy.aiohttp_response import Written
+from gateway.kernel.request import NO_HEADERS, Headers, Request
+from gateway.proxy.accept import (
+    Doorway,
+    Wire,
+    accept,
+    asks_to_close,
+    asks_to_keep,
+    body_bytes_of,
+    plain_block,
+    scheme_of,
+    wants_websocket,
+)
+from gateway.proxy.blocks import Block, KnownBlocks
 from gateway.proxy.client_address import client_address
-from gateway.proxy.connection import Connection, ConnectionLimits
+from gateway.proxy.connection import Connection
 from gateway.proxy.exchange import Answer, Exchange
+from gateway.proxy.head import Head, Malformed, read_head
+from gateway.proxy.http1 import Dates
+from gateway.proxy.http1_exchange import Http1Exchange
+from gateway.proxy.limits import ConnectionLimits
 from gateway.proxy.refusal import Refusal
 from gateway.web.problems import Problems
 
 Handler = Callable[[Exchange], Awaitable[None]]
 
+Faults = Callable[[BaseException], None]
+"""Hears what escaped: a mistake of ours."""
+
+HTTP_1_0 = (1, 0)
+# An address that is its own canonical reading: no escape, no parameter, no empty
+# and no dot segment. Whatever else is read in full.
+PLAIN = re.compile(
+    rb"(GET|HEAD) "
+    rb"(/(?:[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9_~!$&'()*+,=:@.-]*"
+    rb"(?:/[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9_~!$&'()*+,=:@.-]*)*/?)?)"
+    rb"(?:\?([\x21\x22\x24-\x7e]*))? HTTP/1\.1\r\n"
+)
+
 
 @dataclass(slots=True)
 class Entrance:
-    """Turns requests of aiohttp's server into exchanges.
+    """Turns heads into exchanges.
 
     Attributes:
         handler: Answers an exchange.
@@ -33,6 +63,7 @@ class Entrance:
         limits: What a client is given.
         ids: Request ids.
         clock: When requests arrive.
+        faults: Hears what escaped from us.
         is_draining: Each answer is the last one of its connection.
     """
 
@@ -42,89 +73,187 @@ class Entrance:
     limits: ConnectionLimits
     ids: IdSource
     clock: Clock
+    faults: Faults
     is_draining: bool = False
+    _known: KnownBlocks = field(default_factory=KnownBlocks)
+    _dates: Dates = field(default_factory=Dates)
 
-    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def answer(self, connection: Connection, head: bytes | Malformed) -> bool:
         """Answer one request.
 
-        Raises:
-            ConnectionError: the client is gone, or was left with a part.
+        Returns:
+            Whether another may follow on the connection.
         """
-        connection = request.protocol
-        if not isinstance(connection, Connection):
-            message = "the listener makes connections of its own kind"
-            raise TypeError(message)
-        wire = self._wire(request)
-        accepted = accept(wire, self.doorway)
-        exchange = AiohttpExchange(
-            request,
-            connection,
-            accepted if isinstance(accepted, Request) else _nowhere(wire),
-            body_idle_s=self.limits.body_idle_s,
-            wants_upgrade=wants_websocket(wire),
-            may_keep_alive=not self.is_draining,
-        )
-        await self._answer(exchange, accepted)
-        if exchange.is_cut:
-            raise ConnectionResetError("the answer was cut off")
-        return Written(exchange.status, is_kept_alive=exchange.is_kept_alive)
-
-    async def _answer(
-        self, exchange: AiohttpExchange, accepted: Request | Refusal | Answer
-    ) -> None:
-        match accepted:
-            case Request():
+        exchange, refused = self._opened(connection, head)
+        try:
+            if refused is None:
                 await self.handler(exchange)
-            case Refusal():
-                # The end of what was refused is uncertain: nothing may follow it.
-                exchange.is_kept_alive = False
-                await exchange.respond(
-                    self.problems.malformed(
-                        accepted.code,
-                        accepted.detail,
-                        accepted.asked,
-                        headers=accepted.headers,
-                    )
-                )
-            case Answer():
-                await exchange.respond(accepted)
+            else:
+                await exchange.respond(refused)
+        except ConnectionError:
+            return False
+        except Exception as fault:  # noqa: BLE001 a mistake of ours ends here
+            self.faults(fault)
+            return await self._apologised(exchange)
+        return exchange.may_continue
 
     def malformed(self, code: str, detail: str, peer: str) -> Answer:
-        """The answer to what the parser refused."""
-        wire = Wire(
-            self.ids.new("req"), "GET", "/", (1, 1), Headers(), peer, received_us=0
-        )
-        return self.problems.malformed(code, detail, _nowhere(wire))
+        """The answer to what is no request at all."""
+        return self.problems.malformed(code, detail, self._nowhere(peer, NO_HEADERS))
 
-    def _wire(self, request: web.BaseRequest) -> Wire:
-        return Wire(
+    def _opened(
+        self, connection: Connection, head: bytes | Malformed
+    ) -> tuple[Http1Exchange, Answer | None]:
+        """An exchange, and the answer where it is known without the handler."""
+        if isinstance(head, bytes):
+            plain = PLAIN.match(head)
+            if plain is not None:
+                exchange = self._plainly(connection, head, plain)
+                if exchange is not None:
+                    return exchange, None
+            try:
+                return self._read(connection, read_head(head, self.limits))
+            except Malformed as malformed:
+                head = malformed
+        peer = connection.peer or ""
+        asked = self._nowhere(peer, NO_HEADERS)
+        answer = self.problems.malformed(head.code, head.detail, asked)
+        # The end of what was refused is uncertain: nothing may follow it.
+        connection.distrust()
+        return self._exchange(connection, asked, is_kept_alive=False), answer
+
+    def _plainly(
+        self, connection: Connection, head: bytes, plain: re.Match[bytes]
+    ) -> Http1Exchange | None:
+        """A plain request before known fields; None where they are not known."""
+        block_bytes = head[plain.end() :]
+        if block_bytes == connection.block_bytes:
+            block = connection.block
+        else:
+            block = self._known.get(block_bytes)
+            if block is not None:
+                self._remember(connection, block_bytes, block)
+        if block is None or plain.end() > self.limits.line_bytes_max:
+            return None
+        path, query = plain[2].decode("ascii"), plain[3]
+        text = "" if query is None else query.decode("ascii")
+        now_us = self.clock.now_us()
+        asked = Request(
             self.ids.new("req"),
-            request.method,
-            request.raw_path,
-            (request.version.major, request.version.minor),
-            Headers(
-                (
-                    name.decode("utf-8", "surrogateescape"),
-                    value.decode("utf-8", "surrogateescape"),
-                )
-                for name, value in request.raw_headers
-            ),
-            request.remote or "",
+            "GET" if plain[1] == b"GET" else "HEAD",
+            connection.scheme,
+            block.host.name,
+            block.host.authority,
+            path if query is None else f"{path}?{text}",
+            path,
+            text,
+            block.headers,
+            connection.client_ip,
+            now_us,
+        )
+        return Http1Exchange(
+            connection,
+            asked,
+            self._dates.at(now_us),
+            is_kept_alive=not (block.is_last or self.is_draining),
+        )
+
+    def _read(
+        self, connection: Connection, head: Head
+    ) -> tuple[Http1Exchange, Answer | None]:
+        """A request of any kind, in full."""
+        wire = Wire(
+            self.ids.new("req"),
+            head.method,
+            head.target,
+            head.version,
+            head.headers,
+            connection.peer or "",
             self.clock.now_us(),
         )
+        accepted = accept(wire, self.doorway)
+        if isinstance(accepted, Request):
+            self._learn(connection, head)
+            return self._accepted(connection, accepted, wire)
+        asked = self._nowhere(wire.peer, wire.headers, method=wire.method)
+        exchange = self._exchange(connection, asked, is_kept_alive=False)
+        if isinstance(accepted, Answer):
+            return exchange, accepted
+        connection.distrust()
+        return exchange, self._refusal(accepted)
 
+    def _accepted(
+        self, connection: Connection, asked: Request, wire: Wire
+    ) -> tuple[Http1Exchange, Answer | None]:
+        is_old = wire.version == HTTP_1_0
+        keeps = (
+            asks_to_keep(wire.headers) if is_old else not asks_to_close(wire.headers)
+        )
+        length = body_bytes_of(wire.headers)
+        is_chunked = "transfer-encoding" in wire.headers
+        exchange = Http1Exchange(
+            connection,
+            asked,
+            self._dates.at(wire.received_us),
+            is_kept_alive=keeps and not self.is_draining,
+            is_old=is_old,
+            wants_upgrade=wants_websocket(wire) and not (length or is_chunked),
+        )
+        if is_chunked or length:
+            awaits = not is_old and "expect" in wire.headers
+            exchange.expect_body(None if is_chunked else length, awaits_continue=awaits)
+            if length is not None and length > self.limits.body_bytes_max:
+                detail = "the request body is longer than this gateway takes"
+                too_large = Refusal("too-large", detail, asked)
+                return exchange, self._refusal(too_large)
+        return exchange, None
 
-def _nowhere(wire: Wire) -> Request:
-    """A request without a place, to answer in the client's dialect."""
-    return Request(
-        wire.id,
-        wire.method,
-        "http",
-        host="",
-        authority="",
-        target="/",
-        path="/",
-        headers=wire.headers,
-        client_ip=client_address(wire.peer, wire.headers, ()),
-        received_us=wire.received_us,
-    )
+    def _learn(self, connection: Connection, head: Head) -> None:
+        """Remember a block of fields that can be known again."""
+        block = plain_block(head.headers)
+        if block is not None:
+            self._known.keep(head.block, block)
+            self._remember(connection, head.block, block)
+
+    def _remember(
+        self, connection: Connection, block_bytes: bytes, block: Block
+    ) -> None:
+        peer, doorway = connection.peer or "", self.doorway
+        connection.block_bytes, connection.block = block_bytes, block
+        connection.client_ip = client_address(peer, block.headers, doorway.trusted)
+        connection.scheme = scheme_of(peer, block.headers, doorway)
+
+    def _refusal(self, refusal: Refusal) -> Answer:
+        return self.problems.malformed(
+            refusal.code, refusal.detail, refusal.asked, headers=refusal.headers
+        )
+
+    def _exchange(
+        self, connection: Connection, asked: Request, *, is_kept_alive: bool
+    ) -> Http1Exchange:
+        date = self._dates.at(self.clock.now_us())
+        return Http1Exchange(connection, asked, date, is_kept_alive=is_kept_alive)
+
+    async def _apologised(self, exchange: Http1Exchange) -> bool:
+        """Say that something escaped, if nothing was said yet."""
+        if not exchange.status:
+            said = "Something happened that the gateway was not made for."
+            exchange.is_kept_alive = False
+            answer = self.problems.malformed("internal-error", said, exchange.asked)
+            with suppress(ConnectionError):
+                await exchange.respond(answer)
+        return False
+
+    def _nowhere(self, peer: str, headers: Headers, *, method: str = "GET") -> Request:
+        """A request without a place, to answer in the client's dialect."""
+        return Request(
+            self.ids.new("req"),
+            method,
+            "http",
+            host="",
+            authority="",
+            target="/",
+            path="/",
+            headers=headers,
+            client_ip=client_address(peer, headers, ()),
+        )

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.kernel.request import Request
+from gateway.proxy.ports import UpstreamAnswer
 from gateway.upstream.response import ResponseHead
-from gateway.upstream.tunnel import Tunnel
 from gateway.web.answer import Answer, HeaderPairs
 
 __all__ = [
@@ -49,6 +49,9 @@ class BodySink(Protocol):
     """Where a streamed body goes."""
 
     delivered: Delivered
+
+    def flush(self) -> None:
+        """Send the head now, where it was held back to join the first piece."""
 
     async def write(self, chunk: bytes) -> None:
         """Pass a chunk on; waits while the client is slow.
@@ -99,9 +102,9 @@ class Exchange(Protocol):
             ConnectionError: the client is gone.
         """
 
-    async def tunnel(self, upstream: Tunnel) -> Delivered:
-        """Accept the upgrade and pass messages both ways until either side closes.
+    async def tunnel(self, head: ResponseHead, upstream: UpstreamAnswer) -> Delivered:
+        """Send the upstream's 101, then bytes both ways until either side closes.
 
         Returns:
-            Payload bytes that went to the client.
+            Bytes that went to the client.
         """

@@ -28,6 +28,7 @@ from gateway.proxy.ports import (
     Outcome,
     OwnPages,
     Pressure,
+    UpstreamAnswer,
     no_labels,
     unobserved,
 )
@@ -41,6 +42,7 @@ from gateway.web.structured_fields import decision_field
 
 OWN_PREFIX = "/_copyfair/"
 OWN_BODY_BYTES_MAX = 16 * 1024
+SWITCHED = 101
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +152,7 @@ class ProxyHandler:
             return
         self.pressure.enter(route.upstream)
         try:
-            if exchange.wants_upgrade:
-                await self._tunnel(exchange, visit, self._order(exchange, route))
-            else:
-                await self._forward(exchange, visit, self._order(exchange, route))
+            await self._forward(exchange, visit, self._order(exchange, route))
         finally:
             self.pressure.leave(route.upstream)
 
@@ -166,48 +165,50 @@ class ProxyHandler:
             consumed=frozenset(self.credential_fields(asked.headers)),
             body=exchange.body() if exchange.has_body else None,
             body_bytes=exchange.body_bytes,
+            upgrade="websocket" if exchange.wants_upgrade else "",
         )
 
     async def _forward(self, exchange: Exchange, visit: Visit, order: Order) -> None:
         began_ns = self.clock.ticks_ns()
-        async with self.forwarder.forward(order) as answered:
+        answer = await self.forwarder.ask(order)
+        try:
             elapsed_ns = self.clock.ticks_ns() - began_ns
             self.pressure.answered(order.upstream, elapsed_ns)
-            account: Account | None = None
+            stream = MeteredStream()
             if visit.meter is not None:
-                opened = await self.metering.open(visit, visit.meter, answered.head)
-                if not isinstance(opened, Account):
-                    await self._refuse(exchange, visit, opened)
-                    return
-                account = opened
-            stream = MeteredStream(account)
-            try:
-                sink = await exchange.start(self._head(visit, answered.head))
-                visit.status = answered.head.status
-                await stream.carry(answered.body(), sink)
-            except ConnectionError:
-                stream.ending = _left(stream.ending)
-                raise
-            finally:
-                await self._close(visit, stream)
-
-    async def _tunnel(self, exchange: Exchange, visit: Visit, order: Order) -> None:
-        """An upgraded connection: what passes is recorded and not billed."""
-        stream = MeteredStream()
-        async with self.forwarder.tunnel(order) as upstream:
-            if visit.meter is not None:
-                head = ResponseHead(101, "Switching Protocols", ())
-                opened = await self.metering.open(visit, visit.meter, head)
+                opened = await self.metering.open(visit, visit.meter, answer.head)
                 if not isinstance(opened, Account):
                     await self._refuse(exchange, visit, opened)
                     return
                 stream.account = opened
-            try:
-                visit.status = 101
-                stream.ending = Ending.TUNNEL
-                stream.delivered = await exchange.tunnel(upstream)
-            finally:
-                await self._close(visit, stream)
+            await self._stream(exchange, visit, answer=answer, stream=stream)
+        finally:
+            answer.close()
+
+    async def _stream(
+        self,
+        exchange: Exchange,
+        visit: Visit,
+        *,
+        answer: UpstreamAnswer,
+        stream: MeteredStream,
+    ) -> None:
+        """Pass an answer on, and count what passed however that ends."""
+        head = answer.head
+        try:
+            if head.status == SWITCHED:
+                # What passes through a tunnel is recorded and not billed.
+                visit.status, stream.ending = head.status, Ending.TUNNEL
+                stream.delivered = await exchange.tunnel(head, answer)
+                return
+            sink = await exchange.start(self._head(visit, head))
+            visit.status = head.status
+            await stream.carry(answer, sink)
+        except ConnectionError:
+            stream.ending = _left(stream.ending)
+            raise
+        finally:
+            await self._close(visit, stream)
 
     async def _close(self, visit: Visit, stream: MeteredStream) -> None:
         """What has passed is counted, also when somebody hung up half-way."""
@@ -222,7 +223,7 @@ class ProxyHandler:
         ours = self.labels(visit.asked, visit.collection, head.headers)
         if visit.meter is not None:
             ours = (*ours, *_metered_fields(visit.asked, visit.meter))
-        return replace(head, headers=(*head.headers, *ours)) if ours else head
+        return head.and_also(ours)
 
     async def _respond(self, exchange: Exchange, visit: Visit, answer: Answer) -> None:
         visit.status, visit.body_bytes = answer.status, len(answer.body)

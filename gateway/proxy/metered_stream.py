@@ -6,13 +6,13 @@ sink's to say, because only the connection knows what is still on this machine.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from gateway.kernel.errors import GatewayError
 from gateway.metering.usage_event import Ending
 from gateway.proxy.account import Account
 from gateway.proxy.exchange import BodySink, Delivered
+from gateway.proxy.ports import UpstreamAnswer
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class MeteredStream:
     ending: Ending = Ending.CUT
     fault: GatewayError | None = None
 
-    async def carry(self, body: AsyncIterator[bytes], sink: BodySink) -> None:
+    async def carry(self, answer: UpstreamAnswer, sink: BodySink) -> None:
         """Pass a body on until it ends, in whatever way.
 
         Raises:
@@ -39,14 +39,13 @@ class MeteredStream:
         """
         self.delivered = sink.delivered
         try:
-            async for chunk in body:
-                if not await self._is_covered(len(chunk)):
+            while chunk := answer.take() or await _awaited(answer, sink):
+                if self.account is not None and not await self._is_covered(len(chunk)):
                     self.ending = Ending.CAPPED
-                    break
+                    return
                 await sink.write(chunk)
-            else:
-                await sink.finish(is_confirmed=self.account is not None)
-                self.ending = Ending.COMPLETE
+            await sink.finish(is_confirmed=self.account is not None)
+            self.ending = Ending.COMPLETE
         except ConnectionError:
             self.ending = Ending.ABORTED
             raise
@@ -60,3 +59,11 @@ class MeteredStream:
         if self.account is None:
             return True
         return await self.account.covers(self.delivered.handed_over + more_bytes)
+
+
+async def _awaited(answer: UpstreamAnswer, sink: BodySink) -> bytes:
+    """The next bytes; who has to wait for them lets go of what is held back."""
+    if answer.is_over:
+        return b""
+    sink.flush()
+    return await answer.read()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,7 +17,6 @@ from gateway.metering.admit import Admitted
 from gateway.metering.usage_event import Ending
 from gateway.upstream.order import Order
 from gateway.upstream.response import ResponseHead
-from gateway.upstream.tunnel import Tunnel
 from gateway.web.answer import Answer, HeaderPairs
 
 
@@ -51,34 +49,51 @@ class Admission(Protocol):
 
 
 class UpstreamAnswer(Protocol):
-    """An upstream's answer: its head, and a body to be read once."""
+    """An upstream's answer: its head, and a body to be read once.
+
+    After a 101 it is a tunnel instead: raw bytes both ways.
+    """
 
     head: ResponseHead
 
-    def body(self) -> AsyncIterator[bytes]:
-        """The body as it came.
+    @property
+    def is_over(self) -> bool:
+        """The body has ended as announced, and all of it was taken."""
+
+    def take(self) -> bytes:
+        """The bytes that are here already; empty for none, and at the end."""
+
+    async def read(self) -> bytes:
+        """The next bytes; empty at the end.
 
         Raises:
-            UpstreamFailed: it ended early.
+            UpstreamFailed: it ended early, or fell silent.
+            ConnectionError, TimeoutError: the client's own body broke off.
         """
+
+    def close(self) -> None:
+        """Be done with it, however far it was read; again does nothing."""
+
+    async def write(self, data: bytes) -> None:
+        """Send bytes through the tunnel; waits while the upstream is slow.
+
+        Raises:
+            ConnectionError: the upstream is gone.
+        """
+
+    def write_eof(self) -> None:
+        """Nothing more will be sent through the tunnel."""
 
 
 class Forwarder(Protocol):
     """Asks the upstream; `gateway.upstream.client` fills it."""
 
-    def forward(self, order: Order) -> AbstractAsyncContextManager[UpstreamAnswer]:
-        """Pass a request on; the answer lasts as long as the context.
+    async def ask(self, order: Order) -> UpstreamAnswer:
+        """Pass a request on; the answer is the caller's to close.
 
         Raises:
             UpstreamFailed: no answer, a broken one, or not in time.
             ConnectionError, TimeoutError: the client's own body broke off.
-        """
-
-    def tunnel(self, order: Order) -> AbstractAsyncContextManager[Tunnel]:
-        """Open an upgraded connection.
-
-        Raises:
-            UpstreamFailed: the upstream does not accept it.
         """
 
 

@@ -1,15 +1,22 @@
-"""How much of what was written is still on this machine.
+"""How much of what was written has really left this machine.
 
 The kernel counts a byte as queued until the other end has acknowledged it, so what
-it reports is never less than what has not left.
+it reports is never less than what has not left. Where it also tells how many bytes
+were acknowledged in all, that is exact, whatever a dead transport has dropped.
 """
 
 from __future__ import annotations
 
 import asyncio
 import fcntl
+import socket
 import struct
 import termios
+from typing import Any
+
+TCP_INFO_BYTES = 128
+# tcpi_bytes_acked, behind eight bytes, 24 words and two pacing rates (Linux 4.1).
+ACKED_OFFSET = 120
 
 
 def queued_bytes(transport: asyncio.BaseTransport | None) -> int:
@@ -18,17 +25,37 @@ def queued_bytes(transport: asyncio.BaseTransport | None) -> int:
     Returns:
         0 where the system does not tell: no socket, or one that is closed.
     """
-    socket = transport.get_extra_info("socket") if transport is not None else None
-    if socket is None:
+    wire = _socket_of(transport)
+    if wire is None:
         return 0
     try:
-        answer = fcntl.ioctl(socket.fileno(), termios.TIOCOUTQ, struct.pack("i", 0))
+        answer = fcntl.ioctl(wire.fileno(), termios.TIOCOUTQ, struct.pack("i", 0))
     except (OSError, ValueError):
         return 0
     queued: int = struct.unpack("i", answer)[0]
     return queued
 
 
-def buffered_bytes(transport: asyncio.WriteTransport | None) -> int:
-    """Bytes that wait in this process for room in the kernel's queue."""
-    return 0 if transport is None else transport.get_write_buffer_size()
+def acknowledged_bytes(transport: asyncio.BaseTransport | None) -> int | None:
+    """Bytes the other end has acknowledged since the connection began.
+
+    Returns:
+        Never more than there were; None where the system does not tell.
+    """
+    wire = _socket_of(transport)
+    option = getattr(socket, "TCP_INFO", None)
+    if wire is None or option is None:
+        return None
+    try:
+        told = wire.getsockopt(socket.IPPROTO_TCP, option, TCP_INFO_BYTES)
+    except (OSError, ValueError):
+        return None
+    if len(told) < TCP_INFO_BYTES:
+        return None
+    acknowledged: int = struct.unpack_from("=Q", told, ACKED_OFFSET)[0]
+    # Some kernels count the handshake as one byte.
+    return max(0, acknowledged - 1)
+
+
+def _socket_of(transport: asyncio.BaseTransport | None) -> Any:
+    return transport.get_extra_info("socket") if transport is not None else None

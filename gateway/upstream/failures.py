@@ -2,73 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
-import aiohttp
-
 from gateway.kernel.errors import UpstreamFailed
 
 RETRY_AFTER_S = 10
 
 
-class Lost(aiohttp.ClientError):
-    """The connection went away before an answer began.
+class Stale(Exception):
+    """A kept connection had died before a byte of the answer came."""
 
-    The library would send an idempotent request again by itself, DELETE included,
-    and cannot be told not to. It does not repeat what fails with this.
+
+def unreachable() -> UpstreamFailed:
+    """Nobody accepts the connection."""
+    detail = "the archive cannot be reached"
+    return UpstreamFailed(detail, kind="refused", retry_after_s=RETRY_AFTER_S)
+
+
+def too_late() -> UpstreamFailed:
+    """Nothing came, or no connection was free, for too long."""
+    detail = "the archive did not answer in time"
+    return UpstreamFailed(detail, timed_out=True, retry_after_s=RETRY_AFTER_S)
+
+
+def unanswered() -> UpstreamFailed:
+    """The connection ended before the answer's head."""
+    detail = "the archive closed the connection without an answer"
+    return UpstreamFailed(detail, kind="broken", retry_after_s=RETRY_AFTER_S)
+
+
+def broken_off() -> UpstreamFailed:
+    """The connection ended within the body."""
+    detail = "the archive broke its answer off"
+    return UpstreamFailed(detail, kind="broken", retry_after_s=RETRY_AFTER_S)
+
+
+def malformed(what: str) -> UpstreamFailed:
+    """The answer is no HTTP/1.1.
+
+    Args:
+        what: What is wrong with it, to follow "the archive's answer".
     """
-
-
-class Upload:
-    """The client's body on its way; remembers whether the client broke it off.
-
-    Attributes:
-        fault: What the client's side raised, or None.
-    """
-
-    def __init__(self, chunks: AsyncIterator[bytes]) -> None:
-        self._chunks = chunks
-        self.fault: ConnectionError | TimeoutError | None = None
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """The body, piece by piece."""
-        try:
-            async for chunk in self._chunks:
-                yield chunk
-        except (ConnectionError, TimeoutError) as fault:
-            self.fault = fault
-            raise
-
-
-async def once(
-    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    """Send a request a single time (a client middleware)."""
-    try:
-        return await send(request)
-    except (aiohttp.ClientConnectorError, aiohttp.ServerTimeoutError):
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise Lost(str(error)) from error
-
-
-def failure(error: Exception) -> UpstreamFailed:
-    """The failure as our answer tells it."""
-    if isinstance(error, TimeoutError):
-        detail = "the archive did not answer in time"
-        return UpstreamFailed(detail, timed_out=True, retry_after_s=RETRY_AFTER_S)
-    kind = "broken"
-    if isinstance(error, aiohttp.ClientConnectorError):
-        detail, kind = "the archive cannot be reached", "refused"
-    elif isinstance(error, aiohttp.ClientPayloadError):
-        detail = "the archive broke its answer off"
-    elif isinstance(error, aiohttp.WSServerHandshakeError):
-        detail, kind = "the archive does not accept this connection", "refused"
-    elif isinstance(error, Lost):
-        detail = "the archive closed the connection without an answer"
-    elif isinstance(error, ValueError | aiohttp.ClientResponseError):
-        detail = "the archive's answer, or the request to it, is malformed"
-        kind = "malformed"
-    else:
-        detail = "the archive failed while answering"
-    return UpstreamFailed(detail, kind=kind, retry_after_s=RETRY_AFTER_S)
+    detail = f"the archive's answer {what}"
+    return UpstreamFailed(detail, kind="malformed", retry_after_s=RETRY_AFTER_S)

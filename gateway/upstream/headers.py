@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 
 from gateway.kernel.errors import UpstreamFailed
-from gateway.kernel.request import Request
+from gateway.kernel.request import Headers
 from gateway.upstream.response import HeaderPairs
 
 PSEUDONYM = "copyfair"
@@ -67,40 +67,39 @@ def nominated(values: Iterable[str]) -> frozenset[str]:
     return frozenset(name for name in names if name)
 
 
-def request_fields(
-    asked: Request, *, host: str, consumed: frozenset[str]
-) -> list[tuple[str, str]]:
-    """The fields that go to the upstream, without framing.
+def passed_fields(
+    headers: Headers, *, consumed: frozenset[str], may_override: bool
+) -> HeaderPairs:
+    """The client's fields that go to the upstream.
 
     Args:
-        asked: What the client asked.
-        host: The Host to send.
+        headers: What the client sent.
         consumed: Names that carried a credential of ours.
+        may_override: Another method may be named than that of the request line.
     """
-    hops = nominated(asked.headers.all("connection"))
-    stops = HOP_BY_HOP | OURS_TO_SAY | hops | consumed
-    if asked.method != MAY_OVERRIDE:
+    stops = HOP_BY_HOP | OURS_TO_SAY | nominated(headers.all("connection")) | consumed
+    if not may_override:
         stops |= METHOD_OVERRIDES
-    passed = [
+    return tuple(
         (name, value)
-        for name, value in asked.headers
+        for name, value in headers
         if not _is_ours(name.lower().replace("_", "-"), stops)
-    ]
-    return [("Host", host), *passed, *_our_fields(asked)]
+    )
 
 
 def _is_ours(name: str, stops: frozenset[str]) -> bool:
     return name in stops or name.startswith(TRUST_PREFIXES)
 
 
-def _our_fields(asked: Request) -> HeaderPairs:
-    address = asked.client_ip or "unknown"
+def our_fields(client_ip: str, scheme: str, authority: str) -> HeaderPairs:
+    """What we say about the client: its address, and what it asked for."""
+    address = client_ip or "unknown"
     node = f'"[{address}]"' if ":" in address else address
-    forwarded = f'for={node};proto={asked.scheme};host="{asked.authority}"'
+    forwarded = f'for={node};proto={scheme};host="{authority}"'
     return (
         ("X-Forwarded-For", address),
-        ("X-Forwarded-Proto", asked.scheme),
-        ("X-Forwarded-Host", asked.authority),
+        ("X-Forwarded-Proto", scheme),
+        ("X-Forwarded-Host", authority),
         ("Forwarded", forwarded),
         ("Via", f"1.1 {PSEUDONYM}"),
     )

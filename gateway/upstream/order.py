@@ -21,6 +21,7 @@ class Order:
             and stop here.
         body: The request's body; None where it has none.
         body_bytes: Its length if it was announced, else None.
+        upgrade: The protocol that the client asks to switch to; empty for none.
     """
 
     asked: Request
@@ -29,3 +30,4 @@ class Order:
     consumed: frozenset[str] = frozenset()
     body: AsyncIterator[bytes] | None = None
     body_bytes: int | None = None
+    upgrade: str = ""

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 HeaderPairs = tuple[tuple[str, str], ...]
+
+# How a body ends, and whether another answer follows: whoever carries it says so.
+CARRIERS = frozenset(("connection", "content-length", "keep-alive"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,16 +17,24 @@ class ResponseHead:
     """The head of an answer that is streamed on.
 
     Attributes:
-        status: HTTP status.
+        status: HTTP status; 101 only if an upgrade was asked for.
         reason: Reason phrase as the upstream sent it.
         headers: End-to-end fields, in order; framing is the carrier's business.
         body_bytes: The body's length if the upstream announced it, else None.
+        lines: The status line and the end-to-end fields as they go on the wire,
+            each with its line end. Left out is what the carrier says: length and
+            coding of the body, `Connection`, and the empty line at the end. After a
+            101 `Connection` and `Upgrade` are there. Checked: no byte in it can end
+            a line early.
+        is_dated: There is a Date field among them.
     """
 
     status: int
     reason: str
     headers: HeaderPairs
     body_bytes: int | None = None
+    lines: bytes = b""
+    is_dated: bool = False
 
     def first(self, name: str) -> str:
         """The first value of a field, *name* in lower case; empty without one."""
@@ -29,3 +42,29 @@ class ResponseHead:
             if key.lower() == name:
                 return value
         return ""
+
+    def and_also(self, ours: HeaderPairs) -> ResponseHead:
+        """The same head with fields of ours behind the upstream's."""
+        if not ours:
+            return self
+        return ResponseHead(
+            self.status,
+            self.reason,
+            (*self.headers, *ours),
+            self.body_bytes,
+            self.lines + rendered(ours),
+            self.is_dated,
+        )
+
+
+@lru_cache(maxsize=256)
+def rendered(fields: HeaderPairs) -> bytes:
+    """Fields as lines, without those that the carrier says; kept."""
+    return lines_of(fields)
+
+
+def lines_of(fields: Iterable[tuple[str, str]]) -> bytes:
+    """Fields as lines, without those that the carrier says."""
+    return "".join(
+        f"{name}: {value}\r\n" for name, value in fields if name.lower() not in CARRIERS
+    ).encode("utf-8", "surrogateescape")

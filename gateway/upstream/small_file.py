@@ -30,11 +30,12 @@ async def small_file(
     """
     plain = replace(order, asked=_in_full(order.asked), body=None, body_bytes=None)
     read = bytearray()
-    async with client.forward(plain) as answered:
-        async for chunk in answered.body():
+    answered = await client.ask(plain)
+    try:
+        while len(read) < body_bytes_max and (chunk := await answered.read()):
             read += chunk[: body_bytes_max - len(read)]
-            if len(read) >= body_bytes_max:
-                break
+    finally:
+        answered.close()
     return answered.head, bytes(read)
 
 

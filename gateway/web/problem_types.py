@@ -126,6 +126,14 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
             Said("This cannot be expected here", "Cela ne peut être attendu ici"),
             Said("Leave the Expect field out.", "Retirez le champ Expect."),
         ),
+        "target-too-long": ProblemType(
+            414,
+            Said("The address is too long", "L'adresse est trop longue"),
+            Said(
+                "Ask with a shorter address, or put the question into a POST.",
+                "Utilisez une adresse plus courte, ou posez la question par POST.",
+            ),
+        ),
         "header-too-large": ProblemType(
             431,
             Said("A line is too long", "Une ligne est trop longue"),

@@ -25,6 +25,7 @@ KNOWN_TO = {
     "click": ("gateway.cli",),
     "cryptography": ("gateway.credentials",),
     "http_sf": ("gateway.web",),
+    "httptools": ("gateway.upstream",),
     "jinja2": ("gateway.web.templates",),
     "jwt": ("gateway.credentials",),
     "prometheus_client": ("gateway.telemetry",),
@@ -46,7 +47,7 @@ SERVERS = (
     "gateway.web",
     "gateway.bootstrap",
 )
-CLIENTS = ("gateway.upstream", "gateway.fetch")
+CLIENTS = ("gateway.fetch",)
 
 # Standard modules whose package also holds pure things (urllib.parse).
 WORLDLY = ("http.client", "http.server", "importlib.resources", "urllib.request")

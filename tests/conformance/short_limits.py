@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from gateway.proxy.connection import ConnectionLimits
+from gateway.proxy.limits import ConnectionLimits
 
 SHORT = ("head_s", "idle_s", "body_idle_s", "linger_s")
 

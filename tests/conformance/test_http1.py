@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.proxy.connection import ConnectionLimits
+from gateway.proxy.limits import ConnectionLimits
 from tests.conformance.capture import captured
 from tests.conformance.http1_vectors import (
     FILE,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.proxy.connection import ConnectionLimits
+from gateway.proxy.limits import ConnectionLimits
 from tests.figures import publish
 from tests.integration.proxy.origins import raw_origin
 from tests.integration.proxy.standing import gateway as standing_before

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -35,10 +36,11 @@ class RawOrigin:
     bodies: list[bytes] = field(default_factory=list)
     connections: int = 0
     port: int = 0
+    scheme: str = "http"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def names(self, number: int = -1) -> list[str]:
         """Field names of a request, in lower case."""
@@ -103,9 +105,11 @@ HELLO = says(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", is_kept=True)
 
 
 @asynccontextmanager
-async def raw_origin(script: Script = HELLO) -> AsyncIterator[RawOrigin]:
-    origin = RawOrigin(script)
-    server = await asyncio.start_server(origin.converse, "127.0.0.1", 0)
+async def raw_origin(
+    script: Script = HELLO, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[RawOrigin]:
+    origin = RawOrigin(script, scheme="https" if tls else "http")
+    server = await asyncio.start_server(origin.converse, "127.0.0.1", 0, ssl=tls)
     origin.port = server.sockets[0].getsockname()[1]
     try:
         yield origin

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -12,11 +13,13 @@ from gateway.kernel.request import Headers
 from gateway.proxy.accept import Doorway
 from gateway.proxy.account import Metering
 from gateway.proxy.client_address import Network
-from gateway.proxy.connection import ConnectionLimits
+from gateway.proxy.doors import Door, Threshold
 from gateway.proxy.entrance import Entrance
 from gateway.proxy.handler import ProxyHandler
+from gateway.proxy.limits import ConnectionLimits
 from gateway.proxy.listener import PublicServer, make_public_server
-from gateway.upstream.client import Limits, UpstreamClient
+from gateway.upstream.client import UpstreamClient
+from gateway.upstream.limits import Limits
 from gateway.web.problems import Problems
 from tests.fakes.time_and_chance import CountingIds
 from tests.integration.proxy.fakes import (
@@ -27,6 +30,7 @@ from tests.integration.proxy.fakes import (
     FakeRecorder,
     Watching,
 )
+from tests.integration.proxy.ways import here, opened, server_side
 
 
 class RealClock:
@@ -56,7 +60,7 @@ class Gateway:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if here.is_tls else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def authority(self) -> str:
@@ -105,22 +109,24 @@ async def gateway(
         limits or ConnectionLimits(body_idle_s=2, linger_s=1),
         CountingIds(),
         clock,
+        watching.faults.append,
     )
-    server = make_public_server(entrance, faults=watching.faults.append)
-    loop = asyncio.get_running_loop()
-    listening = await loop.create_server(server, "127.0.0.1", 0, backlog=1024)
-    port = listening.sockets[0].getsockname()[1]
+    server = make_public_server(entrance)
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    door = Door(server, listening, Threshold(server_side()))
+    await door.open()
     try:
         yield Gateway(server, port, admission, recorder, pressure, watching)
     finally:
-        listening.close()
+        await door.close()
         await server.drain(1)
         await client.close()
 
 
 async def exchanged(port: int, request: bytes, *, timeout_s: float = 10) -> bytes:
     """Send bytes and read until the gateway closes."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = await opened(port)
     try:
         writer.write(request)
         await writer.drain()

@@ -172,7 +172,7 @@ async def test_nothing_is_smuggled_behind_an_uncertain_end(request_head: bytes) 
 async def test_a_body_that_nobody_reads_is_never_the_next_request() -> None:
     request = (
         b"POST /license.xml HTTP/1.1\r\nHost: archive.example\r\nContent-Length: %d"
-        b"\r\n\r\n%b" % (len(SMUGGLED), SMUGGLED)
+        b"\r\nConnection: close\r\n\r\n%b" % (len(SMUGGLED), SMUGGLED)
     )
     async with raw_origin() as origin, gateway(origin.url) as standing:
         answer = await exchanged(standing.port, request)

@@ -9,8 +9,7 @@ import sys
 
 import pytest
 
-from gateway.proxy.connection import ConnectionLimits
-from gateway.proxy.listener import require_c_parser
+from gateway.proxy.limits import ConnectionLimits
 from tests.integration.proxy.origins import raw_origin
 from tests.integration.proxy.standing import (
     exchanged,
@@ -21,14 +20,14 @@ from tests.integration.proxy.standing import (
 
 
 def test_the_strict_parser_is_there() -> None:
-    require_c_parser()
+    require_strict_parser()
 
 
 def test_without_the_strict_parser_nothing_is_served() -> None:
     program = (
-        "from gateway.proxy.listener import require_c_parser\n"
+        "from gateway.proxy.head import require_strict_parser\n"
         "from gateway.kernel.errors import Misconfigured\n"
-        "try:\n    require_c_parser()\n"
+        "try:\n    require_strict_parser()\n"
         "except Misconfigured as error:\n    print(error.detail)\n"
     )
 

@@ -26,6 +26,7 @@ from tests.integration.proxy.standing import (
     request_bytes,
     status_of,
 )
+from tests.integration.proxy.ways import opened
 
 MEBIBYTE = 2**20
 
@@ -181,7 +182,7 @@ async def test_a_client_that_is_gone_before_the_answer_is_charged_nothing() -> N
         raw_origin(script) as origin,
         gateway(origin.url, admission=metered()) as standing,
     ):
-        _, writer = await asyncio.open_connection("127.0.0.1", standing.port)
+        _, writer = await opened(standing.port)
         writer.write(request_bytes())
         await asked.wait()
         writer.transport.abort()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import replace
 
@@ -35,6 +34,7 @@ from tests.integration.proxy.standing import (
     request_bytes,
     status_of,
 )
+from tests.integration.proxy.ways import opened
 
 RULING = replace(FREE, rule="commercial-without-agreement", reason="There are terms.")
 DECISIONS: tuple[tuple[Decision, int], ...] = (
@@ -185,7 +185,7 @@ async def test_one_refusal_does_not_end_a_conversation() -> None:
         raw_origin() as origin,
         gateway(origin.url, admission=admission) as standing,
     ):
-        reader, writer = await asyncio.open_connection("127.0.0.1", standing.port)
+        reader, writer = await opened(standing.port)
         writer.write(request)
         refused = await reader.readuntil(b"}\n")
         admission.decision = always(ALLOW)

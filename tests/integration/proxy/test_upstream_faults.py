@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from gateway.upstream.client import Limits
+from gateway.upstream.limits import Limits
 from tests.integration.proxy.origins import Script, raw_origin, says
 from tests.integration.proxy.standing import (
     exchanged,
@@ -16,6 +16,7 @@ from tests.integration.proxy.standing import (
     request_bytes,
     status_of,
 )
+from tests.integration.proxy.ways import opened
 
 PUBLIC_A = "Location: http://archive.example/a"
 
@@ -153,7 +154,7 @@ async def test_a_short_body_is_cut_so_that_the_client_sees_it(
         b"GET / HTTP/%b\r\nHost: archive.example\r\nConnection: close\r\n\r\n" % version
     )
     async with raw_origin(says(answer)) as origin, gateway(origin.url) as standing:
-        reader, writer = await asyncio.open_connection("127.0.0.1", standing.port)
+        reader, writer = await opened(standing.port)
         writer.write(request)
         got, is_reset = b"", False
         try:
@@ -266,7 +267,7 @@ async def test_an_upload_that_stalls_is_not_waited_for_for_ever() -> None:
 
 async def test_an_upload_that_is_broken_off_reaches_the_upstream_as_broken() -> None:
     async with raw_origin() as origin, gateway(origin.url) as standing:
-        _, writer = await asyncio.open_connection("127.0.0.1", standing.port)
+        _, writer = await opened(standing.port)
         writer.write(
             request_bytes("/", "Content-Length: 9", method="POST", body=b"part")
         )

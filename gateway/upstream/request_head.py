@@ -1,0 +1,115 @@
+"""The head that goes to an upstream, byte for byte ours.
+
+Its parts repeat: a client sends the same fields with each request of a page, and we
+say the same about it. They are rendered once each, and joined.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from gateway.kernel.errors import InvalidValue
+from gateway.kernel.request import Headers
+from gateway.upstream.headers import MAY_OVERRIDE, our_fields, passed_fields
+from gateway.upstream.limits import KEPT_LINES_BYTES_MAX, KEPT_LINES_MAX
+from gateway.upstream.order import Order
+from gateway.upstream.origin import Origin
+from gateway.upstream.response import HeaderPairs
+
+TEXT = bytes(set(range(256)) - set(range(32)) - {127}) + b"\t"
+# Methods whose request has a body unless it says that it has none (RFC 9110 §8.6).
+EXPECTED_WITH_BODY = frozenset(("PATCH", "POST", "PUT"))
+
+
+class RequestHeads:
+    """Renders heads, and keeps what repeats.
+
+    Attributes:
+        preserve_host: Say the public Host, rather than the upstream's own.
+    """
+
+    __slots__ = ("_kept", "preserve_host")
+
+    def __init__(self, *, preserve_host: bool = True) -> None:
+        self.preserve_host = preserve_host
+        self._kept: dict[tuple[Headers, frozenset[str], bool], bytes] = {}
+
+    def bytes_of(self, order: Order, origin: Origin, *, is_last: bool) -> bytes:
+        """A whole head.
+
+        Args:
+            order: What to ask.
+            origin: Whom.
+            is_last: Nothing will follow on the connection.
+
+        Raises:
+            InvalidValue: a part of it could end a line early.
+        """
+        asked = order.asked
+        host = asked.authority if self.preserve_host else origin.authority
+        line = f"{asked.method} {origin.prefix}{order.target} HTTP/1.1"
+        start = line.encode("utf-8", "surrogateescape")
+        if start.count(b" ") != 2 or start.translate(None, TEXT):
+            raise InvalidValue("the request line holds a blank or a control character")
+        return b"".join(
+            (
+                start,
+                _said_lines(asked.client_ip, asked.scheme, asked.authority, host=host),
+                self._passed_lines(order),
+                _framing_lines(order) if is_last else b"\r\n",
+            )
+        )
+
+    def _passed_lines(self, order: Order) -> bytes:
+        """The client's fields, without those that stop here."""
+        asked = order.asked
+        may_override = asked.method == MAY_OVERRIDE
+        key = (asked.headers, order.consumed, may_override)
+        lines = self._kept.get(key)
+        if lines is None:
+            lines = _checked_lines(
+                passed_fields(
+                    asked.headers, consumed=order.consumed, may_override=may_override
+                )
+            )
+            if len(lines) <= KEPT_LINES_BYTES_MAX:
+                if len(self._kept) >= KEPT_LINES_MAX:
+                    del self._kept[next(iter(self._kept))]
+                self._kept[key] = lines
+        return lines
+
+
+@lru_cache(maxsize=4096)
+def _said_lines(client_ip: str, scheme: str, authority: str, *, host: str) -> bytes:
+    """The end of the request line, Host, and what we say about the client."""
+    return b"\r\n" + _checked_lines(
+        (("Host", host), *our_fields(client_ip, scheme, authority))
+    )
+
+
+def _framing_lines(order: Order) -> bytes:
+    """What is said about the connection and the body, and the end of the head."""
+    if order.upgrade:
+        says = f"Connection: Upgrade\r\nUpgrade: {order.upgrade}\r\n"
+    else:
+        says = "Connection: close\r\n"
+    if order.body is not None:
+        length = order.body_bytes
+        says += (
+            "Transfer-Encoding: chunked\r\n"
+            if length is None
+            else f"Content-Length: {length}\r\n"
+        )
+    elif order.asked.method in EXPECTED_WITH_BODY:
+        says += "Content-Length: 0\r\n"
+    return f"{says}\r\n".encode()
+
+
+def _checked_lines(fields: HeaderPairs) -> bytes:
+    lines = [
+        f"{name}: {value}".encode("utf-8", "surrogateescape") for name, value in fields
+    ]
+    if any(line.translate(None, TEXT) for line in lines):
+        raise InvalidValue("a header field holds a control character")
+    lines.append(b"")
+    return b"\r\n".join(lines)
