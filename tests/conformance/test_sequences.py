@@ -22,6 +22,7 @@ from tests.conformance.sequences import (
     Then,
 )
 from tests.integration.proxy.standing import gateway
+from tests.integration.proxy.ways import opened
 
 PAUSE_S = 0.02
 PATIENCE_S = 20
@@ -40,7 +41,7 @@ class Client:
     method: str = "GET"
 
     async def play(self, sequence: Sequence) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        reader, writer = await opened(self.port)
         for step in sequence.steps:
             match step:
                 case Then.PAUSE:
@@ -53,9 +54,7 @@ class Client:
                     assert await reader.readexactly(len(INTERIM)) == INTERIM
                 case Then.ANEW:
                     writer.close()
-                    reader, writer = await asyncio.open_connection(
-                        "127.0.0.1", self.port
-                    )
+                    reader, writer = await opened(self.port)
                 case bytes():
                     self.method = "HEAD" if step.startswith(b"HEAD") else "GET"
                     writer.write(step)
