@@ -22,8 +22,10 @@ class Health:
         self._admin = admin
 
     async def healthz(self, asked: web.Request) -> web.Response:
-        """The process is alive; nothing else is asked."""
+        """The process is alive; only its workers are asked."""
         admin = self._admin
+        await admin.refresh()
+        workers = admin.workers()
         switches = admin.switches()
         return document(
             HEALTH,
@@ -35,7 +37,8 @@ class Health:
                 "protect": switches.protect.value,
                 "licence_mode": switches.licence_mode.word,
                 "off": admin.is_off(),
-            },
+            }
+            | ({"workers": list(workers)} if workers else {}),
         )
 
     async def readyz(self, asked: web.Request) -> web.Response:
@@ -57,6 +60,7 @@ class Health:
 
     async def metrics(self, asked: web.Request) -> web.Response:
         """Every figure, in the text format of Prometheus."""
+        await self._admin.refresh()
         content_type, body = self._admin.metrics()
         return web.Response(body=body, headers={"Content-Type": content_type})
 

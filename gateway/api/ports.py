@@ -61,6 +61,10 @@ class UsageReport(Protocol):
         """
 
 
+async def at_hand() -> None:
+    """Every figure is counted in this process."""
+
+
 @dataclass(frozen=True)
 class Admin:
     """Everything the admin listener can show.
@@ -77,6 +81,8 @@ class Admin:
         explain: Answers a question.
         usage: Adds usage up.
         audit: Every invariant of the books; blocking.
+        refresh: Has other processes say their figures; asked before they are shown.
+        workers: The processes that serve readers; empty where it is this one.
     """
 
     version: str
@@ -90,3 +96,5 @@ class Admin:
     explain: Explain
     usage: UsageReport
     audit: Callable[[], Mapping[str, Any]]
+    refresh: Callable[[], Awaitable[None]] = at_hand
+    workers: Callable[[], tuple[Mapping[str, Any], ...]] = tuple

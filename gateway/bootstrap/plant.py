@@ -28,7 +28,6 @@ from gateway.metering.budget import BudgetBook
 from gateway.metering.usage_event import UsageEvent
 from gateway.proxy.accept import Doorway
 from gateway.proxy.account import Metering
-from gateway.proxy.connection import ConnectionLimits
 from gateway.proxy.entrance import Entrance
 from gateway.proxy.handler import ProxyHandler
 from gateway.proxy.listener import PublicServer, make_public_server
@@ -40,6 +39,7 @@ from gateway.services.caps import Caps
 from gateway.services.policy_book import PolicyBook
 from gateway.services.usage_recorder import RecorderHooks, UsageRecorder
 from gateway.storage.group_commit import GroupCommit
+from gateway.storage.remote_writer import RemoteWriter
 from gateway.storage.stores.usage_store import SqlUsageStore
 from gateway.storage.stores.usage_sums import SqlUsageSums
 from gateway.telemetry.answered import Answered
@@ -81,7 +81,7 @@ class Plant:
     authentication: Authentication
     admission: Admission
     usage: SqlUsageStore
-    writer: GroupCommit
+    writer: GroupCommit | RemoteWriter
     telemetry: Telemetry
     log: Log
     metrics: Metrics
@@ -94,11 +94,20 @@ class Plant:
 
 
 @asynccontextmanager
-async def plant_of(house: House, *, node: str, boot_id: str) -> AsyncIterator[Plant]:
-    """Put everything together; what must not be lost is written at the end."""
+async def plant_of(
+    house: House, *, node: str, boot_id: str, remote: RemoteWriter | None = None
+) -> AsyncIterator[Plant]:
+    """Put everything together; what must not be lost is written at the end.
+
+    Args:
+        house: The set-up.
+        node: Which gateway.
+        boot_id: Which run of it.
+        remote: The way to the process that writes usage; None to write it here.
+    """
     settings = house.settings
     usage = SqlUsageStore(house.store)
-    writer: GroupCommit
+    writer: GroupCommit | RemoteWriter
     # From memory: whoever asks for figures must neither wait for the store nor
     # make anybody wait.
     metrics = Metrics(
@@ -113,9 +122,11 @@ async def plant_of(house: House, *, node: str, boot_id: str) -> AsyncIterator[Pl
     book = PolicyBook(lambda: policies_of(settings), [telemetry.policies_reloaded])
     metrics.show_policies(book.current().version)
     client = UpstreamClient(settings.upstreams)
-    writer = GroupCommit(
-        house.store, usage, clock=house.clock, hooks=WriterWatch(log).hooks
-    )
+    hooks = WriterWatch(log).hooks
+    if remote is None:
+        writer = GroupCommit(house.store, usage, clock=house.clock, hooks=hooks)
+    else:
+        writer, remote.hooks = remote, hooks
     off = OffSwitch(settings.off_switch.exists())
     tokens = LiveTokens(tokens_of(house))
     authentication = authentication_of(house, tokens)
@@ -168,33 +179,46 @@ def server_of(house: House, plant: Plant) -> PublicServer:
         observer=lambda outcome: _told(outcome, plant),
     )
     doorway = Doorway(settings.public_url.partition(":")[0], settings.trusted_proxies)
-    limits = ConnectionLimits()
-    entrance = Entrance(handler, problems, doorway, limits, house.ids, house.clock)
 
     def escaped(error: BaseException) -> None:
         log.say("bug.escaped", error=type(error).__name__, detail=str(error))
 
-    return make_public_server(entrance, faults=escaped)
+    entrance = Entrance(
+        handler,
+        problems,
+        doorway,
+        settings.limits,
+        house.ids,
+        house.clock,
+        escaped,
+    )
+    return make_public_server(entrance)
 
 
 def _metering(house: House, plant: Plant) -> Metering:
-    """Intents, events and caps."""
+    """Intents, events and caps: kept here, or asked of the writer's process."""
+    writer = plant.writer
+    caps = writer if isinstance(writer, RemoteWriter) else caps_of(house, plant)
+    hooks = RecorderHooks(failed=_failed_to(plant.log))
+    recorder = UsageRecorder(writer, clock=house.clock, caps=caps, hooks=hooks)
     is_invoiced = _is_invoiced(house, plant)
-    caps = Caps(
+    return Metering(recorder, caps, house.clock, plant.node, plant.boot_id, is_invoiced)
+
+
+def caps_of(house: House, plant: Plant) -> Caps:
+    """What agreements may still take, exact in this process."""
+    return Caps(
         AgreementAllowances(
             house.books,
             parties=house.identities,
             seller=seller_of(house.settings),
-            is_invoiced=is_invoiced,
+            is_invoiced=_is_invoiced(house, plant),
         ),
         plant.usage,
         sums=SqlUsageSums(house.store),
         clock=house.clock,
-        boot_id=plant.boot_id,
+        node=plant.node,
     )
-    hooks = RecorderHooks(failed=_failed_to(plant.log))
-    recorder = UsageRecorder(plant.writer, clock=house.clock, caps=caps, hooks=hooks)
-    return Metering(recorder, caps, house.clock, plant.node, plant.boot_id, is_invoiced)
 
 
 def _is_invoiced(house: House, plant: Plant) -> IsInvoiced:

@@ -23,6 +23,10 @@ EXIT_INTERRUPTED = 130
 
 NOUNS = {
     "serve": ("gateway.cli.serve:serve", "Run the gateway."),
+    "restart": (
+        "gateway.cli.restart:restart",
+        "Replace a gateway's processes, losing no connection.",
+    ),
     "demo": ("gateway.cli.demo:demo", "Play the story on a sample archive."),
     "init": ("gateway.cli.init:init", "Set up a gateway in a new folder."),
     "doctor": ("gateway.cli.doctor:doctor", "Check a set-up and say the remedy."),

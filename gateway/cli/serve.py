@@ -9,13 +9,18 @@ import click
 from gateway.bootstrap.serving import serve as run
 from gateway.cli.setup import config_option
 from gateway.settings import Settings
+from gateway.settings.reading import WORKERS_MAX
 from gateway.settings.section import listen_address
 
 
 @click.command()
 @click.option("--listen", default="", help="host:port of the public listener.")
 @click.option("--admin-listen", default="", help="host:port of the admin listener.")
-@click.option("--workers", type=click.IntRange(1, 1), help="Processes; one for now.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, WORKERS_MAX),
+    help="Processes on the public listener.",
+)
 @config_option
 def serve(
     settings: Settings, *, listen: str, admin_listen: str, workers: int | None
@@ -25,10 +30,15 @@ def serve(
     Policies, keys and the off switch are followed while it runs; SIGHUP reads the
     policies again at once. A broken policy never replaces a good one.
 
+    With two workers or more a parent process holds the sockets, and one more process
+    writes what is metered; `copyfair restart` then replaces them all without losing
+    a connection.
+
     \b
     Examples:
       copyfair serve --config my-archive/gateway.yaml
       copyfair serve --config my-archive/gateway.yaml --listen 0.0.0.0:8700
+      copyfair serve --config my-archive/gateway.yaml --workers 4
     """
     if listen:
         settings = replace(settings, listen=listen_address(listen))

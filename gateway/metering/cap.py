@@ -133,6 +133,20 @@ class Cap:
             raise Conflict(detail)
         return self._hold(request_id, hold, hold)
 
+    def adopt(self, request_id: str, hold: Hold) -> None:
+        """Set aside what was granted before, whether or not it fits now.
+
+        Raises:
+            Conflict: the request holds something already.
+        """
+        if request_id in self._holds:
+            detail = f"request {request_id} holds an amount already"
+            raise Conflict(detail)
+        if hold.is_priced:
+            self._floor = max(self._floor if self._holds else 0, hold.floor_bracket)
+            self._priced += hold.quantity
+        self._keep(request_id, hold, hold)
+
     def extend(self, request_id: str, more: Quantity) -> int | None:
         """Set aside more for an open request, or nothing if that does not fit.
 

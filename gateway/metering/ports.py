@@ -130,8 +130,31 @@ class IntentStore(Protocol):
     def intent_counts(self) -> IntentCounts:
         """How many intents there are of each state."""
 
-    def held_micros(self, agreement_id: str, *, except_boot_id: str) -> int:
-        """Money that other runs hold open under an agreement, micros."""
+    def held_micros(self, agreement_id: str, *, except_node: str) -> int:
+        """Money that other nodes hold open under an agreement, micros."""
+
+
+class RunStore(Protocol):
+    """Keeps which runs of a node there were, where several are alive at a time."""
+
+    def start_boot(self, node: str, boot_id: str, *, at_us: int) -> None:
+        """Register a run beside others that are alive; the same again is fine.
+
+        Raises:
+            Unavailable: the store cannot write now.
+        """
+
+    def boots_with_open_intents(self, node: str) -> tuple[str, ...]:
+        """Runs of a node with an open intent, dead or alive."""
+
+    def open_request_ids(self, boot_id: str) -> frozenset[str]:
+        """Requests of a run whose intent is open."""
+
+    def orphan_boot(self, node: str, boot_id: str, *, at_us: int) -> int:
+        """Orphan what one dead run left open; how many that were."""
+
+    def release_intent(self, request_id: str, *, at_us: int) -> None:
+        """As `IntentStore.release_intent`."""
 
 
 class UsageStore(Protocol):

@@ -306,7 +306,7 @@ class Connection(asyncio.Protocol):
             raise ConnectionResetError("the client is gone")
 
     def unsent_bytes(self) -> int:
-        """Of what was sent, how much is still on this machine; more rather than less."""
+        """Of what was sent, what is still on this machine; more rather than less."""
         if self.is_lost:
             return self._lost_unsent_bytes
         return self._unsent_bytes(
@@ -321,7 +321,7 @@ class Connection(asyncio.Protocol):
         return waiting + queued_bytes(self.transport)
 
     async def stirred(self, within_ms: int) -> bool:
-        """Wait until something arrives, or the connection is lost, or it is too late."""
+        """Wait until something arrives, the connection is lost, or it is too late."""
         loop = asyncio.get_running_loop()
         self._stirred = loop.create_future()
         timer = loop.call_later(within_ms / 1_000, self._stir)

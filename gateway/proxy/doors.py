@@ -19,7 +19,7 @@ from gateway.proxy.listener import PublicServer
 from gateway.proxy.proxy_protocol import V2_REST_BYTES_MAX, read_announcement
 
 ACCEPT_QUEUE = 1_024
-ACCEPTED_AT_ONCE = 64
+ACCEPTED_AT_ONCE = 16
 ANNOUNCEMENT_S = 5
 HANDSHAKE_S = 10
 SHUTDOWN_S = 1
@@ -69,11 +69,13 @@ class Door:
         self._accepting = await self._loop.create_server(
             self._server,
             sock=self._listening,
-            backlog=ACCEPT_QUEUE,
+            backlog=ACCEPTED_AT_ONCE,
             ssl=tls,
             ssl_handshake_timeout=HANDSHAKE_S if tls else None,
             ssl_shutdown_timeout=SHUTDOWN_S if tls else None,
         )
+        # The loop has set the queue to what it takes at once.
+        self._listening.listen(ACCEPT_QUEUE)
 
     async def close(self) -> None:
         """Accept no more; whoever was accepted is served."""

@@ -29,7 +29,7 @@ BEGINS = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}(?: |\Z)")
 NOT_HTTP = "this is not well-formed HTTP/1.1"
 
 
-class Malformed(Exception):  # noqa: N818 it is an answer
+class Malformed(Exception):
     """No request can be read from these bytes.
 
     Attributes:

@@ -9,9 +9,9 @@ from gateway.proxy.body import RequestBody
 from gateway.proxy.connection import Connection
 from gateway.proxy.exchange import Answer, Delivered, ResponseHead
 from gateway.proxy.http1 import CONTINUE, whole_bytes
+from gateway.proxy.ports import UpstreamAnswer
 from gateway.proxy.sink import Framing, Sink
 from gateway.proxy.tunnel import joined
-from gateway.proxy.ports import UpstreamAnswer
 
 BODILESS = frozenset((204, 304))
 KEPT, CLOSED = b"Connection: keep-alive\r\n", b"Connection: close\r\n"

@@ -113,6 +113,10 @@ class PublicServer:
         for connection in tuple(self._connections):
             connection.check(elapsed_s)
 
+    def notice(self) -> None:
+        """Each answer from now on is the last of its connection."""
+        self.is_draining = self.entrance.is_draining = True
+
     async def drain(self, grace_s: float) -> None:
         """Let requests finish: say `Connection: close`, wait, then end the rest.
 
@@ -122,7 +126,7 @@ class PublicServer:
         Args:
             grace_s: How long busy connections are waited for.
         """
-        self.is_draining = self.entrance.is_draining = True
+        self.notice()
         began_s = self._loop.time()
         idle_until_s = began_s + min(IDLE_GRACE_S, grace_s / IDLE_SHARE)
         until_s = began_s + grace_s

@@ -99,7 +99,7 @@ def _version_2(received: bytes) -> Announced | None:
 
 
 def _address(
-    kind: type[IPv4Address] | type[IPv6Address], source: str, destination: str
+    kind: type[IPv4Address | IPv6Address], source: str, destination: str
 ) -> str:
     try:
         kind(destination)

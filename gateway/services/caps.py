@@ -1,4 +1,4 @@
-"""Caps of agreements: a prepaid balance, a monthly limit, exact within one process.
+"""Caps of agreements: a prepaid balance, a monthly limit, exact within one node.
 
 The state lives in memory and is rebuilt from the store: charged so far is the
 tariff over what was recorded, from the position in the brackets that the
@@ -76,6 +76,11 @@ class Account:
             micros = max(micros, held)
         return micros
 
+    def adopt(self, request_id: str, hold: Hold) -> None:
+        """Hold in every cap what was held before."""
+        for _, cap in self.caps:
+            cap.adopt(request_id, hold)
+
     def release(self, request_id: str) -> None:
         """Give back what a request holds."""
         for _, cap in self.caps:
@@ -106,16 +111,17 @@ class Caps:
         *,
         sums: UsageSums,
         clock: Clock,
-        boot_id: str,
+        node: str,
     ) -> None:
         self._allowances = allowances
         self._store = store
         self._sums = sums
         self._clock = clock
-        self._boot_id = boot_id
+        self._node = node
         self._accounts: dict[str, Account] = {}
         self._agreements: dict[str, str] = {}
         self._rebuilding: dict[str, asyncio.Lock] = {}
+        self._inherited: dict[str, dict[str, Hold]] = {}
 
     async def reserve(
         self, request_id: str, agreement_id: str, hold: Hold
@@ -137,6 +143,15 @@ class Caps:
             agreement_id, lambda account: account.extend(request_id, more)
         )
 
+    def adopt(self, request_id: str, agreement_id: str, hold: Hold) -> None:
+        """Take over a hold that an earlier writer granted, whether or not it fits.
+
+        Must be called before anything else is asked about the agreement.
+        """
+        self._agreements[request_id] = agreement_id
+        self._inherited.setdefault(agreement_id, {})[request_id] = hold
+        self._accounts.setdefault(agreement_id, _unread())
+
     def settle(self, event: UsageEvent, settled: Settled) -> None:
         """Turn the hold into what passed."""
         self.release(event.id)
@@ -147,6 +162,7 @@ class Caps:
     def release(self, request_id: str) -> None:
         """Give the hold back."""
         agreement_id = self._agreements.pop(request_id, "")
+        self._inherited.get(agreement_id, {}).pop(request_id, None)
         account = self._accounts.get(agreement_id)
         if account:
             account.release(request_id)
@@ -182,6 +198,8 @@ class Caps:
                     account.is_rebuilding = False
             if account:
                 _carry_over(account, rebuilt)
+            for request_id, hold in self._inherited.pop(agreement_id, {}).items():
+                rebuilt.adopt(request_id, hold)
             self._accounts[agreement_id] = rebuilt
             return rebuilt
 
@@ -195,7 +213,7 @@ class Caps:
         loaded_ns, now_us = self._clock.ticks_ns(), self._clock.now_us()
         allowance = self._allowances.allowance(agreement_id, at_us=now_us)
         seq = self._store.last_seq()
-        foreign = self._store.held_micros(agreement_id, except_boot_id=self._boot_id)
+        foreign = self._store.held_micros(agreement_id, except_node=self._node)
         caps = tuple(
             (limit, self._cap(agreement_id, allowance, limit, seq=seq))
             for limit in allowance.limits
@@ -219,6 +237,11 @@ class Caps:
         )
         charge = charge_of(allowance.tariff, has_free=allowance.has_free)
         return Cap(Limits(micros=limit.micros), charge=charge, position=position)
+
+
+def _unread() -> Account:
+    """An account that knows nothing of the store yet; it is rebuilt when asked."""
+    return Account((), as_of_seq=0, until_us=0, loaded_ns=0)
 
 
 def _carry_over(old: Account, new: Account) -> None:

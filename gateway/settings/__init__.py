@@ -10,6 +10,7 @@ from gateway.settings.values import (
     Network,
     Privacy,
     Settings,
+    Tls,
 )
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "Network",
     "Privacy",
     "Settings",
+    "Tls",
     "read_settings",
 ]

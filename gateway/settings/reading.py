@@ -8,6 +8,7 @@ The environment may override what differs between machines (`COPYFAIR_LISTEN`,
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from pathlib import Path
 from types import MappingProxyType
 
@@ -15,6 +16,7 @@ from gateway.kernel.errors import Misconfigured
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.policy_files.faults import Fault, Faults, Mark
 from gateway.policy_files.reader import Mapping, read_yaml
+from gateway.proxy.limits import ConnectionLimits
 from gateway.settings.section import (
     Section,
     country,
@@ -23,16 +25,26 @@ from gateway.settings.section import (
     http_url,
     operator_fee,
     percent,
+    seconds,
     store_url,
 )
 from gateway.settings.values import (
     BASIS_POINTS,
+    LOOPS,
     SELLERS,
     FundShares,
     Invoicing,
     Privacy,
     Settings,
+    Tls,
 )
+
+WORKERS_MAX = 64
+
+
+YES_NO = {"yes": True, "true": True, "on": True, "no": False, "false": False}
+SHIPPED = ConnectionLimits()
+LIMIT_MAX = 1024**4
 
 
 def read_settings(file: Path) -> Settings:
@@ -75,7 +87,12 @@ def _settings(section: Section, file: Path) -> Settings:
         policies=file.parent / section.text("policies", str, default="policies"),
         store=environment.get("COPYFAIR_STORE", store),
         trusted_proxies=section.networks("trusted_proxies"),
-        workers=section.number("workers", 1, at_most=1),
+        proxy_protocol=section.choice("proxy_protocol", YES_NO, "no"),
+        tls=_tls(section, file),
+        limits=_limits(section.section("limits")),
+        loop=section.choice("loop", {word: word for word in LOOPS}, "auto"),
+        workers=section.number("workers", 1, at_least=1, at_most=WORKERS_MAX),
+        drain_s=section.text("drain", seconds, default=30),
         switches=Switches(
             section.choice("protect", {word.value: word for word in Protect}, "watch"),
             section.choice(
@@ -87,8 +104,42 @@ def _settings(section: Section, file: Path) -> Settings:
         fund=_fund(section.section("fund")),
         environment=MappingProxyType(environment),
     )
+    if settings.proxy_protocol and not settings.trusted_proxies:
+        section.fault_at_start("proxy_protocol needs trusted_proxies")
     section.close()
     return settings
+
+
+def _tls(section: Section, file: Path) -> Tls | None:
+    """Both files, or neither; relative to the set-up's folder."""
+    if "tls" not in section.names():
+        return None
+    tls = section.section("tls")
+    found = Tls(
+        file.parent / tls.text("certificate", str, default=""),
+        file.parent / tls.text("key", str, default=""),
+    )
+    if not {"certificate", "key"} <= set(tls.names()):
+        tls.fault_at_start("tls needs `certificate` and `key`, two PEM files")
+    tls.close()
+    return found
+
+
+def _limits(section: Section) -> ConnectionLimits:
+    """Each limit under its own name; what is not written stays as shipped."""
+    limits = ConnectionLimits(
+        **{
+            limit.name: section.number(
+                limit.name, getattr(SHIPPED, limit.name), at_most=LIMIT_MAX
+            )
+            for limit in fields(ConnectionLimits)
+        }
+    )
+    for limit in fields(ConnectionLimits):
+        if not getattr(limits, limit.name) and not limit.name.endswith("rate_min"):
+            section.fault_at_start(f'"limits.{limit.name}" is at least 1')
+    section.close()
+    return limits
 
 
 def _privacy(section: Section) -> Privacy:

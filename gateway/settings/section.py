@@ -54,13 +54,13 @@ class Section:
         # A fault was noted, so what is given back here is never used.
         return default if default is not None else typed(_PLACEHOLDER[typed])
 
-    def number(self, key: str, default: int, *, at_most: int) -> int:
-        """A whole number from 0 to *at_most*."""
+    def number(self, key: str, default: int, *, at_most: int, at_least: int = 0) -> int:
+        """A whole number from *at_least* to *at_most*."""
 
         def whole(text: str) -> int:
-            number = int(text) if re.fullmatch(r"[0-9]{1,9}", text) else -1
-            if not 0 <= number <= at_most:
-                detail = f"a whole number from 0 to {at_most}, not {text!r}"
+            number = int(text) if re.fullmatch(r"[0-9]{1,15}", text) else -1
+            if not at_least <= number <= at_most:
+                detail = f"a whole number from {at_least} to {at_most}, not {text!r}"
                 raise InvalidValue(detail)
             return number
 
@@ -191,6 +191,15 @@ def days(text: str) -> int:
         detail = f"a number of days such as 30d, not {text!r}"
         raise InvalidValue(detail)
     return int(text[:-1])
+
+
+def seconds(text: str) -> int:
+    """`30s`, `10m` or `2h`."""
+    match = re.fullmatch(r"([0-9]{1,5})([smh])", text)
+    if not match:
+        detail = f"a time such as 30s, 10m or 2h, not {text!r}"
+        raise InvalidValue(detail)
+    return int(match[1]) * {"s": 1, "m": 60, "h": 3_600}[match[2]]
 
 
 def percent(text: str) -> int:

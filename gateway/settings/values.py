@@ -9,10 +9,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from gateway.licensing.switches import Switches
+from gateway.proxy.limits import ConnectionLimits
 
 Network = IPv4Network | IPv6Network
 
 BASIS_POINTS = 10_000
+LOOPS = ("auto", "asyncio", "uvloop")
 SELLERS = ("none", "self", "fiscal-host", "alliance")
 
 
@@ -85,6 +87,14 @@ class FundShares:
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """The certificate of the public listener: two PEM files, chain first."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the gateway was told.
 
@@ -96,7 +106,13 @@ class Settings:
         policies: Folder of collections, packs, tariffs, agents, cases.
         store: `sqlite:///…` (relative to the folder) or `postgresql://…`.
         trusted_proxies: Whose forwarding headers are believed; empty for nobody's.
-        workers: Processes on the public listener.
+        proxy_protocol: Trusted proxies begin each connection with a PROXY header,
+            and nobody else may connect.
+        tls: The public listener's certificate; None for plain HTTP.
+        limits: What a client of the public listener is given.
+        loop: Which event loop runs: auto, asyncio or uvloop.
+        workers: Processes on the public listener; 1 does everything in one.
+        drain_s: How long a worker that is replaced may finish what is under way.
         switches: The gateway's own; a collection may override them.
         environment: Secrets and overrides that stood in the environment.
     """
@@ -109,7 +125,12 @@ class Settings:
     policies: Path
     store: str
     trusted_proxies: tuple[Network, ...] = ()
+    proxy_protocol: bool = False
+    tls: Tls | None = None
+    limits: ConnectionLimits = field(default_factory=ConnectionLimits)
+    loop: str = "auto"
     workers: int = 1
+    drain_s: int = 30
     switches: Switches = field(default_factory=Switches)
     privacy: Privacy = field(default_factory=Privacy)
     invoicing: Invoicing = field(default_factory=Invoicing)

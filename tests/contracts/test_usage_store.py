@@ -11,7 +11,13 @@ import pytest
 from gateway.kernel.clock import US_PER_DAY
 from gateway.kernel.errors import Conflict
 from gateway.kernel.period import Period
-from gateway.metering.ports import IntentCounts, MeteringStore, Settled, UsageSums
+from gateway.metering.ports import (
+    IntentCounts,
+    MeteringStore,
+    RunStore,
+    Settled,
+    UsageSums,
+)
 from gateway.metering.quantity import Quantity
 from gateway.metering.usage_event import Ending, UsageEvent
 from gateway.storage.sqlite.engine import open_sqlite
@@ -23,12 +29,12 @@ LATER_US = SOME_TIME_US + 1
 ALL_TIME = Period(0, 2 * SOME_TIME_US)
 
 
-class Store(MeteringStore, UsageSums, Protocol):
-    """Both."""
+class Store(MeteringStore, RunStore, UsageSums, Protocol):
+    """All of them."""
 
 
 class SqlStore(SqlUsageStore, SqlUsageSums):
-    """Both, over one database."""
+    """All of them, over one database."""
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -166,12 +172,28 @@ def test_an_orphan_is_never_settled(store: Store) -> None:
     assert store.last_seq() == 0
 
 
-def test_money_held_by_other_runs_is_known(store: Store) -> None:
-    store.open_intents([an_intent(1, boot_id="mine", hold_micros=1)])
-    store.open_intents([an_intent(2, boot_id="theirs", hold_micros=20)])
+def test_runs_beside_each_other_are_orphaned_one_by_one(store: Store) -> None:
+    store.start_boot("node-1", "dead", at_us=LATER_US)
+    store.start_boot("node-1", "alive", at_us=LATER_US)
+    store.start_boot("node-1", "alive", at_us=LATER_US)
+    store.open_intents([an_intent(1, boot_id="dead"), an_intent(2, boot_id="dead")])
+    store.open_intents([an_intent(3, boot_id="alive")])
+    store.open_intents([an_intent(4, boot_id="dead", node="node-2")])
+    store.settle_events([a_usage_event(2)], recorded_us=LATER_US)
 
-    assert store.held_micros("agr_1", except_boot_id="mine") == 20
-    assert store.held_micros("agr_2", except_boot_id="mine") == 0
+    assert store.boots_with_open_intents("node-1") == ("alive", "dead")
+    assert store.open_request_ids("alive") == {"req_3"}
+    assert store.orphan_boot("node-1", "dead", at_us=LATER_US) == 1
+    assert store.orphan_boot("node-1", "dead", at_us=LATER_US) == 0
+    assert store.intent_counts() == IntentCounts(open=2, settled=1, orphaned=1)
+
+
+def test_money_held_by_other_nodes_is_known(store: Store) -> None:
+    store.open_intents([an_intent(1, node="mine", hold_micros=1)])
+    store.open_intents([an_intent(2, node="theirs", hold_micros=20)])
+
+    assert store.held_micros("agr_1", except_node="mine") == 20
+    assert store.held_micros("agr_2", except_node="mine") == 0
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,7 @@ class FakeUsageStore:
     def __init__(self) -> None:
         self._intents: dict[str, _Kept] = {}
         self._events: list[UsageEvent] = []
+        self._boots: set[tuple[str, str]] = set()
 
     def open_intents(self, intents: Sequence[Intent]) -> None:
         ids = [intent.request_id for intent in intents]
@@ -134,16 +135,44 @@ class FakeUsageStore:
             kept.state = "orphaned"
         return len(orphans)
 
+    def start_boot(self, node: str, boot_id: str, *, at_us: int) -> None:
+        self._boots.add((node, boot_id))
+
+    def boots_with_open_intents(self, node: str) -> tuple[str, ...]:
+        mine = [each for each in self._open() if each.intent.node == node]
+        return tuple(sorted({each.intent.boot_id for each in mine}))
+
+    def open_request_ids(self, boot_id: str) -> frozenset[str]:
+        return frozenset(
+            each.intent.request_id
+            for each in self._open()
+            if each.intent.boot_id == boot_id
+        )
+
+    def orphan_boot(self, node: str, boot_id: str, *, at_us: int) -> int:
+        run = (node, boot_id)
+        orphans = [
+            each
+            for each in self._open()
+            if (each.intent.node, each.intent.boot_id) == run
+        ]
+        for kept in orphans:
+            kept.state = "orphaned"
+        return len(orphans)
+
+    def _open(self) -> list[_Kept]:
+        return [each for each in self._intents.values() if each.state == "open"]
+
     def intent_counts(self) -> IntentCounts:
         return IntentCounts(**Counter(kept.state for kept in self._intents.values()))
 
-    def held_micros(self, agreement_id: str, *, except_boot_id: str) -> int:
+    def held_micros(self, agreement_id: str, *, except_node: str) -> int:
         return sum(
             kept.intent.hold_micros
             for kept in self._intents.values()
             if kept.state == "open"
             and kept.intent.agreement_id == agreement_id
-            and kept.intent.boot_id != except_boot_id
+            and kept.intent.node != except_node
         )
 
     def event(self, event_id: str) -> UsageEvent | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Mapping
@@ -76,6 +77,7 @@ class Archive:
             writer.write(_head(len(said)) + said)
             return True
         self.seen.append(head)
+        await reader.readexactly(_body_bytes(head))
         size, _, name = rest.partition("/")
         answer = ANSWERS.get(how, _whole)
         number = int(size) if size.isdigit() else 0
@@ -105,6 +107,11 @@ class Asked:
     @property
     def etag(self) -> str:
         return f'ETag: "{self.name}-{self.size}"'
+
+
+def _body_bytes(head: str) -> int:
+    found = re.search(r"^content-length: *([0-9]+)", head, re.MULTILINE | re.IGNORECASE)
+    return int(found[1]) if found else 0
 
 
 def _head(size: int, *fields: str) -> bytes:

@@ -536,7 +536,7 @@ def test_a_port_that_is_taken_is_not_reachable(archive: Archive, listener: str) 
     [
         (("--listen", "everywhere"), "an address such as 127.0.0.1:8700"),
         (("--listen", "192.0.2.1:80"), "cannot listen on 192.0.2.1:80"),
-        (("--workers", "2"), "Invalid value for '--workers'"),
+        (("--workers", "65"), "Invalid value for '--workers'"),
     ],
 )
 def test_an_address_that_cannot_be_is_faulty_input(

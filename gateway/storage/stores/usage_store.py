@@ -26,7 +26,7 @@ from gateway.storage.stores.usage_rows import (
 
 
 class SqlUsageStore:
-    """Implements `IntentStore` and `UsageStore` of metering."""
+    """Implements `IntentStore`, `RunStore` and `UsageStore` of metering."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -94,13 +94,48 @@ class SqlUsageStore:
         counts = {row["state"]: int(row["intents"]) for row in self._db.rows(sql)}
         return IntentCounts(**counts)
 
-    def held_micros(self, agreement_id: str, *, except_boot_id: str) -> int:
-        """Money that other runs hold open under an agreement, micros."""
+    def start_boot(self, node: str, boot_id: str, *, at_us: int) -> None:
+        """Register a run beside others that are alive."""
+        sql = (
+            "INSERT INTO node_boot (boot_id, node, started_us, orphaned)"
+            " VALUES (:boot_id, :node, :at_us, 0) ON CONFLICT (boot_id) DO NOTHING"
+        )
+        with self._db.transaction() as transaction:
+            transaction.run(sql, {"node": node, "boot_id": boot_id, "at_us": at_us})
+
+    def boots_with_open_intents(self, node: str) -> tuple[str, ...]:
+        """Runs of a node with an open intent, dead or alive."""
+        sql = (
+            "SELECT DISTINCT boot_id FROM intent"
+            " WHERE state = 'open' AND node = :node ORDER BY boot_id"
+        )
+        return tuple(row["boot_id"] for row in self._db.rows(sql, {"node": node}))
+
+    def open_request_ids(self, boot_id: str) -> frozenset[str]:
+        """Requests of a run whose intent is open."""
+        sql = (
+            "SELECT request_id FROM intent WHERE state = 'open' AND boot_id = :boot_id"
+        )
+        rows = self._db.rows(sql, {"boot_id": boot_id})
+        return frozenset(row["request_id"] for row in rows)
+
+    def orphan_boot(self, node: str, boot_id: str, *, at_us: int) -> int:
+        """Orphan what one dead run left open."""
+        sql = (
+            "UPDATE intent SET state = 'orphaned', closed_us = :at_us"
+            " WHERE state = 'open' AND node = :node AND boot_id = :boot_id"
+        )
+        run = {"node": node, "boot_id": boot_id, "at_us": at_us}
+        with self._db.transaction() as transaction:
+            return transaction.run(sql, run)
+
+    def held_micros(self, agreement_id: str, *, except_node: str) -> int:
+        """Money that other nodes hold open under an agreement, micros."""
         row = self._db.row(
             "SELECT coalesce(sum(hold_micros), 0) AS held FROM intent"
             " WHERE state = 'open' AND agreement_id = :agreement_id"
-            " AND boot_id <> :boot_id",
-            {"agreement_id": agreement_id, "boot_id": except_boot_id},
+            " AND node <> :node",
+            {"agreement_id": agreement_id, "node": except_node},
         )
         return int(row["held"]) if row else 0
 

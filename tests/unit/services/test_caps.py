@@ -51,7 +51,7 @@ class Setting:
             self.store,
             sums=self.store,
             clock=self.clock,
-            boot_id="boot-1",
+            node="node-1",
         )
 
     def limit(self, micros: int, *, name: str = "monthly-cap") -> None:
@@ -190,7 +190,7 @@ async def test_a_stream_of_unknown_length_stops_at_the_cap() -> None:
 
 async def test_money_that_another_node_holds_counts() -> None:
     setting = Setting(1_000)
-    intent = an_intent(9, boot_id="other", hold_micros=1)
+    intent = an_intent(9, node="other", hold_micros=1)
     setting.store.open_intents([intent])
 
     assert is_refused(await setting.reserve(1))

@@ -33,7 +33,7 @@ def test_three_lines_are_enough_and_the_rest_watches(tmp_path: Path) -> None:
 
 
 def test_every_fault_is_named_at_once_with_its_place(tmp_path: Path) -> None:
-    text = "protect: of\nlicense_mode: off\nupstreams: {a: b}\nworkers: 9\n"
+    text = "protect: of\nlicense_mode: off\nupstreams: {a: b}\nworkers: 65\n"
 
     with pytest.raises(Faults) as caught:
         read_settings(written(tmp_path, text))
@@ -48,6 +48,24 @@ def test_every_fault_is_named_at_once_with_its_place(tmp_path: Path) -> None:
         (3, '"upstreams.a"'),
         (4, '"workers"'),
     }
+
+
+@pytest.mark.parametrize(
+    ("written_as", "workers", "drain_s"),
+    [("", 1, 30), ("workers: 4\ndrain: 10m\n", 4, 600), ("drain: 2h\n", 1, 7_200)],
+)
+def test_workers_and_how_long_they_may_finish(
+    tmp_path: Path, written_as: str, workers: int, drain_s: int
+) -> None:
+    settings = read_settings(written(tmp_path, SMALLEST + written_as))
+
+    assert (settings.workers, settings.drain_s) == (workers, drain_s)
+
+
+@pytest.mark.parametrize("key", ["workers: 0", "drain: 30", "drain: soon"])
+def test_no_worker_and_no_unit_are_faults(tmp_path: Path, key: str) -> None:
+    with pytest.raises(Faults):
+        read_settings(written(tmp_path, f"{SMALLEST}{key}\n"))
 
 
 def test_a_file_that_is_not_there_says_who_writes_one(tmp_path: Path) -> None:

@@ -1,0 +1,88 @@
+"""What goes on beside requests: files, switches and revocations are followed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack, suppress
+from pathlib import Path
+
+from gateway.bootstrap.door import tokens_of
+from gateway.bootstrap.following import followed
+from gateway.bootstrap.house import House
+from gateway.bootstrap.plant import Plant
+from gateway.kernel.errors import GatewayError
+from gateway.services.authentication import POLL_MS
+
+Work = Coroutine[None, None, None]
+
+
+def watching(house: House, plant: Plant) -> tuple[Work, ...]:
+    """What every process that decides follows."""
+    return (
+        _poll_epoch(plant),
+        _poll_off_switch(plant, house.settings.off_switch),
+        _watch_policies(plant, house.settings.policies),
+        _watch_keys(house, plant),
+    )
+
+
+def begin(stack: AsyncExitStack, plant: Plant, *works: Work) -> None:
+    """Start what goes on beside; it is ended with the stack."""
+    for work in works:
+        task = asyncio.ensure_future(work)
+        task.add_done_callback(lambda task: _if_it_died(task, plant))
+        stack.push_async_callback(_ended, task)
+
+
+async def _poll_epoch(plant: Plant) -> None:
+    while True:
+        with suppress(GatewayError):
+            await plant.authentication.refresh_epoch()
+        await asyncio.sleep(POLL_MS / 1_000)
+
+
+async def _poll_off_switch(plant: Plant, switch: Path) -> None:
+    while True:
+        is_off = await asyncio.to_thread(switch.exists)
+        if is_off != plant.off.is_on:
+            plant.off.is_on = is_off
+            plant.log.say("gateway.off" if is_off else "gateway.on")
+        await asyncio.sleep(POLL_MS / 1_000)
+
+
+async def _watch_policies(plant: Plant, folder: Path) -> None:
+    """Read the policies again whenever a file changes."""
+    async for _ in followed(folder):
+        await asyncio.to_thread(plant.book.reload)
+
+
+async def _watch_keys(house: House, plant: Plant) -> None:
+    """Follow a rotation of the signing keys; a faulty folder changes nothing."""
+    async for _ in followed(house.settings.keys_folder):
+        try:
+            plant.tokens.current = await asyncio.to_thread(tokens_of, house)
+        except GatewayError as fault:
+            plant.log.say("keys.faulty", reason=fault.detail)
+        else:
+            plant.authentication.forget_tokens()
+            plant.log.say("keys.replaced")
+
+
+def reload_soon(plant: Plant) -> None:
+    """SIGHUP: read the policies again, off the loop."""
+    task = asyncio.ensure_future(asyncio.to_thread(plant.book.reload))
+    plant.reloads.add(task)
+    task.add_done_callback(plant.reloads.discard)
+
+
+def _if_it_died(task: asyncio.Future[None], plant: Plant) -> None:
+    """What goes on beside requests never ends by itself; if so, it is a bug."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        plant.log.say("bug.escaped", error=type(error).__name__, detail=str(error))
+
+
+async def _ended(task: asyncio.Future[None]) -> None:
+    task.cancel()
+    await asyncio.wait({task})

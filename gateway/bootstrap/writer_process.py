@@ -1,0 +1,175 @@
+"""The writer's process: it owns what metering writes, the caps, and the admin socket.
+
+It is ready before the one it takes over from has stopped; it begins once the parent
+has handed it the lines of all workers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from typing import Any
+
+from aiohttp import web
+
+from gateway.api.app import make_admin_app
+from gateway.api.ports import Admin
+from gateway.bootstrap.admin import admin_of
+from gateway.bootstrap.beside import begin, reload_soon, watching
+from gateway.bootstrap.control import ParentWire
+from gateway.bootstrap.house import House, opened, policies_of
+from gateway.bootstrap.plant import Plant, caps_of, plant_of
+from gateway.bootstrap.serving import new_boot_id
+from gateway.services.heartbeat import keep_beating
+from gateway.settings import Settings
+from gateway.storage.runs import Runs
+from gateway.storage.stores.heartbeat_store import SqlHeartbeatStore
+from gateway.storage.visitor import DoorHooks, Visitor
+from gateway.storage.writer_door import WriterDoor
+from gateway.telemetry.merging import MergedMetrics, Snapshot, snapshot
+
+# Workers count these; what waits here waits there as well.
+COUNTED_BY_WORKERS = frozenset(("copyfair_intents_open", "copyfair_event_queue_length"))
+
+
+def write(
+    settings: Settings, *, node: str, admin: socket.socket, wire: ParentWire
+) -> None:
+    """Write for all workers until SIGTERM.
+
+    Raises:
+        Misconfigured: policies, store or keys are not usable.
+        Unavailable: the store cannot be opened.
+    """
+    policies_of(settings)
+    with opened(settings) as house:
+        asyncio.run(_write(house, node, admin=admin, wire=wire))
+
+
+async def _write(
+    house: House, node: str, *, admin: socket.socket, wire: ParentWire
+) -> None:
+    loop = asyncio.get_running_loop()
+    stopping, complete = asyncio.Event(), asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, stopping.set)
+    loop.add_signal_handler(signal.SIGINT, lambda: None)
+    admissions: set[asyncio.Future[Any]] = set()
+    async with AsyncExitStack() as stack:
+        plant = await stack.enter_async_context(
+            plant_of(house, node=node, boot_id=new_boot_id())
+        )
+        loop.add_signal_handler(signal.SIGHUP, lambda: reload_soon(plant))
+        figures = _Figures(house, plant)
+        door = _door_of(house, plant, figures)
+
+        def linked(end: socket.socket) -> None:
+            task = asyncio.ensure_future(door.admit(end))
+            admissions.add(task)
+            task.add_done_callback(admissions.discard)
+
+        wire.listen(linked=linked, complete=complete.set)
+        wire.say_ready()
+        if not await _first(complete, stopping):
+            return
+        await asyncio.gather(*admissions)
+        door.all_admitted()
+        begin(stack, plant, *watching(house, plant), _beat(house, plant))
+        await _show(stack, figures.shown(door), admin)
+        plant.log.say("writer.started", boot_id=plant.boot_id)
+        await stopping.wait()
+        plant.log.say("writer.stopping", boot_id=plant.boot_id)
+        await _closed(door, plant)
+        wire.say_done()
+
+
+async def _first(one: asyncio.Event, other: asyncio.Event) -> bool:
+    """Wait for either; was it the first?"""
+    tasks = [asyncio.ensure_future(each.wait()) for each in (one, other)]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    return one.is_set()
+
+
+def _door_of(house: House, plant: Plant, figures: _Figures) -> WriterDoor:
+    hooks = DoorHooks(
+        orphaned=plant.telemetry.orphans_found,
+        came=lambda boot_id, process_id: plant.log.say(
+            "worker.came", boot_id=boot_id, process_id=process_id
+        ),
+        left=figures.left,
+        stuck=lambda why: plant.log.say("runs.not-registered", reason=why),
+    )
+    runs = Runs(plant.usage, plant.node, house.clock, hooks)
+    return WriterDoor(plant.writer, caps_of(house, plant), runs, hooks=hooks)
+
+
+async def _closed(door: WriterDoor, plant: Plant) -> None:
+    """What was heard is stored and answered; the rest the next writer hears."""
+    door.stop_hearing()
+    await plant.writer.close()
+    await door.close()
+
+
+async def _beat(house: House, plant: Plant) -> None:
+    beats = SqlHeartbeatStore(house.store)
+    await keep_beating(beats, plant.node, house.clock, missed=plant.missed_beat)
+
+
+async def _show(stack: AsyncExitStack, admin: Admin, at: socket.socket) -> None:
+    runner = web.AppRunner(make_admin_app(admin), access_log=None, handle_signals=False)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.SockSite(runner, at).start()
+
+
+class _Figures:
+    """What all processes together have counted, and how they do."""
+
+    def __init__(self, house: House, plant: Plant) -> None:
+        self._house = house
+        self._plant = plant
+        self._door: WriterDoor | None = None
+        self._merged = MergedMetrics(self._snapshots)
+
+    def shown(self, door: WriterDoor) -> Admin:
+        """What the admin listener shows."""
+        self._door = door
+        own = admin_of(self._house, self._plant)
+        return replace(
+            own,
+            metrics=self._merged.exposition,
+            refresh=door.ask_figures,
+            workers=self._workers,
+            checks={**own.checks, "workers": self._all_serve},
+        )
+
+    def left(self, visitor: Visitor) -> None:
+        """A worker has ended."""
+        self._plant.log.say(
+            "worker.left", boot_id=visitor.boot_id, process_id=visitor.process_id
+        )
+        self._merged.ended(visitor.figures.get("metrics", ()))
+
+    def _snapshots(self) -> list[Snapshot]:
+        own = snapshot(self._plant.metrics.registry, without=COUNTED_BY_WORKERS)
+        present = self._door.present if self._door else ()
+        return [own, *(each.figures.get("metrics", ()) for each in present)]
+
+    def _workers(self) -> tuple[Mapping[str, Any], ...]:
+        shown = ("process_id", "boot_id", "policy_version", "is_draining")
+        present = self._door.present if self._door else ()
+        return tuple(
+            {name: each.figures.get(name) for name in shown}
+            | {"process_id": each.process_id, "boot_id": each.boot_id}
+            for each in present
+        )
+
+    async def _all_serve(self) -> str:
+        wanted = self._house.settings.workers
+        found = sum(not each["is_draining"] for each in self._workers())
+        return "" if found >= wanted else f"{found} of {wanted} workers serve"
