@@ -22,14 +22,13 @@ class RequestBody:
 
     Attributes:
         is_complete: All of it has arrived; what follows is the next request.
-        is_broken: Its framing is broken, or the client is gone.
+        fault: Its framing is broken, or the client is gone; or None.
         awaits_continue: The client waits to hear that the body is wanted.
         waiting_bytes: What has arrived and was not read yet.
     """
 
     __slots__ = (
         "_chunks",
-        "_fault",
         "_left",
         "_limits",
         "_pieces",
@@ -39,6 +38,7 @@ class RequestBody:
         "_waited_s",
         "_waiter",
         "awaits_continue",
+        "fault",
         "is_complete",
         "waiting_bytes",
     )
@@ -58,7 +58,7 @@ class RequestBody:
         self._limits = limits
         self._stirred = stirred
         self._pieces: deque[bytes] = deque()
-        self._fault: Exception | None = None
+        self.fault: Exception | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._received_bytes = 0
         self._waited_s = self._silent_s = 0
@@ -66,14 +66,9 @@ class RequestBody:
         self.waiting_bytes = 0
         self.is_complete = length == 0
 
-    @property
-    def is_broken(self) -> bool:
-        """Can its end no longer be found?"""
-        return self._fault is not None
-
     def feed(self, received: bytes) -> bytes:
         """Take in what arrived; gives back what lies behind the body's end."""
-        if self._fault is not None:
+        if self.fault is not None:
             return b""
         self._received_bytes += len(received)
         self._silent_s = 0
@@ -90,8 +85,8 @@ class RequestBody:
 
     def break_off(self, fault: Exception) -> None:
         """Nothing more will come; whoever reads gets what is here, then the fault."""
-        if self._fault is None and not self.is_complete:
-            self._fault = fault
+        if self.fault is None and not self.is_complete:
+            self.fault = fault
         self._wake()
 
     def tick(self, elapsed_s: int) -> None:
@@ -123,8 +118,8 @@ class RequestBody:
                 self.waiting_bytes -= len(piece)
                 self._stirred()
                 yield piece
-            elif self._fault is not None:
-                raise self._fault
+            elif self.fault is not None:
+                raise self.fault
             elif self.is_complete:
                 return
             else:
@@ -138,12 +133,12 @@ class RequestBody:
         try:
             pieces, rest = reader.feed(received)
         except InvalidValue as fault:
-            self._fault = fault
+            self.fault = fault
             return b""
         for piece in pieces:
             self._keep(piece)
         if reader.payload_bytes > self._limits.body_bytes_max:
-            self._fault = InvalidValue("the request body is too long")
+            self.fault = InvalidValue("the request body is too long")
             return b""
         self.is_complete = reader.is_over
         return rest

@@ -15,17 +15,12 @@ from gateway.proxy.blocks import Block
 from gateway.proxy.body import WAITING_BYTES_MAX, RequestBody
 from gateway.proxy.head import END, Malformed, fault_of_part
 from gateway.proxy.limits import ConnectionLimits
-from gateway.proxy.send_queue import acknowledged_bytes, queued_bytes
+from gateway.proxy.outflow import Outflow
 
-WRITE_HIGH_BYTES = 256 * 1024
 LINGER_BYTES_MAX = 1024 * 1024
 # An idle connection keeps its task for so long, in case the next request is near.
 DOZE_S = 3
 EMPTY_LINES_MAX = 2
-# A TLS record and what is behind it (AEAD ciphers only; RFC 8446 §5.2, RFC 5288).
-RECORD_BYTES, RECORD_EXTRA_BYTES = 16 * 1024, 32
-# Session tickets may follow the handshake at any time.
-TICKETS_BYTES = 2 * 1024
 
 
 class Phase(Enum):
@@ -76,34 +71,23 @@ class Connection(asyncio.Protocol):
         scheme: The public scheme, for that block.
         body: The body of the request in flight, or None.
         is_lost: It is gone.
-        is_tls: What is written is encrypted on its way.
+        out: What goes to the client.
     """
 
     __slots__ = (
-        "_before_bytes",
-        "_buffered_bytes",
-        "_drain",
         "_inbox",
         "_is_distrusted",
         "_is_reading_paused",
-        "_is_writing_paused",
-        "_lost_queued_bytes",
-        "_lost_unsent_bytes",
         "_next",
         "_scanned",
-        "_sent_bytes",
         "_since_s",
-        "_slow_bytes",
-        "_slow_since_s",
-        "_stirred",
         "_taker",
-        "_writes",
         "block",
         "block_bytes",
         "body",
         "client_ip",
         "is_lost",
-        "is_tls",
+        "out",
         "owner",
         "peer",
         "phase",
@@ -112,6 +96,7 @@ class Connection(asyncio.Protocol):
     )
 
     transport: asyncio.Transport
+    out: Outflow
 
     def __init__(self, owner: Owner, peer: str | None = None) -> None:
         self.owner = owner
@@ -121,20 +106,13 @@ class Connection(asyncio.Protocol):
         self.block_bytes = b""
         self.client_ip = self.scheme = ""
         self.body: RequestBody | None = None
-        self.is_lost = self.is_tls = False
+        self.is_lost = False
         self._inbox = b""
         self._scanned = 0
         self._since_s = owner.now_s
         self._taker: Taker | None = None
         self._next: asyncio.Future[bytes | Malformed | None] | None = None
-        self._drain: asyncio.Future[None] | None = None
-        self._stirred: asyncio.Future[None] | None = None
-        self._is_reading_paused = self._is_writing_paused = False
-        self._is_distrusted = False
-        self._sent_bytes = self._buffered_bytes = 0
-        self._lost_unsent_bytes = self._lost_queued_bytes = 0
-        self._writes = self._before_bytes = 0
-        self._slow_since_s = self._slow_bytes = -1
+        self._is_reading_paused = self._is_distrusted = False
 
     # ── what the event loop calls ───────────────────────────────────────────
 
@@ -145,18 +123,13 @@ class Connection(asyncio.Protocol):
         if self.peer is None:
             name = transport.get_extra_info("peername")
             self.peer = name[0] if isinstance(name, tuple) else ""
-        self.is_tls = transport.get_extra_info("sslcontext") is not None
-        if self.is_tls:
-            acknowledged = acknowledged_bytes(transport) or 0
-            self._before_bytes = acknowledged + queued_bytes(transport) + TICKETS_BYTES
-        made.set_write_buffer_limits(high=WRITE_HIGH_BYTES)
+        self.out = Outflow(made)
         if not self.owner.joined(self):
             self.phase = Phase.CLOSED
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the client arrived, and with them acknowledgements."""
-        if self._stirred is not None:
-            self._stir()
+        self.out.stir()
         if self._taker is not None:
             data = self._taker.feed(data)
             if not data:
@@ -176,7 +149,11 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The client sends no more; unless in a tunnel, that ends the conversation."""
-        if self.phase is Phase.TUNNEL and self._taker is not None and not self.is_tls:
+        if (
+            self.phase is Phase.TUNNEL
+            and self._taker is not None
+            and not self.out.is_tls
+        ):
             self._taker.feed(b"")
             return True
         return False
@@ -184,8 +161,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone; its socket closes after this."""
         self.is_lost = True
-        self._lost_unsent_bytes = self._unsent_bytes(self._buffered_bytes)
-        self._lost_queued_bytes = self._buffered_bytes + queued_bytes(self.transport)
+        self.out.lose()
         self.phase = Phase.CLOSED
         self._inbox = b""
         gone = ConnectionResetError("the client is gone")
@@ -193,22 +169,16 @@ class Connection(asyncio.Protocol):
             self.body.break_off(gone)
         if self._taker is not None:
             self._taker.feed(b"")
-        self._stir()
-        if self._drain is not None and not self._drain.done():
-            self._drain.set_result(None)
         self._wake(None)
         self.owner.left(self)
 
     def pause_writing(self) -> None:
         """The client reads slowly."""
-        self._is_writing_paused = True
+        self.out.pause()
 
     def resume_writing(self) -> None:
         """There is room again."""
-        self._is_writing_paused = False
-        self._buffered_bytes = self.transport.get_write_buffer_size()
-        if self._drain is not None and not self._drain.done():
-            self._drain.set_result(None)
+        self.out.resume()
 
     # ── what the server calls ───────────────────────────────────────────────
 
@@ -234,7 +204,8 @@ class Connection(asyncio.Protocol):
                 self.body.tick(elapsed_s)
         elif self.phase is Phase.LINGERING and waited_s >= limits.linger_s:
             self.transport.abort()
-        self._check_reading(limits)
+        if self.out.is_stuck(self.owner.now_s, limits):
+            self.transport.abort()
 
     def close_idle(self) -> None:
         """Close, if nothing was begun."""
@@ -271,64 +242,6 @@ class Connection(asyncio.Protocol):
         if inbox:
             taker.feed(inbox)
         self.regulate_reading()
-
-    def send(self, data: bytes) -> None:
-        """Hand bytes over to the transport.
-
-        Raises:
-            ConnectionError: the client is gone.
-        """
-        transport = self.transport
-        if self.is_lost or transport.is_closing():
-            raise ConnectionResetError("the client is gone")
-        self._sent_bytes += len(data)
-        self._writes += 1
-        transport.write(data)
-        if transport.is_closing():
-            # A transport that dies drops what it holds before it says so.
-            self._buffered_bytes += len(data)
-        else:
-            self._buffered_bytes = transport.get_write_buffer_size()
-
-    async def drained(self) -> None:
-        """Wait while the client reads slowly.
-
-        Raises:
-            ConnectionError: the client is gone.
-        """
-        if self._is_writing_paused and not self.is_lost:
-            self._drain = asyncio.get_running_loop().create_future()
-            try:
-                await self._drain
-            finally:
-                self._drain = None
-        if self.is_lost or self.transport.is_closing():
-            raise ConnectionResetError("the client is gone")
-
-    def unsent_bytes(self) -> int:
-        """Of what was sent, what is still on this machine; more rather than less."""
-        if self.is_lost:
-            return self._lost_unsent_bytes
-        return self._unsent_bytes(
-            max(self._buffered_bytes, self.transport.get_write_buffer_size())
-        )
-
-    def on_this_machine_bytes(self) -> int:
-        """Wire bytes that wait here or in the kernel; 0 once all are acknowledged."""
-        if self.is_lost:
-            return min(self._lost_queued_bytes, self._lost_unsent_bytes)
-        waiting = self.transport.get_write_buffer_size()
-        return waiting + queued_bytes(self.transport)
-
-    async def stirred(self, within_ms: int) -> bool:
-        """Wait until something arrives, the connection is lost, or it is too late."""
-        loop = asyncio.get_running_loop()
-        self._stirred = loop.create_future()
-        timer = loop.call_later(within_ms / 1_000, self._stir)
-        began = self._stirred
-        await began
-        timer.cancel()
-        return not self.is_lost
 
     def regulate_reading(self) -> None:
         """Pause the client while too much of it waits here; resume when it does not."""
@@ -415,7 +328,7 @@ class Connection(asyncio.Protocol):
         is_heard = self.body is None or self.body.is_complete
         is_heard = is_heard and not self._is_distrusted
         self.body = self._taker = None
-        if is_heard or self.is_tls or not transport.can_write_eof():
+        if is_heard or self.out.is_tls or not transport.can_write_eof():
             self.phase, self._inbox = Phase.CLOSED, b""
             transport.close()
             return
@@ -424,41 +337,6 @@ class Connection(asyncio.Protocol):
         self._since_s = self.owner.now_s
         transport.write_eof()
         self.regulate_reading()
-
-    def _check_reading(self, limits: ConnectionLimits) -> None:
-        """Cut off whoever has all but stopped reading."""
-        now_s, buffered = self.owner.now_s, self.transport.get_write_buffer_size()
-        if not buffered or self.is_lost:
-            self._slow_since_s = -1
-            return
-        gone = self._sent_bytes - buffered
-        if self._slow_since_s < 0:
-            self._slow_since_s, self._slow_bytes = now_s, gone
-            return
-        span_s = now_s - self._slow_since_s
-        if span_s >= limits.reading_rate_after_s:
-            if gone - self._slow_bytes < limits.reading_rate_min * span_s:
-                self.transport.abort()
-            self._slow_since_s, self._slow_bytes = now_s, gone
-
-    def _unsent_bytes(self, buffered: int) -> int:
-        """What is surely no less than what has not left."""
-        acknowledged = acknowledged_bytes(self.transport)
-        if not self.is_tls:
-            if acknowledged is None:
-                return buffered + queued_bytes(self.transport)
-            return max(0, self._sent_bytes - acknowledged)
-        if acknowledged is None:
-            return self._sent_bytes
-        # Of a record that did not arrive whole, nothing has arrived.
-        records = self._writes + self._sent_bytes // RECORD_BYTES + 1
-        extra = self._before_bytes + records * RECORD_EXTRA_BYTES + RECORD_BYTES
-        return max(0, self._sent_bytes - max(0, acknowledged - extra))
-
-    def _stir(self) -> None:
-        if self._stirred is not None and not self._stirred.done():
-            self._stirred.set_result(None)
-        self._stirred = None
 
 
 def _without_empty_lines(inbox: bytes) -> bytes:

@@ -19,7 +19,7 @@ from gateway.proxy.listener import PublicServer
 from gateway.proxy.proxy_protocol import V2_REST_BYTES_MAX, read_announcement
 
 ACCEPT_QUEUE = 1_024
-ACCEPTED_AT_ONCE = 16
+ACCEPTED_AT_ONCE = 1
 ANNOUNCEMENT_S = 5
 HANDSHAKE_S = 10
 SHUTDOWN_S = 1

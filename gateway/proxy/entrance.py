@@ -206,6 +206,10 @@ class Entrance:
                 detail = "the request body is longer than this gateway takes"
                 too_large = Refusal("too-large", detail, asked)
                 return exchange, self._refusal(too_large)
+            if connection.body is not None and connection.body.fault is not None:
+                # It came with the head, so nobody need hear of it.
+                detail = str(connection.body.fault)
+                return exchange, self._refusal(Refusal("bad-request", detail, asked))
         return exchange, None
 
     def _learn(self, connection: Connection, head: Head) -> None:

@@ -112,7 +112,7 @@ def fault_of_part(
     if BARE.search(part, max(0, start - 1)):
         return Malformed("bad-request", NOT_HTTP)
     if len(part) > limits.line_bytes_max and CRLF not in part[: limits.line_bytes_max]:
-        return _long_line()
+        return _long_line(part)
     if len(part) > limits.head_bytes_max:
         return Malformed("header-too-large", "the head of the request is too long")
     last = part.rfind(CRLF)
@@ -130,7 +130,7 @@ def read_head(head: bytes, limits: ConnectionLimits) -> Head:
     end = head.find(CRLF)
     line = head[:end]
     if len(line) > limits.line_bytes_max:
-        raise _long_line()
+        raise _long_line(line)
     if len(head) > limits.head_bytes_max:
         raise Malformed("header-too-large", "the head of the request is too long")
     parts = LINE.match(line)
@@ -190,5 +190,7 @@ def _fault_of_line(line: bytes) -> str:
     return NOT_HTTP
 
 
-def _long_line() -> Malformed:
+def _long_line(line: bytes) -> Malformed:
+    if BEGINS.match(line) is None:
+        return Malformed("bad-request", NOT_HTTP)
     return Malformed("target-too-long", "the request line is too long")

@@ -102,7 +102,7 @@ class Http1Exchange:
         if body.awaits_continue:
             body.awaits_continue = False
             if not (self.status or body.waiting_bytes or body.is_complete):
-                self._connection.send(CONTINUE)
+                self._connection.out.send(CONTINUE)
         async for piece in body.pieces():
             yield piece
 
@@ -122,8 +122,8 @@ class Http1Exchange:
             date=self._date,
         )
         self.status = answer.status
-        self._connection.send(wire)
-        await self._connection.drained()
+        self._connection.out.send(wire)
+        await self._connection.out.drained()
 
     async def start(self, head: ResponseHead) -> Sink:
         """Begin a streamed answer; its head waits for the first piece.
@@ -147,7 +147,7 @@ class Http1Exchange:
             ConnectionError: the client is gone.
         """
         self.is_kept_alive = False
-        self._connection.send(head.lines + b"\r\n")
+        self._connection.out.send(head.lines + b"\r\n")
         self.status = head.status
         return await joined(self._connection, upstream)
 

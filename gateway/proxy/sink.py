@@ -78,7 +78,7 @@ class Sink:
         """
         if self._held:
             held, self._held = self._held, b""
-            self._connection.send(held)
+            self._connection.out.send(held)
 
     async def write(self, chunk: bytes) -> None:
         """Pass a chunk on; waits while too much of it is still here.
@@ -101,9 +101,9 @@ class Sink:
                 framed, self._held = self._held + framed, b""
             else:
                 self.flush()
-        self._connection.send(framed)
+        self._connection.out.send(framed)
         self.delivered.handed_over += len(chunk)
-        await self._connection.drained()
+        await self._connection.out.drained()
 
     async def finish(self, *, is_confirmed: bool = False) -> None:
         """The body is complete.
@@ -117,7 +117,7 @@ class Sink:
                 detail = "the archive sent less than it announced"
                 raise UpstreamFailed(detail, kind="broken")
         elif self._framing is Framing.CHUNKED:
-            self._connection.send(self._held + LAST_CHUNK)
+            self._connection.out.send(self._held + LAST_CHUNK)
             self._held = b""
         self.flush()
         if is_confirmed and self.delivered.handed_over:
@@ -133,7 +133,7 @@ class Sink:
             return
         self._is_over = self.is_cut = True
         connection, delivered = self._connection, self.delivered
-        delivered.unsent = min(delivered.handed_over, connection.unsent_bytes())
+        delivered.unsent = min(delivered.handed_over, connection.out.unsent_bytes())
         if connection.is_lost:
             return
         if self._framing is Framing.CLOSE:
@@ -150,18 +150,18 @@ class Sink:
             ConnectionError: it went away, or stopped reading, before it did.
         """
         connection = self._connection
-        if connection.is_tls:
+        if connection.out.is_tls:
             # What is encrypted is written at the end of the loop's turn.
             await asyncio.sleep(0)
         pause_ms, stalled_ms = CONFIRM_FIRST_MS, 0
-        left = connection.on_this_machine_bytes()
+        left = connection.out.on_this_machine_bytes()
         while left and stalled_ms < STALLED_MS:
-            if not await connection.stirred(pause_ms):
+            if not await connection.out.stirred(pause_ms):
                 break
             stalled_ms += pause_ms
             pause_ms = min(2 * pause_ms, CONFIRM_LAST_MS)
-            before, left = left, connection.on_this_machine_bytes()
+            before, left = left, connection.out.on_this_machine_bytes()
             if left < before:
                 stalled_ms = 0
-        if connection.on_this_machine_bytes():
+        if connection.out.on_this_machine_bytes():
             raise ConnectionResetError("the client did not take the whole body")

@@ -50,10 +50,11 @@ class Certificate:
             # A key with a password would ask for it on the terminal.
             context.load_cert_chain(self._certificate, self._key, password=_refused)
         except (OSError, ValueError) as error:
-            reason = getattr(error, "reason", None) or getattr(error, "strerror", "")
+            reason = getattr(error, "reason", "") or getattr(error, "strerror", "")
             detail = (
-                f"tls: {self._certificate} and {self._key} cannot be used together: "
-                f"{reason or 'unreadable'}; both are PEM, the chain first, the key without a password"
+                f"tls: {self._certificate} and {self._key} cannot be used together "
+                f"({reason or 'unreadable'}); both are PEM, the chain comes first, "
+                "and the key has no password"
             )
             raise Misconfigured(detail) from None
 

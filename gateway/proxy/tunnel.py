@@ -88,7 +88,7 @@ async def joined(connection: Connection, upstream: UpstreamAnswer) -> Delivered:
         for way in (up, down):
             way.cancel()
         await asyncio.gather(up, down, return_exceptions=True)
-    delivered.unsent = min(delivered.handed_over, connection.unsent_bytes())
+    delivered.unsent = min(delivered.handed_over, connection.out.unsent_bytes())
     delivered.is_complete = not delivered.unsent
     return delivered
 
@@ -110,12 +110,12 @@ async def _down(
     """What the upstream says; True where it came to its end."""
     try:
         while piece := upstream.take() or await upstream.read():
-            connection.send(piece)
+            connection.out.send(piece)
             delivered.handed_over += len(piece)
-            await connection.drained()
+            await connection.out.drained()
     except (ConnectionError, UpstreamFailed):
         return False
-    if connection.is_tls or not connection.transport.can_write_eof():
+    if connection.out.is_tls or not connection.transport.can_write_eof():
         return False
     with suppress(OSError, RuntimeError):
         connection.transport.write_eof()

@@ -37,8 +37,7 @@ STRICT = {"Smuggling", "MalformedInput"}
 TALLY = {
     ("Smuggling", "pass"): 60,
     ("MalformedInput", "pass"): 26,
-    ("Compliance", "pass"): 56,
-    ("Compliance", "fail"): 1,
+    ("Compliance", "pass"): 57,
 }
 
 

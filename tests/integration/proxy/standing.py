@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -153,3 +153,10 @@ def status_of(answer: bytes) -> int:
     """The status of the first response in some bytes; 0 for none."""
     first = answer.partition(b"\r\n")[0].split(b" ")
     return int(first[1]) if len(first) > 1 and first[1].isdigit() else 0
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something has become true."""
+    async with asyncio.timeout(30):
+        while not holds():  # noqa: ASYNC110 what it waits for tells nobody
+            await asyncio.sleep(0.005)

@@ -93,6 +93,7 @@ async def test_a_close_keeps_its_code_and_reason(echoing: str) -> None:
     ):
         await socket.send_str("bye")
         answer = await socket.receive()
+        await socket.close()
         await standing.watching.until(1)
 
     assert (answer.type, answer.data) == (aiohttp.WSMsgType.CLOSE, 4001)

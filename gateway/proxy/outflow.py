@@ -1,0 +1,173 @@
+"""What goes to a client: bounded, watched for standstill, and counted to the byte."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gateway.proxy.limits import ConnectionLimits
+from gateway.proxy.send_queue import acknowledged_bytes, queued_bytes
+
+WRITE_HIGH_BYTES = 256 * 1024
+# A TLS record and what is behind it (AEAD ciphers only; RFC 8446 §5.2, RFC 5288).
+RECORD_BYTES, RECORD_EXTRA_BYTES = 16 * 1024, 32
+# Session tickets may follow the handshake at any time.
+TICKETS_BYTES = 2 * 1024
+GONE = "the client is gone"
+
+
+class Outflow:
+    """The way out of one connection.
+
+    Attributes:
+        is_lost: The connection is gone.
+        is_tls: What is written is encrypted on its way.
+    """
+
+    __slots__ = (
+        "_before_bytes",
+        "_buffered_bytes",
+        "_drain",
+        "_is_paused",
+        "_queued_bytes",
+        "_sent_bytes",
+        "_slow_bytes",
+        "_slow_since_s",
+        "_stirred",
+        "_transport",
+        "_unsent_bytes",
+        "_writes",
+        "is_lost",
+        "is_tls",
+    )
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self.is_lost = self._is_paused = False
+        self.is_tls = transport.get_extra_info("sslcontext") is not None
+        self._transport = transport
+        self._drain: asyncio.Future[None] | None = None
+        self._stirred: asyncio.Future[None] | None = None
+        self._sent_bytes = self._buffered_bytes = self._writes = 0
+        self._unsent_bytes = self._queued_bytes = 0
+        self._slow_since_s = self._slow_bytes = -1
+        self._before_bytes = 0
+        if self.is_tls:
+            acknowledged = acknowledged_bytes(transport) or 0
+            self._before_bytes = acknowledged + queued_bytes(transport) + TICKETS_BYTES
+        transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES)
+
+    def send(self, sent: bytes) -> None:
+        """Hand bytes over to the transport.
+
+        Raises:
+            ConnectionError: the client is gone.
+        """
+        transport = self._transport
+        if self.is_lost or transport.is_closing():
+            raise ConnectionResetError(GONE)
+        self._sent_bytes += len(sent)
+        self._writes += 1
+        transport.write(sent)
+        if transport.is_closing():
+            # A transport that dies drops what it holds before it says so.
+            self._buffered_bytes += len(sent)
+        else:
+            self._buffered_bytes = transport.get_write_buffer_size()
+
+    async def drained(self) -> None:
+        """Wait while the client reads slowly.
+
+        Raises:
+            ConnectionError: the client is gone.
+        """
+        if self._is_paused and not self.is_lost:
+            self._drain = asyncio.get_running_loop().create_future()
+            try:
+                await self._drain
+            finally:
+                self._drain = None
+        if self.is_lost or self._transport.is_closing():
+            raise ConnectionResetError(GONE)
+
+    def unsent_bytes(self) -> int:
+        """Of what was sent, what is still on this machine; more rather than less."""
+        return self._unsent_bytes if self.is_lost else self._unsent()
+
+    def on_this_machine_bytes(self) -> int:
+        """Bytes that wait here or in the kernel; 0 once all are acknowledged."""
+        if self.is_lost:
+            return min(self._queued_bytes, self._unsent_bytes)
+        waiting = self._transport.get_write_buffer_size()
+        return waiting + queued_bytes(self._transport)
+
+    async def stirred(self, within_ms: int) -> bool:
+        """Wait until something arrives, the connection is lost, or it is too late.
+
+        Returns:
+            Whether the connection still stands.
+        """
+        loop = asyncio.get_running_loop()
+        self._stirred = began = loop.create_future()
+        timer = loop.call_later(within_ms / 1_000, self.stir)
+        await began
+        timer.cancel()
+        return not self.is_lost
+
+    def stir(self) -> None:
+        """Something arrived, and with it perhaps acknowledgements."""
+        if self._stirred is not None:
+            _settle(self._stirred)
+            self._stirred = None
+
+    def pause(self) -> None:
+        """The transport holds as much as it shall."""
+        self._is_paused = True
+
+    def resume(self) -> None:
+        """There is room again."""
+        self._is_paused = False
+        self._buffered_bytes = self._transport.get_write_buffer_size()
+        _settle(self._drain)
+
+    def lose(self) -> None:
+        """The connection is gone, and its socket about to close."""
+        self._unsent_bytes = self._unsent()
+        self._queued_bytes = self._buffered_bytes + queued_bytes(self._transport)
+        self.is_lost = True
+        self.stir()
+        _settle(self._drain)
+
+    def is_stuck(self, now_s: int, limits: ConnectionLimits) -> bool:
+        """Has the client all but stopped reading? To be asked once a second."""
+        buffered = self._transport.get_write_buffer_size()
+        if not buffered or self.is_lost:
+            self._slow_since_s = -1
+            return False
+        gone = self._sent_bytes - buffered
+        span_s = now_s - self._slow_since_s
+        if self._slow_since_s < 0:
+            self._slow_since_s, self._slow_bytes = now_s, gone
+        elif span_s >= limits.reading_rate_after_s:
+            if gone - self._slow_bytes < limits.reading_rate_min * span_s:
+                return True
+            self._slow_since_s, self._slow_bytes = now_s, gone
+        return False
+
+    def _unsent(self) -> int:
+        """What is surely no less than what has not left."""
+        acknowledged = acknowledged_bytes(self._transport)
+        if not self.is_tls:
+            if acknowledged is not None:
+                return max(0, self._sent_bytes - acknowledged)
+            buffered = self._transport.get_write_buffer_size()
+            return max(buffered, self._buffered_bytes) + queued_bytes(self._transport)
+        if acknowledged is None:
+            return self._sent_bytes
+        # Of a record that did not arrive whole, nothing has arrived.
+        records = self._writes + self._sent_bytes // RECORD_BYTES + 1
+        extra = self._before_bytes + records * RECORD_EXTRA_BYTES + RECORD_BYTES
+        return max(0, self._sent_bytes - max(0, acknowledged - extra))
+
+
+def _settle(future: asyncio.Future[None] | None) -> None:
+    if future is not None and not future.done():
+        future.set_result(None)
