@@ -16,7 +16,7 @@ import pytest
 from tests.conformance.capture import Capture, captured, saying
 from tests.conformance.mutations import mutated
 from tests.conformance.readings import agreed
-from tests.conformance.short_limits import short_limits
+from tests.conformance.short_limits import SHORT
 from tests.figures import publish
 from tests.integration.proxy.standing import Gateway, gateway
 
@@ -80,7 +80,7 @@ async def prove(number: int) -> dict[str, int]:
     async def lane() -> None:
         async with (
             captured(marked) as origin,
-            gateway(origin.url, limits=short_limits()) as standing,
+            gateway(origin.url, limits=SHORT) as standing,
         ):
             counts.update(await passed(standing, origin, requests))
             assert not standing.watching.faults, standing.watching.faults

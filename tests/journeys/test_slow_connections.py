@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Generator
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from gateway.proxy.limits import ConnectionLimits
+from gateway.upstream.limits import Limits
 from tests.figures import publish
 from tests.integration.proxy.origins import raw_origin
+from tests.integration.proxy.standing import exchanged, request_bytes, status_of
 from tests.integration.proxy.standing import gateway as standing_before
 from tests.journeys.patient_archive import answered, patient_archive
 from tests.journeys.running import Gateway, gateway_before
-from tests.journeys.slow_crowd import KINDS, READS, SlowCrowd, slow_crowd
+from tests.journeys.slow_crowd import KINDS, SlowCrowd, slow_crowd
 from tests.journeys.steady_readers import READERS, steady_readers
 
 NUMBER = 600
@@ -27,15 +28,16 @@ DRIP_S, DRIP_SOAK_S = 0.5, 5.0
 PATIENCE_S = 90
 SHORT_S = 2
 KIB_PER_MIB = 1024
-KNOWN = {field.name for field in fields(ConnectionLimits)}
-SHORT = {
-    name: SHORT_S
-    for name in (
-        *("head_s", "idle_s", "body_idle_s", "linger_s"),
-        *("body_rate_after_s", "reading_rate_after_s"),
-    )
-    if name in KNOWN
-}
+SHORT = ConnectionLimits(
+    head_s=SHORT_S,
+    idle_s=SHORT_S,
+    body_idle_s=SHORT_S,
+    linger_s=SHORT_S,
+    body_rate_after_s=SHORT_S,
+    reading_rate_after_s=SHORT_S,
+)
+# So few places at the upstream that a handful of slow clients could take them all.
+FEW = Limits(connect_s=2, silence_s=30, origin_connections_max=10)
 
 
 @pytest.fixture
@@ -111,20 +113,39 @@ async def test_readers_go_on_beside_ten_thousand_slow_clients(gateway: Gateway) 
     assert min(held) > NUMBER_SOAK // 2
 
 
-@pytest.mark.parametrize(
-    "kind",
-    [kind for kind in KINDS if kind != READS or "reading_rate_after_s" in KNOWN],
-)
+@pytest.mark.parametrize("kind", KINDS)
 async def test_a_limit_ends_whoever_is_slow(kind: str) -> None:
-    # A body that drips is only ended by a rate; where there is none, let it stop.
-    drips = kind != "slow body" or "body_rate_after_s" in KNOWN
     async with (
         raw_origin(answered) as origin,
-        standing_before(origin.url, limits=ConnectionLimits(**SHORT)) as standing,
+        standing_before(origin.url, limits=SHORT) as standing,
     ):
-        crowd = SlowCrowd(standing.port, drip_s=0.3 if drips else 2 * SHORT_S)
+        crowd = SlowCrowd(standing.port, drip_s=0.3)
         async with asyncio.timeout(PATIENCE_S), asyncio.TaskGroup() as clients:
             for number in range(20):
                 clients.create_task(crowd.dawdle(number, kind))
 
     assert crowd.ended == {kind: 20}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_slow_clients_leave_room_at_the_upstream(kind: str) -> None:
+    async with (
+        raw_origin(answered) as origin,
+        standing_before(origin.url, upstream_limits=FEW) as standing,
+    ):
+        crowd = SlowCrowd(standing.port, drip_s=0.3)
+        number = 3 * FEW.origin_connections_max
+        tasks = [
+            asyncio.create_task(crowd.dawdle(each, kind)) for each in range(number)
+        ]
+        await all_in(crowd, number)
+        await asyncio.sleep(SHORT_S)
+        answers = [
+            status_of(await exchanged(standing.port, request_bytes("/page")))
+            for _ in range(3)
+        ]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert answers == [200] * 3
