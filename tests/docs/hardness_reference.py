@@ -41,7 +41,9 @@ Express | `test_no_spelling_walks_around_a_policy`, \
 | readers go on beside slow heads, slow bodies and slow reading | \
 `test_readers_go_on_beside_slow_clients`, \
 `test_readers_go_on_beside_ten_thousand_slow_clients` | 600 | 10,000 |
-| … and limits end whoever is slow | `test_a_limit_ends_whoever_is_slow` | 60 | 60 |
+| … limits end whoever is slow | `test_a_limit_ends_whoever_is_slow` | 60 | 60 |
+| … and slow clients leave room at the upstream | \
+`test_slow_clients_leave_room_at_the_upstream` | 90 | 90 |
 | reloads at load, one in ten faulty: no request fails, a WebSocket and a long \
 download go on | `test_nobody_notices_reloads`, \
 `test_nobody_notices_a_thousand_reloads` | 30 | 1,000 |
