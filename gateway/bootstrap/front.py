@@ -13,7 +13,7 @@ from gateway.bootstrap.following import followed
 from gateway.kernel.errors import Misconfigured
 from gateway.proxy.doors import Door, Threshold
 from gateway.proxy.listener import PublicServer
-from gateway.proxy.self_test import require_no_hole
+from gateway.proxy.self_test import holes, require_no_hole
 from gateway.proxy.tls import Certificate
 from gateway.settings import Settings
 from gateway.telemetry.log import Log
@@ -82,6 +82,15 @@ def front_of(settings: Settings, log: Log) -> Front:
     tls = settings.tls
     certificate = Certificate(tls.certificate, tls.key) if tls else None
     return Front(settings, certificate, log)
+
+
+def parser_holes(settings: Settings) -> list[str]:
+    """Which replayed attacks get through the public listener; none, if all is well.
+
+    Raises:
+        Misconfigured: the strict parser is not there.
+    """
+    return asyncio.run(holes(settings.limits))
 
 
 def run(settings: Settings, work: Coroutine[None, None, None]) -> None:

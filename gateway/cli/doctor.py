@@ -15,7 +15,13 @@ from urllib.parse import urlsplit
 
 import click
 
-from gateway.bootstrap import SystemClock, open_store_of, opened, policies_of
+from gateway.bootstrap import (
+    SystemClock,
+    open_store_of,
+    opened,
+    parser_holes,
+    policies_of,
+)
 from gateway.bootstrap.house import store_file
 from gateway.cli.screen import console, counted, emit, json_option, table
 from gateway.cli.setup import config_option
@@ -233,6 +239,19 @@ def _ports(settings: Settings) -> Iterator[Found]:
         yield Found(name, "note" if is_taken else "ok", said if is_taken else "free")
 
 
+def _parser(settings: Settings) -> Iterator[Found]:
+    try:
+        found = parser_holes(settings)
+    except GatewayError as error:
+        yield Found("parser", "fault", error.detail)
+        return
+    if found:
+        said = f"lets through: {', '.join(found)}; reinstall httptools from its wheel"
+        yield Found("parser", "fault", said)
+    else:
+        yield Found("parser", "ok", "every replayed attack is refused")
+
+
 def _passing(settings: Settings) -> Iterator[Found]:
     if Path(settings.off_switch).exists():
         yield Found("off switch", "note", "everything is passed on; `copyfair on`")
@@ -249,6 +268,7 @@ LOOKS: tuple[Look, ...] = (
         _upstreams,
         _front,
         _ports,
+        _parser,
         _passing,
     ),
 )

@@ -13,6 +13,8 @@ from gateway.kernel.errors import InvalidValue
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LETTERS = 26
 RANDOM_BITS = 74
+# Ten bits at a time: every request has an id.
+PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)
 
 
 class IdSource(Protocol):
@@ -36,8 +38,8 @@ def uuid7(unix_ms: int, randomness: int) -> int:
 
 def spelled(kind: str, number: int) -> str:
     """Write a 128-bit number as an id of *kind*."""
-    letters = [ALPHABET[number >> shift & 31] for shift in range(125, -1, -5)]
-    return f"{kind}_{''.join(letters)}"
+    pairs = [PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)]
+    return f"{kind}_{''.join(pairs)}"
 
 
 def kind_of(identifier: str) -> str:

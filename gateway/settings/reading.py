@@ -112,17 +112,15 @@ def _settings(section: Section, file: Path) -> Settings:
 
 def _tls(section: Section, file: Path) -> Tls | None:
     """Both files, or neither; relative to the set-up's folder."""
-    if "tls" not in section.names():
-        return None
     tls = section.section("tls")
     found = Tls(
         file.parent / tls.text("certificate", str, default=""),
         file.parent / tls.text("key", str, default=""),
     )
-    if not {"certificate", "key"} <= set(tls.names()):
+    if tls.names() and not {"certificate", "key"} <= set(tls.names()):
         tls.fault_at_start("tls needs `certificate` and `key`, two PEM files")
     tls.close()
-    return found
+    return found if tls.names() else None
 
 
 def _limits(section: Section) -> ConnectionLimits:

@@ -58,6 +58,12 @@ class Line(asyncio.Protocol, Generic[M]):
         if self._transport is not None:
             self._transport.close()
 
+    def abort(self) -> None:
+        """Hang up at once; what was said is lost."""
+        self._said.clear()
+        if self._transport is not None:
+            self._transport.abort()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
@@ -94,8 +100,7 @@ class Line(asyncio.Protocol, Generic[M]):
     def _broken(self) -> None:
         """Both ends are ours; who talks nonsense is not listened to."""
         self._buffer.clear()
-        if self._transport is not None:
-            self._transport.abort()
+        self.abort()
 
     def _flush(self) -> None:
         said, self._said = self._said, []

@@ -357,9 +357,9 @@ class RemoteWriter:
         """No writer for too long: nothing may pass unmetered."""
         self._is_given_up = True
         for opening in self._openings.values():
-            opening.is_wanted = False
             if not opening.future.done():
                 opening.future.set_exception(away())
+        self._openings.clear()  # a hello does not name them: they will be released
         for question in self._questions.values():
             if not question.future.done():
                 question.future.set_exception(away())

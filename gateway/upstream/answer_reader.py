@@ -123,15 +123,17 @@ class AnswerReader:
             raise broken_off()
 
     def take(self) -> bytes:
-        """What is here of the body; empty for none."""
+        """What is here of the body, in one piece if it is small; empty for none."""
         pieces = self._pieces
         if not pieces:
             return b""
-        if len(pieces) == 1 or self.unread_bytes > JOINED_BYTES_MAX:
-            data = pieces.popleft()
-        else:
-            data = b"".join(pieces)
-            pieces.clear()
+        data = pieces.popleft()
+        if pieces and len(data) < JOINED_BYTES_MAX:
+            small, size = [data], len(data)
+            while pieces and size < JOINED_BYTES_MAX:
+                small.append(pieces.popleft())
+                size += len(small[-1])
+            data = b"".join(small)
         self.unread_bytes -= len(data)
         return data
 
@@ -215,8 +217,7 @@ class AnswerReader:
         chunks = self._chunks
         if chunks is None:
             raise malformed("has chunks that nobody reads")
-        for piece in chunks.feed(data):
-            self._keep(piece)
+        self._keep(chunks.feed(data))
         if chunks.is_complete:
             self.phase = OVER
             self.has_surplus = chunks.has_surplus
@@ -241,8 +242,8 @@ class ChunkReader:
         self._extras = 0
         self._tail = b""
 
-    def feed(self, data: bytes) -> list[bytes]:
-        """The pieces of the body in some bytes.
+    def feed(self, data: bytes) -> bytes:
+        """What there is of the body in some bytes.
 
         Raises:
             UpstreamFailed: they are no chunks.
@@ -255,18 +256,19 @@ class ChunkReader:
             if not heard.is_complete:
                 raise malformed("has a malformed chunk") from None
             self.has_surplus = True
-        pieces, heard.pieces = heard.pieces, []
-        self._note_extras(len(data), pieces)
-        self._tail = (self._tail + data[-6:])[-6:]
+        body = b"".join(heard.pieces)
+        heard.pieces.clear()
+        self._note_extras(len(data), body)
+        self._tail = (self._tail + data[-5:])[-5:]
         if heard.is_complete:
             self.is_complete = True
-            # Empty lines before an answer are skipped without a word.
-            is_end = self._tail.endswith(END) and self._tail != END + b"\r\n"
+            # Line ends before an answer are skipped without a word.
+            is_end = self._tail.endswith(END) and self._tail[0] not in b"\r\n"
             self.has_surplus = self.has_surplus or heard.begun > 1 or not is_end
-        return pieces
+        return body
 
-    def _note_extras(self, size: int, pieces: list[bytes]) -> None:
-        if pieces:
+    def _note_extras(self, size: int, body: bytes) -> None:
+        if body:
             self._extras = 0
             return
         self._extras += size

@@ -11,8 +11,7 @@ from typing import Protocol
 
 from gateway.upstream.answer_head import AnswerHead
 from gateway.upstream.answer_reader import TUNNEL, AnswerReader
-from gateway.upstream.connection import Connection, is_stale
-from gateway.upstream.failures import Stale
+from gateway.upstream.connection import Connection
 from gateway.upstream.limits import UNREAD_BYTES_LOW
 from gateway.upstream.response import ResponseHead
 
@@ -55,8 +54,6 @@ class Answered:
         reader = self.reader
         while reader.head is None:
             if self._fault is not None:
-                if is_stale(self._connection, reader):
-                    raise Stale from self._fault
                 raise self._fault
             self._waiter = self._connection.loop.create_future()
             await self._waiter

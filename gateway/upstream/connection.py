@@ -7,8 +7,8 @@ import ssl
 from typing import Protocol, cast
 
 from gateway.kernel.errors import UpstreamFailed
-from gateway.upstream.answer_reader import HEAD, TUNNEL, AnswerReader
-from gateway.upstream.failures import too_late
+from gateway.upstream.answer_reader import TUNNEL, AnswerReader
+from gateway.upstream.failures import Stale, too_late
 from gateway.upstream.limits import UNREAD_BYTES_HIGH, UNREAD_BYTES_LOW
 from gateway.upstream.origin import Origin
 
@@ -209,7 +209,8 @@ class Connection(asyncio.Protocol):
         try:
             listener.reader.end(is_orderly=self._is_ended and exc is None)
         except UpstreamFailed as fault:
-            listener.failed(fault)
+            is_stale = self.is_reused and not self.is_heard
+            listener.failed(Stale() if is_stale else fault)
         else:
             listener.stirred()
 
@@ -251,8 +252,3 @@ def _is_goodbye(transport: asyncio.Transport) -> bool:
         return not spoken.read(1)
     except ssl.SSLError:
         return False
-
-
-def is_stale(connection: Connection, reader: AnswerReader) -> bool:
-    """Had it died before it heard of this request?"""
-    return connection.is_reused and not connection.is_heard and reader.phase == HEAD

@@ -8,10 +8,8 @@ and WSGI read `X_Forwarded_For` and `X-Forwarded-For` as one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-from gateway.kernel.errors import UpstreamFailed
 from gateway.kernel.request import Headers
 from gateway.upstream.response import HeaderPairs
 
@@ -57,9 +55,6 @@ TRUST_PREFIXES = ("copyfair-", "x-copyfair-")
 METHOD_OVERRIDES = frozenset(("x-http-method", "x-http-method-override"))
 MAY_OVERRIDE = "POST"
 
-NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
-CONTROLS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-
 
 def nominated(values: Iterable[str]) -> frozenset[str]:
     """Field names, in lower case, that `Connection` values name."""
@@ -103,21 +98,3 @@ def our_fields(client_ip: str, scheme: str, authority: str) -> HeaderPairs:
         ("Forwarded", forwarded),
         ("Via", f"1.1 {PSEUDONYM}"),
     )
-
-
-def response_fields(fields: Iterable[tuple[str, str]]) -> HeaderPairs:
-    """The fields of an upstream's answer that go to the client.
-
-    Raises:
-        UpstreamFailed: a field could end the head early or start another.
-    """
-    pairs = tuple(fields)
-    hops = nominated(value for name, value in pairs if name.lower() == "connection")
-    stops = HOP_BY_HOP | hops
-    passed: list[tuple[str, str]] = []
-    for name, value in pairs:
-        if not NAME.match(name) or CONTROLS.search(value):
-            raise UpstreamFailed("the archive answered with a malformed header field")
-        if name.lower() not in stops:
-            passed.append((name, value))
-    return tuple(passed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 
 from gateway.upstream.connection import Connection
@@ -74,12 +75,18 @@ class Pool:
 
     def give(self, connection: Connection) -> None:
         """Keep a connection that may carry another request."""
-        for waiting in self._line:
-            is_served = waiting.origin is connection.origin and waiting.may_be_kept
-            if is_served and not waiting.place.done():
-                self._line.remove(waiting)
-                waiting.place.set_result(connection)
-                return
+        first = next(
+            (
+                waiting
+                for waiting in self._line
+                if waiting.origin is connection.origin and not waiting.place.done()
+            ),
+            None,
+        )
+        if first is not None and first.may_be_kept:
+            self._line.remove(first)
+            first.place.set_result(connection)
+            return
         self._idle.setdefault(connection.origin, []).append(connection)
         if self._line:
             self._serve_line()
@@ -106,8 +113,9 @@ class Pool:
         # The event loop tells them in its next turns.
         if self._connections:
             self._emptied = asyncio.Event()
-            async with asyncio.timeout(TLS_GOODBYE_S):
-                await self._emptied.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(TLS_GOODBYE_S):
+                    await self._emptied.wait()
 
     # ── room ────────────────────────────────────────────────────────────────
 

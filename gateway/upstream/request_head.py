@@ -15,8 +15,8 @@ from gateway.upstream.limits import KEPT_LINES_BYTES_MAX, KEPT_LINES_MAX
 from gateway.upstream.order import Order
 from gateway.upstream.origin import Origin
 from gateway.upstream.response import HeaderPairs
+from gateway.upstream.text import controls_in
 
-TEXT = bytes(set(range(256)) - set(range(32)) - {127}) + b"\t"
 # Methods whose request has a body unless it says that it has none (RFC 9110 §8.6).
 EXPECTED_WITH_BODY = frozenset(("PATCH", "POST", "PUT"))
 
@@ -49,7 +49,7 @@ class RequestHeads:
         host = asked.authority if self.preserve_host else origin.authority
         line = f"{asked.method} {origin.prefix}{order.target} HTTP/1.1"
         start = line.encode("utf-8", "surrogateescape")
-        if start.count(b" ") != 2 or start.translate(None, TEXT):
+        if start.count(b" ") != 2 or controls_in(start):
             raise InvalidValue("the request line holds a blank or a control character")
         return b"".join(
             (
@@ -109,7 +109,7 @@ def _checked_lines(fields: HeaderPairs) -> bytes:
     lines = [
         f"{name}: {value}".encode("utf-8", "surrogateescape") for name, value in fields
     ]
-    if any(line.translate(None, TEXT) for line in lines):
+    if any(controls_in(line) for line in lines):
         raise InvalidValue("a header field holds a control character")
     lines.append(b"")
     return b"\r\n".join(lines)

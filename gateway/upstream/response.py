@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from gateway.kernel.errors import UpstreamFailed
+from gateway.upstream.text import controls_in
+
 HeaderPairs = tuple[tuple[str, str], ...]
 
 # How a body ends, and whether another answer follows: whoever carries it says so.
@@ -64,7 +67,16 @@ def rendered(fields: HeaderPairs) -> bytes:
 
 
 def lines_of(fields: Iterable[tuple[str, str]]) -> bytes:
-    """Fields as lines, without those that the carrier says."""
-    return "".join(
-        f"{name}: {value}\r\n" for name, value in fields if name.lower() not in CARRIERS
-    ).encode("utf-8", "surrogateescape")
+    """Fields as lines, without those that the carrier says.
+
+    Raises:
+        UpstreamFailed: a control character would break out of its line.
+    """
+    lines = [
+        f"{name}: {value}".encode("utf-8", "surrogateescape")
+        for name, value in fields
+        if name.lower() not in CARRIERS
+    ]
+    if any(controls_in(line) for line in lines):
+        raise UpstreamFailed("a response field holds a control character")
+    return b"".join([line + b"\r\n" for line in lines])

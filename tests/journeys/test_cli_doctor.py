@@ -84,7 +84,7 @@ def test_a_set_up_that_is_well_has_nothing_to_mend(well: Archive) -> None:
     assert {verdict for verdict, _ in found.values()} == {"ok"}
     assert set(found) == {
         *("policies", "store", "disk", "keys", "upstream archive"),
-        *("client address", "listen", "admin_listen"),
+        *("client address", "listen", "admin_listen", "parser"),
     }
     said = well.says("doctor")
     assert said.status == 0

@@ -173,6 +173,25 @@ async def test_an_answer_that_had_begun_is_not_asked_for_again(wire: Wire) -> No
     assert len(here.origin.heads) == 2
 
 
+async def test_nor_is_one_that_does_not_come(wire: Wire) -> None:
+    async def silent_at_the_second(
+        head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        if len(here.origin.heads) > 1:
+            await reader.read()
+            return False
+        writer.write(OK + b"Content-Length: 2\r\n\r\nok")
+        return True
+
+    async with standing(silent_at_the_second, wire, limits=Limits(silence_s=1)) as here:
+        await here.whole()
+        with pytest.raises(UpstreamFailed) as failed:
+            await here.ask()
+
+    assert failed.value.timed_out
+    assert len(here.origin.heads) == 2
+
+
 async def test_a_new_connection_that_dies_is_not_replaced(wire: Wire) -> None:
     async with standing(dying_at(1), wire) as here:
         with pytest.raises(UpstreamFailed):
@@ -275,6 +294,22 @@ async def test_whoever_may_not_share_waits_for_a_place_of_its_own() -> None:
     assert found == [(200, b"ok")] * 8
     assert len(here.origin.heads) == 8
     assert here.origin.connections >= 5
+
+
+async def test_nobody_in_line_is_overtaken() -> None:
+    released = asyncio.Event()
+    limits = Limits(connect_s=20, silence_s=20, connections_max=1)
+    async with standing(held_until(released), limits=limits) as here:
+        asking = []
+        for method in ("GET", "POST", "GET", "PUT", "GET"):
+            asking.append(asyncio.create_task(here.whole(get(method=method))))
+            await until(lambda: len(here.origin.heads) == 1)
+        released.set()
+        await asyncio.gather(*asking)
+
+    methods = [head.split(b" ")[0] for head in here.origin.heads]
+    assert methods == [b"GET", b"POST", b"GET", b"PUT", b"GET"]
+    assert here.origin.connections == 5
 
 
 async def test_whoever_waits_for_a_place_does_not_wait_for_ever() -> None:

@@ -7,7 +7,8 @@ import pytest
 from gateway.kernel.errors import Misconfigured
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.policy_files.faults import Faults
-from gateway.settings import read_settings
+from gateway.proxy.limits import ConnectionLimits
+from gateway.settings import Tls, read_settings
 from gateway.settings.section import listen_address, percent
 
 SMALLEST = """\
@@ -158,3 +159,36 @@ def test_percentages_are_exact(text: str, basis_points: int) -> None:
 
 def test_an_empty_host_means_every_interface() -> None:
     assert listen_address(":8700").host == "0.0.0.0"  # noqa: S104  as asked
+
+
+def test_limits_are_set_one_by_one(tmp_path: Path) -> None:
+    text = SMALLEST + "limits: {head_s: 3, reading_rate_min: 0}\n"
+
+    limits = read_settings(written(tmp_path, text)).limits
+
+    assert limits == ConnectionLimits(head_s=3, reading_rate_min=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("limits: {head_s: 0}\n", "is at least 1"),
+        ("limits: {heads: 3}\n", "unknown key"),
+        ("tls: {certificate: a.pem}\n", "two PEM files"),
+        ("proxy_protocol: yes\n", "needs trusted_proxies"),
+        ("loop: trio\n", "none of auto, asyncio, uvloop"),
+    ],
+)
+def test_a_listener_that_cannot_be_is_refused(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    with pytest.raises(Faults, match=message):
+        read_settings(written(tmp_path, SMALLEST + text))
+
+
+def test_a_certificate_lies_beside_the_file(tmp_path: Path) -> None:
+    text = SMALLEST + "tls: {certificate: a.pem, key: /etc/b.pem}\n"
+
+    tls = read_settings(written(tmp_path, text)).tls
+
+    assert tls == Tls(tmp_path.resolve() / "a.pem", Path("/etc/b.pem"))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from gateway.kernel.errors import UpstreamFailed
 from gateway.upstream.answer_head import answer_head
 
 HEAD = (
@@ -72,3 +75,27 @@ def test_the_same_bytes_are_read_once_and_cookies_are_not_kept() -> None:
 
     assert answer_head(HEAD) is answer_head(bytes(bytearray(HEAD)))
     assert answer_head(with_cookie) is not answer_head(with_cookie)
+
+
+def test_fields_that_connection_names_stop_here_in_any_case() -> None:
+    found = answer_head(
+        b"HTTP/1.1 200 OK\r\nSet-Cookie: a\r\nETag: x\r\nSet-Cookie: b\r\nX-HOP: 1\r\n"
+        b"Date: now\r\nConnection: close, x-hop\r\nConnection: DATE\r\n\r\n"
+    )
+
+    assert found.head.headers == (
+        ("Set-Cookie", "a"),
+        ("ETag", "x"),
+        ("Set-Cookie", "b"),
+    )
+    assert found.head.lines.endswith(b"ETag: x\r\nSet-Cookie: b\r\n")
+    assert not found.head.is_dated
+    assert not found.keeps_open
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-B: c", "a\nb", "a\x00"])
+def test_a_field_of_ours_cannot_end_its_line_early(value: str) -> None:
+    head = answer_head(b"HTTP/1.1 200 OK\r\n\r\n").head
+
+    with pytest.raises(UpstreamFailed):
+        head.and_also((("Link", value),))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.kernel.errors import UpstreamFailed
-from gateway.upstream.answer_reader import AnswerReader
+from gateway.upstream.answer_reader import JOINED_BYTES_MAX, AnswerReader
 from gateway.upstream.limits import (
     CHUNK_EXTRAS_BYTES_MAX,
     FIELDS_MAX,
@@ -82,7 +82,9 @@ def test_what_comes_behind_it_spoils_the_connection(
     assert not read([answer, surplus]).is_reusable
 
 
-@pytest.mark.parametrize("surplus", [b"\r", b"\n", b"\r\n", b"\r\n\r\n", b"0"])
+@pytest.mark.parametrize(
+    "surplus", [b"\r", b"\n", b"\r\n", b"\r\n\r\n", b"\r\r\n\r\n", b"\n\r\n\r\n", b"0"]
+)
 @pytest.mark.parametrize("answer", COMPLETE.values(), ids=COMPLETE)
 def test_an_empty_line_behind_it_does_so_too(answer: bytes, surplus: bytes) -> None:
     whole = answer + surplus
@@ -285,3 +287,67 @@ def test_a_switch_that_was_asked_for_is_a_tunnel() -> None:
 
 def test_an_ordinary_answer_to_an_upgrade_is_one() -> None:
     assert read([COUNTED], is_upgrade=True) == HELLO
+
+
+def outcome(pieces: list[bytes]) -> Read | None:
+    """What is read of an answer that is all there is; None where it fails."""
+    try:
+        return read(pieces, ends=True)
+    except UpstreamFailed:
+        return None
+
+
+SPLICES = st.sampled_from(
+    [
+        *(b"\r", b"\n", b"\r\n", b"\r\n\r\n", b" ", b"\t", b":", b";", b"\x00", b"0"),
+        *(b"Content-Length: 3\r\n", b"Transfer-Encoding: chunked\r\n", b"5\r\n", b""),
+        *(b"HTTP/1.1 100 Continue\r\n\r\n", b"Connection: close\r\n", b"\xff", b"-1"),
+    ]
+)
+
+
+@settings(max_examples=500)
+@given(
+    st.sampled_from([*sorted(COMPLETE.values()), EMPTY]),
+    st.lists(
+        st.tuples(st.integers(0, 200), st.integers(0, 6), SPLICES),
+        min_size=1,
+        max_size=3,
+    ),
+)
+def test_a_damaged_answer_has_one_reading_however_it_is_cut(
+    answer: bytes, damage: list[tuple[int, int, bytes]]
+) -> None:
+    for at, length, splice in damage:
+        answer = answer[:at] + splice + answer[at + length :]
+
+    assert outcome([answer]) == outcome(cut(answer, range(len(answer))))
+
+
+def test_small_pieces_are_taken_together_and_large_ones_as_they_came() -> None:
+    reader = AnswerReader()
+    large = b"x" * 2 * JOINED_BYTES_MAX
+    reader.feed(b"HTTP/1.1 200 OK\r\n\r\n")
+    for piece in (b"a", b"b", b"c"):
+        reader.feed(piece)
+    together = reader.take()
+    for _ in range(JOINED_BYTES_MAX + 10):
+        reader.feed(b"x")
+    reader.feed(large)
+
+    assert together == b"abc"
+    assert len(reader.take()) == JOINED_BYTES_MAX
+    assert len(reader.take()) == 10 + len(large)
+    assert reader.take() == b""
+    assert reader.unread_bytes == 0
+
+
+def test_a_large_piece_is_passed_on_uncopied() -> None:
+    reader = AnswerReader()
+    large = b"x" * JOINED_BYTES_MAX
+    reader.feed(b"HTTP/1.1 200 OK\r\n\r\n")
+    reader.feed(large)
+    reader.feed(b"y")
+
+    assert reader.take() is large
+    assert reader.take() == b"y"

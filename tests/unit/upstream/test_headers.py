@@ -4,14 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.kernel.errors import UpstreamFailed
 from gateway.kernel.request import Headers
-from gateway.upstream.headers import (
-    nominated,
-    our_fields,
-    passed_fields,
-    response_fields,
-)
+from gateway.upstream.headers import nominated, our_fields, passed_fields
 
 Field = tuple[str, str]
 NOTHING: frozenset[str] = frozenset()
@@ -89,22 +83,3 @@ def test_an_ipv6_address_is_quoted_where_it_must_be() -> None:
 
 def test_connection_names_fields_in_any_case() -> None:
     assert nominated(["close, X-A", " x-b ,,"]) == {"close", "x-a", "x-b"}
-
-
-def test_an_answers_end_to_end_fields_pass_in_order() -> None:
-    fields = [("Set-Cookie", "a"), ("ETag", '"x"'), ("Set-Cookie", "b")]
-
-    assert response_fields([*fields, ("Connection", "ETag2"), ("ETag2", "y")]) == tuple(
-        fields
-    )
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("X A", "b"), ("", "b"), ("X-A", "b\rc"), ("X-A", "b\x00"), ("X:A", "b")],
-)
-def test_a_field_that_could_end_the_head_fails_the_answer(
-    name: str, value: str
-) -> None:
-    with pytest.raises(UpstreamFailed):
-        response_fields([(name, value)])
