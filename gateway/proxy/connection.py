@@ -205,7 +205,7 @@ class Connection(asyncio.Protocol):
         elif self.phase is Phase.LINGERING and waited_s >= limits.linger_s:
             self.transport.abort()
         if self.out.is_stuck(self.owner.now_s, limits):
-            self.transport.abort()
+            self.out.reset()
 
     def close_idle(self) -> None:
         """Close, if nothing was begun."""

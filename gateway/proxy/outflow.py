@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 
 from gateway.proxy.limits import ConnectionLimits
 from gateway.proxy.send_queue import acknowledged_bytes, queued_bytes
 
 WRITE_HIGH_BYTES = 256 * 1024
+# What the kernel holds of it beside what is under way. Without this it takes
+# megabytes for a client that reads nothing, in memory that no limit of ours sees.
+KERNEL_BYTES_MAX = 128 * 1024
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 # A TLS record and what is behind it (AEAD ciphers only; RFC 8446 §5.2, RFC 5288).
 RECORD_BYTES, RECORD_EXTRA_BYTES = 16 * 1024, 32
 # Session tickets may follow the handshake at any time.
@@ -54,6 +60,7 @@ class Outflow:
             acknowledged = acknowledged_bytes(transport) or 0
             self._before_bytes = acknowledged + queued_bytes(transport) + TICKETS_BYTES
         transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES)
+        self._option(socket.IPPROTO_TCP, "TCP_NOTSENT_LOWAT", KERNEL_BYTES_MAX)
 
     def send(self, sent: bytes) -> None:
         """Hand bytes over to the transport.
@@ -136,6 +143,12 @@ class Outflow:
         self.stir()
         _settle(self._drain)
 
+    def reset(self) -> None:
+        """Close at once, and leave nothing for the kernel to go on offering."""
+        if not self.is_lost:
+            self._option(socket.SOL_SOCKET, "SO_LINGER", RESET_ON_CLOSE)
+            self._transport.abort()
+
     def is_stuck(self, now_s: int, limits: ConnectionLimits) -> bool:
         """Has the client all but stopped reading? To be asked once a second."""
         buffered = self._transport.get_write_buffer_size()
@@ -151,6 +164,13 @@ class Outflow:
                 return True
             self._slow_since_s, self._slow_bytes = now_s, gone
         return False
+
+    def _option(self, level: int, name: str, value: int | bytes) -> None:
+        """Set an option of the socket, where there are both; not every pipe has."""
+        wire = self._transport.get_extra_info("socket")
+        option = getattr(socket, name, None)
+        if wire is not None and option is not None and wire.family != socket.AF_UNIX:
+            wire.setsockopt(level, option, value)
 
     def _unsent(self) -> int:
         """What is surely no less than what has not left."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
 from enum import Enum
 
 from gateway.kernel.errors import UpstreamFailed
@@ -16,7 +14,6 @@ JOINED_BYTES_MAX = 64 * 1024
 CONFIRM_FIRST_MS = 1
 CONFIRM_LAST_MS = 64
 STALLED_MS = 30_000
-RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Framing(Enum):
@@ -138,9 +135,7 @@ class Sink:
             return
         if self._framing is Framing.CLOSE:
             # An orderly end would look like the end of the body.
-            wire = connection.transport.get_extra_info("socket")
-            if wire is not None:
-                wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+            connection.out.reset()
         connection.transport.abort()
 
     async def _confirm(self) -> None:

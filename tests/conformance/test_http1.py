@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from gateway.proxy.limits import ConnectionLimits
+from tests.conformance.capture import captured
 from tests.conformance.http1_vectors import (
     FILE,
     MENDED,
@@ -25,7 +26,7 @@ from tests.conformance.http1_vectors import (
     judge,
     vectors,
 )
-from tests.integration.proxy.origins import raw_origin
+from tests.conformance.readings import arrived
 from tests.integration.proxy.standing import gateway, status_of
 
 ARGUED = Path(__file__).with_name("http1_argued.md")
@@ -48,7 +49,7 @@ class Result:
         vector: The request, and what is expected.
         seen: What the gateway did.
         verdict: What the judge says.
-        arrived: How many requests the upstream got of it.
+        arrived: How many whole requests the upstream got of it, by its raw bytes.
     """
 
     vector: Vector
@@ -95,15 +96,16 @@ async def replayed_in_turn(group: Sequence[Vector]) -> list[Result]:
     """Some vectors, one after the other, against a gateway of their own."""
     results = []
     async with (
-        raw_origin(honest) as origin,
+        captured(honest) as origin,
         gateway(origin.url, limits=ConnectionLimits()) as standing,
     ):
         for vector in group:
-            before = len(origin.heads)
+            before = [len(wire) for wire in origin.wires]
             seen = await tried(standing.port, vector.request)
-            arrived = len(origin.heads) - before
+            before += [0] * (len(origin.wires) - len(before))
+            new = [wire[old:] for wire, old in zip(origin.wires, before, strict=True)]
             verdict = judge(vector.expected, seen)
-            results.append(Result(vector, seen, verdict, arrived))
+            results.append(Result(vector, seen, verdict, len(arrived(new))))
         assert not standing.watching.faults
     return results
 
@@ -147,6 +149,21 @@ def test_what_is_refused_never_reaches_the_upstream(results: list[Result]) -> No
     }
 
     assert not leaked
+
+
+@needs_vectors
+def test_what_is_passed_on_is_one_request(results: list[Result]) -> None:
+    passed = [result for result in results if 200 <= result.seen.status < 300]
+    asked_here = {"COMP-OPTIONS-STAR"}  # answered by the gateway itself
+
+    more_or_less = {
+        result.vector.id: result.arrived
+        for result in passed
+        if result.arrived != 1 and result.vector.id not in asked_here
+    }
+    assert passed
+    assert not more_or_less
+    print(f"{len(passed)} of {len(results)} passed on")  # noqa: T201 a count
 
 
 @needs_vectors

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.docs import command_reference, policy_reference
+from tests.docs import command_reference, hardness_reference, policy_reference
 from tests.docs.pages import ROOT
 
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/reference/cli.md": command_reference.page,
+    "docs/reference/hardness.md": hardness_reference.page,
     "docs/reference/policy-files.md": policy_reference.page,
 }
 

@@ -86,6 +86,12 @@ def wait_for(port: int, target: str, process: subprocess.Popen[bytes]) -> None:
     raise AssertionError(message)
 
 
+def is_open(port: int) -> bool:
+    """Does anybody listen there?"""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def eventually(
     is_so: Callable[[], bool], *, within_s: float, what: str = "what was waited for"
 ) -> float:
@@ -139,6 +145,8 @@ class Gateway:
         )
         log.close()
         wait_for(self.admin_port, "/readyz", self.process)
+        # The admin listener answers a moment before readers are let in.
+        eventually(lambda: is_open(self.port), within_s=READY_WITHIN_S, what="a door")
 
     def kill(self) -> None:
         """End it as a power cut would: no goodbye."""

@@ -1,0 +1,139 @@
+"""docs/reference/hardness.md: how each proof is run, and what the last run measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tests.conformance.sequences import SEQUENCES
+from tests.figures import FOLDER
+
+UNMEASURED = "not measured yet"
+PAGE = """\
+# Hardness
+
+<!-- Written by `python -m tests.docs.generated`, the figures from what
+`make soak` last wrote to bench/results/hardness/. -->
+
+What an attacker, a slow client or a careless edit may do to the listener, and the
+proof that it holds. Every proof speaks to a running gateway over sockets, is
+deterministic by its seed, and prints its counts. `make test` runs each in a reduced
+count; `make soak T=…` in full, and keeps the figures.
+
+## The proofs
+
+| what must hold | proof | usual count | in full |
+|---|---|---|---|
+| published HTTP/1.1 vectors: none fails in smuggling or malformed input, the others \
+are argued in [http1_argued.md](../../tests/conformance/http1_argued.md) | \
+`test_published_vectors_find_no_hole` | 143 | 143 |
+| … and what is passed on is exactly one request, by the upstream's raw bytes | \
+`test_what_is_passed_on_is_one_request` | 143 | 143 |
+| conversations of several steps stay in step, on both sides | \
+`test_a_conversation_stays_in_step` | {sequences} | {sequences} |
+| three other parsers read one and the same thing in whatever is passed on | \
+`test_three_parsers_read_the_same_in_what_is_passed_on`, \
+`test_three_parsers_read_the_same_in_very_much_of_it` | 2,000 | 200,000 |
+| no spelling of a path reads restricted material from nginx, Apache, Flask or \
+Express | `test_no_spelling_walks_around_a_policy`, \
+`test_no_spelling_of_very_many_does` | 3,000 | 100,000 |
+| readers go on beside slow heads, slow bodies and slow reading | \
+`test_readers_go_on_beside_slow_clients`, \
+`test_readers_go_on_beside_ten_thousand_slow_clients` | 600 | 10,000 |
+| … limits end whoever is slow | `test_a_limit_ends_whoever_is_slow` | 60 | 60 |
+| … and slow clients leave room at the upstream | \
+`test_slow_clients_leave_room_at_the_upstream` | 90 | 90 |
+| reloads at load, one in ten faulty: no request fails, a WebSocket and a long \
+download go on | `test_nobody_notices_reloads`, \
+`test_nobody_notices_a_thousand_reloads` | 30 | 1,000 |
+
+## How they are run
+
+| proof | command |
+|---|---|
+| parsers | `make soak T=tests/conformance/test_parsers_agree.py` |
+| spellings | `make soak T=tests/conformance/test_spellings.py`, after `make services` |
+| slow connections | `make soak T=tests/journeys/test_slow_connections.py`, \
+with `ulimit -n 20000` |
+| reloads | `make soak T=tests/journeys/test_reloads.py` |
+
+After them, `python -m tests.docs.generated` renews the table below.
+
+## What was measured
+
+| what | promised | measured | date | commit | machine |
+|---|---|---|---|---|---|
+{rows}
+
+Times are wall-clock times on a machine that also ran the clients and the upstreams;
+they are published, and no test depends on them.
+
+## What these proofs do not show
+
+- The four servers are as their packages and documentation set them up. A server that
+  ignores upper and lower case in paths (Express does in fixed routes, and most file
+  systems that are not Linux's) reads `/SECRET` as `/secret`; see
+  [one reading of a URL](../explanation/one-reading-of-a-url.md).
+- An upstream that takes a request's body for a request of its own (CL.0) cannot be
+  cured from here. The proof is that no other client ever gets the answer to it.
+- Random mutations find what is near a well-formed request. What is far from it is
+  the business of the published vectors.
+"""
+
+
+def _failed(figures: Mapping[str, Any]) -> str:
+    readers = figures["readers"]
+    return f"{len(readers['failed'])} of {readers['answered']:,}"
+
+
+def _reloads(figures: Mapping[str, Any]) -> str:
+    total = figures["good"] + figures["faulty"]
+    return f"{total:,}, of which {figures['faulty']:,} faulty: {_failed(figures)}"
+
+
+def _leaks(figures: Mapping[str, Any]) -> str:
+    leaked = sum(each["leaked"] for each in figures["upstreams"].values())
+    tempting = sum(each["tempting"] for each in figures["upstreams"].values())
+    asked = figures["spellings"] * len(figures["upstreams"])
+    return f"{leaked} of {asked:,}, {tempting:,} of which read it on the server itself"
+
+
+def _disagreements(figures: Mapping[str, Any]) -> str:
+    passed, requests = figures["passed on"], figures["requests"]
+    return f"0 of {requests:,}, {passed:,} of which were passed on"
+
+
+# What is promised, of which proof, and its figure.
+ROWS: tuple[tuple[str, str, str, Callable[[Mapping[str, Any]], str]], ...] = (
+    ("parsers that disagree", "0", "parsers-agree", _disagreements),
+    ("spellings that read restricted material", "0", "spellings", _leaks),
+    (
+        "the 99th percentile of the others beside 10,000 slow connections",
+        "< 250 ms",
+        "slow-connections",
+        lambda figures: f"{figures['readers']['p99_ms']} ms",
+    ),
+    (
+        "memory grown by them",
+        "< 300 MiB",
+        "slow-connections",
+        lambda figures: f"{figures['grown_mb']} MiB",
+    ),
+    ("requests of others that failed beside them", "0", "slow-connections", _failed),
+    ("requests that failed during reloads", "0", "reloads", _reloads),
+)
+
+
+def page() -> str:
+    """The page, with the figures there are."""
+    rows = []
+    for what, promised, proof, shown in ROWS:
+        file = FOLDER / f"{proof}.json"
+        if not file.exists():
+            rows.append(f"| {what} | {promised} | {UNMEASURED} | – | – | – |")
+            continue
+        told = json.loads(file.read_text(encoding="utf-8"))
+        when = f"{told['date']} | `{told['commit']}` | {told['machine']}"
+        rows.append(f"| {what} | {promised} | {shown(told['figures'])} | {when} |")
+    return PAGE.format(sequences=len(SEQUENCES), rows="\n".join(rows))
