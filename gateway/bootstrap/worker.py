@@ -23,9 +23,6 @@ from gateway.storage.remote_writer import RemoteWriter
 from gateway.telemetry.merging import snapshot
 
 FIGURES_EVERY_S = 1
-# A loop takes so many connections at a time, so that one worker does not empty the
-# queue while the others sleep.
-ACCEPT_AT_ONCE = 1
 COUNTED_BY_THE_WRITER = frozenset(("copyfair_policy_reloads",))
 
 
