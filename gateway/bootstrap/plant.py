@@ -86,6 +86,7 @@ class Plant:
     log: Log
     metrics: Metrics
     client: UpstreamClient
+    metering: Metering = field(init=False)
     reloads: set[asyncio.Future[Any]] = field(default_factory=set)
 
     def missed_beat(self, detail: str) -> None:
@@ -141,6 +142,7 @@ async def plant_of(house: House, *, node: str, boot_id: str) -> AsyncIterator[Pl
         metrics=metrics,
         client=client,
     )
+    plant.metering = _metering(house, plant)
     try:
         yield plant
     finally:
@@ -157,7 +159,7 @@ def server_of(house: House, plant: Plant) -> PublicServer:
     handler = ProxyHandler(
         plant.admission,
         plant.client,
-        _metering(house, plant),
+        plant.metering,
         problems,
         plant.admission.pressure,
         credential_fields_of(settings.public_url),
@@ -165,7 +167,7 @@ def server_of(house: House, plant: Plant) -> PublicServer:
         next(iter(settings.upstreams)),
         own=WhileOn(plant.off, _terms(house, site, plant), _leaks_told(log)),
         labels=LabelsWhileOn(plant.off, Labels(site)),
-        observer=lambda outcome: _told(outcome, plant),
+        observer=lambda outcome: told(outcome, plant),
     )
     doorway = Doorway(settings.public_url.partition(":")[0], settings.trusted_proxies)
     limits = ConnectionLimits()
@@ -269,7 +271,7 @@ class LabelsWhileOn:
         return () if self.off.is_on else self.labels(asked, collection, theirs)
 
 
-def _told(outcome: Outcome, plant: Plant) -> None:
+def told(outcome: Outcome, plant: Plant) -> None:
     """Count and write down what became of a request."""
     plant.telemetry.answered(answered(outcome, plant.book))
     if outcome.upstream_fault:

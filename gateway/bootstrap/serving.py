@@ -16,6 +16,7 @@ from gateway.api.app import make_admin_app
 from gateway.bootstrap.admin import admin_of
 from gateway.bootstrap.door import tokens_of
 from gateway.bootstrap.following import followed
+from gateway.bootstrap.fronts import front_of
 from gateway.bootstrap.house import House, opened, policies_of
 from gateway.bootstrap.node import node_of
 from gateway.bootstrap.plant import Plant, plant_of, server_of
@@ -71,12 +72,13 @@ async def _running(house: House) -> AsyncIterator[Plant]:
         plant = await stack.enter_async_context(
             plant_of(house, node=node, boot_id=_boot_id())
         )
-        for work in _beside(house, plant):
+        front = front_of(house, plant)
+        for work in (*_beside(house, plant), *front.beside):
             task = asyncio.create_task(work)
             task.add_done_callback(lambda task: _if_it_died(task, plant))
             stack.push_async_callback(_ended, task)
         runner = web.AppRunner(
-            make_admin_app(admin_of(house, plant)),
+            make_admin_app(admin_of(house, plant), more=front.routes),
             access_log=None,
             handle_signals=False,
         )

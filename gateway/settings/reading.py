@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from types import MappingProxyType
 
+from gateway.access_logs.formats import FORMATS
 from gateway.kernel.errors import Misconfigured
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.policy_files.faults import Fault, Faults, Mark
@@ -28,11 +29,17 @@ from gateway.settings.section import (
 from gateway.settings.values import (
     BASIS_POINTS,
     SELLERS,
+    AccessLog,
     FundShares,
     Invoicing,
+    Network,
     Privacy,
     Settings,
 )
+
+# The most a Linux socket keeps unsent by default (net.ipv4.tcp_wmem).
+UNSENT_KIB = 4 * 1024
+UNSENT_KIB_MAX = 1024 * 1024
 
 
 def read_settings(file: Path) -> Settings:
@@ -75,6 +82,8 @@ def _settings(section: Section, file: Path) -> Settings:
         policies=file.parent / section.text("policies", str, default="policies"),
         store=environment.get("COPYFAIR_STORE", store),
         trusted_proxies=section.networks("trusted_proxies"),
+        decide_for=_decide_for(section.section("forward_auth")),
+        access_log=_access_log(section.section("access_log"), file.parent),
         workers=section.number("workers", 1, at_most=1),
         switches=Switches(
             section.choice("protect", {word.value: word for word in Protect}, "watch"),
@@ -89,6 +98,22 @@ def _settings(section: Section, file: Path) -> Settings:
     )
     section.close()
     return settings
+
+
+def _decide_for(section: Section) -> tuple[Network, ...]:
+    trusted = section.networks("trusted")
+    section.close()
+    return trusted
+
+
+def _access_log(section: Section, folder: Path) -> AccessLog | None:
+    file = section.text("file", str, default="")
+    form = section.choice("format", {word: word for word in FORMATS}, "nginx")
+    unsent = section.number("unsent_kib", UNSENT_KIB, at_most=UNSENT_KIB_MAX)
+    if not file and section.names():
+        section.fault_at_start("an access log needs its `file`")
+    section.close()
+    return AccessLog(folder / file, form, unsent * 1024) if file else None
 
 
 def _privacy(section: Section) -> Privacy:

@@ -85,6 +85,22 @@ class FundShares:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessLog:
+    """The front server's log from which usage is metered.
+
+    Attributes:
+        file: Relative to the set-up's folder.
+        format: A name of `gateway.access_logs.formats.FORMATS`.
+        unsent_bytes: Taken off an answer that broke off, for what was written to the
+            connection and never left the front server.
+    """
+
+    file: Path
+    format: str
+    unsent_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the gateway was told.
 
@@ -96,6 +112,8 @@ class Settings:
         policies: Folder of collections, packs, tariffs, agents, cases.
         store: `sqlite:///…` (relative to the folder) or `postgresql://…`.
         trusted_proxies: Whose forwarding headers are believed; empty for nobody's.
+        decide_for: Front servers that `/decide` answers; empty turns it off.
+        access_log: Where a front server writes what passed; None for nowhere.
         workers: Processes on the public listener.
         switches: The gateway's own; a collection may override them.
         environment: Secrets and overrides that stood in the environment.
@@ -109,6 +127,8 @@ class Settings:
     policies: Path
     store: str
     trusted_proxies: tuple[Network, ...] = ()
+    decide_for: tuple[Network, ...] = ()
+    access_log: AccessLog | None = None
     workers: int = 1
     switches: Switches = field(default_factory=Switches)
     privacy: Privacy = field(default_factory=Privacy)
