@@ -65,6 +65,11 @@ class Place:
     port: int
     ports: Mapping[str, str]
 
+    @property
+    def admin_port(self) -> str:
+        """The gateway's admin listener."""
+        return self.ports["port 8701"].removeprefix("port ")
+
     def written(self, name: str, snippet: str, changes: Mapping[str, str]) -> str:
         """Write a snippet with this test's names and ports; its path."""
         text = (DEPLOY / snippet).read_text(encoding="utf-8")
@@ -99,6 +104,23 @@ def _nginx(program: Path, place: Place) -> list[str]:
     return nginx_command(program, place.folder, name="front", http=http)
 
 
+def _nginx_asking(program: Path, place: Place) -> list[str]:
+    maps = place.written("ask-everything.conf", "nginx/ask-everything.conf", {})
+    changes = {
+        "listen 443 ssl": f"listen 127.0.0.1:{place.port} ssl",
+        "    listen [::]:443 ssl;\n": "",
+        f"/etc/ssl/{HOST}.": f"{place.folder}/",
+        "/etc/nginx/copyfair/ask-everything.conf": maps,
+        "/var/log/nginx/": f"{place.folder}/",
+        "server 127.0.0.1:8701": f"server 127.0.0.1:{place.admin_port}",
+        "127.0.0.1:8700": place.ports["127.0.0.1:8700"],
+        "127.0.0.1:8080": place.ports["127.0.0.1:8080"],
+    }
+    snippet = place.written("decide.conf", "nginx/decide.conf", changes)
+    http = f"include {snippet};"
+    return nginx_command(program, place.folder, name="front", http=http)
+
+
 def _haproxy(program: Path, place: Place) -> list[str]:
     changes = {
         "bind :443": f"bind 127.0.0.1:{place.port}",
@@ -124,11 +146,12 @@ def _caddy(program: Path, place: Place) -> list[str]:
     return [str(program), "run", "--adapter", "caddyfile", "--config", file]
 
 
-# Program to the command that runs its snippet.
-FRONTS: Mapping[str, Callable[[Path, Place], list[str]]] = {
-    "nginx": _nginx,
-    "haproxy": _haproxy,
-    "caddy": _caddy,
+# The program and the command that runs its snippet, by what is shipped.
+FRONTS: Mapping[str, tuple[str, Callable[[Path, Place], list[str]]]] = {
+    "nginx": ("nginx", _nginx),
+    "haproxy": ("haproxy", _haproxy),
+    "caddy": ("caddy", _caddy),
+    "nginx-asking": ("nginx", _nginx_asking),
 }
 
 

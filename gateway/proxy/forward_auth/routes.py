@@ -60,7 +60,7 @@ class Desk:
 
 def _written(answer: Answer) -> web.Response:
     response = web.Response(status=answer.status, body=answer.body)
-    del response.headers["Content-Type"]
+    response.headers.popall("Content-Type", None)  # ours says what it is
     for name, value in answer.headers:
         response.headers.add(name, value)
     return response
