@@ -75,7 +75,7 @@ class Seal:
             InvalidValue: it is not one that we sealed.
         """
         body, _, digest = text.rpartition(".")
-        if not any(
+        if not text.isascii() or not any(
             hmac.compare_digest(_text(_digest(key, body)), digest) for key in self._keys
         ):
             raise InvalidValue("this is no usage reference that we sealed")
