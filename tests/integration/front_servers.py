@@ -131,6 +131,37 @@ def _haproxy(program: Path, place: Place) -> list[str]:
     return [str(program), "-db", "-f", conf]
 
 
+def _haproxy_asking(program: Path, place: Place) -> list[str]:
+    asking = {"127.0.0.1:8701": f"127.0.0.1:{place.admin_port}"}
+    script = place.written("decide.lua", "haproxy/decide.lua", asking)
+    changes = {
+        "bind :443": f"bind 127.0.0.1:{place.port}",
+        f"/etc/ssl/{HOST}.": f"{place.folder}/",
+        "/etc/haproxy/copyfair-decide.lua": script,
+        **place.ports,
+    }
+    conf = place.written("haproxy.cfg", "haproxy/decide.cfg", changes)
+    return [str(program), "-db", "-f", conf]
+
+
+def _caddy_asking(program: Path, place: Place) -> list[str]:
+    # Names without a port: Caddy 2.6 looks a site's log up by the Host as it came.
+    here = (
+        f"{{\n\tadmin off\n\tauto_https off\n\thttps_port {place.port}\n}}\n"
+        f"localhost, {HOST} {{\n"
+        f"\tbind 127.0.0.1\n\ttls {place.folder}/pem {place.folder}/key"
+    )
+    changes = {
+        f"{HOST} {{": here,
+        "/var/log/caddy/": f"{place.folder}/",
+        "127.0.0.1:8701": f"127.0.0.1:{place.admin_port}",
+        "127.0.0.1:8700": place.ports["127.0.0.1:8700"],
+        "127.0.0.1:8080": place.ports["127.0.0.1:8080"],
+    }
+    file = place.written("Caddyfile", "caddy/decide.Caddyfile", changes)
+    return [str(program), "run", "--adapter", "caddyfile", "--config", file]
+
+
 def _caddy(program: Path, place: Place) -> list[str]:
     here = (
         "{\n\tadmin off\n\tauto_https off\n}\n"
@@ -152,6 +183,8 @@ FRONTS: Mapping[str, tuple[str, Callable[[Path, Place], list[str]]]] = {
     "haproxy": ("haproxy", _haproxy),
     "caddy": ("caddy", _caddy),
     "nginx-asking": ("nginx", _nginx_asking),
+    "haproxy-asking": ("haproxy", _haproxy_asking),
+    "caddy-asking": ("caddy", _caddy_asking),
 }
 
 
@@ -160,7 +193,14 @@ def fronting(
     command: Sequence[str], place: Place, trust: ssl.SSLContext
 ) -> Generator[None]:
     """A front server for a test, ready when it answers over TLS."""
-    process = subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.DEVNULL)
+    # HAProxy writes no files: what it logs is what it says.
+    with (place.folder / "copyfair.usage.log").open("ab") as said:
+        process = subprocess.Popen(
+            command,
+            env=ENVIRONMENT,
+            stdout=said if "haproxy" in command[0] else None,
+            stderr=subprocess.DEVNULL,
+        )
     give_up_at = time.monotonic() + READY_WITHIN_S
     try:
         while not _answers(place.port, trust):

@@ -1,4 +1,4 @@
-"""Behind nginx and inline: the same traffic gives the same ledger."""
+"""Behind a front server and inline: the same traffic gives the same ledger."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from gateway.metering.usage_event import UsageEvent
 from tests.integration.front_servers import BROWSER, HOST
-from tests.journeys.behind_nginx import FILES, Front, deciding_front, static_archive
+from tests.journeys.behind_front import FILES, Front, deciding_front, static_archive
 from tests.journeys.metered import (
     Taker,
     house_of,
@@ -26,6 +26,7 @@ from tests.journeys.running import Gateway, Got
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(240)]
 
+KINDS = ("nginx", "haproxy", "caddy")
 Ask = Callable[[str, str, Mapping[str, str]], Got]
 
 TRAFFIC: tuple[tuple[str, str, Mapping[str, str]], ...] = (
@@ -109,19 +110,27 @@ def nginx(require_program: Callable[[str], Path]) -> Path:
     return require_program("nginx")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=KINDS)
 def front(
-    require_program: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    require_program: Callable[[str], Path],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Generator[Front]:
-    nginx, tmp_path = require_program("nginx"), tmp_path_factory.mktemp("front")
+    tmp_path = tmp_path_factory.mktemp("front")
+    program = require_program(request.param)
     with (
-        static_archive(nginx, tmp_path) as archive_port,
-        deciding_front(nginx, tmp_path / "behind", archive_port) as front,
+        static_archive(require_program("nginx"), tmp_path) as port,
+        deciding_front(
+            request.param, program, tmp_path / "behind", archive_port=port
+        ) as front,
     ):
         yield front
 
 
-def test_the_same_traffic_gives_the_same_ledger(nginx: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_traffic_gives_the_same_ledger(
+    nginx: Path, kind: str, require_program: Callable[[str], Path], *, tmp_path: Path
+) -> None:
     (tmp_path / "inline").mkdir()
     with static_archive(nginx, tmp_path) as archive_port:
         archive = f"http://127.0.0.1:{archive_port}"
@@ -129,7 +138,12 @@ def test_the_same_traffic_gives_the_same_ledger(nginx: Path, tmp_path: Path) -> 
             with company_of(gateway) as taker:
                 inline_answers = play(inline_ask(gateway), taker)
             inline = settled(gateway)
-        with deciding_front(nginx, tmp_path / "behind", archive_port) as front:
+        with deciding_front(
+            kind,
+            require_program(kind),
+            tmp_path / "behind",
+            archive_port=archive_port,
+        ) as front:
             with company_of(front.gateway) as taker:
                 answers = play(
                     lambda method, target, headers: front.ask(
@@ -150,7 +164,7 @@ def test_the_same_traffic_gives_the_same_ledger(nginx: Path, tmp_path: Path) -> 
 def test_what_broke_off_is_never_more_than_what_was_taken(front: Front) -> None:
     with company_of(front.gateway) as taker:
         head = (
-            f"GET /large HTTP/1.1\r\nHost: {HOST}\r\n"
+            f"GET /huge HTTP/1.1\r\nHost: {HOST}\r\n"
             f"Authorization: License {taker.key}\r\n\r\n"
         )
         with socket.socket() as raw:
@@ -163,7 +177,7 @@ def test_what_broke_off_is_never_more_than_what_was_taken(front: Front) -> None:
 
     assert event.status == 200
     assert event.ending.value in {"aborted", "cut"}
-    assert event.billable_bytes <= taken < FILES["large"]
+    assert event.billable_bytes <= taken < FILES["huge"]
 
 
 def _some_of(client: ssl.SSLSocket, at_least: int) -> bytes:

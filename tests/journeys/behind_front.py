@@ -1,4 +1,4 @@
-"""nginx as deploy/nginx/decide.conf has it, in front of an archive and a gateway."""
+"""Front servers of deploy/ that deliver themselves, an archive and a gateway."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 
 from tests.integration.front_servers import (
     FRONTS,
-    HOST,
     Place,
     ask_over_tls,
     fronting,
@@ -29,12 +28,17 @@ ARCHIVE = """server {{
   location = / {{ return 200 "here"; }}
   location / {{ try_files $uri =404; }}
 }}"""
-FILES: Mapping[str, int] = {"small": 1_000, "page": 40_000, "large": 3_000_000}
+FILES: Mapping[str, int] = {
+    "small": 1_000,
+    "page": 40_000,
+    "large": 3_000_000,
+    "huge": 40_000_000,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """nginx with a gateway that decides, and a log between them."""
+    """A front server with a gateway that decides, and a log between them."""
 
     port: int
     gateway: Gateway
@@ -70,14 +74,16 @@ def static_archive(nginx: Path, folder: Path) -> Generator[int]:
 
 
 @contextmanager
-def deciding_front(nginx: Path, folder: Path, archive_port: int) -> Generator[Front]:
-    """The gateway behind nginx; nginx delivers."""
+def deciding_front(
+    kind: str, program: Path, folder: Path, *, archive_port: int
+) -> Generator[Front]:
+    """The gateway behind a front server, which delivers."""
     folder.mkdir()
     gateway = set_up(folder, f"http://127.0.0.1:{archive_port}")
     log = folder / "copyfair.usage.log"
     with Path(gateway.config).open("a", encoding="utf-8") as config:
         config.write("forward_auth: {trusted: [127.0.0.1]}\n")
-        config.write(f"access_log: {{file: {log}, format: nginx}}\n")
+        config.write(f"access_log: {{file: {log}, format: {kind}}}\n")
     ports = {
         "127.0.0.1:8700": f"127.0.0.1:{gateway.port}",
         "port 8701": f"port {gateway.admin_port}",
@@ -87,11 +93,8 @@ def deciding_front(nginx: Path, folder: Path, archive_port: int) -> Generator[Fr
     trust = make_certificate(folder)
     gateway.start()
     try:
-        _, command_of = FRONTS["nginx-asking"]
-        with fronting(command_of(nginx, place), place, trust):
+        _, command_of = FRONTS[f"{kind}-asking"]
+        with fronting(command_of(program, place), place, trust):
             yield Front(place.port, gateway, trust, log)
     finally:
         gateway.stop()
-
-
-HOST_FIELD = {"Host": HOST}
