@@ -59,11 +59,13 @@ class Place:
         folder: For its files; holds `pem`, `key` and `combined.pem`.
         port: Where readers come.
         ports: Text of the snippet to this test's: gateway, its admin, archive.
+        maps: A file that `copyfair export nginx` wrote; empty for what is shipped.
     """
 
     folder: Path
     port: int
     ports: Mapping[str, str]
+    maps: str = ""
 
     @property
     def admin_port(self) -> str:
@@ -105,12 +107,15 @@ def _nginx(program: Path, place: Place) -> list[str]:
 
 
 def _nginx_asking(program: Path, place: Place) -> list[str]:
-    maps = place.written("ask-everything.conf", "nginx/ask-everything.conf", {})
+    maps = place.maps or place.written(
+        "ask-everything.conf", "nginx/ask-everything.conf", {}
+    )
     changes = {
         "listen 443 ssl": f"listen 127.0.0.1:{place.port} ssl",
         "    listen [::]:443 ssl;\n": "",
         f"/etc/ssl/{HOST}.": f"{place.folder}/",
-        "/etc/nginx/copyfair/ask-everything.conf": maps,
+        "/etc/nginx/copyfair/ask*.conf": maps,
+        "/etc/nginx/copyfair/": f"{place.folder}/",
         "/var/log/nginx/": f"{place.folder}/",
         "server 127.0.0.1:8701": f"server 127.0.0.1:{place.admin_port}",
         "127.0.0.1:8700": place.ports["127.0.0.1:8700"],

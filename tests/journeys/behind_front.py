@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,11 +73,27 @@ def static_archive(nginx: Path, folder: Path) -> Generator[int]:
         yield port
 
 
+def maps_of(gateway: Gateway, folder: Path, options: Sequence[str]) -> str:
+    """Write the maps of a set-up's policies, for nginx; the file."""
+    text = gateway.copyfair("export", "nginx", *options)["configuration"]
+    file = folder / "ask.conf"
+    file.write_text(text.replace("/var/cache/nginx/", f"{folder}/"), encoding="utf-8")
+    return str(file)
+
+
 @contextmanager
 def deciding_front(
-    kind: str, program: Path, folder: Path, *, archive_port: int
+    kind: str,
+    program: Path,
+    folder: Path,
+    *,
+    archive_port: int,
+    exported: Sequence[str] | None = None,
 ) -> Generator[Front]:
-    """The gateway behind a front server, which delivers."""
+    """The gateway behind a front server, which delivers.
+
+    *exported* are options of `copyfair export`, whose maps nginx then uses.
+    """
     folder.mkdir()
     gateway = set_up(folder, f"http://127.0.0.1:{archive_port}")
     log = folder / "copyfair.usage.log"
@@ -89,7 +105,10 @@ def deciding_front(
         "port 8701": f"port {gateway.admin_port}",
         "127.0.0.1:8080": f"127.0.0.1:{archive_port}",
     }
-    place = Place(folder, free_port(), ports)
+    maps = "" if exported is None else maps_of(gateway, folder, exported)
+    place = Place(folder, free_port(), ports, maps)
+    if exported:
+        place.written("decide-cache.conf", "nginx/decide-cache.conf", {})
     trust = make_certificate(folder)
     gateway.start()
     try:
