@@ -110,7 +110,7 @@ def _access_log(section: Section, folder: Path) -> AccessLog | None:
     file = section.text("file", str, default="")
     form = section.choice("format", {word: word for word in FORMATS}, "nginx")
     unsent = section.number("unsent_kib", UNSENT_KIB, at_most=UNSENT_KIB_MAX)
-    if not file and section.names():
+    if not file and (form, unsent) != ("nginx", UNSENT_KIB):
         section.fault_at_start("an access log needs its `file`")
     section.close()
     return AccessLog(folder / file, form, unsent * 1024) if file else None
