@@ -12,7 +12,7 @@ import binascii
 import hmac
 import json
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 
 from gateway.kernel.errors import InvalidValue
 
@@ -49,7 +49,8 @@ class UsageReference:
     occurred_us: int
 
 
-KINDS = tuple((field.name, field.type) for field in fields(UsageReference))
+NAMES = tuple(field.name for field in fields(UsageReference))
+ENCODE = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class Seal:
@@ -64,7 +65,8 @@ class Seal:
 
     def sealed(self, reference: UsageReference) -> str:
         """The text of a reference: letters, digits, `-`, `_` and `.`."""
-        said = json.dumps(astuple(reference), separators=(",", ":")).encode()
+        values = [getattr(reference, name) for name in NAMES]
+        said = ENCODE(values).encode()
         body = f"{VERSION}.{_text(said)}"
         return f"{body}.{_text(_digest(self._keys[0], body))}"
 
@@ -84,7 +86,7 @@ class Seal:
             values = json.loads(_bytes(said)) if version == VERSION else ()
         except (ValueError, binascii.Error):
             values = ()
-        if not isinstance(values, list) or len(values) != len(KINDS):
+        if not isinstance(values, list) or len(values) != len(NAMES):
             raise InvalidValue("this usage reference is of another version")
         return UsageReference(*values)
 

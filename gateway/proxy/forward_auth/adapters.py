@@ -9,8 +9,8 @@ hyphens here, because some servers turn one into the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from gateway.kernel.errors import InvalidValue
@@ -79,13 +79,18 @@ class Asking:
     front_id: str = ""
 
 
+PASSED, DROPPED, FOREIGN = "passed", "dropped", "foreign"
+KNOWN_NAMES_MAX = 1_024
+
+
 @dataclass(frozen=True, slots=True)
 class Adapter:
     """One kind of front server.
 
     Attributes:
         name: As in `/decide/NAME`.
-        fields: What its fields say, by name; empty where the request itself says it.
+        fields: The fields that say what was asked; without one for the target it
+            stands in the address, behind the name.
         relays: Whether it passes our answer on to the reader, whatever the status;
             otherwise it only hears yes or no and fetches the answer afterwards.
     """
@@ -93,6 +98,12 @@ class Adapter:
     name: str
     fields: Mapping[str, str]
     relays: bool = True
+    _known: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def is_asked_by_address(self) -> bool:
+        """The target stands behind the name."""
+        return URI not in self.fields
 
     def read(self, wire: Wire) -> Asking:
         """The reader's request.
@@ -100,53 +111,62 @@ class Adapter:
         Raises:
             InvalidValue: a field is missing, repeated, or of another set.
         """
-        taken = self._taken(wire.headers)
-        if self.fields:
-            target, method, host = taken[URI], taken[METHOD], taken[HOST]
-        else:
-            target, method = wire.target.removeprefix(PREFIX + self.name), wire.method
-            host = _only(wire.headers.all("host"), "host")
-        pairs = (
-            ("Host", host),
-            *(
-                (name, value)
-                for name, value in wire.headers.pairs
-                if name.lower() not in OF_THE_ASKING and name.lower() not in CLAIMS
-            ),
-        )
-        asked = replace(
-            wire,
-            method=method,
-            target=target or "/",
+        told, sent_on = self._told(wire.headers)
+        if self.is_asked_by_address:
+            target = wire.target.removeprefix(PREFIX + self.name)
+            told |= {URI: target or "/", METHOD: wire.method}
+        for what in (URI, METHOD, HOST):
+            if what not in told:
+                detail = f"the front server sends {self.fields[what]} exactly once"
+                raise InvalidValue(detail)
+        asked = Wire(
+            wire.id,
+            told[METHOD],
+            told[URI],
             version=(1, 1),
-            headers=Headers(pairs),
+            headers=Headers((("Host", told[HOST]), *sent_on)),
+            peer=wire.peer,
+            received_us=wire.received_us,
         )
-        return Asking(asked, taken.get(FRONT_ID, ""))
+        return Asking(asked, told.get(FRONT_ID, ""))
 
-    def _taken(self, headers: Headers) -> dict[str, str]:
-        ours = frozenset(self.fields.values())
-        for name, _ in headers.pairs:
-            plain = name.lower().replace("_", "-")
-            is_claim = plain in CLAIMS or plain in SENT_ON
-            if not is_claim or (plain == name.lower() and plain in ours | SENT_ON):
-                continue
-            detail = (
-                f"the field {plain[:40]} is not of the set of /decide/{self.name}; the "
-                "front server must remove it from what readers send"
-            )
-            raise InvalidValue(detail)
-        return {
-            what: _only(headers.all(field), field)
-            for what, field in self.fields.items()
-            if what != FRONT_ID or field in headers
-        }
+    def _told(self, headers: Headers) -> tuple[dict[str, str], list[tuple[str, str]]]:
+        """What the fields of this set say, and the reader's own fields."""
+        told: dict[str, str] = {}
+        sent_on: list[tuple[str, str]] = []
+        known = self._known
+        for pair in headers.pairs:
+            name = pair[0]
+            what = known.get(name) or self._judged(name)
+            if what is PASSED:
+                sent_on.append(pair)
+            elif what is FOREIGN:
+                detail = (
+                    f"the field {name[:40]} is not of the set of /decide/{self.name}; "
+                    "the front server must remove it from what readers send"
+                )
+                raise InvalidValue(detail)
+            elif what in told:
+                detail = f"the front server sends {self.fields[what]} exactly once"
+                raise InvalidValue(detail)
+            elif what is not DROPPED:
+                told[what] = pair[1]
+        return told, sent_on
 
-
-def _only(values: tuple[str, ...], field: str) -> str:
-    if len(values) != 1:
-        detail = f"the front server sends {field} exactly once, not {len(values)} times"
-        raise InvalidValue(detail)
-    return values[0]
+    def _judged(self, name: str) -> str:
+        """What a field name means here; the first thousand spellings are kept."""
+        lower = name.lower()
+        plain = lower.replace("_", "-")
+        found = next((what for what, one in self.fields.items() if one == lower), "")
+        is_claim = plain in CLAIMS or plain in SENT_ON
+        if not found:
+            if is_claim and not (plain == lower and plain in SENT_ON):
+                found = FOREIGN
+            else:
+                found = DROPPED if lower in OF_THE_ASKING else PASSED
+        if len(self._known) < KNOWN_NAMES_MAX:
+            self._known[name] = found
+        return found
 
 
 ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
@@ -157,10 +177,8 @@ ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
             Adapter("haproxy", ORIGINAL),
             Adapter("caddy", FORWARDED),
             Adapter("traefik", FORWARDED),
-            Adapter("envoy", MappingProxyType({})),
+            Adapter("envoy", MappingProxyType({HOST: "host"})),
         )
     }
 )
 """Every kind of front server, by its name in the address."""
-
-Reading = Callable[[Wire], Asking]

@@ -36,7 +36,7 @@ class Desk:
         if name == ANSWER:
             return _written(self.auth.kept_for(wire, rest))
         adapter = ADAPTERS.get(name)
-        if adapter is None or (rest and adapter.fields):
+        if adapter is None or (rest and not adapter.is_asked_by_address):
             raise web.HTTPNotFound
         return _written(await self.auth.decide_of(wire, adapter))
 

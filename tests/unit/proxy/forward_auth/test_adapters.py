@@ -75,14 +75,14 @@ def test_a_spelling_with_underscores_is_refused(name: str, data: st.DataObject) 
         read(name, *TOLD[name], ("".join(letters), "/admin"))
 
 
-@pytest.mark.parametrize("name", [name for name in ADAPTERS if name != "envoy"])
+@pytest.mark.parametrize("name", ADAPTERS)
 def test_a_field_is_there_exactly_once(name: str) -> None:
-    for field in TOLD[name][:3]:
+    for field in TOLD[name][: 1 if name == "envoy" else 3]:
         others = tuple(pair for pair in TOLD[name] if pair != field)
 
-        with pytest.raises(InvalidValue, match="exactly once, not 0"):
+        with pytest.raises(InvalidValue, match="exactly once"):
             read(name, *others)
-        with pytest.raises(InvalidValue, match="exactly once, not 2"):
+        with pytest.raises(InvalidValue, match="exactly once"):
             read(name, *TOLD[name], field)
 
 
