@@ -5,12 +5,16 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from gateway.access_logs.formats import FORMATS
+from gateway.bootstrap.fronts import seal_of
 from gateway.metering.usage_event import UsageEvent
+from gateway.settings import read_settings
 from tests.integration.front_servers import BROWSER, HOST
 from tests.journeys.behind_front import FILES, Front, deciding_front, static_archive
 from tests.journeys.metered import (
@@ -26,6 +30,7 @@ from tests.journeys.running import Gateway, Got
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(240)]
 
+KILLS = 3
 KINDS = ("nginx", "haproxy", "caddy")
 Ask = Callable[[str, str, Mapping[str, str]], Got]
 
@@ -208,6 +213,44 @@ def test_usage_is_recorded_once_over_rotation_kill_and_restart(front: Front) -> 
     assert front.gateway.copyfair("audit")["ok"]
 
 
+def test_kills_under_load_lose_no_line_and_double_none(front: Front) -> None:
+    """While it is dead nothing is sealed, and so nothing is owed."""
+    with company_of(front.gateway, "Kartenwerk GmbH") as taker:
+        for kill in range(KILLS):
+            with ThreadPoolExecutor(4) as takers:
+                asked = [
+                    takers.submit(
+                        front.ask, f"/small?k={kill}-{number}", headers=taker.headers
+                    )
+                    for number in range(40)
+                ]
+                asked[10].result()
+                front.gateway.kill()
+                statuses = {answer.result().status for answer in asked}
+            assert statuses == {200}
+            front.gateway.start()
+        sealed = lines_of(front, taker)
+        events = logged(front, taker, sealed)
+
+    assert sealed >= KILLS * 10
+    assert len(events) == sealed
+    assert len({event.id for event in events}) == sealed
+    assert {event.billable_bytes for event in events} == {FILES["small"]}
+
+
+def lines_of(front: Front, taker: Taker) -> int:
+    """How many lines of the log carry a reference to a taker."""
+    settings = read_settings(Path(front.gateway.config))
+    assert settings.access_log is not None
+    form, seal = FORMATS[settings.access_log.format], seal_of(settings)
+    logs = front.log.parent.glob(f"{front.log.name}*")
+    lines = {line for log in logs for line in log.read_bytes().splitlines()}
+    found = [form(line) for line in lines if line.startswith(b"{")]
+    return sum(
+        seal.opened(one.usage).party_id == taker.party_id for one in found if one
+    )
+
+
 # ── what a no looks like through nginx ───────────────────────────────────────
 def test_a_crawler_without_terms_gets_the_offer_itself(front: Front) -> None:
     answer = front.ask("/page", headers={"User-Agent": "GPTBot/1.2"})
@@ -234,7 +277,15 @@ def test_an_offer_does_not_depend_on_the_method(front: Front) -> None:
     assert answer.body == b""
 
 
-def test_our_credential_stops_at_nginx_and_another_one_passes(front: Front) -> None:
+def test_a_reader_hears_nothing_of_metering(front: Front) -> None:
+    answer = front.ask("/page")
+
+    assert answer.headers["request-id"].startswith("req_")
+    assert "copyfair-usage" not in answer.headers
+    assert answer.headers.get("copyfair-decision", "") == ""
+
+
+def test_our_credential_stops_at_the_front_and_another_one_passes(front: Front) -> None:
     with company_of(front.gateway, "Globe SARL") as taker:
         ours = front.ask("/page", headers=taker.headers)
     theirs = front.ask("/page", headers={"Authorization": "Basic YTpi"})
