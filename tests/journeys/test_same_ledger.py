@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 from collections.abc import Callable, Generator, Mapping
@@ -200,9 +201,11 @@ def test_usage_is_recorded_once_over_rotation_kill_and_restart(front: Front) -> 
 
     front.gateway.kill()
     whole = front.log.read_bytes()
-    rotated = front.log.with_name(front.log.name + ".1")
-    front.log.rename(rotated)
-    front.log.write_bytes(b"not a line\n" + whole)
+    front.log.with_name(f"{front.log.name}.1").write_bytes(whole)
+    # Emptied in place, as `copytruncate` does, and filled with more than before.
+    os.truncate(front.log, 0)
+    with front.log.open("ab") as log:
+        log.write(b"not a line\n" + whole)
     front.gateway.start()
     wait_until(
         lambda: "access-log.unreadable" in front.gateway.log(), what="the line is met"

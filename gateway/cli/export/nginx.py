@@ -16,6 +16,7 @@ CREDENTIALS = """\
 # A credential that is, or may be, of ours: whose it is only the gateway can tell.
 map $http_authorization $copyfair_credential {
     default 0;
+    "" 0;
     "~*^\\s*license\\s" 1;
     "~*^\\s*bearer\\s+(?:cg_|[^.]+\\.[^.]+\\.)" 1;
     "~*^\\s*basic\\s" 1;
@@ -23,18 +24,32 @@ map $http_authorization $copyfair_credential {
 
 map $http_x_api_key $copyfair_key {
     default 0;
+    "" 0;
     "~^\\s*cg_" 1;
 }
 
-# A key where none belongs, and targets that servers read in different ways.
+# A key where none belongs, and targets that servers read in different ways. What is
+# plainly neither comes first, because that is nearly everything.
 map $request_uri $copyfair_spelling {
     default 0;
+    "~^(?!.*cg_)(?:/[\\w~-][\\w.~,+-]*+)*+/?(?:\\?[\\w.~,+=&-]*+)?$" 0;
     "~*cg(?:_|%5f)(?:live|test)" 1;
     "~*^[^?]*%(?:2f|2e|5c|25|3b|3f|23|0|1|7f)" 1;
     "~^[^?]*(?:;|//|\\x5c)" 1;
     "~^[^?]*/\\.\\.?(?:/|\\?|$)" 1;
 }
 """
+# Browsers as they come today, to the last letter: no other word fits in.
+BROWSERS = (
+    r"~^Mozilla/5\.0 \((?:Windows NT [0-9.]++(?:; Win64; x64|; WOW64)?"
+    r"|Macintosh; Intel Mac OS X [0-9_.]++|X11; (?:Ubuntu; )?Linux (?:x86_64|aarch64)"
+    r"|Android [0-9.]++; Mobile|Linux; Android 10; K"
+    r"|i(?:Phone|Pad); CPU (?:iPhone )?OS [0-9_]++ like Mac OS X)(?:; rv:[0-9.]++)?\) "
+    r"(?:Gecko/[0-9.]++ Firefox/[0-9.]++"
+    r"|AppleWebKit/[0-9.]++ \(KHTML, like Gecko\) (?:Chrome/[0-9.]++(?: Mobile)?"
+    r"|Version/[0-9.]++(?: Mobile/[0-9A-Z]++)?) Safari/[0-9.]++"
+    r"(?: (?:Edg|OPR)/[0-9.]++)?)$"
+)
 ASKED_BY = ("credential", "key", "spelling", "agent", "place")
 COMBINED = f"""\
 map "{"".join(f"$copyfair_{one}" for one in ASKED_BY)}" $copyfair_ask {{
@@ -62,6 +77,7 @@ def nginx_maps(maps: FrontMaps, version: str, *, cache: bool) -> str:
         "# Automation that gives its name.",
         "map $http_user_agent $copyfair_agent {",
         "    default 0;",
+        f'    "{BROWSERS}" 0;',
         *(f'    "~*{one}" 1;' for one in expressions_of(maps.tokens)),
         "}",
         "",

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.bootstrap import policies_of
+from gateway.cli.export.nginx import BROWSERS as BROWSERS_OF_NGINX
 from gateway.cli.export.patterns import (
     EXPRESSION_CHARS_MAX,
     expressions_of,
@@ -80,3 +81,16 @@ def test_a_path_that_a_glob_covers_is_covered(pattern: str, path: str) -> None:
 def test_a_query_that_a_glob_covers_is_covered(pattern: str, query: str) -> None:
     if query_matches(pattern, query):
         assert re.fullmatch(query_expression(pattern), query, re.DOTALL)
+
+
+def test_what_passes_for_a_browser_holds_no_other_word() -> None:
+    browser = re.compile(BROWSERS_OF_NGINX.removeprefix("~"))
+    named = [
+        each.replace("Linux x86_64", f"Linux x86_64; {token}")
+        for each in BROWSERS
+        for token in AUTOMATION[:50]
+        if "Linux x86_64" in each
+    ] + [f"{each} {token}/1.0" for each in BROWSERS for token in AUTOMATION[:50]]
+
+    assert browser.search(BROWSERS[0])
+    assert not [each for each in named if browser.search(each)]
