@@ -198,14 +198,26 @@ def fronting(
     command: Sequence[str], place: Place, trust: ssl.SSLContext
 ) -> Generator[None]:
     """A front server for a test, ready when it answers over TLS."""
-    # HAProxy writes no files: what it logs is what it says.
-    with (place.folder / "copyfair.usage.log").open("ab") as said:
+    # HAProxy writes no files: somebody else appends what it says.
+    log = str(place.folder / "copyfair.usage.log")
+    append = ["tee", "-a", log] if "haproxy" in command[0] else ["true"]
+    with subprocess.Popen(
+        append, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    ) as said:
         process = subprocess.Popen(
             command,
             env=ENVIRONMENT,
-            stdout=said if "haproxy" in command[0] else None,
+            stdout=said.stdin if append[0] == "tee" else None,
             stderr=subprocess.DEVNULL,
         )
+        with _answering(process, place, trust):
+            yield
+
+
+@contextmanager
+def _answering(
+    process: subprocess.Popen[bytes], place: Place, trust: ssl.SSLContext
+) -> Generator[None]:
     give_up_at = time.monotonic() + READY_WITHIN_S
     try:
         while not _answers(place.port, trust):
