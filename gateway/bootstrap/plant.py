@@ -85,6 +85,7 @@ class Plant:
     metrics: Metrics
     client: UpstreamClient
     observer: Observer
+    metering: Metering = field(init=False)
     reloads: set[asyncio.Future[Any]] = field(default_factory=set)
 
     def missed_beat(self, detail: str) -> None:
@@ -152,6 +153,8 @@ async def plant_of(
         client=client,
         observer=Observer(telemetry, log, book),
     )
+    caps = remote or caps_of(house, plant)
+    plant.metering = metering_of(house, plant, caps)
     try:
         yield plant
     finally:
@@ -168,7 +171,7 @@ def server_of(house: House, plant: Plant) -> PublicServer:
     handler = ProxyHandler(
         plant.admission,
         plant.client,
-        _metering(house, plant),
+        plant.metering,
         problems,
         plant.admission.pressure,
         credential_fields_of(settings.public_url),
@@ -195,12 +198,10 @@ def server_of(house: House, plant: Plant) -> PublicServer:
     return make_public_server(entrance)
 
 
-def _metering(house: House, plant: Plant) -> Metering:
+def metering_of(house: House, plant: Plant, caps: Caps | RemoteWriter) -> Metering:
     """Intents, events and caps: kept here, or asked of the writer's process."""
-    writer = plant.writer
-    caps = writer if isinstance(writer, RemoteWriter) else caps_of(house, plant)
     hooks = RecorderHooks(failed=_failed_to(plant.log))
-    recorder = UsageRecorder(writer, clock=house.clock, caps=caps, hooks=hooks)
+    recorder = UsageRecorder(plant.writer, clock=house.clock, caps=caps, hooks=hooks)
     is_invoiced = _is_invoiced(house, plant)
     return Metering(recorder, caps, house.clock, plant.node, plant.boot_id, is_invoiced)
 

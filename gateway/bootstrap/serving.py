@@ -14,6 +14,7 @@ from gateway.api.app import make_admin_app
 from gateway.bootstrap.admin import admin_of
 from gateway.bootstrap.beside import begin, reload_soon, watching
 from gateway.bootstrap.front import Front, front_of, run
+from gateway.bootstrap.front_servers import front_servers_of
 from gateway.bootstrap.house import House, opened, policies_of
 from gateway.bootstrap.node import node_of
 from gateway.bootstrap.parent import serve_by_workers
@@ -74,11 +75,11 @@ async def _running(house: House) -> AsyncIterator[Plant]:
         plant = await stack.enter_async_context(
             plant_of(house, node=node.name, boot_id=new_boot_id())
         )
-        front = front_of(settings, plant.log)
+        front, behind = front_of(settings, plant.log), front_servers_of(house, plant)
         beside = *watching(house, plant), front.follow(), _start_node(house, plant)
-        begin(stack, plant, *beside)
+        begin(stack, plant, *beside, *behind.beside)
         runner = web.AppRunner(
-            make_admin_app(admin_of(house, plant)),
+            make_admin_app(admin_of(house, plant), more=behind.routes),
             access_log=None,
             handle_signals=False,
         )

@@ -12,6 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 from types import MappingProxyType
 
+from gateway.access_logs.formats import FORMATS
 from gateway.kernel.errors import Misconfigured
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.policy_files.faults import Fault, Faults, Mark
@@ -32,8 +33,10 @@ from gateway.settings.values import (
     BASIS_POINTS,
     LOOPS,
     SELLERS,
+    AccessLog,
     FundShares,
     Invoicing,
+    Network,
     Privacy,
     Settings,
     Tls,
@@ -45,6 +48,9 @@ FAULTS_SHOWN_MAX = 100
 YES_NO = {"yes": True, "true": True, "on": True, "no": False, "false": False}
 SHIPPED = ConnectionLimits()
 LIMIT_MAX = 1024**4
+# The most a Linux socket keeps unsent by default (net.ipv4.tcp_wmem).
+UNSENT_KIB = 4 * 1024
+UNSENT_KIB_MAX = 1024 * 1024
 
 
 def read_settings(file: Path) -> Settings:
@@ -94,6 +100,8 @@ def _settings(section: Section, file: Path) -> Settings:
         loop=section.choice("loop", {word: word for word in LOOPS}, "auto"),
         workers=section.number("workers", 1, at_least=1, at_most=WORKERS_MAX),
         drain_s=section.text("drain", seconds, default=30),
+        decide_for=_decide_for(section.section("forward_auth")),
+        access_log=_access_log(section.section("access_log"), file.parent),
         switches=Switches(
             section.choice("protect", {word.value: word for word in Protect}, "watch"),
             section.choice(
@@ -139,6 +147,22 @@ def _limits(section: Section) -> ConnectionLimits:
             section.fault_at_start(f'"limits.{limit.name}" is at least 1')
     section.close()
     return limits
+
+
+def _decide_for(section: Section) -> tuple[Network, ...]:
+    trusted = section.networks("trusted")
+    section.close()
+    return trusted
+
+
+def _access_log(section: Section, folder: Path) -> AccessLog | None:
+    file = section.text("file", str, default="")
+    form = section.choice("format", {word: word for word in FORMATS}, "nginx")
+    unsent = section.number("unsent_kib", UNSENT_KIB, at_most=UNSENT_KIB_MAX)
+    if not file and (form, unsent) != ("nginx", UNSENT_KIB):
+        section.fault_at_start("an access log needs its `file`")
+    section.close()
+    return AccessLog(folder / file, form, unsent * 1024) if file else None
 
 
 def _privacy(section: Section) -> Privacy:

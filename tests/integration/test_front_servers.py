@@ -28,6 +28,7 @@ from tests.journeys.running import ENVIRONMENT, Gateway, Got, free_port, running
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(240)]
 
+DECIDES = "forward_auth: {trusted: [127.0.0.1]}\n"
 READERS = 8
 PAGES = 30
 BACK_WITHIN_S = 30
@@ -103,7 +104,7 @@ def gateway_behind_a_front(archive_port: int, folder: Path) -> Generator[Gateway
     text = config.read_text(encoding="utf-8")
     trusting = text.replace("trusted_proxies: []", "trusted_proxies: [127.0.0.1]")
     assert trusting != text
-    config.write_text(trusting, encoding="utf-8")
+    config.write_text(trusting + DECIDES, encoding="utf-8")
     gateway.start()
     try:
         yield gateway
@@ -117,7 +118,8 @@ def front(
     tmp_path: Path,
     require_program: Callable[[str], Path],
 ) -> Generator[Front]:
-    nginx, program = require_program("nginx"), require_program(request.param)
+    name, command_of = FRONTS[request.param]
+    nginx, program = require_program("nginx"), require_program(name)
     trust = make_certificate(tmp_path)
     archive_port = free_port()
     http = ARCHIVE.format(port=archive_port)
@@ -132,8 +134,7 @@ def front(
             "127.0.0.1:8080": f"127.0.0.1:{archive_port}",
         }
         place = Place(tmp_path, free_port(), ports)
-        command = FRONTS[request.param](program, place)
-        with fronting(command, place, trust):
+        with fronting(command_of(program, place), place, trust):
             yield Front(place.port, gateway, trust)
 
 

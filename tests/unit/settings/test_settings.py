@@ -100,6 +100,11 @@ def test_the_environment_wins_over_the_file(
     ("line", "complaint"),
     [
         ("trusted_proxies: [0.0.0.0/0]", "would believe everybody"),
+        ("forward_auth: {trusted: [0.0.0.0/0]}", "would believe everybody"),
+        ("forward_auth: {trusted: ['::/0']}", "would believe everybody"),
+        ("forward_auth: {trust: [127.0.0.1]}", "unknown key"),
+        ("access_log: {format: caddy}", "needs its `file`"),
+        ("access_log: {file: a.log, format: iis}", "none of nginx"),
         ("trusted_proxies: [nginx]", "trusted_proxies"),
         ("trusted_proxies: 127.0.0.1", "a list"),
         ("fund: {operator_fee: 11 %}", "at most 10 %"),

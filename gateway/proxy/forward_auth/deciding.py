@@ -1,0 +1,244 @@
+"""Deciding for a front server: the verbs before forwarding, and nothing after them.
+
+`ForwardAuth` knows no HTTP library: a `Wire` comes in and an `Answer` goes out. Yes is
+200 with the fields that the front server needs; no is the answer that inline would
+have given, or, to a server that cannot relay it, 403 and where to fetch it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from gateway.identity.principal import Principal
+from gateway.kernel.clock import Clock
+from gateway.kernel.errors import GatewayError, InvalidValue
+from gateway.kernel.request import Headers, Request
+from gateway.licensing.decision import Allow, Decision, Deny, Meter
+from gateway.metering.admit import Admitted
+from gateway.metering.usage_reference import Seal, UsageReference
+from gateway.proxy.accept import Doorway, Wire, accept
+from gateway.proxy.client_address import Network, is_trusted, read_address
+from gateway.proxy.exchange import Answer, HeaderPairs
+from gateway.proxy.forward_auth.adapters import Adapter, Asking
+from gateway.proxy.forward_auth.holds import Holds
+from gateway.proxy.forward_auth.kept_answers import KeptAnswers
+from gateway.proxy.ports import (
+    NO_PAGES,
+    Admission,
+    CredentialFields,
+    Observer,
+    Outcome,
+    OwnPages,
+    unobserved,
+)
+from gateway.proxy.refusal import Refusal
+from gateway.proxy.route import FULL
+from gateway.proxy.strictest import strictest_reading
+from gateway.proxy.visit import PASSED_ON, Visit
+from gateway.web.problems import Problems
+from gateway.web.structured_fields import decision_field
+
+CONSUMED, USAGE, KEPT, STATUS = (
+    "Copyfair-Consumed",
+    "Copyfair-Usage",
+    "Copyfair-Answer",
+    "Copyfair-Status",
+)
+NO = 403
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardAuth:
+    """Answers front servers.
+
+    Attributes:
+        admission: The same as inline.
+        problems: Says no, and why.
+        doorway: Whose forwarding fields count.
+        fronts: Networks of the front servers; nobody else is answered.
+        credential_fields: Which fields carry a credential of ours.
+        holds: What agreements hold until the log tells what passed.
+        seal: Seals what a log line shall say.
+        clock: How long things take.
+        own: The addresses that are answered by the gateway itself.
+        observer: Hears what became of each request.
+        is_invoiced: Says whether usage of a collection may be owed now.
+        kept: Answers to fetch.
+    """
+
+    admission: Admission
+    problems: Problems
+    doorway: Doorway
+    fronts: Sequence[Network]
+    credential_fields: CredentialFields
+    holds: Holds
+    seal: Seal
+    clock: Clock
+    own: OwnPages = NO_PAGES
+    observer: Observer = unobserved
+    is_invoiced: Callable[[str], bool] = lambda _: True
+    kept: KeptAnswers = field(default_factory=KeptAnswers)
+
+    async def decide_of(self, wire: Wire, adapter: Adapter) -> Answer:
+        """The answer to a front server about one request of a reader."""
+        if not self._is_front(wire):
+            detail = "forward-auth answers the front servers that gateway.yaml names"
+            return self.problems.malformed("deny", detail, _nowhere(wire))
+        try:
+            asking = adapter.read(wire)
+        except InvalidValue as fault:
+            return self._told(self._malformed(fault.detail, wire), wire.id, adapter)
+        accepted = accept(asking.wire, self.doorway)
+        if isinstance(accepted, Answer):
+            return self._told(accepted, wire.id, adapter)
+        if isinstance(accepted, Refusal):
+            answer = self.problems.malformed(
+                accepted.code, accepted.detail, accepted.asked, headers=accepted.headers
+            )
+            return self._told(answer, wire.id, adapter)
+        visit = Visit(accepted, self.clock.ticks_ns())
+        answer = await self._answer(asking, visit)
+        visit.status = answer.status
+        self.observer(_outcome(visit, self.clock))
+        return self._told(answer, wire.id, adapter)
+
+    def kept_for(self, wire: Wire, request_id: str) -> Answer:
+        """The answer that a front server comes to fetch."""
+        if not self._is_front(wire):
+            detail = "forward-auth answers the front servers that gateway.yaml names"
+            return self.problems.malformed("deny", detail, _nowhere(wire))
+        answer = self.kept.of(request_id)
+        if answer is None:
+            detail = "this answer is not kept any more; ask again"
+            return self.problems.malformed(
+                "unavailable", detail, _nowhere(wire), headers=(("Retry-After", "1"),)
+            )
+        return answer
+
+    async def _answer(self, asking: Asking, visit: Visit) -> Answer:
+        try:
+            await self._decide(visit)
+            decision = visit.decision
+            if isinstance(decision, Allow | Meter):
+                return self._yes(asking, visit, decision)
+            if decision is None:
+                raise InvalidValue("nothing was decided")
+            return self.problems.refusal(decision, visit.asked)
+        except GatewayError as error:
+            visit.stopped_by(error)
+            return self.problems.failure(error, visit.asked)
+
+    async def _decide(self, visit: Visit) -> None:
+        if self.own.is_ours(visit.asked.path):
+            visit.decision = PASSED_ON
+            return
+        visit.asked = strictest_reading(visit.asked, self.admission.collection_of)
+        visit.collection = self.admission.collection_of(visit.asked)
+        visit.policy_version = self.admission.policies().version
+        visit.identified = await self.admission.identify(visit.asked)
+        visit.facts = self.admission.classify(visit.asked, visit.identified)
+        decision = self.admission.decide(visit.asked, visit.identified, visit.facts)
+        visit.decision = await self._admitted(visit, decision)
+
+    async def _admitted(self, visit: Visit, decision: Decision) -> Decision:
+        if not isinstance(decision, Allow | Meter):
+            return decision
+        if decision.rung != FULL:
+            reason = "This form of the collection is given by the gateway inline only."
+            contact = visit.collection.contact if visit.collection else ""
+            return Deny(replace(decision.ruling, reason=reason), contact)
+        admitted = self.admission.admit(visit.asked, visit.identified, decision)
+        if not isinstance(admitted, Admitted):
+            return admitted
+        if not isinstance(admitted.decision, Meter):
+            return admitted.decision
+        asked = visit.asked
+        refused = await self.holds.take(
+            asked.id, asked.method, admitted.decision, is_test=_is_test(visit)
+        )
+        return admitted.decision if refused is None else refused
+
+    def _yes(self, asking: Asking, visit: Visit, decision: Allow | Meter) -> Answer:
+        asked = visit.asked
+        headers: HeaderPairs = (("Request-Id", asked.id),)
+        if consumed := self.credential_fields(asked.headers):
+            headers += ((CONSUMED, ", ".join(consumed)),)
+        if isinstance(decision, Meter):
+            ruling = decision.ruling
+            said = decision_field(
+                decision="meter", rule=ruling.rule, reason=ruling.reason
+            )
+            reference = self._reference(asking, visit, decision)
+            headers += (
+                ("Copyfair-Decision", said),
+                (USAGE, self.seal.sealed(reference)),
+            )
+        return Answer(200, headers)
+
+    def _reference(self, asking: Asking, visit: Visit, meter: Meter) -> UsageReference:
+        who = visit.identified
+        party = who if isinstance(who, Principal) else None
+        collection = meter.ruling.collection
+        return UsageReference(
+            request_id=visit.asked.id,
+            front_id=asking.front_id,
+            agreement_id=meter.agreement_id,
+            party_id=party.party.id if party else "",
+            key_id=party.key_id if party else "",
+            collection=collection,
+            tariff=meter.tariff,
+            tariff_version=meter.tariff_version,
+            use=visit.facts.word("use.class") if visit.facts else "unknown",
+            priced_at_zero=meter.priced_at_zero,
+            floor_bracket=meter.floor_bracket,
+            is_test=_is_test(visit),
+            is_statement=not self.is_invoiced(collection),
+            policy_version=visit.policy_version,
+            occurred_us=visit.asked.received_us,
+        )
+
+    def _told(self, answer: Answer, request_id: str, adapter: Adapter) -> Answer:
+        """In the words that this kind of front server understands."""
+        if adapter.relays or answer.status < 300:
+            return answer
+        self.kept.keep(request_id, answer)
+        status = str(answer.status)
+        return Answer(NO, ((KEPT, request_id), (STATUS, status)))
+
+    def _is_front(self, wire: Wire) -> bool:
+        return is_trusted(read_address(wire.peer), self.fronts)
+
+    def _malformed(self, detail: str, wire: Wire) -> Answer:
+        return self.problems.malformed("bad-request", detail, _nowhere(wire))
+
+
+def _is_test(visit: Visit) -> bool:
+    return isinstance(visit.identified, Principal) and visit.identified.is_test
+
+
+def _nowhere(wire: Wire) -> Request:
+    """A request without a place, to answer in the client's dialect."""
+    return Request(
+        wire.id,
+        wire.method,
+        "http",
+        host="",
+        authority="",
+        target="/",
+        path="/",
+        headers=Headers(wire.headers.pairs),
+        received_us=wire.received_us,
+    )
+
+
+def _outcome(visit: Visit, clock: Clock) -> Outcome:
+    return Outcome(
+        visit.asked,
+        visit.status,
+        0,
+        clock.ticks_ns() - visit.began_ns,
+        facts=visit.facts,
+        decision=visit.decision,
+        error=visit.error,
+    )
