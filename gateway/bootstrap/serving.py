@@ -85,8 +85,9 @@ async def _running(house: House) -> AsyncIterator[Plant]:
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        await web.SockSite(runner, listeners.admin).start()
         await _listen(stack, front, listeners, server=server_of(house, plant))
+        # Last, so that whoever hears that we are ready finds the door open.
+        await web.SockSite(runner, listeners.admin).start()
         yield plant
 
 

@@ -92,7 +92,9 @@ class Outflow:
                 await self._drain
             finally:
                 self._drain = None
-        if self.is_lost or self._transport.is_closing():
+        # A client may hang up as soon as it has the whole.
+        gone = self.is_lost or self._transport.is_closing()
+        if gone and self.on_this_machine_bytes():
             raise ConnectionResetError(GONE)
 
     def unsent_bytes(self) -> int:
@@ -103,6 +105,10 @@ class Outflow:
         """Bytes that wait here or in the kernel; 0 once all are acknowledged."""
         if self.is_lost:
             return min(self._queued_bytes, self._unsent_bytes)
+        if self._transport.is_closing():
+            # What it dropped is in no buffer any more.
+            queued = self._buffered_bytes + queued_bytes(self._transport)
+            return min(queued, self._unsent())
         waiting = self._transport.get_write_buffer_size()
         return waiting + queued_bytes(self._transport)
 
