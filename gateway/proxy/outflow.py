@@ -55,10 +55,10 @@ class Outflow:
         self._sent_bytes = self._buffered_bytes = self._writes = 0
         self._unsent_bytes = self._queued_bytes = 0
         self._slow_since_s = self._slow_bytes = -1
-        self._before_bytes = 0
+        # Nothing of ours was sent yet: it is the handshake, where that counts.
+        self._before_bytes = acknowledged_bytes(transport) or 0
         if self.is_tls:
-            acknowledged = acknowledged_bytes(transport) or 0
-            self._before_bytes = acknowledged + queued_bytes(transport) + TICKETS_BYTES
+            self._before_bytes += queued_bytes(transport) + TICKETS_BYTES
         transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES)
         self._option(socket.IPPROTO_TCP, "TCP_NOTSENT_LOWAT", KERNEL_BYTES_MAX)
 
@@ -183,7 +183,8 @@ class Outflow:
         acknowledged = acknowledged_bytes(self._transport)
         if not self.is_tls:
             if acknowledged is not None:
-                return max(0, self._sent_bytes - acknowledged)
+                heard = max(0, acknowledged - self._before_bytes)
+                return max(0, self._sent_bytes - heard)
             buffered = self._transport.get_write_buffer_size()
             return max(buffered, self._buffered_bytes) + queued_bytes(self._transport)
         if acknowledged is None:
