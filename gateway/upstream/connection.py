@@ -9,7 +9,11 @@ from typing import Protocol, cast
 from gateway.kernel.errors import UpstreamFailed
 from gateway.upstream.answer_reader import TUNNEL, AnswerReader
 from gateway.upstream.failures import Stale, too_late
-from gateway.upstream.limits import UNREAD_BYTES_HIGH, UNREAD_BYTES_LOW
+from gateway.upstream.limits import (
+    DAWDLE_BYTES_PER_S,
+    UNREAD_BYTES_HIGH,
+    UNREAD_BYTES_LOW,
+)
 from gateway.upstream.origin import Origin
 
 
@@ -48,6 +52,9 @@ class Connection(asyncio.Protocol):
         is_awaited: The upstream owes us bytes, or room for ours.
         is_write_paused: It takes less than we give.
         quiet_s: For how many whole seconds nothing has moved.
+        client: On whose behalf it is used: an address.
+        dawdled_s: For how many whole seconds the client has let the upstream wait
+            and all but nothing has moved.
     """
 
     __slots__ = (
@@ -57,6 +64,9 @@ class Connection(asyncio.Protocol):
         "_keepable",
         "_keeper",
         "_listener",
+        "_moved_bytes",
+        "client",
+        "dawdled_s",
         "is_awaited",
         "is_heard",
         "is_lost",
@@ -78,6 +88,9 @@ class Connection(asyncio.Protocol):
         self.is_awaited = True
         self.is_write_paused = False
         self.quiet_s = 0
+        self.client = ""
+        self.dawdled_s = 0
+        self._moved_bytes = 0
         self._keeper = keeper
         self._listener: Listener | None = None
         self._keepable = False
@@ -99,7 +112,7 @@ class Connection(asyncio.Protocol):
         self._keepable = is_keepable
         self.is_heard = False
         self.is_awaited = True
-        self.quiet_s = 0
+        self.quiet_s = self.dawdled_s = 0
         self.transport.write(wire)
 
     def hears(self, listener: Listener) -> bool:
@@ -128,6 +141,21 @@ class Connection(asyncio.Protocol):
         self.quiet_s = 0
         self.transport.close()
 
+    def give_way(self) -> None:
+        """Others wait, and this client does not get on: end what it asked for."""
+        listener = self._listener
+        self.abort()
+        if listener is not None:
+            slow = "too slow while others wait"
+            has_begun = listener.reader.head is not None
+            fault = ConnectionAbortedError if has_begun else TimeoutError
+            listener.failed(fault(slow))
+
+    @property
+    def lets_wait(self) -> bool:
+        """The upstream would go on, and the client does not."""
+        return self._listener is not None and (self._is_paused or not self.is_awaited)
+
     async def send(self, data: bytes) -> None:
         """Write, and wait while the upstream is slow.
 
@@ -138,6 +166,7 @@ class Connection(asyncio.Protocol):
             raise ConnectionResetError("the archive is gone")
         self.transport.write(data)
         self.quiet_s = 0
+        self._moved_bytes += len(data)
         if self.is_write_paused:
             self._drained = self.loop.create_future()
             await self._drained
@@ -145,6 +174,9 @@ class Connection(asyncio.Protocol):
     def tick(self, *, silence_s: int, idle_s: int) -> None:
         """A second has passed."""
         listener = self._listener
+        is_slow = self.lets_wait and self._moved_bytes < DAWDLE_BYTES_PER_S
+        self.dawdled_s = self.dawdled_s + 1 if is_slow else 0
+        self._moved_bytes = 0
         self.quiet_s += 1
         if listener is None:
             if self.quiet_s > idle_s:
@@ -169,6 +201,7 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
             return
         self.quiet_s = 0
+        self._moved_bytes += len(data)
         self.is_heard = True
         reader = listener.reader
         try:

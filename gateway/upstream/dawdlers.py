@@ -1,0 +1,69 @@
+"""Exchanges whose clients let an upstream wait: who they are, and who goes first.
+
+They are looked for once a second. Nobody is ended for being slow alone: only where
+somebody else waits for a place, and those who dawdle have half of them or more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import IPv6Address
+
+from gateway.upstream.connection import Connection
+from gateway.upstream.origin import Origin
+
+V6_SITE_BITS = 64
+
+
+class Dawdlers:
+    """What the last look has found."""
+
+    def __init__(self) -> None:
+        self._found: dict[Origin, list[Connection]] = {}
+        self._sites: frozenset[str] = frozenset()
+        self._count = 0
+
+    def look(self, connections: Iterable[Connection]) -> None:
+        """Find those who dawdle now."""
+        slow = [each for each in connections if each.dawdled_s]
+        slow.sort(key=lambda each: each.dawdled_s)
+        self._found, self._count = {}, len(slow)
+        for each in slow:
+            self._found.setdefault(each.origin, []).append(each)
+        self._sites = frozenset(site_of(each.client) for each in slow)
+
+    def has(self, site: str) -> bool:
+        """Does somebody there dawdle already?"""
+        return site in self._sites
+
+    def places(self, origin: Origin | None) -> int:
+        """How many places they hold, at one upstream or at all."""
+        if origin is None:
+            return self._count
+        return len(self._found.get(origin, ()))
+
+    def worst(self, origin: Origin | None) -> Connection | None:
+        """Whoever has dawdled for longest; not found a second time."""
+        found = self._found
+        most = max(found.values(), key=_longest_s, default=[])
+        slow = most if origin is None else found.get(origin, [])
+        while slow:
+            connection = slow.pop()
+            self._count -= 1
+            if connection.dawdled_s and connection.lets_wait:
+                return connection
+        return None
+
+
+def site_of(client: str) -> str:
+    """What counts as one client: an IPv4 address, or the network of an IPv6 one."""
+    if ":" not in client:
+        return client
+    try:
+        return f"{int(IPv6Address(client)) >> V6_SITE_BITS:x}"
+    except ValueError:
+        return client
+
+
+def _longest_s(slow: list[Connection]) -> int:
+    return slow[-1].dawdled_s if slow else 0
