@@ -12,7 +12,6 @@ from typing import Protocol
 from gateway.upstream.answer_head import AnswerHead
 from gateway.upstream.answer_reader import TUNNEL, AnswerReader
 from gateway.upstream.connection import Connection
-from gateway.upstream.limits import UNREAD_BYTES_LOW
 from gateway.upstream.response import ResponseHead
 
 
@@ -66,11 +65,7 @@ class Answered:
 
     def take(self) -> bytes:
         """The bytes that are here already; empty for none, and at the end."""
-        reader = self.reader
-        data = reader.take()
-        if data and reader.unread_bytes <= UNREAD_BYTES_LOW and not reader.is_over:
-            self._connection.resume()
-        return data
+        return self.reader.take()
 
     async def read(self) -> bytes:
         """The next bytes; empty at the end.
@@ -85,6 +80,8 @@ class Answered:
                 return data
             if self._fault is not None:
                 raise self._fault
+            # Not before: what is not asked for waits in the kernel, not here.
+            self._connection.resume()
             self._waiter = self._connection.loop.create_future()
             await self._waiter
 

@@ -9,11 +9,7 @@ from typing import Protocol, cast
 from gateway.kernel.errors import UpstreamFailed
 from gateway.upstream.answer_reader import TUNNEL, AnswerReader
 from gateway.upstream.failures import Stale, too_late
-from gateway.upstream.limits import (
-    DAWDLE_BYTES_PER_S,
-    UNREAD_BYTES_HIGH,
-    UNREAD_BYTES_LOW,
-)
+from gateway.upstream.limits import DAWDLE_BYTES_PER_S, UNREAD_BYTES_MAX
 from gateway.upstream.origin import Origin
 
 
@@ -120,11 +116,8 @@ class Connection(asyncio.Protocol):
         return self._listener is listener
 
     def resume(self) -> None:
-        """So much was taken that more may come."""
-        reader = self._listener.reader if self._listener is not None else None
-        if self._is_paused and (
-            reader is None or reader.unread_bytes <= UNREAD_BYTES_LOW
-        ):
+        """All was taken: more may come."""
+        if self._is_paused:
             self._is_paused = False
             self.quiet_s = 0
             if not self.transport.is_closing():
@@ -211,7 +204,7 @@ class Connection(asyncio.Protocol):
             return
         if reader.is_over:
             self._release(reader)
-        elif reader.unread_bytes > UNREAD_BYTES_HIGH and not self._is_paused:
+        elif reader.unread_bytes > UNREAD_BYTES_MAX and not self._is_paused:
             self._is_paused = True
             self.transport.pause_reading()
         listener.stirred()

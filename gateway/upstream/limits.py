@@ -15,10 +15,7 @@ CHUNK_EXTRAS_BYTES_MAX = 64 * 1024
 KEPT_LINES_MAX = 1024
 KEPT_LINES_BYTES_MAX = 4096
 
-UNREAD_BYTES_HIGH = 64 * 1024
-UNREAD_BYTES_LOW = 32 * 1024
-# What the kernel takes in beside; it keeps as much again for its own book-keeping.
-RECEIVE_BYTES_MAX = 128 * 1024
+UNREAD_BYTES_MAX = 128 * 1024
 
 # Of one request body before its upstream is asked, and of all of them together.
 HELD_BYTES_MAX = 64 * 1024
