@@ -48,3 +48,8 @@ class Limits:
     origin_connections_max: int = 768
     hold_s: float = 5
     idle_s: int = 15
+
+
+def limits_of(places: int) -> Limits:
+    """As shipped, with so many connections to one upstream and a third more in all."""
+    return Limits(connections_max=places + places // 3, origin_connections_max=places)
