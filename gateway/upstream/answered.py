@@ -7,6 +7,7 @@ a slow reader of a short page holds nothing of the upstream's.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from gateway.upstream.answer_head import AnswerHead
@@ -31,13 +32,34 @@ class Answered:
         upload: The request's body while that is sent, or None.
     """
 
-    __slots__ = ("_connection", "_fault", "_waiter", "head", "reader", "upload")
+    __slots__ = (
+        "_abandon",
+        "_connection",
+        "_fault",
+        "_waiter",
+        "head",
+        "reader",
+        "upload",
+    )
 
     head: ResponseHead
 
-    def __init__(self, connection: Connection, reader: AnswerReader) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        reader: AnswerReader,
+        abandon: Callable[[], None] | None = None,
+    ) -> None:
+        """Begin to listen.
+
+        Args:
+            connection: Where it comes from.
+            reader: Reads it.
+            abandon: Ends the client's connection, and what waits there.
+        """
         self.reader = reader
         self.upload: Sending | None = None
+        self._abandon = abandon
         self._connection = connection
         self._fault: Exception | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -126,6 +148,16 @@ class Answered:
         if self._fault is None:
             self._fault = fault
         self.stirred()
+
+    def gave_way(self) -> None:
+        """The client was too slow while others waited."""
+        slow = "too slow while others wait"
+        if self.reader.head is None:
+            self.failed(TimeoutError(slow))
+            return
+        self.failed(ConnectionAbortedError(slow))
+        if self._abandon is not None:
+            self._abandon()
 
     def _require_tunnel(self) -> None:
         if self.reader.phase != TUNNEL:

@@ -114,7 +114,7 @@ class UpstreamClient:
         reader = AnswerReader(
             has_body=order.asked.method != "HEAD", is_upgrade=bool(order.upgrade)
         )
-        answered = Answered(connection, reader)
+        answered = Answered(connection, reader, order.abandon)
         if connection.is_lost:
             raise Stale if connection.is_reused else unanswered()
         try:

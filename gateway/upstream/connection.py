@@ -9,8 +9,14 @@ from typing import Protocol, cast
 from gateway.kernel.errors import UpstreamFailed
 from gateway.upstream.answer_reader import TUNNEL, AnswerReader
 from gateway.upstream.failures import Stale, too_late
-from gateway.upstream.limits import DAWDLE_BYTES_PER_S, UNREAD_BYTES_MAX
+from gateway.upstream.limits import (
+    DAWDLE_BYTES_PER_S,
+    READ_BYTES_MAX,
+    UNREAD_BYTES_MAX,
+)
 from gateway.upstream.origin import Origin
+
+BUFFER = memoryview(bytearray(READ_BYTES_MAX))
 
 
 class Keeper(Protocol):
@@ -34,8 +40,11 @@ class Listener(Protocol):
     def failed(self, fault: Exception) -> None:
         """Nothing more will come."""
 
+    def gave_way(self) -> None:
+        """Nothing more will come: the client was too slow while others waited."""
 
-class Connection(asyncio.Protocol):
+
+class Connection(asyncio.BufferedProtocol):
     """A connection, kept from answer to answer.
 
     Attributes:
@@ -49,8 +58,8 @@ class Connection(asyncio.Protocol):
         is_write_paused: It takes less than we give.
         quiet_s: For how many whole seconds nothing has moved.
         client: On whose behalf it is used: an address.
-        dawdled_s: For how many whole seconds the client has let the upstream wait
-            and all but nothing has moved.
+        dawdles_since_s: Since when the client has let the upstream wait, and all
+            but nothing has moved; 0 for not at all.
     """
 
     __slots__ = (
@@ -62,7 +71,7 @@ class Connection(asyncio.Protocol):
         "_listener",
         "_moved_bytes",
         "client",
-        "dawdled_s",
+        "dawdles_since_s",
         "is_awaited",
         "is_heard",
         "is_lost",
@@ -85,7 +94,7 @@ class Connection(asyncio.Protocol):
         self.is_write_paused = False
         self.quiet_s = 0
         self.client = ""
-        self.dawdled_s = 0
+        self.dawdles_since_s = 0.0
         self._moved_bytes = 0
         self._keeper = keeper
         self._listener: Listener | None = None
@@ -108,7 +117,8 @@ class Connection(asyncio.Protocol):
         self._keepable = is_keepable
         self.is_heard = False
         self.is_awaited = True
-        self.quiet_s = self.dawdled_s = 0
+        self.quiet_s = 0
+        self.dawdles_since_s = 0.0
         self.transport.write(wire)
 
     def hears(self, listener: Listener) -> bool:
@@ -139,10 +149,7 @@ class Connection(asyncio.Protocol):
         listener = self._listener
         self.abort()
         if listener is not None:
-            slow = "too slow while others wait"
-            has_begun = listener.reader.head is not None
-            fault = ConnectionAbortedError if has_begun else TimeoutError
-            listener.failed(fault(slow))
+            listener.gave_way()
 
     @property
     def lets_wait(self) -> bool:
@@ -167,9 +174,6 @@ class Connection(asyncio.Protocol):
     def tick(self, *, silence_s: int, idle_s: int) -> None:
         """A second has passed."""
         listener = self._listener
-        is_slow = self.lets_wait and self._moved_bytes < DAWDLE_BYTES_PER_S
-        self.dawdled_s = self.dawdled_s + 1 if is_slow else 0
-        self._moved_bytes = 0
         self.quiet_s += 1
         if listener is None:
             if self.quiet_s > idle_s:
@@ -179,12 +183,28 @@ class Connection(asyncio.Protocol):
         elif self.quiet_s > silence_s:
             self._fail(too_late())
 
+    def look(self, now_s: float, elapsed_s: float) -> None:
+        """Does the client dawdle, by what has moved since the last look?"""
+        if self.lets_wait and self._moved_bytes < DAWDLE_BYTES_PER_S * elapsed_s:
+            self.dawdles_since_s = self.dawdles_since_s or now_s
+        else:
+            self.dawdles_since_s = 0.0
+        self._moved_bytes = 0
+
     # ── what the event loop says ────────────────────────────────────────────
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """It stands."""
         # Not every loop's transport says that it is one.
         self.transport = cast(asyncio.Transport, transport)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where bytes may come; all connections share it, one after the other."""
+        return BUFFER
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Bytes came."""
+        self.data_received(bytes(BUFFER[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""

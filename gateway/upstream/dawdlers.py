@@ -1,13 +1,15 @@
 """Exchanges whose clients let an upstream wait: who they are, and who goes first.
 
-They are looked for once a second. Nobody is ended for being slow alone: only where
-somebody else waits for a place, and those who dawdle have half of them or more.
+They are looked for once a second, and four times while somebody waits. Nobody is ended
+for being slow alone: only where somebody else waits for a place, and those who dawdle
+have more than half of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from ipaddress import IPv6Address
+from math import inf
 
 from gateway.upstream.connection import Connection
 from gateway.upstream.origin import Origin
@@ -25,8 +27,8 @@ class Dawdlers:
 
     def look(self, connections: Iterable[Connection]) -> None:
         """Find those who dawdle now."""
-        slow = [each for each in connections if each.dawdled_s]
-        slow.sort(key=lambda each: each.dawdled_s)
+        slow = [each for each in connections if each.dawdles_since_s]
+        slow.sort(key=lambda each: each.dawdles_since_s, reverse=True)
         self._found, self._count = {}, len(slow)
         for each in slow:
             self._found.setdefault(each.origin, []).append(each)
@@ -45,12 +47,12 @@ class Dawdlers:
     def worst(self, origin: Origin | None) -> Connection | None:
         """Whoever has dawdled for longest; not found a second time."""
         found = self._found
-        most = max(found.values(), key=_longest_s, default=[])
+        most = min(found.values(), key=_since_s, default=[])
         slow = most if origin is None else found.get(origin, [])
         while slow:
             connection = slow.pop()
             self._count -= 1
-            if connection.dawdled_s and connection.lets_wait:
+            if connection.dawdles_since_s and connection.lets_wait:
                 return connection
         return None
 
@@ -65,5 +67,5 @@ def site_of(client: str) -> str:
         return client
 
 
-def _longest_s(slow: list[Connection]) -> int:
-    return slow[-1].dawdled_s if slow else 0
+def _since_s(slow: list[Connection]) -> float:
+    return slow[-1].dawdles_since_s if slow else inf

@@ -15,7 +15,9 @@ CHUNK_EXTRAS_BYTES_MAX = 64 * 1024
 KEPT_LINES_MAX = 1024
 KEPT_LINES_BYTES_MAX = 4096
 
-UNREAD_BYTES_MAX = 128 * 1024
+# Read at once. What is more than the second is read on when somebody waits for it.
+READ_BYTES_MAX = 128 * 1024
+UNREAD_BYTES_MAX = 64 * 1024
 
 # Of one request body before its upstream is asked, and of all of them together.
 HELD_BYTES_MAX = 64 * 1024

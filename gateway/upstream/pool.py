@@ -18,6 +18,7 @@ from gateway.upstream.line import Line, Waiting
 from gateway.upstream.origin import Origin
 
 TICK_S = 1.0
+LOOK_S = 0.25
 TLS_GOODBYE_S = 1.0
 
 
@@ -33,6 +34,7 @@ class Pool:
         self._dawdlers = Dawdlers()
         self._lines: dict[Origin, Line] = {}
         self._waiting = 0
+        self._looked_s = self._ticked_s = 0.0
         self._ticking: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Event | None = None
 
@@ -253,17 +255,29 @@ class Pool:
         if connection.is_lost:
             self.gone(connection)
         if self._ticking is None:
-            self._ticking = loop.call_later(TICK_S, self._tick)
+            self._looked_s = self._ticked_s = loop.time()
+            self._ticking = loop.call_later(LOOK_S, self._tick)
         return connection
 
     def _tick(self) -> None:
-        limits = self._limits
-        for connection in tuple(self._connections):
-            connection.tick(silence_s=limits.silence_s, idle_s=limits.idle_s)
+        loop, limits = asyncio.get_running_loop(), self._limits
+        now_s = loop.time()
+        is_second = now_s - self._ticked_s >= TICK_S
+        if is_second:
+            self._ticked_s += TICK_S
+            for connection in tuple(self._connections):
+                connection.tick(silence_s=limits.silence_s, idle_s=limits.idle_s)
+        if is_second or self._waiting:
+            self._look(now_s, now_s - self._looked_s)
+        self._ticking = None
+        if self._connections:
+            self._ticking = loop.call_later(LOOK_S, self._tick)
+
+    def _look(self, now_s: float, elapsed_s: float) -> None:
+        """Find out who dawdles, and serve those who need not wait for that."""
+        self._looked_s = now_s
+        for connection in self._connections:
+            connection.look(now_s, elapsed_s)
         self._dawdlers.look(self._connections)
         if self._waiting:
             self._serve_lines()
-        self._ticking = None
-        if self._connections:
-            loop = asyncio.get_running_loop()
-            self._ticking = loop.call_later(TICK_S, self._tick)

@@ -51,13 +51,10 @@ def asked_by(client: str, target: str = "/", **parts: object) -> Order:
     return replace(order, asked=replace(order.asked, client_ip=client))
 
 
-def tick(client: UpstreamClient, seconds: int) -> None:
-    """Let the pool believe that time has passed."""
-    for _ in range(seconds):
-        timer = client._pool._ticking
-        if timer is not None:
-            timer.cancel()
-        client._pool._tick()
+def look(client: UpstreamClient) -> None:
+    """Let the pool believe that seconds have passed since it looked."""
+    for _ in range(2):
+        client._pool._look(asyncio.get_running_loop().time(), 1)
 
 
 async def dawdling(here: Standing, number: int) -> list[Answered]:
@@ -65,7 +62,7 @@ async def dawdling(here: Standing, number: int) -> list[Answered]:
     answers = [await here.ask(asked_by("192.0.2.66", "/large")) for _ in range(number)]
     for answer in answers:
         await until(lambda answer=answer: answer._connection.lets_wait)  # type: ignore[misc]
-    tick(here.client, 3)
+    look(here.client)
     return answers
 
 
@@ -216,7 +213,7 @@ async def test_whoever_dawdles_already_comes_last() -> None:
         assert not more.done()
         for answer in slow:
             answer.close()
-        tick(here.client, 1)
+        look(here.client)
 
         assert await more == (200, b"hello")
 
@@ -228,7 +225,7 @@ async def test_a_sender_that_dawdles_is_told_that_it_was_too_slow() -> None:
         asking = asyncio.create_task(here.whole(dripping.order()))
         dripping.pieces.put_nowait(b"x")
         await until(lambda: here.origin.connections == 1)
-        tick(here.client, 3)
+        look(here.client)
 
         assert await here.whole(asked_by("192.0.2.1")) == (200, b"hello")
         with pytest.raises(TimeoutError):
