@@ -15,6 +15,8 @@ from gateway.upstream.connection import Connection
 from gateway.upstream.origin import Origin
 
 V6_SITE_BITS = 64
+# Whoever gave way comes back at once, and would drive others out again.
+KNOWN_S = 30
 
 
 class Dawdlers:
@@ -22,20 +24,23 @@ class Dawdlers:
 
     def __init__(self) -> None:
         self._found: dict[Origin, list[Connection]] = {}
-        self._sites: frozenset[str] = frozenset()
+        self._sites: dict[str, float] = {}
         self._count = 0
 
-    def look(self, connections: Iterable[Connection]) -> None:
-        """Find those who dawdle now."""
+    def look(self, connections: Iterable[Connection], now_s: float) -> None:
+        """Find those who dawdle now; where they are is known for a while."""
         slow = [each for each in connections if each.dawdles_since_s]
         slow.sort(key=lambda each: each.dawdles_since_s, reverse=True)
         self._found, self._count = {}, len(slow)
         for each in slow:
             self._found.setdefault(each.origin, []).append(each)
-        self._sites = frozenset(site_of(each.client) for each in slow)
+        recent_s = now_s - KNOWN_S
+        self._sites = {at: s for at, s in self._sites.items() if s > recent_s}
+        for each in slow:
+            self._sites[site_of(each.client)] = now_s
 
     def has(self, site: str) -> bool:
-        """Does somebody there dawdle already?"""
+        """Does somebody there dawdle, or did a moment ago?"""
         return site in self._sites
 
     def places(self, origin: Origin | None) -> int:

@@ -278,6 +278,6 @@ class Pool:
         self._looked_s = now_s
         for connection in self._connections:
             connection.look(now_s, elapsed_s)
-        self._dawdlers.look(self._connections)
+        self._dawdlers.look(self._connections, now_s)
         if self._waiting:
             self._serve_lines()
