@@ -54,6 +54,7 @@ from gateway.terms.routes import Terms, is_ours, is_public
 from gateway.terms.site import Site
 from gateway.terms.usage import OwnUsage
 from gateway.upstream.client import UpstreamClient
+from gateway.upstream.limits import limits_of
 from gateway.web.answer import Answer, HeaderPairs
 from gateway.web.problems import Problems
 
@@ -121,7 +122,8 @@ async def plant_of(
     telemetry = Telemetry(metrics, log)
     book = PolicyBook(lambda: policies_of(settings), [telemetry.policies_reloaded])
     metrics.show_policies(book.current().version)
-    client = UpstreamClient(settings.upstreams)
+    places = settings.limits.upstream_connections
+    client = UpstreamClient(settings.upstreams, limits=limits_of(places))
     hooks = WriterWatch(log).hooks
     if remote is None:
         writer = GroupCommit(house.store, usage, clock=house.clock, hooks=hooks)

@@ -166,6 +166,7 @@ class ProxyHandler:
             body=exchange.body() if exchange.has_body else None,
             body_bytes=exchange.body_bytes,
             upgrade="websocket" if exchange.wants_upgrade else "",
+            abandon=exchange.abandon,
         )
 
     async def _forward(self, exchange: Exchange, visit: Visit, order: Order) -> None:

@@ -9,7 +9,7 @@ import struct
 from gateway.proxy.limits import ConnectionLimits
 from gateway.proxy.send_queue import acknowledged_bytes, queued_bytes
 
-WRITE_HIGH_BYTES = 256 * 1024
+WRITE_HIGH_BYTES = 128 * 1024
 # What the kernel holds of it beside what is under way. Without this it takes
 # megabytes for a client that reads nothing, in memory that no limit of ours sees.
 KERNEL_BYTES_MAX = 128 * 1024

@@ -25,7 +25,7 @@ from gateway.upstream.origin import Origin, origin_of
 from gateway.upstream.pool import Pool
 from gateway.upstream.request_head import RequestHeads
 from gateway.upstream.response import ResponseHead, lines_of
-from gateway.upstream.upload import Upload
+from gateway.upstream.upload import Held, Upload
 
 SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 
@@ -54,7 +54,9 @@ class UpstreamClient:
         """
         self._origins = {name: origin_of(url, tls) for name, url in upstreams.items()}
         self._heads = RequestHeads(preserve_host=preserve_host)
-        self._pool = Pool(limits or Limits())
+        self._limits = limits or Limits()
+        self._pool = Pool(self._limits)
+        self._held = Held()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -76,14 +78,28 @@ class UpstreamClient:
         )
         wire = self._heads.bytes_of(order, origin, is_last=not is_safe)
         if not is_safe:
-            connection = await self._pool.fresh(origin)
-            return await self._answered(connection, order, wire)
-        connection = self._pool.kept(origin) or await self._pool.any(origin)
+            return await self._once(order, origin, wire)
+        pool, client = self._pool, order.asked.client_ip
+        connection = pool.kept(origin, client) or await pool.any(origin, client)
         try:
             return await self._answered(connection, order, wire, is_keepable=True)
         except Stale:
-            connection = await self._pool.fresh(origin)
+            connection = await pool.fresh(origin, client)
         return await self._answered(connection, order, wire, is_keepable=True)
+
+    async def _once(self, order: Order, origin: Origin, wire: bytes) -> Answered:
+        """Ask what must not be asked twice, once its body has begun to come."""
+        if order.body is None:
+            connection = await self._pool.fresh(origin, order.asked.client_ip)
+            return await self._answered(connection, order, wire)
+        upload = Upload(order.body, body_bytes=order.body_bytes, held=self._held)
+        try:
+            await upload.gathered(self._limits.hold_s)
+            connection = await self._pool.fresh(origin, order.asked.client_ip)
+            return await self._answered(connection, order, wire, upload=upload)
+        except BaseException:
+            upload.stop()
+            raise
 
     async def _answered(
         self,
@@ -92,20 +108,22 @@ class UpstreamClient:
         wire: bytes,
         *,
         is_keepable: bool = False,
+        upload: Upload | None = None,
     ) -> Answered:
         """Send a request on a connection, and wait for the head of its answer."""
         reader = AnswerReader(
             has_body=order.asked.method != "HEAD", is_upgrade=bool(order.upgrade)
         )
-        answered = Answered(connection, reader)
+        answered = Answered(connection, reader, order.abandon)
         if connection.is_lost:
             raise Stale if connection.is_reused else unanswered()
-        connection.begin(answered, wire, is_keepable=is_keepable)
-        if order.body is not None:
-            answered.upload = Upload(
-                connection, answered, order.body, body_bytes=order.body_bytes
-            )
         try:
+            if upload is not None:
+                wire += upload.first()
+            connection.begin(answered, wire, is_keepable=is_keepable)
+            if upload is not None:
+                answered.upload = upload
+                upload.begin(connection, answered)
             answered.head = self._head(order, await answered.begun())
         except BaseException:
             answered.close()
