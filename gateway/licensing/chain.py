@@ -173,7 +173,9 @@ class Chain:
             kept = self._kept.keep(key, (facts, agreement, left))
         left = kept[2]
         if isinstance(left, Residue):
-            return left.answer(asked.path, asked.query, asked.method)
+            where = self.collection
+            path = where.matched(asked.path) if where is not None else asked.path
+            return left.answer(path, asked.query, asked.method)
         return left
 
     def _left(
