@@ -12,7 +12,7 @@ from aiohttp import web
 
 from gateway.api.app import make_admin_app
 from gateway.bootstrap.admin import admin_of
-from gateway.bootstrap.beside import begin, reload_soon, watching
+from gateway.bootstrap.beside import begin, reload_on_hangup, watching
 from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.front import Front, front_of, run
 from gateway.bootstrap.front_servers import front_servers_of
@@ -54,7 +54,6 @@ async def _serve(house: House) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with _running(house) as plant:
-        loop.add_signal_handler(signal.SIGHUP, lambda: reload_soon(plant))
         plant.log.say(
             "gateway.started",
             listen=str(house.settings.listen),
@@ -77,6 +76,7 @@ async def _running(house: House) -> AsyncIterator[Plant]:
             plant_of(house, node=node.name, boot_id=new_boot_id())
         )
         front, behind = front_of(settings, plant.log), front_servers_of(house, plant)
+        reload_on_hangup(plant, front)
         beside = *watching(house, plant), front.follow(), _start_node(house, plant)
         begin(stack, plant, *beside, *behind.beside)
         runner = web.AppRunner(

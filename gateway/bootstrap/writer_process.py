@@ -19,7 +19,7 @@ from aiohttp import web
 from gateway.api.app import make_admin_app
 from gateway.api.ports import Admin
 from gateway.bootstrap.admin import admin_of
-from gateway.bootstrap.beside import begin, reload_soon, watching
+from gateway.bootstrap.beside import begin, reload_on_hangup, watching
 from gateway.bootstrap.control import ParentWire
 from gateway.bootstrap.front_servers import front_servers_of
 from gateway.bootstrap.house import House, opened, policies_of
@@ -65,7 +65,7 @@ async def _write(
         plant = await stack.enter_async_context(
             plant_of(house, node=node, boot_id=new_boot_id())
         )
-        loop.add_signal_handler(signal.SIGHUP, lambda: reload_soon(plant))
+        reload_on_hangup(plant)
         figures = _Figures(house, plant)
         # One book of caps: workers ask it, and so does whoever decides for a front.
         caps = caps_of(house, plant)

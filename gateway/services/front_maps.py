@@ -43,12 +43,14 @@ class AskedPlace:
         path: A path glob.
         query: A query glob, or empty for any query.
         because: Why, in one clause.
+        ignores_case: Upper and lower case are the same there.
     """
 
     hosts: tuple[str, ...]
     path: str
     query: str
     because: str
+    ignores_case: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +62,14 @@ class PlaceClass:
         path: A path glob; the most specific one comes first.
         name: The collection.
         is_one_page: A decision counts for its page alone.
+        ignores_case: Upper and lower case are the same there.
     """
 
     hosts: tuple[str, ...]
     path: str
     name: str
     is_one_page: bool
+    ignores_case: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +114,21 @@ def _places(collection: Collection, policies: PolicySet) -> Iterator[AskedPlace]
     why = _asked_as_a_whole(collection, policies)
     if why:
         for path in collection.paths:
-            yield AskedPlace(collection.hosts, path, "", f"{collection.id}: {why}")
+            yield AskedPlace(
+                collection.hosts,
+                path,
+                "",
+                f"{collection.id}: {why}",
+                collection.ignores_case,
+            )
         return
     for cost in collection.costs:
         if cost.cost > PAGE_COST:
             path, _, query = cost.pattern.partition("?")
             because = f"{collection.id}: costs {cost.cost}"
-            yield AskedPlace(collection.hosts, path, query, because)
+            yield AskedPlace(
+                collection.hosts, path, query, because, collection.ignores_case
+            )
 
 
 def _asked_as_a_whole(collection: Collection, policies: PolicySet) -> str:
@@ -135,7 +147,8 @@ def _classes(policies: PolicySet) -> Iterator[PlaceClass]:
             collection.hosts,
             path,
             collection.id,
-            is_one_page=bool(collection.dated or policies.own_rules.get(collection.id)),
+            is_one_page=_is_one_page(collection, policies),
+            ignores_case=collection.ignores_case,
         )
         for collection in policies.collections
         for path in collection.paths
@@ -146,9 +159,17 @@ def _classes(policies: PolicySet) -> Iterator[PlaceClass]:
     )
 
 
+def _is_one_page(collection: Collection, policies: PolicySet) -> bool:
+    """May another page of it be answered otherwise, or be taken for one of it?"""
+    has_own_rules = bool(policies.own_rules.get(collection.id))
+    return bool(collection.dated) or has_own_rules or collection.ignores_case
+
+
 def _not_expressed(policies: PolicySet) -> Iterator[str]:
     yield "Budgets of readers who are not asked about are not drawn on."
     yield "Licence labels (Link, Content-Usage) are added by the inline gateway only."
     yield "Client addresses are not checked against published ranges before asking."
+    if any(one.spellings for one in policies.collections):
+        yield "Spellings (paths) are treated only in requests that are asked about."
     if any(one.rungs for one in policies.collections):
         yield "Graduated access (rungs) is refused: only the inline gateway gives it."

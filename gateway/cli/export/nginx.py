@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gateway.cli.export.patterns import (
     escaped,
     expressions_of,
-    path_expression,
+    place_expression,
     query_expression,
 )
 from gateway.services.front_maps import AskedPlace, FrontMaps, PlaceClass
@@ -105,13 +105,13 @@ def nginx_maps(maps: FrontMaps, version: str, *, cache: bool) -> str:
 def _place(place: AskedPlace) -> Iterator[str]:
     query = query_expression(place.query) if place.query else ".*"
     yield f"    # {' '.join(place.because.split())}"
-    where = f"{_hosts(place.hosts)}{path_expression(place.path)}"
+    where = f"{_hosts(place.hosts)}{place_expression(place)}"
     yield f'    "~^{where}\\?{query}$" 1;'
 
 
 def _class(place: PlaceClass) -> str:
     value = f"{place.name}:$uri" if place.is_one_page else place.name
-    return f'    "~^{_hosts(place.hosts)}{path_expression(place.path)}$" "{value}";'
+    return f'    "~^{_hosts(place.hosts)}{place_expression(place)}$" "{value}";'
 
 
 def _hosts(hosts: tuple[str, ...]) -> str:

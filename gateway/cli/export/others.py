@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gateway.cli.export.patterns import (
     expressions_of,
-    path_expression,
+    place_expression,
     query_expression,
 )
 from gateway.services.front_maps import AskedPlace, FrontMaps
@@ -47,7 +47,7 @@ def haproxy_rules(maps: FrontMaps, version: str) -> str:
 
 
 def _haproxy_place(place: AskedPlace) -> str:
-    path = f"{{ path,url_dec -m reg '^{path_expression(place.path)}$' }}"
+    path = f"{{ path,url_dec -m reg '^{place_expression(place)}$' }}"
     if not place.query:
         return path
     return f"{path} {{ query -m reg '^{query_expression(place.query)}$' }}"
@@ -75,7 +75,7 @@ def caddy_matcher(maps: FrontMaps, version: str) -> str:
 
 def _caddy_place(place: AskedPlace) -> Iterator[str]:
     yield "\t\tnot {"
-    yield f'\t\t\tpath_regexp "^{path_expression(place.path)}$"'
+    yield f'\t\t\tpath_regexp "^{place_expression(place)}$"'
     if place.query:
         query = query_expression(place.query)
         yield f"\t\t\texpression `{{http.request.uri.query}}.matches(r'^{query}$')`"

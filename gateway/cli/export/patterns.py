@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from gateway.services.front_maps import AskedPlace, PlaceClass
+
 # A token of nginx's configuration ends at 4,096 bytes.
 EXPRESSION_CHARS_MAX = 3_000
 # In a word: letters and digits, of any script.
@@ -72,6 +74,17 @@ def path_expression(pattern: str) -> str:
     parts = re.split(r"(\*\*|\*)", pattern)
     stars = {"**": ".*", "*": "[^/]*"}
     return "".join(stars.get(part) or escaped(part) for part in parts)
+
+
+def place_expression(place: AskedPlace | PlaceClass) -> str:
+    """The path of a place; where it ignores case, what is not ASCII may be it.
+
+    Front servers fold fewer letters than we do, if any, beyond ASCII.
+    """
+    if not place.ignores_case:
+        return path_expression(place.path)
+    wide = "".join(letter if letter.isascii() else "**" for letter in place.path)
+    return rf"(?:(?i:{path_expression(wide)})|.*[^\x00-\x7f].*)"
 
 
 def query_expression(pattern: str) -> str:

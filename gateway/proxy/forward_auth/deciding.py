@@ -14,10 +14,11 @@ from gateway.identity.principal import Principal
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import GatewayError, InvalidValue
 from gateway.kernel.request import Headers, Request
-from gateway.licensing.decision import Allow, Decision, Deny, Meter
+from gateway.licensing.decision import Allow, Decision, Deny, Meter, Redirect
 from gateway.metering.admit import Admitted
 from gateway.metering.usage_reference import Seal, UsageReference
 from gateway.proxy.accept import Doorway, Wire, accept
+from gateway.proxy.canonical import policy_reading
 from gateway.proxy.client_address import Network, is_trusted, read_address
 from gateway.proxy.exchange import Answer, HeaderPairs
 from gateway.proxy.forward_auth.adapters import Adapter, Asking
@@ -34,7 +35,6 @@ from gateway.proxy.ports import (
 )
 from gateway.proxy.refusal import Refusal
 from gateway.proxy.route import FULL
-from gateway.proxy.strictest import strictest_reading
 from gateway.proxy.visit import PASSED_ON, Visit
 from gateway.web.problems import Problems
 from gateway.web.structured_fields import decision_field
@@ -133,7 +133,11 @@ class ForwardAuth:
         if self.own.is_ours(visit.asked.path):
             visit.decision = PASSED_ON
             return
-        visit.asked = strictest_reading(visit.asked, self.admission.collection_of)
+        reading = policy_reading(visit.asked, self.admission.collection_of)
+        if isinstance(reading, Redirect):
+            visit.decision = reading
+            return
+        visit.asked = reading
         visit.collection = self.admission.collection_of(visit.asked)
         visit.policy_version = self.admission.policies().version
         visit.identified = await self.admission.identify(visit.asked)

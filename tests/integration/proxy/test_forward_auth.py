@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 
 import aiohttp
@@ -18,6 +18,8 @@ from yarl import URL
 
 from gateway.kernel.request import Request
 from gateway.licensing.decision import Decision, Deny, Redirect, Throttle
+from gateway.licensing.policy import PolicySet
+from gateway.licensing.spellings import Treatment
 from gateway.metering.meter import HOLD_STEP_BYTES
 from gateway.metering.usage_reference import Seal
 from gateway.proxy.accept import Doorway
@@ -28,6 +30,7 @@ from gateway.web.problems import Problems
 from tests.fakes.time_and_chance import CountingIds, HandClock
 from tests.integration.proxy.fakes import (
     ALLOW,
+    EVERYTHING,
     FREE,
     LICENSED,
     METER,
@@ -113,7 +116,9 @@ async def desk(
     watching, clock = Watching(), RealClock()
     auth = ForwardAuth(
         admission,
-        Problems(admission.policies, lambda asked: asked.url),
+        Problems(
+            admission.policies, lambda asked: f"{asked.scheme}://{asked.authority}"
+        ),
         Doorway("https", HERE),
         fronts,  # type: ignore[arg-type]  # networks of both families
         our_fields,
@@ -192,6 +197,26 @@ async def test_nginx_hears_no_and_fetches_the_answer(
     assert (answer.status, again.status) == (status, status)
     assert answer.headers["Request-Id"] == kept
     assert (lost.status, lost.headers["Retry-After"]) == (503, "1")
+
+
+@pytest.mark.parametrize(
+    ("uri", "status", "location"),
+    [
+        ("/a%2Fb?c=//d", 308, "https://archive.example/a/b?c=//d"),
+        ("/a;b", 400, None),
+        ("/a/b", 200, None),
+    ],
+)
+async def test_a_spelling_is_treated_as_inline(
+    uri: str, status: int, location: str | None
+) -> None:
+    chosen = {"encoded-slash": Treatment.REDIRECT, "parameters": Treatment.REJECT}
+    plain = PolicySet("v", (replace(EVERYTHING, spellings=chosen),), {}, {})
+    async with desk() as standing:
+        standing.admission.set_in_force = plain
+        answer = await standing.ask("/decide/caddy", {**CADDY, "X-Forwarded-Uri": uri})
+
+    assert (answer.status, answer.headers.get("Location")) == (status, location)
 
 
 @pytest.mark.parametrize("name", ASKED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -14,10 +15,12 @@ from gateway.cli.export.patterns import (
     EXPRESSION_CHARS_MAX,
     expressions_of,
     path_expression,
+    place_expression,
     query_expression,
 )
 from gateway.licensing.globs import path_matches, query_matches
-from gateway.services.front_maps import READING_KINDS, front_maps
+from gateway.licensing.spellings import folded
+from gateway.services.front_maps import READING_KINDS, AskedPlace, front_maps
 
 POLICIES = policies_of(None)
 MAPS = front_maps(POLICIES)
@@ -72,6 +75,30 @@ def test_each_expression_fits_into_one_token_of_nginx() -> None:
 def test_a_path_that_a_glob_covers_is_covered(pattern: str, path: str) -> None:
     if path_matches(pattern, path):
         assert re.fullmatch(path_expression(pattern), path, re.DOTALL)
+
+
+CASED = st.text(alphabet="/aAsSkKß\u017f\u212aéÉ*.", max_size=10)
+
+
+@given(
+    pattern=CASED.map(lambda text: f"/{text}"), path=CASED.map(lambda text: f"/{text}")
+)
+def test_where_case_is_ignored_every_letter_that_may_be_it_is_covered(
+    pattern: str, path: str
+) -> None:
+    place = AskedPlace((), pattern, "", "x", ignores_case=True)
+
+    if path_matches(folded(pattern), folded(path)):
+        assert re.fullmatch(place_expression(place), path, re.DOTALL)
+
+
+def test_where_case_is_heeded_other_letters_are_another_page() -> None:
+    heeding = AskedPlace((), "/sealed/**", "", "x")
+    ignoring = replace(heeding, ignores_case=True)
+
+    assert re.fullmatch(place_expression(ignoring), "/SEALED/1")
+    assert not re.fullmatch(place_expression(ignoring), "/SEALE/1")
+    assert not re.fullmatch(place_expression(heeding), "/SEALED/1")
 
 
 @given(
