@@ -5,7 +5,8 @@ The requests of Traefik and Envoy are recorded: none of them runs here.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_network
@@ -21,9 +22,13 @@ from gateway.licensing.decision import Decision, Deny, Redirect, Throttle
 from gateway.metering.meter import HOLD_STEP_BYTES
 from gateway.metering.usage_reference import Seal
 from gateway.proxy.accept import Doorway
+from gateway.proxy.doors import Door, Threshold
 from gateway.proxy.forward_auth.deciding import ForwardAuth
 from gateway.proxy.forward_auth.holds import LINE_WITHIN_S, Holds
 from gateway.proxy.forward_auth.routes import Desk
+from gateway.proxy.forward_auth.wicket import wicket_of
+from gateway.proxy.limits import ConnectionLimits
+from gateway.proxy.listener import make_public_server
 from gateway.web.problems import Problems
 from tests.fakes.time_and_chance import CountingIds, HandClock
 from tests.integration.proxy.fakes import (
@@ -78,9 +83,9 @@ SEAL = Seal([b"a secret of the tests"])
 
 @dataclass
 class Standing:
-    """A desk on loopback, and who listens behind it."""
+    """A desk or a wicket on loopback, and who listens behind it."""
 
-    server: TestServer
+    port: int
     session: aiohttp.ClientSession
     admission: FakeAdmission
     watching: Watching
@@ -89,7 +94,7 @@ class Standing:
     async def ask(
         self, target: str, headers: Mapping[str, str], method: str = "GET"
     ) -> aiohttp.ClientResponse:
-        url = f"http://127.0.0.1:{self.server.port}{target}"
+        url = f"http://127.0.0.1:{self.port}{target}"
         answer = await self.session.request(
             method,
             URL(url, encoded=True),
@@ -98,6 +103,55 @@ class Standing:
         )
         await answer.read()
         return answer
+
+
+@asynccontextmanager
+async def _admin_listener(auth: ForwardAuth) -> AsyncIterator[int]:
+    app = web.Application()
+    app.add_routes(Desk(auth, CountingIds(), RealClock()).routes())
+    async with TestServer(app) as server:
+        assert server.port is not None
+        yield server.port
+
+
+@asynccontextmanager
+async def _own_door(auth: ForwardAuth) -> AsyncIterator[int]:
+    faults: list[BaseException] = []
+    wicket = wicket_of(
+        auth,
+        limits=ConnectionLimits(),
+        ids=CountingIds(),
+        clock=RealClock(),
+        faults=faults.append,
+    )
+    server = make_public_server(wicket)
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    door = Door(server, listening, Threshold())
+    await door.open()
+    try:
+        yield port
+    finally:
+        await door.close()
+        await server.drain(1)
+    assert faults == []
+
+
+DOORS = {"admin": _admin_listener, "own": _own_door}
+
+
+@pytest.fixture(params=DOORS, autouse=True)
+def door(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test is taken at both doors."""
+    At.door = request.param
+    yield
+    At.door = "admin"
+
+
+class At:
+    """The door that a test comes to."""
+
+    door = "admin"
 
 
 @asynccontextmanager
@@ -123,11 +177,8 @@ async def desk(
         own=FakePages(),
         observer=watching.hear,
     )
-    app = web.Application()
-    app.add_routes(Desk(auth, CountingIds(), clock).routes())
-    server = TestServer(app)
-    async with server, aiohttp.ClientSession() as session:
-        yield Standing(server, session, admission, watching)
+    async with DOORS[At.door](auth) as port, aiohttp.ClientSession() as session:
+        yield Standing(port, session, admission, watching)
 
 
 @pytest.mark.parametrize("name", ASKED)
