@@ -29,6 +29,7 @@ from gateway.proxy.http1 import whole_bytes
 from gateway.proxy.limits import ConnectionLimits
 
 PERSONAL_S = 10
+YES = 200
 CLOSES = b"Connection: close\r\n"
 # What differs each time; a target that is its own canonical reading, as inline.
 ASKED = b"GET /decide/nginx HTTP/1.1\r\n"
@@ -137,12 +138,12 @@ class Wicket(Entrance):
             is_last = True
             said = "Something happened that the gateway was not made for."
             answer = self.problems.malformed("internal-error", said, asked)
-        wire = whole_bytes(
-            answer,
-            is_head=False,
-            connection=CLOSES if is_last else b"",
-            date=self._dates.at(now_us),
-        )
+        closes = CLOSES if is_last else b""
+        date = self._dates.at(now_us)
+        if answer.status == YES:
+            wire = _yes_bytes(answer, closes, date)
+        else:
+            wire = whole_bytes(answer, is_head=False, connection=closes, date=date)
         try:
             connection.out.send(wire)
             await connection.out.drained()
@@ -187,6 +188,16 @@ class Wicket(Entrance):
         host = Host(asked.host, asked.authority, port=None)
         told = Told(asked.headers, host, block.is_last, asked.client_ip, asked.scheme)
         self._told.keep(peer, raw[lines.end() :], told)
+
+
+def _yes_bytes(answer: Answer, closes: bytes, date: bytes) -> bytes:
+    """A yes; its fields are written by us, so nothing in them can end a line."""
+    fields = "".join([f"{name}: {value}\r\n" for name, value in answer.headers])
+    return b"HTTP/1.1 200 OK\r\n%b%bContent-Length: 0\r\n%b\r\n" % (
+        fields.encode("ascii"),
+        date,
+        closes,
+    )
 
 
 @dataclass(frozen=True, slots=True)
