@@ -5,7 +5,6 @@ The requests of Traefik and Envoy are recorded: none of them runs here.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,8 +12,6 @@ from ipaddress import ip_network
 
 import aiohttp
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from gateway.kernel.request import Request
@@ -22,15 +19,10 @@ from gateway.licensing.decision import Decision, Deny, Redirect, Throttle
 from gateway.metering.meter import HOLD_STEP_BYTES
 from gateway.metering.usage_reference import Seal
 from gateway.proxy.accept import Doorway
-from gateway.proxy.doors import Door, Threshold
 from gateway.proxy.forward_auth.deciding import ForwardAuth
 from gateway.proxy.forward_auth.holds import LINE_WITHIN_S, Holds
-from gateway.proxy.forward_auth.routes import Desk
-from gateway.proxy.forward_auth.wicket import wicket_of
-from gateway.proxy.limits import ConnectionLimits
-from gateway.proxy.listener import make_public_server
 from gateway.web.problems import Problems
-from tests.fakes.time_and_chance import CountingIds, HandClock
+from tests.fakes.time_and_chance import HandClock
 from tests.integration.proxy.fakes import (
     ALLOW,
     FREE,
@@ -42,6 +34,7 @@ from tests.integration.proxy.fakes import (
     Watching,
     always,
 )
+from tests.integration.proxy.fronts import DOORS
 from tests.integration.proxy.standing import RealClock, our_fields
 
 HERE = (ip_network("127.0.0.0/8"),)
@@ -105,39 +98,10 @@ class Standing:
         return answer
 
 
-@asynccontextmanager
-async def _admin_listener(auth: ForwardAuth) -> AsyncIterator[int]:
-    app = web.Application()
-    app.add_routes(Desk(auth, CountingIds(), RealClock()).routes())
-    async with TestServer(app) as server:
-        assert server.port is not None
-        yield server.port
+class At:
+    """The door that a test comes to."""
 
-
-@asynccontextmanager
-async def _own_door(auth: ForwardAuth) -> AsyncIterator[int]:
-    faults: list[BaseException] = []
-    wicket = wicket_of(
-        auth,
-        limits=ConnectionLimits(),
-        ids=CountingIds(),
-        clock=RealClock(),
-        faults=faults.append,
-    )
-    server = make_public_server(wicket)
-    listening = socket.create_server(("127.0.0.1", 0))
-    port = listening.getsockname()[1]
-    door = Door(server, listening, Threshold())
-    await door.open()
-    try:
-        yield port
-    finally:
-        await door.close()
-        await server.drain(1)
-    assert faults == []
-
-
-DOORS = {"admin": _admin_listener, "own": _own_door}
+    door = "admin"
 
 
 @pytest.fixture(params=DOORS, autouse=True)
@@ -146,12 +110,6 @@ def door(request: pytest.FixtureRequest) -> Iterator[None]:
     At.door = request.param
     yield
     At.door = "admin"
-
-
-class At:
-    """The door that a test comes to."""
-
-    door = "admin"
 
 
 @asynccontextmanager
