@@ -13,6 +13,7 @@ from aiohttp import web
 from gateway.api.app import make_admin_app
 from gateway.bootstrap.admin import admin_of
 from gateway.bootstrap.beside import begin, reload_soon, watching
+from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.front import Front, front_of, run
 from gateway.bootstrap.front_servers import front_servers_of
 from gateway.bootstrap.house import House, opened, policies_of
@@ -88,6 +89,7 @@ async def _running(house: House) -> AsyncIterator[Plant]:
         await web.SockSite(runner, listeners.admin).start()
         await behind.let_in(stack, listeners.decide)
         await _listen(stack, front, listeners, server=server_of(house, plant))
+        stack.enter_context(seldom_collected())
         yield plant
 
 

@@ -20,6 +20,7 @@ from gateway.api.app import make_admin_app
 from gateway.api.ports import Admin
 from gateway.bootstrap.admin import admin_of
 from gateway.bootstrap.beside import begin, reload_soon, watching
+from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.control import ParentWire
 from gateway.bootstrap.front import run
 from gateway.bootstrap.front_servers import front_servers_of
@@ -96,6 +97,7 @@ async def _write(
         app = make_admin_app(figures.shown(door), more=behind.routes)
         await _show(stack, app, sockets.admin)
         await behind.let_in(stack, sockets.decide)
+        stack.enter_context(seldom_collected())
         plant.log.say("writer.started", boot_id=plant.boot_id)
         await stopping.wait()
         plant.log.say("writer.stopping", boot_id=plant.boot_id)

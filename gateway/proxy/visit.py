@@ -9,7 +9,8 @@ from gateway.identity.principal import ANONYMOUS, Identified
 from gateway.kernel.errors import GatewayError, UpstreamFailed
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
-from gateway.licensing.decision import Allow, Decision, Meter, Ruling
+from gateway.licensing.decision import PASSES, Allow, Decision, Meter, Ruling
+from gateway.metering.judged import Judged
 from gateway.metering.usage_event import Ending
 
 PASSED_ON = Allow(Ruling("own-file", "Files that machines read first are never held."))
@@ -23,6 +24,7 @@ class Visit:
     Attributes:
         asked: The request, as policies read it.
         began_ns: Ticks at its beginning.
+        ready_ns: Ticks when it could be passed on; 0 where that was at once.
         collection: Where the page belongs, or None.
         policy_version: Hash of the policy set that decides.
         identified: Who stands behind it.
@@ -49,12 +51,24 @@ class Visit:
     error: str = ""
     upstream_fault: str = ""
     is_own: bool = False
+    ready_ns: int = 0
 
     def stopped_by(self, error: GatewayError) -> None:
         """Note what went wrong."""
         self.error = error.code
         if isinstance(error, UpstreamFailed):
             self.upstream_fault = error.kind
+
+    def judged(self, said: Judged) -> Decision:
+        """Note what the verbs came to; the decision is handed back."""
+        (
+            self.collection,
+            self.policy_version,
+            self.identified,
+            self.facts,
+            self.decision,
+        ) = said
+        return said[4]
 
     @property
     def meter(self) -> Meter | None:
@@ -65,4 +79,4 @@ class Visit:
     def rung(self) -> str:
         """Which rung of graduated access is granted."""
         decision = self.decision
-        return decision.rung if isinstance(decision, Allow | Meter) else "full"
+        return decision.rung if isinstance(decision, PASSES) else "full"

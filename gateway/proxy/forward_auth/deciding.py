@@ -14,7 +14,7 @@ from gateway.identity.principal import Principal
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import GatewayError, InvalidValue
 from gateway.kernel.request import Headers, Request
-from gateway.licensing.decision import Allow, Decision, Deny, Meter
+from gateway.licensing.decision import PASSES, Allow, Decision, Deny, Meter
 from gateway.metering.admit import Admitted
 from gateway.metering.usage_reference import Seal, UsageReference
 from gateway.proxy.accept import Doorway, Wire, accept
@@ -158,7 +158,7 @@ class ForwardAuth:
         try:
             await self._decide(visit)
             decision = visit.decision
-            if isinstance(decision, Allow | Meter):
+            if isinstance(decision, PASSES):
                 return self._yes(front_id, visit, decision)
             if decision is None:
                 raise InvalidValue("nothing was decided")
@@ -171,31 +171,43 @@ class ForwardAuth:
         if self.own.is_ours(visit.asked.path):
             visit.decision = PASSED_ON
             return
-        visit.asked = strictest_reading(visit.asked, self.admission.collection_of)
-        visit.collection = self.admission.collection_of(visit.asked)
-        visit.policy_version = self.admission.policies().version
-        visit.identified = await self.admission.identify(visit.asked)
-        visit.facts = self.admission.classify(visit.asked, visit.identified)
-        decision = self.admission.decide(visit.asked, visit.identified, visit.facts)
-        visit.decision = await self._admitted(visit, decision)
+        admission = self.admission
+        asked = visit.asked = strictest_reading(visit.asked, admission.collection_of)
+        judged = admission.at_once(asked, now_ns=visit.began_ns)
+        if judged is not None:
+            decision = visit.judged(judged)
+        else:
+            decision = await self._in_steps(visit)
+        visit.decision = decision
+        if isinstance(decision, PASSES):
+            visit.decision = await self._deliverable(visit, decision)
 
-    async def _admitted(self, visit: Visit, decision: Decision) -> Decision:
-        if not isinstance(decision, Allow | Meter):
+    async def _in_steps(self, visit: Visit) -> Decision:
+        """Verb by verb, where something has to be waited for."""
+        admission, asked = self.admission, visit.asked
+        visit.collection = admission.collection_of(asked)
+        visit.policy_version = admission.policies().version
+        visit.identified = await admission.identify(asked)
+        visit.facts = admission.classify(asked, visit.identified)
+        decision = admission.decide(asked, visit.identified, visit.facts)
+        if not isinstance(decision, PASSES):
             return decision
+        admitted = admission.admit(asked, visit.identified, decision)
+        return admitted.decision if isinstance(admitted, Admitted) else admitted
+
+    async def _deliverable(self, visit: Visit, decision: Allow | Meter) -> Decision:
+        """Whether a front server can give it, and the agreement has something left."""
         if decision.rung != FULL:
             reason = "This form of the collection is given by the gateway inline only."
             contact = visit.collection.contact if visit.collection else ""
             return Deny(replace(decision.ruling, reason=reason), contact)
-        admitted = self.admission.admit(visit.asked, visit.identified, decision)
-        if not isinstance(admitted, Admitted):
-            return admitted
-        if not isinstance(admitted.decision, Meter):
-            return admitted.decision
+        if not isinstance(decision, Meter):
+            return decision
         asked = visit.asked
         refused = await self.holds.take(
-            asked.id, asked.method, admitted.decision, is_test=_is_test(visit)
+            asked.id, asked.method, decision, is_test=_is_test(visit)
         )
-        return admitted.decision if refused is None else refused
+        return decision if refused is None else refused
 
     def _yes(self, front_id: str, visit: Visit, decision: Allow | Meter) -> Answer:
         asked = visit.asked
@@ -219,21 +231,21 @@ class ForwardAuth:
         party = who if isinstance(who, Principal) else None
         collection = meter.ruling.collection
         return UsageReference(
-            request_id=visit.asked.id,
-            front_id=front_id,
-            agreement_id=meter.agreement_id,
-            party_id=party.party.id if party else "",
-            key_id=party.key_id if party else "",
-            collection=collection,
-            tariff=meter.tariff,
-            tariff_version=meter.tariff_version,
-            use=visit.facts.word("use.class") if visit.facts else "unknown",
-            priced_at_zero=meter.priced_at_zero,
-            floor_bracket=meter.floor_bracket,
-            is_test=_is_test(visit),
-            is_statement=not self.is_invoiced(collection),
-            policy_version=visit.policy_version,
-            occurred_us=visit.asked.received_us,
+            visit.asked.id,
+            front_id,
+            meter.agreement_id,
+            party.party.id if party else "",
+            party.key_id if party else "",
+            collection,
+            meter.tariff,
+            meter.tariff_version,
+            visit.facts.word("use.class") if visit.facts else "unknown",
+            meter.priced_at_zero,
+            meter.floor_bracket,
+            _is_test(visit),
+            not self.is_invoiced(collection),
+            visit.policy_version,
+            visit.asked.received_us,
         )
 
     def _told(self, answer: Answer, request_id: str, adapter: Adapter) -> Answer:
@@ -277,7 +289,7 @@ def _outcome(visit: Visit, clock: Clock) -> Outcome:
         visit.status,
         0,
         clock.ticks_ns() - visit.began_ns,
-        facts=visit.facts,
-        decision=visit.decision,
+        visit.facts,
+        visit.decision,
         error=visit.error,
     )

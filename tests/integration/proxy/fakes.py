@@ -18,6 +18,7 @@ from gateway.licensing.policy import PolicySet
 from gateway.metering.admit import Admitted, CapReached
 from gateway.metering.cap import Hold
 from gateway.metering.intent import Intent
+from gateway.metering.judged import Judged
 from gateway.metering.ports import Settled
 from gateway.metering.quantity import Quantity
 from gateway.metering.usage_event import UsageEvent
@@ -57,6 +58,9 @@ class FakeAdmission:
 
     def collection_of(self, asked: Request) -> Collection | None:
         return self.set_in_force.collection_for(asked.host, asked.path)
+
+    def at_once(self, asked: Request, *, now_ns: int) -> Judged | None:
+        return None  # so that every verb is heard
 
     async def identify(self, asked: Request) -> Identified:
         self.seen.append(asked)

@@ -1,0 +1,14 @@
+"""What the verbs before forwarding came to for one request."""
+
+from __future__ import annotations
+
+from gateway.classification.facts import Facts
+from gateway.identity.principal import Identified
+from gateway.licensing.collection import Collection
+from gateway.licensing.decision import Decision
+
+Judged = tuple[Collection | None, str, Identified, Facts, Decision]
+"""One request, judged: where the page belongs, the hash of the policy set that decided,
+who asks, what is known, and what was decided, its budget spent.
+
+A plain tuple: every request has one, and only `proxy.visit` takes it apart."""
