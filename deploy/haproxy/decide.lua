@@ -3,7 +3,7 @@
 --   global
 --       lua-load /etc/haproxy/copyfair-decide.lua
 
-local URL = os.getenv("COPYFAIR_DECIDE") or "http://127.0.0.1:8701/decide/haproxy"
+local URL = os.getenv("COPYFAIR_DECIDE") or "http://127.0.0.1:8702/decide/haproxy"
 local WITHIN_MS = 5000
 
 -- The asking's own, or a claim of another set: none of it is passed on.

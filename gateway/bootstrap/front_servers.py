@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Coroutine
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -17,15 +19,21 @@ from gateway.bootstrap.plant import OffSwitch, Plant, credential_fields_of
 from gateway.kernel.request import Request
 from gateway.metering.usage_reference import Seal
 from gateway.proxy.accept import Doorway
+from gateway.proxy.doors import Door, Threshold
 from gateway.proxy.forward_auth.deciding import ForwardAuth
 from gateway.proxy.forward_auth.holds import Holds
 from gateway.proxy.forward_auth.routes import Desk
+from gateway.proxy.forward_auth.wicket import Wicket, wicket_of
+from gateway.proxy.listener import make_public_server
 from gateway.settings import Settings
 from gateway.storage.stores.logged_usage_store import SqlLoggedUsageStore
 from gateway.terms.routes import is_ours
 from gateway.terms.site import Site
 from gateway.web.answer import Answer
 from gateway.web.problems import Problems
+
+UNIX_PEER = "127.0.0.1"
+GRACE_S = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +42,27 @@ class FrontServers:
 
     Attributes:
         routes: For the admin listener; none while nobody is named.
+        wicket: For their own door; None while nobody is named.
         beside: What goes on while requests are answered.
     """
 
     routes: tuple[web.RouteDef, ...]
     beside: tuple[Coroutine[None, None, None], ...]
+    wicket: Wicket | None = None
+
+    async def let_in(self, stack: AsyncExitStack, at: socket.socket | None) -> None:
+        """Open their own door, where there is one, until the stack unwinds."""
+        if at is None or self.wicket is None:
+            return
+        server = make_public_server(self.wicket)
+        door = Door(server, at, Threshold(peer=UNIX_PEER))
+        await door.open()
+
+        async def stop() -> None:
+            await door.close()
+            await server.drain(GRACE_S)
+
+        stack.push_async_callback(stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +93,17 @@ def front_servers_of(house: House, plant: Plant) -> FrontServers:
     settings = house.settings
     seal, holds = seal_of(settings), Holds(plant.metering.caps, house.clock)
     routes: tuple[web.RouteDef, ...] = ()
+    wicket: Wicket | None = None
     if settings.decide_for:
         auth = forward_auth_of(house, plant, holds, seal=seal)
         routes = Desk(auth, house.ids, house.clock).routes()
+        wicket = wicket_of(
+            auth,
+            limits=settings.limits,
+            ids=house.ids,
+            clock=house.clock,
+            faults=plant.escaped,
+        )
     beside: tuple[Coroutine[None, None, None], ...] = ()
     if settings.access_log is not None:
         told_by = settings.access_log
@@ -87,7 +119,7 @@ def front_servers_of(house: House, plant: Plant) -> FrontServers:
             plant.log.say,
         )
         beside = (metering.run(asyncio.sleep),)
-    return FrontServers(routes, beside)
+    return FrontServers(routes, beside, wicket)
 
 
 def forward_auth_of(

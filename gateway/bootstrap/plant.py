@@ -93,6 +93,10 @@ class Plant:
         """The store could not take a heartbeat."""
         self.log.say("heartbeat.missed", reason=detail)
 
+    def escaped(self, error: BaseException) -> None:
+        """Something happened that we were not made for."""
+        self.log.say("bug.escaped", error=type(error).__name__, detail=str(error))
+
 
 @asynccontextmanager
 async def plant_of(
@@ -167,7 +171,7 @@ async def plant_of(
 
 def server_of(house: House, plant: Plant) -> PublicServer:
     """The public listener's server, with the handler and everything it asks."""
-    settings, log = house.settings, plant.log
+    settings = house.settings
     site = Site(settings.public_url, plant.book.current, lambda: settings.switches)
     problems = Problems(plant.book.current, site.origin)
     handler = ProxyHandler(
@@ -179,14 +183,11 @@ def server_of(house: House, plant: Plant) -> PublicServer:
         credential_fields_of(settings.public_url),
         house.clock,
         next(iter(settings.upstreams)),
-        own=WhileOn(plant.off, _terms(house, site, plant), _leaks_told(log)),
+        own=WhileOn(plant.off, _terms(house, site, plant), _leaks_told(plant.log)),
         labels=LabelsWhileOn(plant.off, Labels(site)),
         observer=plant.observer,
     )
     doorway = Doorway(settings.public_url.partition(":")[0], settings.trusted_proxies)
-
-    def escaped(error: BaseException) -> None:
-        log.say("bug.escaped", error=type(error).__name__, detail=str(error))
 
     entrance = Entrance(
         handler,
@@ -195,7 +196,7 @@ def server_of(house: House, plant: Plant) -> PublicServer:
         settings.limits,
         house.ids,
         house.clock,
-        escaped,
+        plant.escaped,
     )
     return make_public_server(entrance)
 

@@ -86,6 +86,7 @@ async def _running(house: House) -> AsyncIterator[Plant]:
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
+        await behind.let_in(stack, listeners.decide)
         await _listen(stack, front, listeners, server=server_of(house, plant))
         stack.enter_context(seldom_collected())
         # Last, so that whoever hears that we are ready finds the door open.

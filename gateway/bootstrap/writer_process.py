@@ -11,7 +11,7 @@ import signal
 import socket
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
@@ -20,7 +20,9 @@ from gateway.api.app import make_admin_app
 from gateway.api.ports import Admin
 from gateway.bootstrap.admin import admin_of
 from gateway.bootstrap.beside import begin, reload_on_hangup, watching
+from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.control import ParentWire
+from gateway.bootstrap.front import run
 from gateway.bootstrap.front_servers import front_servers_of
 from gateway.bootstrap.house import House, opened, policies_of
 from gateway.bootstrap.plant import Plant, caps_of, metering_of, plant_of
@@ -39,9 +41,15 @@ from gateway.telemetry.merging import MergedMetrics, Snapshot, snapshot
 COUNTED_BY_WORKERS = frozenset(("copyfair_intents_open", "copyfair_event_queue_length"))
 
 
-def write(
-    settings: Settings, *, node: str, admin: socket.socket, wire: ParentWire
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    """What the parent holds and the writer serves; no decide door is None."""
+
+    admin: socket.socket
+    decide: socket.socket | None = None
+
+
+def write(settings: Settings, *, node: str, sockets: Sockets, wire: ParentWire) -> None:
     """Write for all workers until SIGTERM.
 
     Raises:
@@ -50,11 +58,11 @@ def write(
     """
     policies_of(settings)
     with opened(settings) as house:
-        asyncio.run(_write(house, node, admin=admin, wire=wire))
+        run(settings, _write(house, node, sockets=sockets, wire=wire))
 
 
 async def _write(
-    house: House, node: str, *, admin: socket.socket, wire: ParentWire
+    house: House, node: str, *, sockets: Sockets, wire: ParentWire
 ) -> None:
     loop = asyncio.get_running_loop()
     stopping, complete = asyncio.Event(), asyncio.Event()
@@ -87,7 +95,9 @@ async def _write(
         beside = *watching(house, plant), _beat(house, plant), *behind.beside
         begin(stack, plant, *beside)
         app = make_admin_app(figures.shown(door), more=behind.routes)
-        await _show(stack, app, admin)
+        await _show(stack, app, sockets.admin)
+        await behind.let_in(stack, sockets.decide)
+        stack.enter_context(seldom_collected())
         plant.log.say("writer.started", boot_id=plant.boot_id)
         await stopping.wait()
         plant.log.say("writer.stopping", boot_id=plant.boot_id)

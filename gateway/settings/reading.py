@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import fields
+from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 
@@ -24,6 +25,7 @@ from gateway.settings.section import (
     currency,
     days,
     http_url,
+    listen_address,
     operator_fee,
     percent,
     seconds,
@@ -34,6 +36,7 @@ from gateway.settings.values import (
     LOOPS,
     SELLERS,
     AccessLog,
+    Address,
     FundShares,
     Invoicing,
     Network,
@@ -51,6 +54,9 @@ LIMIT_MAX = 1024**4
 # The most a Linux socket keeps unsent by default (net.ipv4.tcp_wmem).
 UNSENT_KIB = 4 * 1024
 UNSENT_KIB_MAX = 1024 * 1024
+UNIX = "unix:"
+DECIDE_LISTEN = "127.0.0.1:8702"
+LOOPBACK = ip_address("127.0.0.1")
 
 
 def read_settings(file: Path) -> Settings:
@@ -85,6 +91,9 @@ def _settings(section: Section, file: Path) -> Settings:
     admin = section.address("admin_listen", "127.0.0.1:8701", environment)
     upstreams = section.section("upstreams", required=True)
     urls = {name: upstreams.text(name, http_url) for name in upstreams.names()}
+    decide_for, decide_listen = _forward_auth(
+        section.section("forward_auth"), file.parent
+    )
     settings = Settings(
         file=file,
         public_url=section.text("public_url", http_url),
@@ -100,7 +109,8 @@ def _settings(section: Section, file: Path) -> Settings:
         loop=section.choice("loop", {word: word for word in LOOPS}, "auto"),
         workers=section.number("workers", 1, at_least=1, at_most=WORKERS_MAX),
         drain_s=section.text("drain", seconds, default=30),
-        decide_for=_decide_for(section.section("forward_auth")),
+        decide_for=decide_for,
+        decide_listen=decide_listen,
         access_log=_access_log(section.section("access_log"), file.parent),
         switches=Switches(
             section.choice("protect", {word.value: word for word in Protect}, "watch"),
@@ -149,10 +159,28 @@ def _limits(section: Section) -> ConnectionLimits:
     return limits
 
 
-def _decide_for(section: Section) -> tuple[Network, ...]:
+def _forward_auth(
+    section: Section, folder: Path
+) -> tuple[tuple[Network, ...], Address | Path | None]:
+    """Who asks, and at which door; a Unix socket relative to the set-up's folder."""
     trusted = section.networks("trusted")
+
+    def door(text: str) -> tuple[Address | Path]:
+        is_unix = text.startswith(UNIX) and len(text) > len(UNIX)
+        return (folder / text[len(UNIX) :] if is_unix else listen_address(text),)
+
+    listen: Address | Path | None = None
+    if "listen" in section.names():
+        (listen,) = section.text("listen", door, default=door(DECIDE_LISTEN))
+        if not trusted:
+            section.fault_at_start("forward_auth.listen needs forward_auth.trusted")
+        elif isinstance(listen, Path) and not any(LOOPBACK in one for one in trusted):
+            section.fault_at_start(
+                f"who comes through a Unix socket counts as {LOOPBACK}; add it to"
+                " forward_auth.trusted"
+            )
     section.close()
-    return trusted
+    return trusted, listen
 
 
 def _access_log(section: Section, folder: Path) -> AccessLog | None:

@@ -130,6 +130,8 @@ class Settings:
         workers: Processes on the public listener; 1 does everything in one.
         drain_s: How long a worker that is replaced may finish what is under way.
         decide_for: Front servers that `/decide` answers; empty turns it off.
+        decide_listen: Its own door: an address, or the path of a Unix socket; None
+            for the admin listener alone.
         access_log: Where a front server writes what passed; None for nowhere.
         switches: The gateway's own; a collection may override them.
         environment: Secrets and overrides that stood in the environment.
@@ -148,6 +150,7 @@ class Settings:
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
     loop: str = "auto"
     decide_for: tuple[Network, ...] = ()
+    decide_listen: Address | Path | None = None
     access_log: AccessLog | None = None
     workers: int = 1
     drain_s: int = 30

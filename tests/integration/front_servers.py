@@ -59,6 +59,7 @@ class Place:
         folder: For its files; holds `pem`, `key` and `combined.pem`.
         port: Where readers come.
         ports: Text of the snippet to this test's: gateway, its admin, archive.
+        decide_at: Where the gateway answers questions.
         maps: A file that `copyfair export nginx` wrote; empty for what is shipped.
     """
 
@@ -66,11 +67,12 @@ class Place:
     port: int
     ports: Mapping[str, str]
     maps: str = ""
+    decide_at: str = ""
 
     @property
-    def admin_port(self) -> str:
-        """The gateway's admin listener."""
-        return self.ports["port 8701"].removeprefix("port ")
+    def asked_at(self) -> Mapping[str, str]:
+        """The gateway's door for questions, as a change of a snippet."""
+        return {"127.0.0.1:8702": self.decide_at}
 
     def written(self, name: str, snippet: str, changes: Mapping[str, str]) -> str:
         """Write a snippet with this test's names and ports; its path."""
@@ -117,7 +119,7 @@ def _nginx_asking(program: Path, place: Place) -> list[str]:
         "/etc/nginx/copyfair/ask*.conf": maps,
         "/etc/nginx/copyfair/": f"{place.folder}/",
         "/var/log/nginx/": f"{place.folder}/",
-        "server 127.0.0.1:8701": f"server 127.0.0.1:{place.admin_port}",
+        **place.asked_at,
         "127.0.0.1:8700": place.ports["127.0.0.1:8700"],
         "127.0.0.1:8080": place.ports["127.0.0.1:8080"],
     }
@@ -137,8 +139,7 @@ def _haproxy(program: Path, place: Place) -> list[str]:
 
 
 def _haproxy_asking(program: Path, place: Place) -> list[str]:
-    asking = {"127.0.0.1:8701": f"127.0.0.1:{place.admin_port}"}
-    script = place.written("decide.lua", "haproxy/decide.lua", asking)
+    script = place.written("decide.lua", "haproxy/decide.lua", place.asked_at)
     changes = {
         "bind :443": f"bind 127.0.0.1:{place.port}",
         f"/etc/ssl/{HOST}.": f"{place.folder}/",
@@ -159,7 +160,7 @@ def _caddy_asking(program: Path, place: Place) -> list[str]:
     changes = {
         f"{HOST} {{": here,
         "/var/log/caddy/": f"{place.folder}/",
-        "127.0.0.1:8701": f"127.0.0.1:{place.admin_port}",
+        **place.asked_at,
         "127.0.0.1:8700": place.ports["127.0.0.1:8700"],
         "127.0.0.1:8080": place.ports["127.0.0.1:8080"],
     }

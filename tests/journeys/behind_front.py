@@ -96,9 +96,10 @@ def deciding_front(
     """
     folder.mkdir()
     gateway = set_up(folder, f"http://127.0.0.1:{archive_port}")
-    log = folder / "copyfair.usage.log"
+    log, decide_at = folder / "copyfair.usage.log", f"127.0.0.1:{free_port()}"
     with Path(gateway.config).open("a", encoding="utf-8") as config:
-        config.write("forward_auth: {trusted: [127.0.0.1]}\n")
+        door = f"listen: '{decide_at}', trusted: [127.0.0.1]"
+        config.write(f"forward_auth: {{{door}}}\n")
         config.write(f"access_log: {{file: {log}, format: {kind}}}\n")
     ports = {
         "127.0.0.1:8700": f"127.0.0.1:{gateway.port}",
@@ -106,7 +107,7 @@ def deciding_front(
         "127.0.0.1:8080": f"127.0.0.1:{archive_port}",
     }
     maps = "" if exported is None else maps_of(gateway, folder, exported)
-    place = Place(folder, free_port(), ports, maps)
+    place = Place(folder, free_port(), ports, maps, decide_at)
     if exported:
         place.written("decide-cache.conf", "nginx/decide-cache.conf", {})
     trust = make_certificate(folder)

@@ -75,6 +75,13 @@ def test_a_dear_or_doubtful_page_is_asked_about(front: Front, target: str) -> No
     assert is_asked(front, target)
 
 
+def test_a_reader_asks_the_archive_for_what_was_typed(front: Front) -> None:
+    target = "/p%61ge?a=%2f&b=.."
+
+    assert front.ask(target).headers["x-got-target"] == target
+    assert not is_asked(front, target)
+
+
 @pytest.mark.parametrize("target", ["/page", "/researches", "/page?search=1"])
 def test_its_plain_neighbour_is_not(front: Front, target: str) -> None:
     assert not is_asked(front, target)

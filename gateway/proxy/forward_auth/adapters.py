@@ -18,6 +18,8 @@ from gateway.kernel.request import Headers
 from gateway.proxy.accept import Wire
 
 PREFIX = "/decide/"
+ANSWER = "answer"
+"""In the place of an adapter: an answer that is kept is fetched."""
 
 URI, METHOD, HOST, FRONT_ID = "uri", "method", "host", "front-id"
 ORIGINAL: Mapping[str, str] = MappingProxyType(
@@ -169,11 +171,12 @@ class Adapter:
         return found
 
 
+NGINX = Adapter("nginx", ORIGINAL, relays=False)
 ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
     {
         each.name: each
         for each in (
-            Adapter("nginx", ORIGINAL, relays=False),
+            NGINX,
             Adapter("haproxy", ORIGINAL),
             Adapter("caddy", FORWARDED),
             Adapter("traefik", FORWARDED),

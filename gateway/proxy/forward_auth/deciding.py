@@ -14,14 +14,14 @@ from gateway.identity.principal import Principal
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import GatewayError, InvalidValue
 from gateway.kernel.request import Headers, Request
-from gateway.licensing.decision import Allow, Decision, Deny, Meter, Redirect
+from gateway.licensing.decision import PASSES, Allow, Decision, Deny, Meter, Redirect
 from gateway.metering.admit import Admitted
 from gateway.metering.usage_reference import Seal, UsageReference
 from gateway.proxy.accept import Doorway, Wire, accept
 from gateway.proxy.canonical import policy_reading
 from gateway.proxy.client_address import Network, is_trusted, read_address
 from gateway.proxy.exchange import Answer, HeaderPairs
-from gateway.proxy.forward_auth.adapters import Adapter, Asking
+from gateway.proxy.forward_auth.adapters import Adapter
 from gateway.proxy.forward_auth.holds import Holds
 from gateway.proxy.forward_auth.kept_answers import KeptAnswers
 from gateway.proxy.ports import (
@@ -46,6 +46,20 @@ CONSUMED, USAGE, KEPT, STATUS = (
     "Copyfair-Status",
 )
 NO = 403
+PEERS_MAX = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a front server told.
+
+    Attributes:
+        asked: The reader's request, accepted.
+        front_id: The front server's own id of it, or empty.
+    """
+
+    asked: Request
+    front_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +93,19 @@ class ForwardAuth:
     observer: Observer = unobserved
     is_invoiced: Callable[[str], bool] = lambda _: True
     kept: KeptAnswers = field(default_factory=KeptAnswers)
+    _known_peers: dict[str, bool] = field(default_factory=dict, repr=False)
 
     async def decide_of(self, wire: Wire, adapter: Adapter) -> Answer:
         """The answer to a front server about one request of a reader."""
-        if not self._is_front(wire):
-            detail = "forward-auth answers the front servers that gateway.yaml names"
-            return self.problems.malformed("deny", detail, _nowhere(wire))
+        read = self.read(wire, adapter)
+        if isinstance(read, Answer):
+            return read
+        return await self.answer(read.asked, read.front_id, adapter)
+
+    def read(self, wire: Wire, adapter: Adapter) -> Read | Answer:
+        """The one reading of what a front server tells; or the answer to it."""
+        if not self.is_front(wire.peer):
+            return self._stranger(wire)
         try:
             asking = adapter.read(wire)
         except InvalidValue as fault:
@@ -97,17 +118,34 @@ class ForwardAuth:
                 accepted.code, accepted.detail, accepted.asked, headers=accepted.headers
             )
             return self._told(answer, wire.id, adapter)
-        visit = Visit(accepted, self.clock.ticks_ns())
-        answer = await self._answer(asking, visit)
+        return Read(accepted, asking.front_id)
+
+    async def answer(self, asked: Request, front_id: str, adapter: Adapter) -> Answer:
+        """The answer about a request that has one reading."""
+        visit = Visit(asked, self.clock.ticks_ns())
+        answer = await self._answer(front_id, visit)
         visit.status = answer.status
         self.observer(_outcome(visit, self.clock))
-        return self._told(answer, wire.id, adapter)
+        return self._told(answer, asked.id, adapter)
+
+    def is_front(self, peer: str) -> bool:
+        """Is it one of the front servers that are answered?"""
+        known = self._known_peers.get(peer)
+        if known is None:
+            known = is_trusted(read_address(peer), self.fronts)
+            if len(self._known_peers) < PEERS_MAX:
+                self._known_peers[peer] = known
+        return known
+
+    def nothing_here(self, wire: Wire) -> Answer:
+        """The answer at an address that is no question."""
+        detail = "front servers ask at /decide/ and their name"
+        return self.problems.malformed("not-found", detail, _nowhere(wire))
 
     def kept_for(self, wire: Wire, request_id: str) -> Answer:
         """The answer that a front server comes to fetch."""
-        if not self._is_front(wire):
-            detail = "forward-auth answers the front servers that gateway.yaml names"
-            return self.problems.malformed("deny", detail, _nowhere(wire))
+        if not self.is_front(wire.peer):
+            return self._stranger(wire)
         answer = self.kept.of(request_id)
         if answer is None:
             detail = "this answer is not kept any more; ask again"
@@ -116,12 +154,12 @@ class ForwardAuth:
             )
         return answer
 
-    async def _answer(self, asking: Asking, visit: Visit) -> Answer:
+    async def _answer(self, front_id: str, visit: Visit) -> Answer:
         try:
             await self._decide(visit)
             decision = visit.decision
-            if isinstance(decision, Allow | Meter):
-                return self._yes(asking, visit, decision)
+            if isinstance(decision, PASSES):
+                return self._yes(front_id, visit, decision)
             if decision is None:
                 raise InvalidValue("nothing was decided")
             return self.problems.refusal(decision, visit.asked)
@@ -133,37 +171,49 @@ class ForwardAuth:
         if self.own.is_ours(visit.asked.path):
             visit.decision = PASSED_ON
             return
-        reading = policy_reading(visit.asked, self.admission.collection_of)
+        admission = self.admission
+        reading = policy_reading(visit.asked, admission.collection_of)
         if isinstance(reading, Redirect):
             visit.decision = reading
             return
-        visit.asked = reading
-        visit.collection = self.admission.collection_of(visit.asked)
-        visit.policy_version = self.admission.policies().version
-        visit.identified = await self.admission.identify(visit.asked)
-        visit.facts = self.admission.classify(visit.asked, visit.identified)
-        decision = self.admission.decide(visit.asked, visit.identified, visit.facts)
-        visit.decision = await self._admitted(visit, decision)
+        asked = visit.asked = reading
+        judged = admission.at_once(asked, now_ns=visit.began_ns)
+        if judged is not None:
+            decision = visit.judged(judged)
+        else:
+            decision = await self._in_steps(visit)
+        visit.decision = decision
+        if isinstance(decision, PASSES):
+            visit.decision = await self._deliverable(visit, decision)
 
-    async def _admitted(self, visit: Visit, decision: Decision) -> Decision:
-        if not isinstance(decision, Allow | Meter):
+    async def _in_steps(self, visit: Visit) -> Decision:
+        """Verb by verb, where something has to be waited for."""
+        admission, asked = self.admission, visit.asked
+        visit.collection = admission.collection_of(asked)
+        visit.policy_version = admission.policies().version
+        visit.identified = await admission.identify(asked)
+        visit.facts = admission.classify(asked, visit.identified)
+        decision = admission.decide(asked, visit.identified, visit.facts)
+        if not isinstance(decision, PASSES):
             return decision
+        admitted = admission.admit(asked, visit.identified, decision)
+        return admitted.decision if isinstance(admitted, Admitted) else admitted
+
+    async def _deliverable(self, visit: Visit, decision: Allow | Meter) -> Decision:
+        """Whether a front server can give it, and the agreement has something left."""
         if decision.rung != FULL:
             reason = "This form of the collection is given by the gateway inline only."
             contact = visit.collection.contact if visit.collection else ""
             return Deny(replace(decision.ruling, reason=reason), contact)
-        admitted = self.admission.admit(visit.asked, visit.identified, decision)
-        if not isinstance(admitted, Admitted):
-            return admitted
-        if not isinstance(admitted.decision, Meter):
-            return admitted.decision
+        if not isinstance(decision, Meter):
+            return decision
         asked = visit.asked
         refused = await self.holds.take(
-            asked.id, asked.method, admitted.decision, is_test=_is_test(visit)
+            asked.id, asked.method, decision, is_test=_is_test(visit)
         )
-        return admitted.decision if refused is None else refused
+        return decision if refused is None else refused
 
-    def _yes(self, asking: Asking, visit: Visit, decision: Allow | Meter) -> Answer:
+    def _yes(self, front_id: str, visit: Visit, decision: Allow | Meter) -> Answer:
         asked = visit.asked
         headers: HeaderPairs = (("Request-Id", asked.id),)
         if consumed := self.credential_fields(asked.headers):
@@ -173,33 +223,33 @@ class ForwardAuth:
             said = decision_field(
                 decision="meter", rule=ruling.rule, reason=ruling.reason
             )
-            reference = self._reference(asking, visit, decision)
+            reference = self._reference(front_id, visit, decision)
             headers += (
                 ("Copyfair-Decision", said),
                 (USAGE, self.seal.sealed(reference)),
             )
         return Answer(200, headers)
 
-    def _reference(self, asking: Asking, visit: Visit, meter: Meter) -> UsageReference:
+    def _reference(self, front_id: str, visit: Visit, meter: Meter) -> UsageReference:
         who = visit.identified
         party = who if isinstance(who, Principal) else None
         collection = meter.ruling.collection
         return UsageReference(
-            request_id=visit.asked.id,
-            front_id=asking.front_id,
-            agreement_id=meter.agreement_id,
-            party_id=party.party.id if party else "",
-            key_id=party.key_id if party else "",
-            collection=collection,
-            tariff=meter.tariff,
-            tariff_version=meter.tariff_version,
-            use=visit.facts.word("use.class") if visit.facts else "unknown",
-            priced_at_zero=meter.priced_at_zero,
-            floor_bracket=meter.floor_bracket,
-            is_test=_is_test(visit),
-            is_statement=not self.is_invoiced(collection),
-            policy_version=visit.policy_version,
-            occurred_us=visit.asked.received_us,
+            visit.asked.id,
+            front_id,
+            meter.agreement_id,
+            party.party.id if party else "",
+            party.key_id if party else "",
+            collection,
+            meter.tariff,
+            meter.tariff_version,
+            visit.facts.word("use.class") if visit.facts else "unknown",
+            meter.priced_at_zero,
+            meter.floor_bracket,
+            _is_test(visit),
+            not self.is_invoiced(collection),
+            visit.policy_version,
+            visit.asked.received_us,
         )
 
     def _told(self, answer: Answer, request_id: str, adapter: Adapter) -> Answer:
@@ -210,8 +260,9 @@ class ForwardAuth:
         status = str(answer.status)
         return Answer(NO, ((KEPT, request_id), (STATUS, status)))
 
-    def _is_front(self, wire: Wire) -> bool:
-        return is_trusted(read_address(wire.peer), self.fronts)
+    def _stranger(self, wire: Wire) -> Answer:
+        detail = "forward-auth answers the front servers that gateway.yaml names"
+        return self.problems.malformed("deny", detail, _nowhere(wire))
 
     def _malformed(self, detail: str, wire: Wire) -> Answer:
         return self.problems.malformed("bad-request", detail, _nowhere(wire))
@@ -242,7 +293,7 @@ def _outcome(visit: Visit, clock: Clock) -> Outcome:
         visit.status,
         0,
         clock.ticks_ns() - visit.began_ns,
-        facts=visit.facts,
-        decision=visit.decision,
+        visit.facts,
+        visit.decision,
         error=visit.error,
     )

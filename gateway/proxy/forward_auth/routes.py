@@ -11,10 +11,8 @@ from gateway.kernel.ids import IdSource
 from gateway.kernel.request import Headers
 from gateway.proxy.accept import Wire
 from gateway.proxy.exchange import Answer
-from gateway.proxy.forward_auth.adapters import ADAPTERS, PREFIX
+from gateway.proxy.forward_auth.adapters import ADAPTERS, ANSWER, PREFIX
 from gateway.proxy.forward_auth.deciding import ForwardAuth
-
-ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True)

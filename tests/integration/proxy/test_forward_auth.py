@@ -5,15 +5,13 @@ The requests of Traefik and Envoy are recorded: none of them runs here.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 
 import aiohttp
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from gateway.kernel.request import Request
@@ -25,9 +23,8 @@ from gateway.metering.usage_reference import Seal
 from gateway.proxy.accept import Doorway
 from gateway.proxy.forward_auth.deciding import ForwardAuth
 from gateway.proxy.forward_auth.holds import LINE_WITHIN_S, Holds
-from gateway.proxy.forward_auth.routes import Desk
 from gateway.web.problems import Problems
-from tests.fakes.time_and_chance import CountingIds, HandClock
+from tests.fakes.time_and_chance import HandClock
 from tests.integration.proxy.fakes import (
     ALLOW,
     EVERYTHING,
@@ -40,6 +37,7 @@ from tests.integration.proxy.fakes import (
     Watching,
     always,
 )
+from tests.integration.proxy.fronts import DOORS
 from tests.integration.proxy.standing import RealClock, our_fields
 
 HERE = (ip_network("127.0.0.0/8"),)
@@ -81,9 +79,9 @@ SEAL = Seal([b"a secret of the tests"])
 
 @dataclass
 class Standing:
-    """A desk on loopback, and who listens behind it."""
+    """A desk or a wicket on loopback, and who listens behind it."""
 
-    server: TestServer
+    port: int
     session: aiohttp.ClientSession
     admission: FakeAdmission
     watching: Watching
@@ -92,7 +90,7 @@ class Standing:
     async def ask(
         self, target: str, headers: Mapping[str, str], method: str = "GET"
     ) -> aiohttp.ClientResponse:
-        url = f"http://127.0.0.1:{self.server.port}{target}"
+        url = f"http://127.0.0.1:{self.port}{target}"
         answer = await self.session.request(
             method,
             URL(url, encoded=True),
@@ -101,6 +99,20 @@ class Standing:
         )
         await answer.read()
         return answer
+
+
+class At:
+    """The door that a test comes to."""
+
+    door = "admin"
+
+
+@pytest.fixture(params=DOORS, autouse=True)
+def door(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test is taken at both doors."""
+    At.door = request.param
+    yield
+    At.door = "admin"
 
 
 @asynccontextmanager
@@ -128,11 +140,8 @@ async def desk(
         own=FakePages(),
         observer=watching.hear,
     )
-    app = web.Application()
-    app.add_routes(Desk(auth, CountingIds(), clock).routes())
-    server = TestServer(app)
-    async with server, aiohttp.ClientSession() as session:
-        yield Standing(server, session, admission, watching)
+    async with DOORS[At.door](auth) as port, aiohttp.ClientSession() as session:
+        yield Standing(port, session, admission, watching)
 
 
 @pytest.mark.parametrize("name", ASKED)

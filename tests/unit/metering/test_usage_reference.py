@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +34,7 @@ def test_what_was_sealed_is_opened() -> None:
 
 
 def test_it_fits_into_a_header_and_a_line() -> None:
-    text = SEAL.sealed(replace(REFERENCE, collection='"\n\\é'))
+    text = SEAL.sealed(REFERENCE._replace(collection='"\n\\é'))
 
     assert text.isascii()
     assert set(text) <= set(
