@@ -169,18 +169,17 @@ def _forward_auth(
         is_unix = text.startswith(UNIX) and len(text) > len(UNIX)
         return (folder / text[len(UNIX) :] if is_unix else listen_address(text),)
 
-    listen: Address | Path | None = None
-    if "listen" in section.names():
-        (listen,) = section.text("listen", door, default=door(DECIDE_LISTEN))
-        if not trusted:
-            section.fault_at_start("forward_auth.listen needs forward_auth.trusted")
-        elif isinstance(listen, Path) and not any(LOOPBACK in one for one in trusted):
-            section.fault_at_start(
-                f"who comes through a Unix socket counts as {LOOPBACK}; add it to"
-                " forward_auth.trusted"
-            )
+    (listen,) = section.text("listen", door, default=door(DECIDE_LISTEN))
+    is_written = "listen" in section.names()
+    if is_written and not trusted:
+        section.fault_at_start("forward_auth.listen needs forward_auth.trusted")
+    elif isinstance(listen, Path) and not any(LOOPBACK in one for one in trusted):
+        section.fault_at_start(
+            f"who comes through a Unix socket counts as {LOOPBACK}; add it to"
+            " forward_auth.trusted"
+        )
     section.close()
-    return trusted, listen
+    return trusted, listen if is_written else None
 
 
 def _access_log(section: Section, folder: Path) -> AccessLog | None:
