@@ -1,4 +1,4 @@
-"""Every test of the proxy is taken on each way in: two event loops, plain and TLS."""
+"""Tests of the proxy run on two event loops, and those of the wire over TLS too."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ import uvloop
 
 from tests.integration.proxy.ways import here
 
+# What TLS could change; what is said in a head is the same on either.
+ABOUT_THE_WIRE = frozenset(
+    ("test_limits", "test_listener", "test_metering", "test_websocket", "test_wire")
+)
 LOOPS: Mapping[str, Callable[[], asyncio.AbstractEventLoop]] = {
     "asyncio": asyncio.new_event_loop,
     "uvloop": uvloop.new_event_loop,
@@ -24,8 +28,12 @@ def pytest_asyncio_loop_factories(
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if iscoroutinefunction(metafunc.function):
-        metafunc.parametrize("way", ["plain", "tls"], indirect=True)
+    if not iscoroutinefunction(metafunc.function):
+        return
+    is_plain = metafunc.definition.get_closest_marker("plain_only") is not None
+    over_tls = metafunc.module.__name__.rpartition(".")[2] in ABOUT_THE_WIRE
+    ways = ["plain", "tls"] if over_tls and not is_plain else ["plain"]
+    metafunc.parametrize("way", ways, indirect=True)
 
 
 @pytest.fixture(autouse=True)

@@ -149,6 +149,7 @@ def small_receiver(port: int, wanted: int) -> int:
         return arrived_bytes(client) - len(head) - 4
 
 
+@pytest.mark.plain_only
 @pytest.mark.parametrize("framing", ["length", "chunked"])
 @pytest.mark.parametrize("size", [MEBIBYTE, 40 * MEBIBYTE])
 async def test_a_client_that_hangs_up_is_charged_at_most_for_what_left(
@@ -292,6 +293,7 @@ async def test_a_retried_request_is_one_event() -> None:
     assert len(standing.recorder.events) == 2
 
 
+@pytest.mark.plain_only
 async def test_pressure_is_given_back_however_a_request_ends() -> None:
     async with (
         raw_origin(sends(MEBIBYTE)) as origin,
@@ -318,6 +320,7 @@ async def test_a_licensed_client_can_find_its_answer_in_the_statement() -> None:
     assert b'\r\nCopyfair-Decision: decision=meter, rule="licensed"' in answer
 
 
+@pytest.mark.plain_only
 async def test_whoever_hangs_up_with_the_last_byte_has_the_whole() -> None:
     size, times = MEBIBYTE, 10
     async with (

@@ -124,6 +124,7 @@ async def test_an_early_answer_reaches_a_client_that_is_still_sending() -> None:
 V1 = b"PROXY TCP4 192.0.2.7 198.51.100.1 4711 443\r\n"
 
 
+@pytest.mark.plain_only
 @pytest.mark.parametrize(
     ("trusted", "before", "seen"),
     [
