@@ -10,7 +10,7 @@ import asyncio
 from typing import Protocol
 
 from gateway.upstream.answer_head import AnswerHead
-from gateway.upstream.answer_reader import TUNNEL, AnswerReader
+from gateway.upstream.answer_reader import OVER, TUNNEL, AnswerReader
 from gateway.upstream.connection import Connection
 from gateway.upstream.limits import UNREAD_BYTES_LOW
 from gateway.upstream.response import ResponseHead
@@ -62,11 +62,13 @@ class Answered:
     @property
     def is_over(self) -> bool:
         """The body has ended as announced, and all of it was taken."""
-        return self.reader.is_over and not self.reader.unread_bytes
+        return self.reader.phase == OVER and not self.reader.unread_bytes
 
     def take(self) -> bytes:
         """The bytes that are here already; empty for none, and at the end."""
         reader = self.reader
+        if not reader.unread_bytes:
+            return b""
         data = reader.take()
         if data and reader.unread_bytes <= UNREAD_BYTES_LOW and not reader.is_over:
             self._connection.resume()

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 
 from gateway.kernel.errors import Misconfigured
 from gateway.upstream.answer_head import AnswerHead
-from gateway.upstream.answer_reader import BODILESS, AnswerReader
+from gateway.upstream.answer_reader import BODILESS, OVER, AnswerReader
 from gateway.upstream.answered import Answered
 from gateway.upstream.connection import Connection
 from gateway.upstream.failures import Stale, unanswered
@@ -60,57 +60,65 @@ class UpstreamClient:
         """Close every connection."""
         await self._pool.close()
 
-    async def ask(self, order: Order) -> Answered:
+    def begin(self, order: Order) -> Answered | None:
+        """Send a request at once, if a connection is at hand and it may be repeated.
+
+        Returns:
+            What `ask` waits for, head and all; None where `ask` has to begin.
+
+        Raises:
+            InvalidValue: the request could end its head early; nothing was sent.
+        """
+        if not _is_safe(order):
+            return None
+        origin = self._origin(order)
+        wire = self._heads.bytes_of(order, origin, is_last=False)
+        connection = self._pool.kept(origin)
+        return None if connection is None else _sent(connection, order, wire)
+
+    def is_whole(self, order: Order, answered: Answered) -> bool:
+        """Is all of an answer here? Its head is set then, as after `ask`."""
+        found = answered.reader.head
+        if found is None or found.has_links or answered.reader.phase != OVER:
+            return False
+        answered.head = self._head(order, found)
+        return True
+
+    async def ask(self, order: Order, begun: Answered | None = None) -> Answered:
         """Pass a request on; the answer is the caller's to close.
+
+        Args:
+            order: What to ask.
+            begun: What `begin` gave for it.
 
         Raises:
             UpstreamFailed: no answer, a broken one, or not in time.
             InvalidValue: the request could end its head early.
             ConnectionError, TimeoutError: the client's own body broke off.
         """
-        origin = self._origin(order)
-        is_safe = (
-            order.asked.method in SAFE_METHODS
-            and order.body is None
-            and not order.upgrade
-        )
-        wire = self._heads.bytes_of(order, origin, is_last=not is_safe)
-        if not is_safe:
-            connection = await self._pool.fresh(origin)
-            return await self._answered(connection, order, wire)
-        connection = self._pool.kept(origin) or await self._pool.any(origin)
+        origin, is_safe = self._origin(order), _is_safe(order)
         try:
-            return await self._answered(connection, order, wire, is_keepable=True)
+            if begun is None:
+                begun = self.begin(order)
+            if begun is None:
+                wire = self._heads.bytes_of(order, origin, is_last=not is_safe)
+                pool = self._pool
+                connection = await (pool.any(origin) if is_safe else pool.fresh(origin))
+                begun = _sent(connection, order, wire)
+            return await self._answered(begun, order)
         except Stale:
             connection = await self._pool.fresh(origin)
-        return await self._answered(connection, order, wire, is_keepable=True)
+        wire = self._heads.bytes_of(order, origin, is_last=False)
+        return await self._answered(_sent(connection, order, wire), order)
 
-    async def _answered(
-        self,
-        connection: Connection,
-        order: Order,
-        wire: bytes,
-        *,
-        is_keepable: bool = False,
-    ) -> Answered:
-        """Send a request on a connection, and wait for the head of its answer."""
-        reader = AnswerReader(
-            has_body=order.asked.method != "HEAD", is_upgrade=bool(order.upgrade)
-        )
-        answered = Answered(connection, reader)
-        if connection.is_lost:
-            raise Stale if connection.is_reused else unanswered()
-        connection.begin(answered, wire, is_keepable=is_keepable)
-        if order.body is not None:
-            answered.upload = Upload(
-                connection, answered, order.body, body_bytes=order.body_bytes
-            )
+    async def _answered(self, begun: Answered, order: Order) -> Answered:
+        """Wait for the head of an answer."""
         try:
-            answered.head = self._head(order, await answered.begun())
+            begun.head = self._head(order, begun.reader.head or await begun.begun())
         except BaseException:
-            answered.close()
+            begun.close()
             raise
-        return answered
+        return begun
 
     def _head(self, order: Order, found: AnswerHead) -> ResponseHead:
         asked = order.asked
@@ -137,3 +145,31 @@ class UpstreamClient:
                 f"upstream {order.upstream!r} is not in gateway.yaml; it has {known}"
             )
             raise Misconfigured(detail) from None
+
+
+def _is_safe(order: Order) -> bool:
+    """May it be sent twice, on a connection that was used before?"""
+    return (
+        order.body is None and order.asked.method in SAFE_METHODS and not order.upgrade
+    )
+
+
+def _sent(connection: Connection, order: Order, wire: bytes) -> Answered:
+    """Send a request on a connection.
+
+    Raises:
+        Stale: it had died before, and had carried another.
+        UpstreamFailed: it had died before.
+    """
+    reader = AnswerReader(
+        has_body=order.asked.method != "HEAD", is_upgrade=bool(order.upgrade)
+    )
+    answered = Answered(connection, reader)
+    if connection.is_lost:
+        raise Stale if connection.is_reused else unanswered()
+    connection.begin(answered, wire, is_keepable=_is_safe(order))
+    if order.body is not None:
+        answered.upload = Upload(
+            connection, answered, order.body, body_bytes=order.body_bytes
+        )
+    return answered

@@ -7,7 +7,7 @@ import ssl
 from typing import Protocol, cast
 
 from gateway.kernel.errors import UpstreamFailed
-from gateway.upstream.answer_reader import TUNNEL, AnswerReader
+from gateway.upstream.answer_reader import OVER, TUNNEL, AnswerReader
 from gateway.upstream.failures import Stale, too_late
 from gateway.upstream.limits import UNREAD_BYTES_HIGH, UNREAD_BYTES_LOW
 from gateway.upstream.origin import Origin
@@ -176,7 +176,7 @@ class Connection(asyncio.Protocol):
         except UpstreamFailed as fault:
             self._fail(fault)
             return
-        if reader.is_over:
+        if reader.phase == OVER:
             self._release(reader)
         elif reader.unread_bytes > UNREAD_BYTES_HIGH and not self._is_paused:
             self._is_paused = True

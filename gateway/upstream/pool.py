@@ -53,7 +53,7 @@ class Pool:
         idle = self._idle.get(origin)
         while idle:
             connection = idle.pop()
-            if not connection.transport.is_closing():
+            if not (connection.is_lost or connection.transport.is_closing()):
                 return connection
         return None
 
@@ -75,6 +75,12 @@ class Pool:
 
     def give(self, connection: Connection) -> None:
         """Keep a connection that may carry another request."""
+        if not self._line:
+            idle = self._idle.get(connection.origin)
+            if idle is None:
+                idle = self._idle[connection.origin] = []
+            idle.append(connection)
+            return
         first = next(
             (
                 waiting
@@ -88,8 +94,7 @@ class Pool:
             first.place.set_result(connection)
             return
         self._idle.setdefault(connection.origin, []).append(connection)
-        if self._line:
-            self._serve_line()
+        self._serve_line()
 
     def gone(self, connection: Connection) -> None:
         """Forget a connection, and let the next one in line open another."""

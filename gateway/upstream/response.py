@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from gateway.kernel.errors import UpstreamFailed
@@ -15,9 +15,10 @@ HeaderPairs = tuple[tuple[str, str], ...]
 CARRIERS = frozenset(("connection", "content-length", "keep-alive"))
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen for the price of it, as `Request`.
+@dataclass(slots=True, unsafe_hash=True)
 class ResponseHead:
-    """The head of an answer that is streamed on.
+    """The head of an answer that is streamed on; a value, never changed.
 
     Attributes:
         status: HTTP status; 101 only if an upgrade was asked for.
@@ -38,6 +39,9 @@ class ResponseHead:
     body_bytes: int | None = None
     lines: bytes = b""
     is_dated: bool = False
+    _with_ours: tuple[HeaderPairs, ResponseHead] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
 
     def first(self, name: str) -> str:
         """The first value of a field, *name* in lower case; empty without one."""
@@ -50,7 +54,11 @@ class ResponseHead:
         """The same head with fields of ours behind the upstream's."""
         if not ours:
             return self
-        return ResponseHead(
+        # Heads that repeat are one object, and so are the fields of ours beside them.
+        kept = self._with_ours
+        if kept is not None and kept[0] is ours:
+            return kept[1]
+        both = ResponseHead(
             self.status,
             self.reason,
             (*self.headers, *ours),
@@ -58,6 +66,8 @@ class ResponseHead:
             self.lines + rendered(ours),
             self.is_dated,
         )
+        self._with_ours = ours, both
+        return both
 
 
 @lru_cache(maxsize=256)
