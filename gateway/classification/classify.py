@@ -74,7 +74,8 @@ def stranger(asked: Request, agents: KnownAgents) -> Facts:
 
     Nearly every request is one of these.
     """
-    memo, is_git = asked.headers.memo, asks_for_git(asked)
+    memo = asked.headers.memo
+    is_git = bool(asked.query) and asks_for_git(asked)
     seen = memo.get("stranger")
     if seen is not None and seen[0] is agents and not is_git:
         return cast("Facts", seen[1])
@@ -105,7 +106,8 @@ def party(
         agreement_commercial,
         tariff_version,
     )
-    memo, is_git = asked.headers.memo, asks_for_git(asked)
+    memo = asked.headers.memo
+    is_git = bool(asked.query) and asks_for_git(asked)
     seen = memo.get("party")
     if seen is not None and not is_git:
         whose, agents_then, agreed_then, facts = seen

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from gateway.classification.facts import Facts
 from gateway.kernel.lately import Lately
@@ -172,9 +173,9 @@ class Chain:
             left = self._left(facts, resource, agreement)
             kept = self._kept.keep(key, (facts, agreement, left))
         left = kept[2]
-        if isinstance(left, Residue):
+        if type(left) is Residue:
             return left.answer(asked.path, asked.query, asked.method)
-        return left
+        return cast("Decision", left)
 
     def _left(
         self, facts: Facts, resource: Resource, agreement: Agreement | None

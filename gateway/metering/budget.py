@@ -41,17 +41,20 @@ class Purse:
 
     Attributes:
         terms: The terms.
+        rate: Cost units per window.
+        burst: Cost units that may be spent at once.
         unit: Cells of one cost unit.
         depth: Cells of the burst.
         cells_per_s: How many cells pass in a second.
     """
 
-    __slots__ = ("cells_per_s", "depth", "terms", "unit")
+    __slots__ = ("burst", "cells_per_s", "depth", "rate", "terms", "unit")
 
     def __init__(self, terms: BudgetTerms) -> None:
         if terms.cost < 1 or terms.window_s < 1 or terms.burst < 1:
             raise _impossible(terms)
         self.terms = terms
+        self.rate, self.burst = terms.cost, terms.burst
         self.unit = terms.window_s * NS_PER_S
         self.depth = terms.burst * self.unit
         self.cells_per_s = terms.cost * NS_PER_S
@@ -130,26 +133,28 @@ def spend(
     Raises:
         InvalidValue: a cost below zero, or terms that can never refill.
     """
-    full_at, spending = _spent(
-        Purse(terms), state.full_at, cost, now_ns=now_ns, must_fit=must_fit
+    purse = Purse(terms)
+    full_at, wanted, after = _spent(
+        purse, state.full_at, cost, now_ns=now_ns, must_fit=must_fit
     )
-    return BudgetState(full_at), spending
+    is_within = wanted <= purse.depth
+    return BudgetState(full_at), Spending(is_within, purse, wanted, after)
 
 
 def _spent(
     purse: Purse, full_at: int, cost: int, *, now_ns: int, must_fit: bool
-) -> tuple[int, Spending]:
-    """`spend`, in cells; without min and max, for it is part of every request."""
-    terms, unit, depth = purse.terms, purse.unit, purse.depth
+) -> tuple[int, int, int]:
+    """`spend`, in cells: full again at, wanted, and used after it.
+
+    Without min and max, for it is part of every request.
+    """
     if cost < 0:
-        raise _impossible(terms)
-    rate, burst = terms.cost, terms.burst
-    now = now_ns * rate
+        raise _impossible(purse.terms)
+    depth, now = purse.depth, now_ns * purse.rate
     used = full_at - now if full_at > now else 0
-    wanted = used + min(cost, burst) * unit
-    is_within = wanted <= depth
-    after = wanted if is_within else used if must_fit else depth
-    return now + after, Spending(is_within, purse, wanted, after)
+    wanted = used + (min(purse.burst, cost)) * purse.unit
+    after = wanted if wanted <= depth else used if must_fit else depth
+    return now + after, wanted, after
 
 
 FULL = BudgetState(0)
@@ -191,19 +196,54 @@ class BudgetBook:
         must_fit: bool = True,
     ) -> Spending:
         """Ask the budget of *subject* for some cost; see `spend`."""
+        purse, wanted, after = self._drawn(
+            terms, subject, cost, now_ns=now_ns, must_fit=must_fit
+        )
+        return Spending(wanted <= purse.depth, purse, wanted, after)
+
+    def draw(
+        self,
+        terms: BudgetTerms,
+        subject: str,
+        cost: int,
+        *,
+        now_ns: int,
+        must_fit: bool = True,
+    ) -> bool:
+        """As `spend`, for whoever needs to know no more than whether it was there.
+
+        What was refused can be asked for again at the same instant: it is refused
+        again, and nothing is spent.
+        """
+        purse, wanted, _ = self._drawn(
+            terms, subject, cost, now_ns=now_ns, must_fit=must_fit
+        )
+        return wanted <= purse.depth
+
+    def _drawn(
+        self,
+        terms: BudgetTerms,
+        subject: str,
+        cost: int,
+        *,
+        now_ns: int,
+        must_fit: bool,
+    ) -> tuple[Purse, int, int]:
+        """Spend; the purse, and cells wanted and used."""
         begun = self._begun.get(id(terms))
         if begun is None or begun[0].terms is not terms:
             begun = self._begin(terms)
-        hashing = begun[1].copy()
+        purse, hashing = begun
+        hashing = hashing.copy()
         hashing.update(subject.encode())
         entry, states = hashing.digest(), self._states
-        states[entry], spending = _spent(
-            begun[0], states.get(entry, 0), cost, now_ns=now_ns, must_fit=must_fit
+        states[entry], wanted, after = _spent(
+            purse, states.get(entry, 0), cost, now_ns=now_ns, must_fit=must_fit
         )
         states.move_to_end(entry)
         if len(states) > self._entries_max:
             states.popitem(last=False)
-        return spending
+        return purse, wanted, after
 
     def look(self, terms: BudgetTerms, subject: str, *, now_ns: int) -> Spending:
         """How the budget of *subject* stands; spends and remembers nothing."""

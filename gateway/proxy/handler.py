@@ -102,13 +102,19 @@ class ProxyHandler:
         if self.own.is_ours(visit.asked.path):
             await self._answer_here(exchange, visit)
             return
-        visit.asked = strictest_reading(visit.asked, self.admission.collection_of)
-        visit.collection = self.admission.collection_of(visit.asked)
-        visit.policy_version = self.admission.policies().version
+        admission = self.admission
+        asked = visit.asked = strictest_reading(visit.asked, admission.collection_of)
 
-        visit.identified = await self.admission.identify(visit.asked)
-        visit.facts = self.admission.classify(visit.asked, visit.identified)
-        visit.decision = self._decide(visit, visit.facts)
+        # Nearly always: identify, classify, decide in one step.
+        judged = admission.at_once(asked, now_ns=visit.began_ns)
+        if judged is not None:
+            visit.judged(judged)
+        else:
+            visit.collection = admission.collection_of(asked)
+            visit.policy_version = admission.policies().version
+            visit.identified = await admission.identify(asked)
+            visit.facts = admission.classify(asked, visit.identified)
+            visit.decision = self._decide(visit, visit.facts)
         if isinstance(visit.decision, Allow | Meter):
             await self._pass_on(exchange, visit)
         else:

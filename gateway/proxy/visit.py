@@ -10,6 +10,7 @@ from gateway.kernel.errors import GatewayError, UpstreamFailed
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
 from gateway.licensing.decision import Allow, Decision, Meter, Ruling
+from gateway.metering.judged import Judged
 from gateway.metering.usage_event import Ending
 
 PASSED_ON = Allow(Ruling("own-file", "Files that machines read first are never held."))
@@ -55,6 +56,16 @@ class Visit:
         self.error = error.code
         if isinstance(error, UpstreamFailed):
             self.upstream_fault = error.kind
+
+    def judged(self, said: Judged) -> None:
+        """Note what the verbs came to."""
+        (
+            self.collection,
+            self.policy_version,
+            self.identified,
+            self.facts,
+            self.decision,
+        ) = said
 
     @property
     def meter(self) -> Meter | None:
