@@ -36,7 +36,7 @@ from gateway.bootstrap.plant import (
 from gateway.cli.init import write_set_up
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.request import Headers, Request
-from gateway.licensing.decision import Allow, Decision, Meter, Offer
+from gateway.licensing.decision import PASSES, Allow, Decision, Meter, Offer
 from gateway.metering.admit import Admitted
 from gateway.metering.judged import Judged
 from gateway.metering.usage_event import Ending
@@ -133,7 +133,7 @@ class Door:
         if judged is None:
             judged = await self._verb_by_verb(asked)
         collection, _version, _who, facts, decision = judged
-        if isinstance(decision, Allow | Meter):
+        if isinstance(decision, PASSES):
             self.fields(asked.headers)
             self.labels(asked, collection, THEIRS)
         elapsed_ns = clock.ticks_ns() - began_ns
@@ -148,7 +148,7 @@ class Door:
         identified = await admission.identify(asked)
         facts = admission.classify(asked, identified)
         decision = admission.decide(asked, identified, facts)
-        if isinstance(decision, Allow | Meter):
+        if isinstance(decision, PASSES):
             admitted = admission.admit(asked, identified, decision)
             decision = admitted.decision if isinstance(admitted, Admitted) else admitted
         version = admission.policies().version

@@ -16,7 +16,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import cast
 from urllib.parse import unquote_plus
 
 from gateway.identity.api_key import (
@@ -55,7 +54,8 @@ class Reader:
         kept = headers.memo.get(self.issuer)
         if kept is None:
             kept = headers.memo[self.issuer] = (read(headers, self.issuer),)
-        return cast("Presented | None", kept[0])
+        presented: Presented | None = kept[0]
+        return presented
 
 
 def read(headers: Headers, issuer: str) -> Presented | None:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
 
 from gateway.classification.facts import Facts
 from gateway.kernel.lately import Lately
@@ -110,7 +109,8 @@ class _Half:
     fits: Fits | None
 
 
-Kept = tuple[Facts, Agreement | None, Decision | Residue]
+Kept = tuple[Facts, Agreement | None, Decision, Residue | None]
+"""For whom, and the answer; or what is left, with the answer that ends it."""
 
 
 class Chain:
@@ -170,16 +170,16 @@ class Chain:
             resource = Resource(
                 self.collection, "", cost=cost, age_days=age_days, method=""
             )
-            left = self._left(facts, resource, agreement)
-            kept = self._kept.keep(key, (facts, agreement, left))
-        left = kept[2]
-        if type(left) is Residue:
-            return left.answer(asked.path, asked.query, asked.method)
-        return cast("Decision", left)
+            decision, residue = self._left(facts, resource, agreement)
+            kept = self._kept.keep(key, (facts, agreement, decision, residue))
+        residue = kept[3]
+        if residue is None:
+            return kept[2]
+        return residue.answer(asked.path, asked.query, asked.method)
 
     def _left(
         self, facts: Facts, resource: Resource, agreement: Agreement | None
-    ) -> Decision | Residue:
+    ) -> tuple[Decision, Residue | None]:
         scene = scene_of(facts, resource, agreement)
         left: list[Open] = []
         for rule, halves in self._rules:
@@ -193,10 +193,11 @@ class Chain:
                 (half.paths, half.fits) for half in holding if half.fits is not None
             )
             if len(asks) < len(holding):
-                return Residue(left, decision) if left else decision
+                return decision, Residue(left, decision) if left else None
             left.append(Open(asks, decision))
         last = OUTSIDE if self.collection is None else unruled(scene)
-        return Residue(left, self._finish(last)) if left else self._finish(last)
+        decision = self._finish(last)
+        return decision, Residue(left, decision) if left else None
 
 
 def _halves(rule: Rule) -> tuple[_Half, ...]:

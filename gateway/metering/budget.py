@@ -133,28 +133,15 @@ def spend(
     Raises:
         InvalidValue: a cost below zero, or terms that can never refill.
     """
-    purse = Purse(terms)
-    full_at, wanted, after = _spent(
-        purse, state.full_at, cost, now_ns=now_ns, must_fit=must_fit
-    )
-    is_within = wanted <= purse.depth
-    return BudgetState(full_at), Spending(is_within, purse, wanted, after)
-
-
-def _spent(
-    purse: Purse, full_at: int, cost: int, *, now_ns: int, must_fit: bool
-) -> tuple[int, int, int]:
-    """`spend`, in cells: full again at, wanted, and used after it.
-
-    Without min and max, for it is part of every request.
-    """
     if cost < 0:
-        raise _impossible(purse.terms)
-    depth, now = purse.depth, now_ns * purse.rate
-    used = full_at - now if full_at > now else 0
-    wanted = used + (min(purse.burst, cost)) * purse.unit
-    after = wanted if wanted <= depth else used if must_fit else depth
-    return now + after, wanted, after
+        raise _impossible(terms)
+    purse = Purse(terms)
+    now = now_ns * purse.rate
+    used = max(0, state.full_at - now)
+    wanted = used + min(cost, purse.burst) * purse.unit
+    is_within = wanted <= purse.depth
+    after = wanted if is_within else used if must_fit else purse.depth
+    return BudgetState(now + after), Spending(is_within, purse, wanted, after)
 
 
 FULL = BudgetState(0)
@@ -196,7 +183,7 @@ class BudgetBook:
         must_fit: bool = True,
     ) -> Spending:
         """Ask the budget of *subject* for some cost; see `spend`."""
-        purse, wanted, after = self._drawn(
+        purse, wanted, after = self.draw(
             terms, subject, cost, now_ns=now_ns, must_fit=must_fit
         )
         return Spending(wanted <= purse.depth, purse, wanted, after)
@@ -209,37 +196,30 @@ class BudgetBook:
         *,
         now_ns: int,
         must_fit: bool = True,
-    ) -> bool:
-        """As `spend`, for whoever needs to know no more than whether it was there.
+    ) -> tuple[Purse, int, int]:
+        """As `spend`, in cells; the cost was there if no more than `depth` is wanted.
 
         What was refused can be asked for again at the same instant: it is refused
         again, and nothing is spent.
-        """
-        purse, wanted, _ = self._drawn(
-            terms, subject, cost, now_ns=now_ns, must_fit=must_fit
-        )
-        return wanted <= purse.depth
 
-    def _drawn(
-        self,
-        terms: BudgetTerms,
-        subject: str,
-        cost: int,
-        *,
-        now_ns: int,
-        must_fit: bool,
-    ) -> tuple[Purse, int, int]:
-        """Spend; the purse, and cells wanted and used."""
+        Returns:
+            The purse, cells that would be used with the cost, and cells used now.
+        """
         begun = self._begun.get(id(terms))
         if begun is None or begun[0].terms is not terms:
             begun = self._begin(terms)
-        purse, hashing = begun
-        hashing = hashing.copy()
+        purse, begun_hash = begun
+        hashing = begun_hash.copy()
         hashing.update(subject.encode())
         entry, states = hashing.digest(), self._states
-        states[entry], wanted, after = _spent(
-            purse, states.get(entry, 0), cost, now_ns=now_ns, must_fit=must_fit
-        )
+        # As `spend` reckons; written out, for this is part of every request.
+        if cost < 0:
+            raise _impossible(terms)
+        depth, now, full_at = purse.depth, now_ns * purse.rate, states.get(entry, 0)
+        used = full_at - now if full_at > now else 0
+        wanted = used + (min(purse.burst, cost)) * purse.unit
+        after = wanted if wanted <= depth else used if must_fit else depth
+        states[entry] = now + after
         states.move_to_end(entry)
         if len(states) > self._entries_max:
             states.popitem(last=False)

@@ -9,7 +9,7 @@ from gateway.identity.principal import ANONYMOUS, Identified
 from gateway.kernel.errors import GatewayError, UpstreamFailed
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
-from gateway.licensing.decision import Allow, Decision, Meter, Ruling
+from gateway.licensing.decision import PASSES, Allow, Decision, Meter, Ruling
 from gateway.metering.judged import Judged
 from gateway.metering.usage_event import Ending
 
@@ -76,4 +76,4 @@ class Visit:
     def rung(self) -> str:
         """Which rung of graduated access is granted."""
         decision = self.decision
-        return decision.rung if isinstance(decision, Allow | Meter) else "full"
+        return decision.rung if isinstance(decision, PASSES) else "full"

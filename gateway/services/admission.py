@@ -27,13 +27,13 @@ from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Request
 from gateway.licensing.ages import age_days
 from gateway.licensing.agreement import Agreement, newest_in_force
-from gateway.licensing.collection import BudgetTerms, Collection
+from gateway.licensing.collection import Collection
 from gateway.licensing.costs import PAGE_COST, cost_of
 from gateway.licensing.decision import (
+    PASSES,
     Allow,
     Answered,
     Decision,
-    Meter,
     Ruling,
     Throttle,
 )
@@ -145,37 +145,71 @@ class Admission:
         if desks is None or desks.policies is not policies:
             desks = self._desks_of(policies)
         desk = desks.of(asked.host, asked.path)
-        collection, cost, age = desk.collection, PAGE_COST, None
-        if collection is not None:
-            cost = cost_of(collection, asked.path, asked.query)
-            if collection.dated:
-                age = age_days(collection, asked.path, at_us=asked.received_us)
-
+        who: Identified | None = ANONYMOUS
         if desk.insists:
-            _refuse_key_in_view(asked.target, self.leaked_key)
+            target = asked.target
+            if OURS in target or "%" in target:
+                refuse_key_in(target, self.leaked_key)
             who = self.authenticator.at_once(asked, now_ns=now_ns)
-        else:
-            who = ANONYMOUS
-        agreement = None
         if who is ANONYMOUS:
             facts = stranger(asked, policies.agents)
+            decision = self._decided(asked, desk, facts, now_ns=now_ns)
         elif isinstance(who, Principal):
             theirs = self.agreements.at_hand(who.party.id, now_ns=now_ns)
             if theirs is None:
                 return None
-            agreement = _meant(theirs, who, collection, asked.received_us)
-            facts = _facts_of(asked, who, policies.agents, agreement)
+            agreement = _meant(theirs, who, desk.collection, at_us=asked.received_us)
+            facts = _facts_of(asked, who, policies.agents, agreement=agreement)
+            decision = self._decided(
+                asked, desk, facts, agreement=agreement, who=who, now_ns=now_ns
+            )
         else:
             return None
+        return Judged(desk.collection, policies.version, who, facts, decision)
 
-        decision = desk.chain.answer(facts, agreement, asked, cost=cost, age_days=age)
-        if desk.budgets and isinstance(decision, Allow | Meter) and decision.budget:
-            terms = desk.budgets.get(decision.budget)
-            if terms is not None and collection is not None:
-                decision = self._drawn(
-                    asked, who, decision, terms, collection, cost, now_ns
-                )
-        return Judged(collection, policies.version, who, facts, decision)
+    def _decided(
+        self,
+        asked: Request,
+        desk: Desk,
+        facts: Facts,
+        *,
+        now_ns: int,
+        agreement: Agreement | None = None,
+        who: Principal | None = None,
+    ) -> Decision:
+        """What the policies answer, and what is left of it once its budget was asked."""
+        collection, chain = desk.collection, desk.chain
+        if collection is None:
+            return chain.answer(facts, agreement, asked, cost=PAGE_COST, age_days=None)
+        cost, age = cost_of(collection, asked.path, asked.query), None
+        if collection.dated:
+            age = age_days(collection, asked.path, at_us=asked.received_us)
+        decision = chain.answer(facts, agreement, asked, cost=cost, age_days=age)
+        if not isinstance(decision, PASSES):
+            return decision
+        terms = desk.budgets.get(decision.budget)
+        if terms is None:
+            return decision
+        whose = neighbourhood(asked.client_ip) if who is None else who.party.id
+        subject = f"{collection.id}|{whose}"
+        acts = not terms.only_under_pressure or self.pressure.is_on(collection.upstream)
+        purse, wanted, _ = self.budgets.draw(
+            terms, subject, cost, now_ns=now_ns, must_fit=acts
+        )
+        if wanted <= purse.depth or not acts:
+            return decision
+        # Refused, so nothing was spent: it is refused again, with all figures.
+        said = admit(
+            decision,
+            book=self.budgets,
+            terms=terms,
+            subject=subject,
+            cost=cost,
+            now_ns=now_ns,
+            is_under_pressure=self.pressure.is_on(collection.upstream),
+            cheaper_door=collection.dump,
+        )
+        return said.decision if isinstance(said, Admitted) else said
 
     async def identify(self, asked: Request) -> Identified:
         """Who stands behind a request; nobody where credentials mean nothing.
@@ -202,7 +236,7 @@ class Admission:
         if not isinstance(identified, Principal):
             return classify(asked, identified, agents)
         agreement = self.agreement_of(asked, identified)
-        return _facts_of(asked, identified, agents, agreement)
+        return _facts_of(asked, identified, agents, agreement=agreement)
 
     def decide(self, asked: Request, identified: Identified, facts: Facts) -> Decision:
         """What the policies answer, as far as the two switches let it act."""
@@ -239,47 +273,21 @@ class Admission:
         if terms is None:
             return Admitted(decision)
         cost = about.cost
+        whose = (
+            identified.party.id
+            if isinstance(identified, Principal)
+            else neighbourhood(asked.client_ip)
+        )
         return admit(
             decision,
             book=self.budgets,
             terms=terms,
-            subject=_subject(asked, identified, collection),
+            subject=f"{collection.id}|{whose}",
             cost=cost_of(collection, asked.path, asked.query) if cost is None else cost,
             now_ns=self.clock.ticks_ns(),
             is_under_pressure=self.pressure.is_on(collection.upstream),
             cheaper_door=collection.dump,
         )
-
-    def _drawn(  # noqa: PLR0917 once per request
-        self,
-        asked: Request,
-        identified: Identified,
-        decision: Answered,
-        terms: BudgetTerms,
-        collection: Collection,
-        cost: int,
-        now_ns: int,
-    ) -> Decision:
-        """What is left of a decision once its budget was asked."""
-        subject = _subject(asked, identified, collection)
-        acts = not terms.only_under_pressure or self.pressure.is_on(collection.upstream)
-        if (
-            self.budgets.draw(terms, subject, cost, now_ns=now_ns, must_fit=acts)
-            or not acts
-        ):
-            return decision
-        # Refused, so nothing was spent: it is refused again, with all figures.
-        said = admit(
-            decision,
-            book=self.budgets,
-            terms=terms,
-            subject=subject,
-            cost=cost,
-            now_ns=now_ns,
-            is_under_pressure=self.pressure.is_on(collection.upstream),
-            cheaper_door=collection.dump,
-        )
-        return said.decision if isinstance(said, Admitted) else said
 
     def explain(self, asked: Request, identified: Identified) -> Explanation:
         """The decision with both switches full, and why; consumes nothing."""
@@ -311,7 +319,9 @@ class Admission:
             return None
         if about.who is not identified:
             theirs = self.agreements.known(identified.party.id)
-            about.agreement = _meant(theirs, identified, collection, asked.received_us)
+            about.agreement = _meant(
+                theirs, identified, collection, at_us=asked.received_us
+            )
             about.who = identified
         return about.agreement
 
@@ -334,16 +344,11 @@ class Admission:
         return desks
 
 
-def _refuse_key_in_view(target: str, leaked_key: LeakedKey) -> None:
-    """`refuse_key_in`, where there could be one: spelled out, or escaped."""
-    if OURS in target or "%" in target:
-        refuse_key_in(target, leaked_key)
-
-
 def _facts_of(
     asked: Request,
     principal: Principal,
     agents: KnownAgents,
+    *,
     agreement: Agreement | None,
 ) -> Facts:
     if agreement is None:
@@ -363,6 +368,7 @@ def _meant(
     theirs: tuple[Agreement, ...],
     who: Principal,
     collection: Collection | None,
+    *,
     at_us: int,
 ) -> Agreement | None:
     """Of somebody's agreements the one that covers a collection now, if any."""
@@ -372,13 +378,6 @@ def _meant(
     if found is None or (who.agreement_id and who.agreement_id != found.id):
         return None
     return found
-
-
-def _subject(asked: Request, identified: Identified, collection: Collection) -> str:
-    """Whose budget: that of a party, else of a neighbourhood, in one collection."""
-    if identified is not ANONYMOUS and isinstance(identified, Principal):
-        return f"{collection.id}|{identified.party.id}"
-    return f"{collection.id}|{neighbourhood(asked.client_ip)}"
 
 
 def _resource(asked: Request, collection: Collection | None) -> Resource:

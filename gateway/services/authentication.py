@@ -19,7 +19,7 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeVar, cast
+from typing import Protocol, TypeVar
 
 from gateway.identity.api_key import spelling_fault
 from gateway.identity.pepper import Peppers, hashed
@@ -134,16 +134,18 @@ class Authentication:
         seen = asked.headers.memo.get(HOLDER)
         if seen is None:
             seen = digest_of(presented.secret), None, None
+        digest: bytes
+        principal: Principal
         digest, found_then, principal = seen
         if digest in self._asking:
             return None
-        handle = self._holders.get(cast("bytes", digest))
+        handle = self._holders.get(digest)
         found = None if handle is None else self._cache.fresh(handle, now_ns=now_ns)
         if found is None or found.held is None:
             return None
         key = found.held.key
         if found is found_then and key.expires_us is None and key.revoked_us is None:
-            return cast("Principal", principal)
+            return principal
         judged = self._judged(found, presented)
         if isinstance(judged, Principal):
             asked.headers.memo[HOLDER] = (digest, found, judged)

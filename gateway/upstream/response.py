@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
+from typing import NamedTuple
 
 from gateway.kernel.errors import UpstreamFailed
+from gateway.kernel.lately import Lately
 from gateway.upstream.text import controls_in
 
 HeaderPairs = tuple[tuple[str, str], ...]
@@ -15,8 +15,7 @@ HeaderPairs = tuple[tuple[str, str], ...]
 CARRIERS = frozenset(("connection", "content-length", "keep-alive"))
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseHead:
+class ResponseHead(NamedTuple):
     """The head of an answer that is streamed on.
 
     Attributes:
@@ -60,10 +59,16 @@ class ResponseHead:
         )
 
 
-@lru_cache(maxsize=256)
+_RENDERED: Lately[int, tuple[HeaderPairs, bytes]] = Lately(256)
+"""By identity: whoever labels answers hands the same object in again."""
+
+
 def rendered(fields: HeaderPairs) -> bytes:
     """Fields as lines, without those that the carrier says; kept."""
-    return lines_of(fields)
+    known = _RENDERED.get(id(fields))
+    if known is None:
+        known = _RENDERED.keep(id(fields), (fields, lines_of(fields)))
+    return known[1]
 
 
 def lines_of(fields: Iterable[tuple[str, str]]) -> bytes:
