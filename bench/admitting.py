@@ -36,8 +36,9 @@ from gateway.bootstrap.plant import (
 from gateway.cli.init import write_set_up
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.request import Headers, Request
-from gateway.licensing.decision import Allow, Decision, Meter, Offer
+from gateway.licensing.decision import PASSES, Allow, Decision, Meter, Offer
 from gateway.metering.admit import Admitted
+from gateway.metering.judged import Judged
 from gateway.metering.usage_event import Ending
 from gateway.proxy.ports import Outcome
 from gateway.proxy.strictest import strictest_reading
@@ -128,13 +129,11 @@ class Door:
         if is_ours(asked.path):
             raise NotMeasured("the bench asks for a page of the archive")
         asked = strictest_reading(asked, admission.collection_of)
-        collection = admission.collection_of(asked)
-        identified = await admission.identify(asked)
-        facts = admission.classify(asked, identified)
-        decision = admission.decide(asked, identified, facts)
-        if isinstance(decision, Allow | Meter):
-            admitted = admission.admit(asked, identified, decision)
-            decision = admitted.decision if isinstance(admitted, Admitted) else admitted
+        judged = admission.at_once(asked, now_ns=began_ns)
+        if judged is None:
+            judged = await self._verb_by_verb(asked)
+        collection, _version, _who, facts, decision = judged
+        if isinstance(decision, PASSES):
             self.fields(asked.headers)
             self.labels(asked, collection, THEIRS)
         elapsed_ns = clock.ticks_ns() - began_ns
@@ -142,6 +141,18 @@ class Door:
             Outcome(asked, 200, 1_024, elapsed_ns, facts, decision, Ending.COMPLETE)
         )
         return decision
+
+    async def _verb_by_verb(self, asked: Request) -> Judged:
+        admission = self.admission
+        collection = admission.collection_of(asked)
+        identified = await admission.identify(asked)
+        facts = admission.classify(asked, identified)
+        decision = admission.decide(asked, identified, facts)
+        if isinstance(decision, PASSES):
+            admitted = admission.admit(asked, identified, decision)
+            decision = admitted.decision if isinstance(admitted, Admitted) else admitted
+        version = admission.policies().version
+        return Judged(collection, version, identified, facts, decision)
 
 
 def measure(folder: Path, effort: Effort) -> Admitting:

@@ -14,13 +14,12 @@ NS_PER_MS = 1_000_000
 class SystemClock:
     """The machine's clocks."""
 
+    # Nanoseconds of the monotonic clock.
+    ticks_ns = staticmethod(time.monotonic_ns)
+
     def now_us(self) -> int:
         """Microseconds since the epoch, UTC."""
         return time.time_ns() // 1_000
-
-    def ticks_ns(self) -> int:
-        """Nanoseconds of the monotonic clock."""
-        return time.monotonic_ns()
 
 
 class RandomIds:

@@ -50,8 +50,14 @@ class Observer:
             metrics.metered(body_bytes)
         elif isinstance(decision, Throttle):
             metrics.budget_refused(decision.budget)
-        self.log.outcome(outcome, described, self.book.current().version)
-        if outcome.upstream_fault or outcome.asked.query:
+        asked = outcome.asked
+        self.log.outcome(
+            outcome,
+            described,
+            self.book.current().version,
+            at_us=asked.received_us and asked.received_us + outcome.elapsed_ns // 1_000,
+        )
+        if outcome.upstream_fault or asked.query:
             self._besides(outcome)
 
     def _besides(self, outcome: Outcome) -> None:
@@ -69,27 +75,35 @@ class Observer:
 
 def described(outcome: Outcome, version: str) -> Answered:
     """One outcome, in the words of telemetry; *version* of the policies in force."""
-    decision = outcome.decision
+    decision, asked, facts = outcome.decision, outcome.asked, outcome.facts
     what = word_of(outcome)
-    ruling = decision.ruling if decision and what != "error" else None
-    is_metered = isinstance(decision, Meter)
+    rule, reason, klass = outcome.error, "", UNKNOWN
+    metered_bytes, budget = 0, ""
+    if decision is not None:
+        klass = decision.ruling.klass
+        if what != "error":
+            rule, reason = decision.ruling.rule, decision.ruling.reason
+        if isinstance(decision, Meter):
+            metered_bytes = outcome.body_bytes
+        elif isinstance(decision, Throttle):
+            budget = decision.budget
     return Answered(
-        request_id=outcome.asked.id,
-        decision=what,
-        rule=ruling.rule if ruling else outcome.error,
-        reason=ruling.reason if ruling else "",
-        klass=decision.ruling.klass if decision else UNKNOWN,
-        kind=outcome.facts.word("client.kind") if outcome.facts else UNKNOWN,
-        method=outcome.asked.method,
-        host=outcome.asked.host,
-        path=outcome.asked.path,
-        status=outcome.status,
-        body_bytes=outcome.body_bytes,
-        metered_bytes=outcome.body_bytes if is_metered else 0,
-        duration_ns=outcome.elapsed_ns,
-        client_ip=outcome.asked.client_ip,
-        policy_version=version,
-        budget=decision.budget if isinstance(decision, Throttle) else "",
+        asked.id,
+        what,
+        rule,
+        reason,
+        klass,
+        UNKNOWN if facts is None else facts.word("client.kind"),
+        asked.method,
+        asked.host,
+        asked.path,
+        outcome.status,
+        outcome.body_bytes,
+        metered_bytes,
+        outcome.elapsed_ns,
+        asked.client_ip,
+        version,
+        budget,
     )
 
 
@@ -98,8 +112,9 @@ def word_of(outcome: Outcome) -> str:
     if outcome.is_own:
         return "own"
     decision = outcome.decision
+    if decision is None:
+        return "error"
     # What broke off after its head was answered, and stays what was decided.
-    is_unanswered = outcome.ending is None or outcome.status >= FAILED
-    if decision is None or (outcome.error and is_unanswered):
+    if outcome.error and (outcome.ending is None or outcome.status >= FAILED):
         return "error"
     return "pass" if decision is OFF else WORDS[type(decision)]

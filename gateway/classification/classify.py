@@ -6,8 +6,6 @@ What kind of *class* follows is a rule's business (`gateway.licensing`).
 
 from __future__ import annotations
 
-from typing import cast
-
 from gateway.classification import client, purpose, requester
 from gateway.classification.appearance import appearance_of, asks_for_git
 from gateway.classification.behaviour import UNOBSERVED, Behaviour, Share
@@ -74,10 +72,12 @@ def stranger(asked: Request, agents: KnownAgents) -> Facts:
 
     Nearly every request is one of these.
     """
-    memo, is_git = asked.headers.memo, asks_for_git(asked)
+    memo = asked.headers.memo
+    is_git = bool(asked.query) and asks_for_git(asked)
     seen = memo.get("stranger")
     if seen is not None and seen[0] is agents and not is_git:
-        return cast("Facts", seen[1])
+        known: Facts = seen[1]
+        return known
     looks = appearance_of(asked)
     found = agents.faces.strangers.get(looks)
     if found is None:
@@ -105,12 +105,14 @@ def party(
         agreement_commercial,
         tariff_version,
     )
-    memo, is_git = asked.headers.memo, asks_for_git(asked)
+    memo = asked.headers.memo
+    is_git = bool(asked.query) and asks_for_git(asked)
     seen = memo.get("party")
     if seen is not None and not is_git:
+        facts: Facts
         whose, agents_then, agreed_then, facts = seen
         if whose is principal and agents_then is agents and agreed_then == agreed:
-            return cast("Facts", facts)
+            return facts
     key = (id(principal), appearance_of(asked), *agreed)
     kept = agents.faces.parties.get(key)
     if kept is None:

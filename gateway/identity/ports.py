@@ -193,3 +193,11 @@ class Authenticator(Protocol):
         Raises:
             Unavailable: nobody can be asked now, and nothing is cached.
         """
+
+    def at_once(self, asked: Request, *, now_ns: int) -> Identified | None:
+        """What `identify` says, where it need not wait; None where it may have to.
+
+        Args:
+            asked: The request.
+            now_ns: Ticks of the clock, now.
+        """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 
 class Headers:
@@ -24,7 +25,7 @@ class Headers:
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self.pairs: tuple[tuple[str, str], ...] = tuple(pairs)
         self._first: dict[str, str] = {}
-        self.memo: dict[str, tuple[object, ...]] = {}
+        self.memo: dict[str, tuple[Any, ...]] = {}
         self._hash = 0
         for name, value in self.pairs:
             self._first.setdefault(name.lower(), value)

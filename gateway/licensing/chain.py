@@ -109,7 +109,8 @@ class _Half:
     fits: Fits | None
 
 
-Kept = tuple[Facts, Agreement | None, Decision | Residue]
+Kept = tuple[Facts, Agreement | None, Decision, Residue | None]
+"""For whom, and the answer; or what is left, with the answer that ends it."""
 
 
 class Chain:
@@ -169,16 +170,16 @@ class Chain:
             resource = Resource(
                 self.collection, "", cost=cost, age_days=age_days, method=""
             )
-            left = self._left(facts, resource, agreement)
-            kept = self._kept.keep(key, (facts, agreement, left))
-        left = kept[2]
-        if isinstance(left, Residue):
-            return left.answer(asked.path, asked.query, asked.method)
-        return left
+            decision, residue = self._left(facts, resource, agreement)
+            kept = self._kept.keep(key, (facts, agreement, decision, residue))
+        residue = kept[3]
+        if residue is None:
+            return kept[2]
+        return residue.answer(asked.path, asked.query, asked.method)
 
     def _left(
         self, facts: Facts, resource: Resource, agreement: Agreement | None
-    ) -> Decision | Residue:
+    ) -> tuple[Decision, Residue | None]:
         scene = scene_of(facts, resource, agreement)
         left: list[Open] = []
         for rule, halves in self._rules:
@@ -192,10 +193,11 @@ class Chain:
                 (half.paths, half.fits) for half in holding if half.fits is not None
             )
             if len(asks) < len(holding):
-                return Residue(left, decision) if left else decision
+                return decision, Residue(left, decision) if left else None
             left.append(Open(asks, decision))
         last = OUTSIDE if self.collection is None else unruled(scene)
-        return Residue(left, self._finish(last)) if left else self._finish(last)
+        decision = self._finish(last)
+        return decision, Residue(left, decision) if left else None
 
 
 def _halves(rule: Rule) -> tuple[_Half, ...]:

@@ -28,8 +28,10 @@ def cost_of(collection: Collection, path: str, query: str = "") -> int:
         named = collection.prices.cost(path, query)
         if named is not None:
             return named
-    name, dot, suffix = path.rpartition(".")
-    if not dot or not name or "/" in suffix:
+    if "." not in path:
+        return PAGE_COST
+    name, _, suffix = path.rpartition(".")
+    if not name or "/" in suffix:
         return PAGE_COST
     # `?v=3` names a version of an asset; more than that asks for a page.
     is_asset = suffix.lower() in ASSET_SUFFIXES and "&" not in query

@@ -152,6 +152,8 @@ class Deny:
 
 Decision = Allow | Meter | Offer | Identify | Throttle | Redirect | Deny
 Answered = Allow | Meter
+PASSES = (Allow, Meter)
+"""The kinds of `Answered`: one object, for whoever tells them apart in every request."""
 
 WORDS: Mapping[type, str] = MappingProxyType(
     {

@@ -31,7 +31,8 @@ class _Folder(Generic[T]):
         by_rest = self.by_rest
         for length in self.lengths:
             for _number, compiled, value in by_rest.get(rest[:length], ()):
-                if compiled.matches(path):
+                # Its literal beginning is the path's own, or it means the folder.
+                if compiled.takes_all or compiled.matches(path):
                     return value
         return None
 
@@ -45,7 +46,7 @@ class _Folder(Generic[T]):
 class PathTable(Generic[T]):
     """Path patterns, each with a value; built once, never changed."""
 
-    __slots__ = ("_deepest", "_folders", "_size")
+    __slots__ = ("_deepest", "_everywhere", "_folders", "_size")
 
     def __init__(self, patterns: Iterable[tuple[str, T]]) -> None:
         """File *patterns*; where two could answer, the earlier one stands first.
@@ -62,6 +63,11 @@ class PathTable(Generic[T]):
             rest = folder.by_rest.setdefault(compiled.prefix[cut:], [])
             rest.append((number, compiled, value))
         self._size = number + 1
+        # Most archives are one collection: then there is nothing to look up.
+        self._everywhere: T | None = None
+        if self._size == 1 and (whole := self._folders.get("/")) is not None:
+            for _number, compiled, value in whole.by_rest.get("", ()):
+                self._everywhere = value if compiled.takes_all else None
         self._deepest = max(map(len, self._folders), default=0)
         for folder in self._folders.values():
             lengths = {len(rest) for rest in folder.by_rest}
@@ -75,6 +81,8 @@ class PathTable(Generic[T]):
 
         Of several that begin alike, the one that was handed in first.
         """
+        if self._everywhere is not None and path.startswith("/"):
+            return self._everywhere
         # As `_candidates` goes, without the price of a generator.
         folders, deepest = self._folders, self._deepest
         found: T | None = None

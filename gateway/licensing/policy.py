@@ -74,12 +74,13 @@ class PolicySet:
             host: The public host, lower-case, without port.
             path: The canonical path.
         """
-        for name in (host, ANY_HOST):
-            if (places := self._places.get(name)) is not None:
-                found = places.longest(path)
-                if found is not None:
-                    return found
-        return None
+        places = self._places
+        if (named := places.get(host)) is not None:
+            found = named.longest(path)
+            if found is not None:
+                return found
+        anywhere = places.get(ANY_HOST)
+        return None if anywhere is None else anywhere.longest(path)
 
     def rules_for(self, collection: Collection) -> tuple[Rule, ...]:
         """The collection's own rules, then those of its pack."""

@@ -30,7 +30,7 @@ class PathCost:
 class Prices:
     """The costs of one collection, in order; the first that fits counts."""
 
-    __slots__ = ("_plain", "_table", "_whole")
+    __slots__ = ("_beginnings", "_plain", "_table", "_whole")
 
     def __init__(self, costs: tuple[PathCost, ...]) -> None:
         """Make *costs* ready.
@@ -42,12 +42,16 @@ class Prices:
         self._whole = tuple(whole)
         # Without a query, patterns that ask for one fit nothing.
         self._plain = tuple(each for each in whole if each[1] is None)
+        # Where a path begins like none of them, none of them fits.
+        self._beginnings = tuple(each[0].folder or each[0].prefix for each in whole)
         self._table: PathTable[Priced] | None = None
         if len(whole) > FEW:
             self._table = PathTable((each[0].pattern, each) for each in whole)
 
     def cost(self, path: str, query: str) -> int | None:
         """The cost that the first fitting pattern names; None where none fits."""
+        if not path.startswith(self._beginnings):
+            return None
         if self._table is not None:
             return self._looked_up(self._table, path, query)
         for pattern, wanted, cost in self._whole if query else self._plain:

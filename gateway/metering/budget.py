@@ -41,17 +41,20 @@ class Purse:
 
     Attributes:
         terms: The terms.
+        rate: Cost units per window.
+        burst: Cost units that may be spent at once.
         unit: Cells of one cost unit.
         depth: Cells of the burst.
         cells_per_s: How many cells pass in a second.
     """
 
-    __slots__ = ("cells_per_s", "depth", "terms", "unit")
+    __slots__ = ("burst", "cells_per_s", "depth", "rate", "terms", "unit")
 
     def __init__(self, terms: BudgetTerms) -> None:
         if terms.cost < 1 or terms.window_s < 1 or terms.burst < 1:
             raise _impossible(terms)
         self.terms = terms
+        self.rate, self.burst = terms.cost, terms.burst
         self.unit = terms.window_s * NS_PER_S
         self.depth = terms.burst * self.unit
         self.cells_per_s = terms.cost * NS_PER_S
@@ -130,26 +133,15 @@ def spend(
     Raises:
         InvalidValue: a cost below zero, or terms that can never refill.
     """
-    full_at, spending = _spent(
-        Purse(terms), state.full_at, cost, now_ns=now_ns, must_fit=must_fit
-    )
-    return BudgetState(full_at), spending
-
-
-def _spent(
-    purse: Purse, full_at: int, cost: int, *, now_ns: int, must_fit: bool
-) -> tuple[int, Spending]:
-    """`spend`, in cells; without min and max, for it is part of every request."""
-    terms, unit, depth = purse.terms, purse.unit, purse.depth
     if cost < 0:
         raise _impossible(terms)
-    rate, burst = terms.cost, terms.burst
-    now = now_ns * rate
-    used = full_at - now if full_at > now else 0
-    wanted = used + min(cost, burst) * unit
-    is_within = wanted <= depth
-    after = wanted if is_within else used if must_fit else depth
-    return now + after, Spending(is_within, purse, wanted, after)
+    purse = Purse(terms)
+    now = now_ns * purse.rate
+    used = max(0, state.full_at - now)
+    wanted = used + min(cost, purse.burst) * purse.unit
+    is_within = wanted <= purse.depth
+    after = wanted if is_within else used if must_fit else purse.depth
+    return BudgetState(now + after), Spending(is_within, purse, wanted, after)
 
 
 FULL = BudgetState(0)
@@ -191,19 +183,47 @@ class BudgetBook:
         must_fit: bool = True,
     ) -> Spending:
         """Ask the budget of *subject* for some cost; see `spend`."""
+        purse, wanted, after = self.draw(
+            terms, subject, cost, now_ns=now_ns, must_fit=must_fit
+        )
+        return Spending(wanted <= purse.depth, purse, wanted, after)
+
+    def draw(
+        self,
+        terms: BudgetTerms,
+        subject: str,
+        cost: int,
+        *,
+        now_ns: int,
+        must_fit: bool = True,
+    ) -> tuple[Purse, int, int]:
+        """As `spend`, in cells; the cost was there if no more than `depth` is wanted.
+
+        What was refused can be asked for again at the same instant: it is refused
+        again, and nothing is spent.
+
+        Returns:
+            The purse, cells that would be used with the cost, and cells used now.
+        """
         begun = self._begun.get(id(terms))
         if begun is None or begun[0].terms is not terms:
             begun = self._begin(terms)
-        hashing = begun[1].copy()
+        purse, begun_hash = begun
+        hashing = begun_hash.copy()
         hashing.update(subject.encode())
         entry, states = hashing.digest(), self._states
-        states[entry], spending = _spent(
-            begun[0], states.get(entry, 0), cost, now_ns=now_ns, must_fit=must_fit
-        )
+        # As `spend` reckons; written out, for this is part of every request.
+        if cost < 0:
+            raise _impossible(terms)
+        depth, now, full_at = purse.depth, now_ns * purse.rate, states.get(entry, 0)
+        used = full_at - now if full_at > now else 0
+        wanted = used + (min(purse.burst, cost)) * purse.unit
+        after = wanted if wanted <= depth else used if must_fit else depth
+        states[entry] = now + after
         states.move_to_end(entry)
         if len(states) > self._entries_max:
             states.popitem(last=False)
-        return spending
+        return purse, wanted, after
 
     def look(self, terms: BudgetTerms, subject: str, *, now_ns: int) -> Spending:
         """How the budget of *subject* stands; spends and remembers nothing."""

@@ -12,7 +12,7 @@ from gateway.classification.facts import Facts
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import GatewayError, InvalidValue
 from gateway.kernel.request import Request
-from gateway.licensing.decision import Allow, Decision, Deny, Meter
+from gateway.licensing.decision import PASSES, Decision, Deny, Meter
 from gateway.metering.admit import Admitted
 from gateway.metering.usage_event import Ending
 from gateway.proxy.account import Account, Metering
@@ -102,14 +102,20 @@ class ProxyHandler:
         if self.own.is_ours(visit.asked.path):
             await self._answer_here(exchange, visit)
             return
-        visit.asked = strictest_reading(visit.asked, self.admission.collection_of)
-        visit.collection = self.admission.collection_of(visit.asked)
-        visit.policy_version = self.admission.policies().version
+        admission = self.admission
+        asked = visit.asked = strictest_reading(visit.asked, admission.collection_of)
 
-        visit.identified = await self.admission.identify(visit.asked)
-        visit.facts = self.admission.classify(visit.asked, visit.identified)
-        visit.decision = self._decide(visit, visit.facts)
-        if isinstance(visit.decision, Allow | Meter):
+        # Nearly always: identify, classify, decide in one step.
+        judged = admission.at_once(asked, now_ns=visit.began_ns)
+        if judged is not None:
+            visit.judged(judged)
+        else:
+            visit.collection = admission.collection_of(asked)
+            visit.policy_version = admission.policies().version
+            visit.identified = await admission.identify(asked)
+            visit.facts = admission.classify(asked, visit.identified)
+            visit.decision = self._decide(visit, visit.facts)
+        if isinstance(visit.decision, PASSES):
             await self._pass_on(exchange, visit)
         else:
             await self._refuse(exchange, visit, visit.decision)
@@ -117,7 +123,7 @@ class ProxyHandler:
     def _decide(self, visit: Visit, facts: Facts) -> Decision:
         """What the policies answer, and whether its budget lets it pass now."""
         decision = self.admission.decide(visit.asked, visit.identified, facts)
-        if not isinstance(decision, Allow | Meter):
+        if not isinstance(decision, PASSES):
             return decision
         admitted = self.admission.admit(visit.asked, visit.identified, decision)
         return admitted.decision if isinstance(admitted, Admitted) else admitted

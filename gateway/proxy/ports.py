@@ -13,6 +13,7 @@ from gateway.licensing.decision import Answered as LetThrough
 from gateway.licensing.decision import Decision, Throttle
 from gateway.licensing.policy import PolicySet
 from gateway.metering.admit import Admitted
+from gateway.metering.judged import Judged
 from gateway.metering.usage_event import Ending
 from gateway.upstream.order import Order
 from gateway.upstream.response import ResponseHead
@@ -21,6 +22,13 @@ from gateway.web.answer import Answer, HeaderPairs
 
 class Admission(Protocol):
     """The verbs before forwarding; `gateway.services.admission` fills it."""
+
+    def at_once(self, asked: Request, *, now_ns: int) -> Judged | None:
+        """All of them in one pass, where nothing has to be waited for; else None.
+
+        Raises:
+            InvalidValue: the address holds a key.
+        """
 
     def policies(self) -> PolicySet:
         """The policies in force now."""

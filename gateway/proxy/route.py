@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
@@ -10,8 +10,7 @@ from gateway.licensing.collection import Collection
 FULL = "full"
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """A way to an upstream.
 
     Attributes:

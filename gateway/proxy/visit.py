@@ -9,7 +9,8 @@ from gateway.identity.principal import ANONYMOUS, Identified
 from gateway.kernel.errors import GatewayError, UpstreamFailed
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
-from gateway.licensing.decision import Allow, Decision, Meter, Ruling
+from gateway.licensing.decision import PASSES, Allow, Decision, Meter, Ruling
+from gateway.metering.judged import Judged
 from gateway.metering.usage_event import Ending
 
 PASSED_ON = Allow(Ruling("own-file", "Files that machines read first are never held."))
@@ -56,6 +57,16 @@ class Visit:
         if isinstance(error, UpstreamFailed):
             self.upstream_fault = error.kind
 
+    def judged(self, said: Judged) -> None:
+        """Note what the verbs came to."""
+        (
+            self.collection,
+            self.policy_version,
+            self.identified,
+            self.facts,
+            self.decision,
+        ) = said
+
     @property
     def meter(self) -> Meter | None:
         """The decision, where the answer is metered."""
@@ -65,4 +76,4 @@ class Visit:
     def rung(self) -> str:
         """Which rung of graduated access is granted."""
         decision = self.decision
-        return decision.rung if isinstance(decision, Allow | Meter) else "full"
+        return decision.rung if isinstance(decision, PASSES) else "full"

@@ -7,13 +7,13 @@ policy in force; only `admit` reads the state of budgets.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address
 
 from gateway.classification.classify import classify, party, stranger
 from gateway.classification.facts import Facts
+from gateway.classification.known_agents import KnownAgents
+from gateway.identity.api_key import OURS
 from gateway.identity.ports import Authenticator
 from gateway.identity.principal import (
     ANONYMOUS,
@@ -26,37 +26,32 @@ from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Request
 from gateway.licensing.ages import age_days
-from gateway.licensing.agreement import Agreement
-from gateway.licensing.chain import Chain
+from gateway.licensing.agreement import Agreement, newest_in_force
 from gateway.licensing.collection import Collection
 from gateway.licensing.costs import PAGE_COST, cost_of
 from gateway.licensing.decision import (
+    PASSES,
     Allow,
     Answered,
     Decision,
-    Identify,
     Ruling,
     Throttle,
 )
-from gateway.licensing.enforce import enforced, switches_for
 from gateway.licensing.explain import Explanation, explain
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.scene import Resource
-from gateway.licensing.switches import LicenceMode, Protect, Switches
+from gateway.licensing.switches import Switches
 from gateway.metering.admit import Admitted, admit
 from gateway.metering.budget import BudgetBook
+from gateway.metering.judged import Judged
 from gateway.services.agreement_book import AgreementBook
-from gateway.services.checks import CHECKS
+from gateway.services.desk import Desk, Desks, identify, neighbourhood, wait
 from gateway.services.pressure import Pressure
 
-IPV6_NETWORK_BITS = 64
-OUTSIDE_ALL = ""
-# As `ipaddress` reads one: four numbers to 255, without leading zeros.
-_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}", re.ASCII)
-
 LeakedKey = Callable[[str], str | None]
-"""From a raw address to the fingerprint of a key of ours in it, or None."""
+"""From a raw address to the fingerprint of a key of ours in it, or None.
+
+There is none where neither the beginning of a key stands nor anything escaped."""
 
 
 def nothing_leaked(target: str) -> None:
@@ -78,32 +73,7 @@ def refuse_key_in(target: str, leaked_key: LeakedKey) -> None:
         raise InvalidValue(detail)
 
 
-TOO_MANY = (
-    "Too many credentials that are not known here come from this network; those that "
-    "are known are not held up. Check the key, and try again in a moment."
-)
 OFF = Allow(Ruling("off", "The gateway passes everything on (`copyfair off`)."))
-
-
-class _Desk:
-    """One collection under the policies and switches in force, made ready.
-
-    Attributes:
-        chain: Answers, as far as the switches let them act.
-        insists: Whether anybody is asked who they are.
-        slows: Whether budgets act.
-    """
-
-    __slots__ = ("chain", "collection", "insists", "slows")
-
-    def __init__(
-        self, policies: PolicySet, collection: Collection | None, gateway: Switches
-    ) -> None:
-        switches = switches_for(collection, gateway)
-        self.collection = collection
-        self.chain = Chain(policies, collection, lambda one: enforced(one, switches))
-        self.insists = switches.licence_mode >= LicenceMode.OFFER
-        self.slows = switches.protect is Protect.ON
 
 
 class _Asked:
@@ -117,7 +87,7 @@ class _Asked:
 
     __slots__ = ("agreement", "asked", "cost", "desk", "policies", "who")
 
-    def __init__(self, asked: Request, policies: PolicySet, desk: _Desk) -> None:
+    def __init__(self, asked: Request, policies: PolicySet, desk: Desk) -> None:
         self.asked = asked
         self.policies = policies
         self.desk = desk
@@ -155,10 +125,91 @@ class Admission:
     clock: Clock
     is_off: Callable[[], bool]
     leaked_key: LeakedKey = nothing_leaked
-    _desks: tuple[PolicySet | None, dict[str, _Desk]] = field(
-        default_factory=lambda: (None, {}), repr=False
-    )
+    _desks: Desks | None = field(default=None, repr=False)
     _last: _Asked | None = field(default=None, repr=False)
+
+    def at_once(self, asked: Request, *, now_ns: int) -> Judged | None:
+        """All the verbs in one pass, where nobody has to be waited for; else None.
+
+        It says what they say one after the other, and spends what they spend. Whatever
+        is not the common case (a token, a key that is new or fails, a key in the
+        address, the switch-off) is left to them.
+
+        Args:
+            asked: The request.
+            now_ns: Ticks of the clock, now.
+        """
+        if self.is_off():
+            return None
+        policies, desks = self.policies(), self._desks
+        if desks is None or desks.policies is not policies:
+            desks = self._desks_of(policies)
+        desk = desks.of(asked.host, asked.path)
+        who: Identified | None = ANONYMOUS
+        if desk.insists:
+            target = asked.target
+            if OURS in target or "%" in target:
+                refuse_key_in(target, self.leaked_key)
+            who = self.authenticator.at_once(asked, now_ns=now_ns)
+        if who is ANONYMOUS:
+            facts = stranger(asked, policies.agents)
+            decision = self._decided(asked, desk, facts, now_ns=now_ns)
+        elif isinstance(who, Principal):
+            theirs = self.agreements.at_hand(who.party.id, now_ns=now_ns)
+            if theirs is None:
+                return None
+            agreement = _meant(theirs, who, desk.collection, at_us=asked.received_us)
+            facts = _facts_of(asked, who, policies.agents, agreement=agreement)
+            decision = self._decided(
+                asked, desk, facts, agreement=agreement, who=who, now_ns=now_ns
+            )
+        else:
+            return None
+        return Judged(desk.collection, policies.version, who, facts, decision)
+
+    def _decided(
+        self,
+        asked: Request,
+        desk: Desk,
+        facts: Facts,
+        *,
+        now_ns: int,
+        agreement: Agreement | None = None,
+        who: Principal | None = None,
+    ) -> Decision:
+        """What the policies answer, and what is left of it once its budget was asked."""
+        collection, chain = desk.collection, desk.chain
+        if collection is None:
+            return chain.answer(facts, agreement, asked, cost=PAGE_COST, age_days=None)
+        cost, age = cost_of(collection, asked.path, asked.query), None
+        if collection.dated:
+            age = age_days(collection, asked.path, at_us=asked.received_us)
+        decision = chain.answer(facts, agreement, asked, cost=cost, age_days=age)
+        if not isinstance(decision, PASSES):
+            return decision
+        terms = desk.budgets.get(decision.budget)
+        if terms is None:
+            return decision
+        whose = neighbourhood(asked.client_ip) if who is None else who.party.id
+        subject = f"{collection.id}|{whose}"
+        acts = not terms.only_under_pressure or self.pressure.is_on(collection.upstream)
+        purse, wanted, _ = self.budgets.draw(
+            terms, subject, cost, now_ns=now_ns, must_fit=acts
+        )
+        if wanted <= purse.depth or not acts:
+            return decision
+        # Refused, so nothing was spent: it is refused again, with all figures.
+        said = admit(
+            decision,
+            book=self.budgets,
+            terms=terms,
+            subject=subject,
+            cost=cost,
+            now_ns=now_ns,
+            is_under_pressure=self.pressure.is_on(collection.upstream),
+            cheaper_door=collection.dump,
+        )
+        return said.decision if isinstance(said, Admitted) else said
 
     async def identify(self, asked: Request) -> Identified:
         """Who stands behind a request; nobody where credentials mean nothing.
@@ -185,17 +236,7 @@ class Admission:
         if not isinstance(identified, Principal):
             return classify(asked, identified, agents)
         agreement = self.agreement_of(asked, identified)
-        if agreement is None:
-            return party(asked, identified, agents)
-        return party(
-            asked,
-            identified,
-            agents,
-            agreement_in_force=True,
-            agreement_uses=agreement.uses,
-            agreement_commercial=agreement.commercial,
-            tariff_version=agreement.tariff_version,
-        )
+        return _facts_of(asked, identified, agents, agreement=agreement)
 
     def decide(self, asked: Request, identified: Identified, facts: Facts) -> Decision:
         """What the policies answer, as far as the two switches let it act."""
@@ -204,9 +245,9 @@ class Admission:
         about = self._about(asked)
         collection = about.desk.collection
         if isinstance(identified, Refused):
-            return _identify(identified, collection)
+            return identify(identified, collection)
         if isinstance(identified, Delayed):
-            return _delayed(identified, collection)
+            return wait(identified, collection)
         cost, age = PAGE_COST, None
         if collection is not None:
             cost = about.cost = cost_of(collection, asked.path, asked.query)
@@ -261,10 +302,10 @@ class Admission:
     def refusal_of(self, asked: Request, identified: Identified) -> Explanation | None:
         """The explanation of a credential that fails; None where none does."""
         if isinstance(identified, Delayed):
-            return Explanation(_delayed(identified, self.collection_of(asked)), ())
+            return Explanation(wait(identified, self.collection_of(asked)), ())
         if not isinstance(identified, Refused):
             return None
-        return Explanation(_identify(identified, self.collection_of(asked)), ())
+        return Explanation(identify(identified, self.collection_of(asked)), ())
 
     def collection_of(self, asked: Request) -> Collection | None:
         """The collection a request is about."""
@@ -277,15 +318,11 @@ class Admission:
         if not isinstance(identified, Principal) or collection is None:
             return None
         if about.who is not identified:
-            found = self.agreements.in_force(
-                identified.party.id,
-                collection.id,
-                at_us=asked.received_us,
-                is_test=identified.is_test,
+            theirs = self.agreements.known(identified.party.id)
+            about.agreement = _meant(
+                theirs, identified, collection, at_us=asked.received_us
             )
-            named = identified.agreement_id
-            is_meant = found is not None and named in {"", found.id}
-            about.who, about.agreement = identified, found if is_meant else None
+            about.who = identified
         return about.agreement
 
     def _about(self, asked: Request) -> _Asked:
@@ -296,16 +333,51 @@ class Admission:
         policies, last = self.policies(), self._last
         if last is not None and last.asked is asked and last.policies is policies:
             return last
-        collection = policies.collection_for(asked.host, asked.path)
-        desks = self._desks
-        if desks[0] is not policies:
-            desks = self._desks = (policies, {})
-        name = collection.id if collection is not None else OUTSIDE_ALL
-        desk = desks[1].get(name)
-        if desk is None:
-            desk = desks[1][name] = _Desk(policies, collection, self.switches)
+        desk = self._desks_of(policies).of(asked.host, asked.path)
         about = self._last = _Asked(asked, policies, desk)
         return about
+
+    def _desks_of(self, policies: PolicySet) -> Desks:
+        desks = self._desks
+        if desks is None or desks.policies is not policies:
+            desks = self._desks = Desks(policies, self.switches)
+        return desks
+
+
+def _facts_of(
+    asked: Request,
+    principal: Principal,
+    agents: KnownAgents,
+    *,
+    agreement: Agreement | None,
+) -> Facts:
+    if agreement is None:
+        return party(asked, principal, agents)
+    return party(
+        asked,
+        principal,
+        agents,
+        agreement_in_force=True,
+        agreement_uses=agreement.uses,
+        agreement_commercial=agreement.commercial,
+        tariff_version=agreement.tariff_version,
+    )
+
+
+def _meant(
+    theirs: tuple[Agreement, ...],
+    who: Principal,
+    collection: Collection | None,
+    *,
+    at_us: int,
+) -> Agreement | None:
+    """Of somebody's agreements the one that covers a collection now, if any."""
+    if collection is None or not theirs:
+        return None
+    found = newest_in_force(theirs, collection.id, at_us=at_us, is_test=who.is_test)
+    if found is None or (who.agreement_id and who.agreement_id != found.id):
+        return None
+    return found
 
 
 def _resource(asked: Request, collection: Collection | None) -> Resource:
@@ -318,39 +390,3 @@ def _resource(asked: Request, collection: Collection | None) -> Resource:
     return Resource(
         collection, asked.path, asked.query, asked.method, cost, age_days=age
     )
-
-
-def _identify(refused: Refused, collection: Collection | None) -> Identify:
-    name = collection.id if collection else ""
-    ruling = Ruling("credential-refused", refused.detail, collection=name)
-    return Identify(ruling, refused.fault.value)
-
-
-def _delayed(delayed: Delayed, collection: Collection | None) -> Throttle:
-    ruling = Ruling(
-        CHECKS.name, TOO_MANY, collection=collection.id if collection else ""
-    )
-    return Throttle(
-        ruling,
-        CHECKS.name,
-        retry_after_s=delayed.retry_after_s,
-        limit=delayed.limit,
-        window_s=delayed.window_s,
-        cheaper_door=collection.dump if collection else "",
-    )
-
-
-def neighbourhood(client_ip: str) -> str:
-    """Whose budget an address draws on: itself, or the /64 of an IPv6 address."""
-    if IPV4.fullmatch(client_ip):
-        return client_ip
-    try:
-        address = ip_address(client_ip)
-    except ValueError:
-        return "unknown"
-    if not isinstance(address, IPv6Address):
-        return client_ip
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    prefix = int(address) >> IPV6_NETWORK_BITS << IPV6_NETWORK_BITS
-    return str(IPv6Address(prefix))

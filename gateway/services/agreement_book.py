@@ -56,6 +56,13 @@ class AgreementBook:
         known = self._known.get(party_id)
         return known is not None and self.clock.ticks_ns() - known[0] < FRESH_NS
 
+    def at_hand(self, party_id: str, *, now_ns: int) -> tuple[Agreement, ...] | None:
+        """The party's agreements; None where they are not fresh."""
+        known = self._known.get(party_id)
+        if known is None or now_ns - known[0] >= FRESH_NS:
+            return None
+        return known[1]
+
     async def prepare(self, party_id: str) -> None:
         """Make sure the party's agreements are at hand.
 
@@ -79,9 +86,13 @@ class AgreementBook:
         if len(self._known) > PARTIES_MAX:
             self._known.popitem(last=False)
 
+    def known(self, party_id: str) -> tuple[Agreement, ...]:
+        """The party's agreements as they were last read; none where they never were."""
+        return self._known.get(party_id, (0, ()))[1]
+
     def in_force(
         self, party_id: str, collection: str, *, at_us: int, is_test: bool = False
     ) -> Agreement | None:
         """See `gateway.licensing.agreement.newest_in_force`."""
-        _, agreements = self._known.get(party_id, (0, ()))
+        agreements = self.known(party_id)
         return newest_in_force(agreements, collection, at_us=at_us, is_test=is_test)

@@ -54,6 +54,8 @@ NS_PER_MS = 1_000_000
 BAD_FOR_NS = 60 * NS_PER_S
 """How long a token is refused without another look; what is wrong with it stays."""
 DIGEST_BYTES = 32
+HOLDER = "holder"
+"""Beside header fields: the digest of their key, and who was found to hold it."""
 NOT_YET = CredentialFault.TOKEN_NOT_YET_VALID
 
 T = TypeVar("T")
@@ -117,6 +119,37 @@ class Authentication:
         if presented.form is Form.KEY:
             return await self._by_key(presented, asked.client_ip)
         return await self._by_token(presented, asked.client_ip)
+
+    def at_once(self, asked: Request, *, now_ns: int) -> Identified | None:
+        """As `identify`, where nobody has to be asked; None where somebody may.
+
+        Nobody in particular, or a key that is known: nearly every request. Whether the
+        key still holds is looked at each time, as `identify` does.
+        """
+        presented = self._read(asked.headers)
+        if presented is None:
+            return ANONYMOUS
+        if presented.form is not Form.KEY or presented.is_ambiguous:
+            return None
+        seen = asked.headers.memo.get(HOLDER)
+        if seen is None:
+            seen = digest_of(presented.secret), None, None
+        digest: bytes
+        principal: Principal
+        digest, found_then, principal = seen
+        if digest in self._asking:
+            return None
+        handle = self._holders.get(digest)
+        found = None if handle is None else self._cache.fresh(handle, now_ns=now_ns)
+        if found is None or found.held is None:
+            return None
+        key = found.held.key
+        if found is found_then and key.expires_us is None and key.revoked_us is None:
+            return principal
+        judged = self._judged(found, presented)
+        if isinstance(judged, Principal):
+            asked.headers.memo[HOLDER] = (digest, found, judged)
+        return judged
 
     def forget_tokens(self) -> None:
         """Judge every token anew: the signing keys are others now."""

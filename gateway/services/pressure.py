@@ -44,27 +44,35 @@ class Pressure:
         clock: For how long ago the last measurement was.
         comfort: The bounds.
         forget_after_ns: A slow spell without traffic is over after this.
+        slow_ns: From which smoothed time on an upstream is slow.
     """
 
     clock: Clock
     comfort: Comfort = field(default_factory=Comfort)
     forget_after_ns: int = 10_000 * NS_PER_MS
+    slow_ns: int = field(init=False)
     _loads: dict[str, _Load] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.slow_ns = self.comfort.first_byte_ms_max * NS_PER_MS
 
     def enter(self, upstream: str) -> None:
         """A request to *upstream* begins."""
-        self._loads.setdefault(upstream, _Load()).in_flight += 1
+        self._load_of(upstream).in_flight += 1
 
     def leave(self, upstream: str) -> None:
         """A request to *upstream* is over, however it ended."""
-        load = self._loads.setdefault(upstream, _Load())
-        load.in_flight = max(0, load.in_flight - 1)
+        load = self._load_of(upstream)
+        if load.in_flight > 0:
+            load.in_flight -= 1
 
     def answered(self, upstream: str, first_byte_ns: int) -> None:
         """The first byte came after so many nanoseconds."""
-        load = self._loads.setdefault(upstream, _Load())
+        load = self._load_of(upstream)
         load.smoothed_ns += (first_byte_ns - load.smoothed_ns) // SMOOTHING
-        load.measured_at_ns = self.clock.ticks_ns()
+        if load.smoothed_ns > self.slow_ns:
+            # Only a slow spell has an end to wait for.
+            load.measured_at_ns = self.clock.ticks_ns()
 
     def is_on(self, upstream: str) -> bool:
         """Is *upstream* busy or slow now?"""
@@ -73,6 +81,12 @@ class Pressure:
             return False
         if load.in_flight > self.comfort.in_flight_max:
             return True
-        is_slow = load.smoothed_ns > self.comfort.first_byte_ms_max * NS_PER_MS
-        age_ns = self.clock.ticks_ns() - load.measured_at_ns
-        return is_slow and age_ns < self.forget_after_ns
+        if load.smoothed_ns <= self.slow_ns:
+            return False
+        return self.clock.ticks_ns() - load.measured_at_ns < self.forget_after_ns
+
+    def _load_of(self, upstream: str) -> _Load:
+        load = self._loads.get(upstream)
+        if load is None:
+            load = self._loads[upstream] = _Load()
+        return load

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from json.encoder import encode_basestring
 from typing import Any
 
 import structlog
@@ -18,12 +17,17 @@ from gateway.telemetry.privacy import truncated
 
 PLAIN_CHARS_MAX = 1_500
 THEIRS_CHARS_MAX = 512
-RULINGS_KEPT = 1_024
-RULED = ("decision", "rule", "reason", "status")
+SHAPES_KEPT = 1_024
+SHAPE_CHARS_MAX = PLAIN_CHARS_MAX // 2
+NS_PER_MS = 1_000_000
 _ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
 Event = dict[str, Any]
-Ruled = tuple[str, str, str, int]
+Shape = tuple[str | int, ...]
+"""What many requests have in common: everything but their id, path and figures."""
+Pieces = tuple[str, str, str, str]
+"""A line between its time, its id, its path, its figures and its client."""
+NO_PIECES: Pieces = ("", "", "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Lines:
     def __init__(self, cut: Cut) -> None:
         self._cut = cut
         self._second = (-1, "")
-        self._rulings: Lately[Ruled, str] = Lately(RULINGS_KEPT)
+        self._shapes: Lately[Shape, Pieces] = Lately(SHAPES_KEPT)
         self._rendered = structlog.processors.JSONRenderer(serializer=_encoded)
 
     def event(self, name: str, said: Mapping[str, Any], at_us: int) -> str:
@@ -58,31 +62,32 @@ class Lines:
         Nearly all of them are plain from end to end, and are put together from
         pieces; what is not is made legible text by text.
         """
-        ruled = (said.decision, said.rule, said.reason, said.status)
-        ruling = self._rulings.get(ruled)
-        if ruling is None:
-            words = _ENCODER.encode(dict(zip(RULED, ruled, strict=True)))[1:-1]
-            # What is not plain has no words of its own here.
-            ruling = self._rulings.keep(ruled, words if is_plain(words) else "")
-        # All that a stranger may have chosen; the rest of a line is ours.
-        theirs = f"{said.request_id} {said.method} {said.host} {said.path}"
-        if ruling and len(theirs) <= THEIRS_CHARS_MAX and is_plain(theirs):
-            return self._plain(said, ruling, at_us)
-        name = "request.refused" if said.is_refused else "request.answered"
-        return self.event(name, self._fields(said), at_us)
-
-    def _plain(self, said: Answered, ruling: str, at_us: int) -> str:
-        text = encode_basestring
-        name = "request.refused" if said.is_refused else "request.answered"
+        shape = (
+            said.decision,
+            said.rule,
+            said.reason,
+            said.status,
+            said.method,
+            said.host,
+            said.klass,
+            said.kind,
+            said.policy_version,
+        )
+        pieces = self._shapes.get(shape)
+        if pieces is None:
+            pieces = self._shapes.keep(shape, _pieces_of(said))
+        first, second, third, last = pieces
+        request_id, path = said.request_id, said.path
+        if "?" in path:
+            path = path.partition("?")[0]
+        theirs = f"{request_id} {path}"
+        is_quick = first and len(theirs) <= THEIRS_CHARS_MAX and '"' not in theirs
+        if not (is_quick and is_plain(theirs)):
+            return self.event(event_of(said), self._fields(said), at_us)
         return (
-            f'{{"time": "{self._instant(at_us)}", "event": "{name}", '
-            f'"request_id": {text(said.request_id)}, {ruling}, '
-            f'"method": {text(said.method)}, "host": {text(said.host)}, '
-            f'"path": {text(said.path.partition("?")[0])}, '
-            f'"class": {text(said.klass)}, "kind": {text(said.kind)}, '
-            f'"body_bytes": {said.body_bytes}, "duration_ms": {said.duration_ms}, '
-            f'"client": "{self._client(said)}", '
-            f'"policy_version": {text(said.policy_version[:16])}}}\n'
+            f'{{"time": "{self._instant(at_us)}{first}{request_id}{second}{path}'
+            f'{third}{said.body_bytes}, "duration_ms": '
+            f'{said.duration_ns // NS_PER_MS}, "client": "{self._client(said)}{last}'
         )
 
     def _fields(self, said: Answered) -> Event:
@@ -114,6 +119,38 @@ class Lines:
             text = from_us(second * US_PER_S).strftime("%Y-%m-%dT%H:%M:%S")
             self._second = (second, text)
         return f"{text}.{rest_us // 1_000:03d}Z"
+
+
+def event_of(said: Answered) -> str:
+    """The name of the event."""
+    return "request.refused" if said.is_refused else "request.answered"
+
+
+def _pieces_of(said: Answered) -> Pieces:
+    """What lines of this shape have in common; nothing where it is not plain."""
+    ruled = _members(
+        decision=said.decision,
+        rule=said.rule,
+        reason=said.reason,
+        status=said.status,
+        method=said.method,
+        host=said.host,
+    )
+    known = _members(**{"class": said.klass, "kind": said.kind})
+    last = _members(policy_version=said.policy_version[:16])
+    whole = f"{ruled}{known}{last}"
+    if len(whole) > SHAPE_CHARS_MAX or not is_plain(whole):
+        return NO_PIECES
+    return (
+        f'", "event": "{event_of(said)}", "request_id": "',
+        f'", {ruled}, "path": "',
+        f'", {known}, "body_bytes": ',
+        f'", {last}}}\n',
+    )
+
+
+def _members(**said: str | int) -> str:
+    return _ENCODER.encode(said)[1:-1]
 
 
 def is_plain(line: str) -> bool:

@@ -73,7 +73,14 @@ class Log:
         """A request was answered or refused."""
         self.outcome(request, _itself, "")
 
-    def outcome(self, outcome: Any, describe: Describe, version: str) -> None:
+    def outcome(
+        self,
+        outcome: Any,
+        describe: Describe,
+        version: str,
+        *,
+        at_us: int = 0,
+    ) -> None:
         """A request is over; it is described when it is written.
 
         Args:
@@ -81,8 +88,9 @@ class Log:
                 *describe* says.
             describe: Makes the words of it; called on another thread.
             version: Hash of the policies that decided.
+            at_us: When, for whoever knows it; the clock is asked without.
         """
-        self._put((self._clock.now_us(), describe, outcome, version))
+        self._put((at_us or self._clock.now_us(), describe, outcome, version))
 
     @property
     def is_idle(self) -> bool:

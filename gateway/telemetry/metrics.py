@@ -97,7 +97,7 @@ class Metrics:
             )
             if len(self._known) < KNOWN_MAX:
                 self._known[said] = labels
-        self._tally.answered(labels, body_bytes=body_bytes, duration_ns=duration_ns)
+        self._tally.answered(labels, body_bytes, duration_ns)
 
     def metered(self, body_bytes: int) -> None:
         """A metered response ended after so many body bytes."""

@@ -45,7 +45,7 @@ class Tally(Collector):
         self._total_ns = 0
         registry.register(self)
 
-    def answered(self, labels: Labels, *, body_bytes: int, duration_ns: int) -> None:
+    def answered(self, labels: Labels, body_bytes: int, duration_ns: int) -> None:
         """A request was answered."""
         self.requests[labels] = self.requests.get(labels, 0) + 1
         self.sent_bytes += body_bytes

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
+from gateway.licensing.policy import PolicySet
 from gateway.licensing.switches import LicenceMode
 from gateway.terms.rsl import MEDIA_TYPE
 from gateway.terms.site import LICENCE_PATH, Site
@@ -20,7 +21,30 @@ from gateway.web.answer import HeaderPairs
 ORIGINS_KEPT = 64
 WATCHED = frozenset(("link", "content-usage", "tdm-reservation", "tdm-policy"))
 """Fields of ours that an archive may send itself; most answers hold none of them."""
-WATCHED_LENGTHS = frozenset(map(len, WATCHED))
+ORDINARY = frozenset(
+    (
+        "Accept-Ranges",
+        "Age",
+        "Cache-Control",
+        "Connection",
+        "Content-Encoding",
+        "Content-Length",
+        "Content-Type",
+        "Date",
+        "ETag",
+        "Expires",
+        "Keep-Alive",
+        "Last-Modified",
+        "Location",
+        "Server",
+        "Set-Cookie",
+        "Transfer-Encoding",
+        "Vary",
+        "Via",
+        "X-Powered-By",
+    )
+)
+"""What answers consist of, nearly all of them; none of ours is among them."""
 
 
 @dataclass(slots=True)
@@ -32,7 +56,8 @@ class Labels:
     """
 
     site: Site
-    _kept: dict[tuple[str, str, str, str], HeaderPairs] = field(
+    _policies: PolicySet | None = field(default=None, repr=False)
+    _kept: dict[tuple[str, str, str], HeaderPairs] = field(
         default_factory=dict, repr=False
     )
 
@@ -46,22 +71,25 @@ class Labels:
             collection: Where the page belongs.
             theirs: The upstream's fields, which are kept as they are.
         """
-        if collection is None or self.site.mode_of(collection) < LicenceMode.LABEL:
+        if collection is None:
             return ()
-        ours = self._for(asked, collection)
-        for name, _ in theirs:
-            if len(name) in WATCHED_LENGTHS and name.lower() in WATCHED:
-                return _beside(theirs, ours)
-        return ours
-
-    def _for(self, asked: Request, collection: Collection) -> HeaderPairs:
-        version = self.site.policies().version
-        key = (version, asked.scheme, asked.authority, collection.id)
+        mode = collection.licence_mode
+        if mode is None:
+            mode = self.site.switches().licence_mode
+        if mode < LicenceMode.LABEL:
+            return ()
+        policies = self.site.policies()
+        if policies is not self._policies:
+            self._policies, self._kept = policies, {}
+        key = (asked.authority, asked.scheme, collection.id)
         known = self._kept.get(key)
         if known is None:
             if len(self._kept) >= ORIGINS_KEPT * 4:
                 self._kept.clear()
             known = self._kept[key] = self._made(asked, collection)
+        for name, _ in theirs:
+            if name not in ORDINARY and name.lower() in WATCHED:
+                return _beside(theirs, known)
         return known
 
     def _made(self, asked: Request, collection: Collection) -> HeaderPairs:

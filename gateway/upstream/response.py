@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from functools import lru_cache
+from typing import NamedTuple
 
 from gateway.kernel.errors import UpstreamFailed
+from gateway.kernel.lately import Lately
 from gateway.upstream.text import controls_in
 
 HeaderPairs = tuple[tuple[str, str], ...]
@@ -15,10 +15,8 @@ HeaderPairs = tuple[tuple[str, str], ...]
 CARRIERS = frozenset(("connection", "content-length", "keep-alive"))
 
 
-# Not frozen for the price of it, as `Request`.
-@dataclass(slots=True, unsafe_hash=True)
-class ResponseHead:
-    """The head of an answer that is streamed on; a value, never changed.
+class ResponseHead(NamedTuple):
+    """The head of an answer that is streamed on.
 
     Attributes:
         status: HTTP status; 101 only if an upgrade was asked for.
@@ -39,9 +37,6 @@ class ResponseHead:
     body_bytes: int | None = None
     lines: bytes = b""
     is_dated: bool = False
-    _with_ours: tuple[HeaderPairs, ResponseHead] | None = field(
-        default=None, init=False, repr=False, compare=False
-    )
 
     def first(self, name: str) -> str:
         """The first value of a field, *name* in lower case; empty without one."""
@@ -54,11 +49,7 @@ class ResponseHead:
         """The same head with fields of ours behind the upstream's."""
         if not ours:
             return self
-        # Heads that repeat are one object, and so are the fields of ours beside them.
-        kept = self._with_ours
-        if kept is not None and kept[0] is ours:
-            return kept[1]
-        both = ResponseHead(
+        return ResponseHead(
             self.status,
             self.reason,
             (*self.headers, *ours),
@@ -66,14 +57,18 @@ class ResponseHead:
             self.lines + rendered(ours),
             self.is_dated,
         )
-        self._with_ours = ours, both
-        return both
 
 
-@lru_cache(maxsize=256)
+_RENDERED: Lately[int, tuple[HeaderPairs, bytes]] = Lately(256)
+"""By identity: whoever labels answers hands the same object in again."""
+
+
 def rendered(fields: HeaderPairs) -> bytes:
     """Fields as lines, without those that the carrier says; kept."""
-    return lines_of(fields)
+    known = _RENDERED.get(id(fields))
+    if known is None:
+        known = _RENDERED.keep(id(fields), (fields, lines_of(fields)))
+    return known[1]
 
 
 def lines_of(fields: Iterable[tuple[str, str]]) -> bytes:
