@@ -152,7 +152,7 @@ class Door:
             admitted = admission.admit(asked, identified, decision)
             decision = admitted.decision if isinstance(admitted, Admitted) else admitted
         version = admission.policies().version
-        return Judged(collection, version, identified, facts, decision)
+        return collection, version, identified, facts, decision
 
 
 def measure(folder: Path, effort: Effort) -> Admitting:

@@ -153,7 +153,7 @@ class Deny:
 Decision = Allow | Meter | Offer | Identify | Throttle | Redirect | Deny
 Answered = Allow | Meter
 PASSES = (Allow, Meter)
-"""The kinds of `Answered`: one object, for whoever tells them apart in every request."""
+"""The kinds of `Answered`, as one object for whoever asks in every request."""
 
 WORDS: Mapping[type, str] = MappingProxyType(
     {

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from gateway.classification.facts import Facts
 from gateway.identity.principal import Identified
 from gateway.licensing.collection import Collection
 from gateway.licensing.decision import Decision
 
+Judged = tuple[Collection | None, str, Identified, Facts, Decision]
+"""One request, judged: where the page belongs, the hash of the policy set that decided,
+who asks, what is known, and what was decided, its budget spent.
 
-class Judged(NamedTuple):
-    """One request, judged: whose, what, on which part, and what follows.
-
-    Attributes:
-        collection: Where the page belongs, or None.
-        policy_version: Hash of the policy set that decided.
-        identified: Who stands behind it.
-        facts: What is known.
-        decision: What was decided, its budget spent.
-    """
-
-    collection: Collection | None
-    policy_version: str
-    identified: Identified
-    facts: Facts
-    decision: Decision
+A plain tuple: every request has one, and only `proxy.visit` takes it apart."""

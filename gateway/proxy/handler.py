@@ -108,17 +108,18 @@ class ProxyHandler:
         # Nearly always: identify, classify, decide in one step.
         judged = admission.at_once(asked, now_ns=visit.began_ns)
         if judged is not None:
-            visit.judged(judged)
+            decision = visit.judged(judged)
         else:
             visit.collection = admission.collection_of(asked)
             visit.policy_version = admission.policies().version
             visit.identified = await admission.identify(asked)
             visit.facts = admission.classify(asked, visit.identified)
-            visit.decision = self._decide(visit, visit.facts)
-        if isinstance(visit.decision, PASSES):
+            decision = visit.decision = self._decide(visit, visit.facts)
+            visit.ready_ns = self.clock.ticks_ns()
+        if isinstance(decision, PASSES):
             await self._pass_on(exchange, visit)
         else:
-            await self._refuse(exchange, visit, visit.decision)
+            await self._refuse(exchange, visit, decision)
 
     def _decide(self, visit: Visit, facts: Facts) -> Decision:
         """What the policies answer, and whether its budget lets it pass now."""
@@ -138,7 +139,7 @@ class ProxyHandler:
             visit.is_own = True
             await self._respond(exchange, visit, answer)
             return
-        visit.decision = PASSED_ON
+        visit.decision, visit.ready_ns = PASSED_ON, self.clock.ticks_ns()
         visit.collection = self.admission.collection_of(visit.asked)
         await self._pass_on(exchange, visit)
 
@@ -175,10 +176,9 @@ class ProxyHandler:
         )
 
     async def _forward(self, exchange: Exchange, visit: Visit, order: Order) -> None:
-        began_ns = self.clock.ticks_ns()
         answer = await self.forwarder.ask(order)
         try:
-            elapsed_ns = self.clock.ticks_ns() - began_ns
+            elapsed_ns = self.clock.ticks_ns() - (visit.ready_ns or visit.began_ns)
             self.pressure.answered(order.upstream, elapsed_ns)
             stream = MeteredStream()
             if visit.meter is not None:
@@ -273,10 +273,10 @@ def _outcome(visit: Visit, clock: Clock) -> Outcome:
         visit.status,
         visit.body_bytes,
         clock.ticks_ns() - visit.began_ns,
-        facts=visit.facts,
-        decision=visit.decision,
-        ending=visit.ending,
-        error=visit.error,
-        upstream_fault=visit.upstream_fault,
-        is_own=visit.is_own,
+        visit.facts,
+        visit.decision,
+        visit.ending,
+        visit.error,
+        visit.upstream_fault,
+        visit.is_own,
     )

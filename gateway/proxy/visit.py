@@ -24,6 +24,7 @@ class Visit:
     Attributes:
         asked: The request, as policies read it.
         began_ns: Ticks at its beginning.
+        ready_ns: Ticks when it could be passed on; 0 where that was at once.
         collection: Where the page belongs, or None.
         policy_version: Hash of the policy set that decides.
         identified: Who stands behind it.
@@ -50,6 +51,7 @@ class Visit:
     error: str = ""
     upstream_fault: str = ""
     is_own: bool = False
+    ready_ns: int = 0
 
     def stopped_by(self, error: GatewayError) -> None:
         """Note what went wrong."""
@@ -57,8 +59,8 @@ class Visit:
         if isinstance(error, UpstreamFailed):
             self.upstream_fault = error.kind
 
-    def judged(self, said: Judged) -> None:
-        """Note what the verbs came to."""
+    def judged(self, said: Judged) -> Decision:
+        """Note what the verbs came to; the decision is handed back."""
         (
             self.collection,
             self.policy_version,
@@ -66,6 +68,7 @@ class Visit:
             self.facts,
             self.decision,
         ) = said
+        return said[4]
 
     @property
     def meter(self) -> Meter | None:

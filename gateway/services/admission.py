@@ -165,7 +165,7 @@ class Admission:
             )
         else:
             return None
-        return Judged(desk.collection, policies.version, who, facts, decision)
+        return desk.collection, policies.version, who, facts, decision
 
     def _decided(
         self,
@@ -177,7 +177,7 @@ class Admission:
         agreement: Agreement | None = None,
         who: Principal | None = None,
     ) -> Decision:
-        """What the policies answer, and what is left of it once its budget was asked."""
+        """What the policies answer, and what its budget leaves of it."""
         collection, chain = desk.collection, desk.chain
         if collection is None:
             return chain.answer(facts, agreement, asked, cost=PAGE_COST, age_days=None)

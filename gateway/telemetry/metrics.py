@@ -15,7 +15,7 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from gateway.telemetry.tally import Labels, Tally
+from gateway.telemetry.tally import Tally
 
 OTHER = "other"
 _ANSWERS = ("allow", "meter", "offer", "identify", "throttle", "redirect", "deny")
@@ -66,7 +66,7 @@ class Metrics:
         self._dropped = self._counter(
             "copyfair_log_lines_dropped", "Log lines lost because the queue was full."
         )
-        self._known: dict[tuple[str, str, int], Labels] = {}
+        self._known: dict[tuple[str, str, int], list[int]] = {}
         self._make_gauges(sources or Sources())
 
     def answered(
@@ -88,16 +88,17 @@ class Metrics:
             duration_ns: From the request's head to the end.
         """
         said = (decision, klass, status)
-        labels = self._known.get(said)
-        if labels is None:
+        count = self._known.get(said)
+        if count is None:
             labels = (
                 _within(decision, DECISIONS),
                 _within(klass, CLASSES),
                 _within(f"{status // 100}xx", FAMILIES),
             )
+            count = self._tally.requests.setdefault(labels, [0])
             if len(self._known) < KNOWN_MAX:
-                self._known[said] = labels
-        self._tally.answered(labels, body_bytes, duration_ns)
+                self._known[said] = count
+        self._tally.answered(count, body_bytes, duration_ns)
 
     def metered(self, body_bytes: int) -> None:
         """A metered response ended after so many body bytes."""

@@ -28,14 +28,15 @@ class Tally(Collector):
     """Requests, their time and their bytes; refusals and failures.
 
     Attributes:
-        requests: How many, by their labels.
+        requests: How many, by their labels; each number in a list of its own, so that
+            whoever counts need not look it up.
         refusals: How many, by budget.
         faults: How many failures of the archive, by kind.
         sent_bytes, metered_bytes: Body bytes.
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self.requests: dict[Labels, int] = {}
+        self.requests: dict[Labels, list[int]] = {}
         self.refusals: dict[str, int] = {}
         self.faults: dict[str, int] = {}
         self.sent_bytes = 0
@@ -45,9 +46,9 @@ class Tally(Collector):
         self._total_ns = 0
         registry.register(self)
 
-    def answered(self, labels: Labels, body_bytes: int, duration_ns: int) -> None:
-        """A request was answered."""
-        self.requests[labels] = self.requests.get(labels, 0) + 1
+    def answered(self, count: list[int], body_bytes: int, duration_ns: int) -> None:
+        """A request was answered; *count* is its entry in `requests`."""
+        count[0] += 1
         self.sent_bytes += body_bytes
         self._buckets[bisect_left(self._bounds_ns, duration_ns)] += 1
         self._total_ns += duration_ns
@@ -59,7 +60,7 @@ class Tally(Collector):
             "Requests answered, by decision, class and status family.",
             labels=LABELS,
         )
-        for labels, number in dict(self.requests).items():
+        for labels, (number,) in dict(self.requests).items():
             requests.add_metric(labels, number)
         yield requests
         yield self._seconds()
