@@ -191,6 +191,7 @@ def server_of(house: House, plant: Plant) -> PublicServer:
         house.ids,
         house.clock,
         escaped,
+        express=handler,
     )
     return make_public_server(entrance)
 

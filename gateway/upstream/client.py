@@ -15,8 +15,9 @@ from collections.abc import Mapping
 
 from gateway.kernel.errors import Misconfigured
 from gateway.upstream.answer_head import AnswerHead
-from gateway.upstream.answer_reader import BODILESS, OVER, AnswerReader
+from gateway.upstream.answer_reader import BODILESS, AnswerReader
 from gateway.upstream.answered import Answered
+from gateway.upstream.begun import Begun
 from gateway.upstream.connection import Connection
 from gateway.upstream.failures import Stale, unanswered
 from gateway.upstream.limits import Limits
@@ -60,11 +61,11 @@ class UpstreamClient:
         """Close every connection."""
         await self._pool.close()
 
-    def begin(self, order: Order) -> Answered | None:
+    def begin(self, order: Order) -> Begun | None:
         """Send a request at once, if a connection is at hand and it may be repeated.
 
         Returns:
-            What `ask` waits for, head and all; None where `ask` has to begin.
+            The answer on its way; None where `ask` has to begin.
 
         Raises:
             InvalidValue: the request could end its head early; nothing was sent.
@@ -74,53 +75,75 @@ class UpstreamClient:
         origin = self._origin(order)
         wire = self._heads.bytes_of(order, origin, is_last=False)
         connection = self._pool.kept(origin)
-        return None if connection is None else _sent(connection, order, wire)
+        if connection is None:
+            return None
+        begun = Begun(connection, _reader_for(order), order, asker=self)
+        connection.begin(begun, wire, is_keepable=True)
+        return begun
 
-    def is_whole(self, order: Order, answered: Answered) -> bool:
-        """Is all of an answer here? Its head is set then, as after `ask`."""
-        found = answered.reader.head
-        if found is None or found.has_links or answered.reader.phase != OVER:
-            return False
-        answered.head = self._head(order, found)
-        return True
-
-    async def ask(self, order: Order, begun: Answered | None = None) -> Answered:
+    async def ask(self, order: Order) -> Answered:
         """Pass a request on; the answer is the caller's to close.
-
-        Args:
-            order: What to ask.
-            begun: What `begin` gave for it.
 
         Raises:
             UpstreamFailed: no answer, a broken one, or not in time.
             InvalidValue: the request could end its head early.
             ConnectionError, TimeoutError: the client's own body broke off.
         """
-        origin, is_safe = self._origin(order), _is_safe(order)
+        begun = self.begin(order)
+        if begun is not None:
+            return await self.awaited(order, begun)
+        origin = self._origin(order)
+        is_safe = _is_safe(order)
+        # A line that has no one reading is told of before anybody is connected to.
+        wire = self._heads.bytes_of(order, origin, is_last=not is_safe)
+        if not is_safe:
+            return await self._sent(await self._pool.fresh(origin), order, wire)
         try:
-            if begun is None:
-                begun = self.begin(order)
-            if begun is None:
-                wire = self._heads.bytes_of(order, origin, is_last=not is_safe)
-                pool = self._pool
-                connection = await (pool.any(origin) if is_safe else pool.fresh(origin))
-                begun = _sent(connection, order, wire)
+            return await self._sent(await self._pool.any(origin), order, wire)
+        except Stale:
+            return await self._sent(await self._pool.fresh(origin), order, wire)
+
+    async def awaited(self, order: Order, begun: Answered) -> Answered:
+        """Wait for an answer's head; ask once more where its connection was dead.
+
+        Raises:
+            UpstreamFailed: no answer, a broken one, or not in time.
+        """
+        try:
             return await self._answered(begun, order)
         except Stale:
-            connection = await self._pool.fresh(origin)
-        wire = self._heads.bytes_of(order, origin, is_last=False)
-        return await self._answered(_sent(connection, order, wire), order)
+            origin = self._origin(order)
+            wire = self._heads.bytes_of(order, origin, is_last=False)
+            return await self._sent(await self._pool.fresh(origin), order, wire)
 
-    async def _answered(self, begun: Answered, order: Order) -> Answered:
-        """Wait for the head of an answer."""
+    async def _sent(
+        self, connection: Connection, order: Order, wire: bytes
+    ) -> Answered:
+        """Send a request on a connection, and wait for the head of its answer."""
+        answered = Answered(connection, _reader_for(order))
+        if connection.is_lost:
+            raise Stale if connection.is_reused else unanswered()
+        connection.begin(answered, wire, is_keepable=_is_safe(order))
+        if order.body is not None:
+            answered.upload = Upload(
+                connection, answered, order.body, body_bytes=order.body_bytes
+            )
+        return await self._answered(answered, order)
+
+    async def _answered(self, answered: Answered, order: Order) -> Answered:
         try:
-            begun.head = self._head(order, begun.reader.head or await begun.begun())
+            answered.head = self.headed(order, await answered.begun())
         except BaseException:
-            begun.close()
+            answered.close()
             raise
-        return begun
+        return answered
 
-    def _head(self, order: Order, found: AnswerHead) -> ResponseHead:
+    def headed(self, order: Order, found: AnswerHead) -> ResponseHead:
+        """An answer's head as it is passed on: public addresses, no false length.
+
+        Raises:
+            UpstreamFailed: it cannot be.
+        """
         asked = order.asked
         status = found.head.status
         is_bodiless = asked.method == "HEAD" or status in BODILESS
@@ -154,22 +177,7 @@ def _is_safe(order: Order) -> bool:
     )
 
 
-def _sent(connection: Connection, order: Order, wire: bytes) -> Answered:
-    """Send a request on a connection.
-
-    Raises:
-        Stale: it had died before, and had carried another.
-        UpstreamFailed: it had died before.
-    """
-    reader = AnswerReader(
+def _reader_for(order: Order) -> AnswerReader:
+    return AnswerReader(
         has_body=order.asked.method != "HEAD", is_upgrade=bool(order.upgrade)
     )
-    answered = Answered(connection, reader)
-    if connection.is_lost:
-        raise Stale if connection.is_reused else unanswered()
-    connection.begin(answered, wire, is_keepable=_is_safe(order))
-    if order.body is not None:
-        answered.upload = Upload(
-            connection, answered, order.body, body_bytes=order.body_bytes
-        )
-    return answered

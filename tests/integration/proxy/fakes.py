@@ -18,6 +18,7 @@ from gateway.licensing.policy import PolicySet
 from gateway.metering.admit import Admitted, CapReached
 from gateway.metering.cap import Hold
 from gateway.metering.intent import Intent
+from gateway.metering.judged import Judged
 from gateway.metering.ports import Settled
 from gateway.metering.quantity import Quantity
 from gateway.metering.usage_event import UsageEvent
@@ -51,6 +52,22 @@ class FakeAdmission:
     set_in_force: PolicySet = POLICIES
     throttle: Throttle | None = None
     seen: list[Request] = field(default_factory=list)
+
+    has_to_wait: bool = False
+
+    def at_once(self, asked: Request, *, now_ns: int) -> Judged | None:
+        if self.has_to_wait or (
+            self.is_store_down and "authorization" in asked.headers
+        ):
+            return None
+        self.seen.append(asked)
+        facts = self.classify(asked, self.identified)
+        decision = self.decide(asked, self.identified, facts)
+        if isinstance(decision, Allow | Meter):
+            admitted = self.admit(asked, self.identified, decision)
+            decision = admitted.decision if isinstance(admitted, Admitted) else admitted
+        where, version = self.collection_of(asked), self.set_in_force.version
+        return where, version, self.identified, facts, decision
 
     def policies(self) -> PolicySet:
         return self.set_in_force
