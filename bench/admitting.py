@@ -26,6 +26,7 @@ from bench.effort import EFFORTS, Effort
 from bench.load import BROWSER
 from bench.processes import NotMeasured
 from gateway.bootstrap import House, opened
+from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.door import admission_of
 from gateway.bootstrap.observing import Observer
 from gateway.bootstrap.plant import (
@@ -169,6 +170,7 @@ def measure(folder: Path, effort: Effort) -> Admitting:
         write_set_up(folder, dict(SET_UP))
         with ExitStack() as stack:
             house = stack.enter_context(opened(read_settings(folder / "gateway.yaml")))
+            stack.enter_context(seldom_collected())
             return asyncio.run(_measured(Door(house, stack), effort))
     except GatewayError as fault:
         raise NotMeasured(fault.detail) from fault

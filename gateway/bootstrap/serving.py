@@ -13,6 +13,7 @@ from aiohttp import web
 from gateway.api.app import make_admin_app
 from gateway.bootstrap.admin import admin_of
 from gateway.bootstrap.beside import begin, reload_soon, watching
+from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.front import Front, front_of, run
 from gateway.bootstrap.house import House, opened, policies_of
 from gateway.bootstrap.node import node_of
@@ -86,6 +87,7 @@ async def _running(house: House) -> AsyncIterator[Plant]:
         stack.push_async_callback(runner.cleanup)
         await web.SockSite(runner, listeners.admin).start()
         await _listen(stack, front, listeners, server=server_of(house, plant))
+        stack.enter_context(seldom_collected())
         yield plant
 
 

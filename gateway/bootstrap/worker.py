@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from gateway.bootstrap.beside import begin, reload_soon, watching
+from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.control import ParentWire
 from gateway.bootstrap.front import front_of, run
 from gateway.bootstrap.house import House, opened, policies_of
@@ -69,6 +70,7 @@ async def _work(
         remote.figured = lambda: _figures(plant, server)
         wire.listen(linked=linked, complete=lambda: None)
         door = await front.opened(server, public)
+        stack.enter_context(seldom_collected())
         wire.say_ready()
         plant.log.say(
             "worker.started",

@@ -136,10 +136,8 @@ class Journey:
         handler.pressure.answered(order.upstream, now_ns - began_ns)
         body = begun.take()
         exchange.status = visit.status = begun.head.status
-        out.send(head + body)
         visit.body_bytes, visit.ending = len(body), Ending.COMPLETE
-        if out.must_wait:
-            # It broke as it was written to.
+        if not out.send_whole(head + body):
             visit.ending, exchange.is_kept_alive = Ending.ABORTED, False
             visit.body_bytes -= min(len(body), out.unsent_bytes())
             self.connection.transport.abort()

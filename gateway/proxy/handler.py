@@ -44,6 +44,7 @@ from gateway.web.structured_fields import decision_field
 OWN_PREFIX = "/_copyfair/"
 OWN_BODY_BYTES_MAX = 16 * 1024
 SWITCHED = 101
+NONE_CONSUMED: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +180,12 @@ class ProxyHandler:
     def order_of(self, exchange: Exchange, route: Route) -> Order:
         """What to ask the upstream."""
         asked = exchange.asked
+        consumed = self.credential_fields(asked.headers)
         return Order(
             asked,
             route.upstream,
             route.target,
-            consumed=frozenset(self.credential_fields(asked.headers)),
+            consumed=frozenset(consumed) if consumed else NONE_CONSUMED,
             body=exchange.body() if exchange.has_body else None,
             body_bytes=exchange.body_bytes,
             upgrade="websocket" if exchange.wants_upgrade else "",

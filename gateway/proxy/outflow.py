@@ -84,6 +84,17 @@ class Outflow:
         else:
             self._buffered_bytes = self._buffer_bytes()
 
+    def send_whole(self, sent: bytes) -> bool:
+        """Send where it `is_ready`; False where the connection broke at that."""
+        self._sent_bytes += len(sent)
+        self._writes += 1
+        self._write(sent)
+        if self._is_closing():
+            self._buffered_bytes = len(sent)
+            return False
+        self._buffered_bytes = self._buffer_bytes()
+        return True
+
     @property
     def is_ready(self) -> bool:
         """It stands, and nothing waits: what is sent now leaves at once."""

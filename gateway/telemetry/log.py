@@ -22,7 +22,7 @@ __all__ = ["Cut", "Log"]
 
 QUEUE_LINES_MAX = 10_000
 GATHER_S = 0.05
-AT_ONCE = 64
+AT_ONCE = 256
 """Lines between two writes: so long, at most, the loop waits for this thread."""
 STOP_S = 5
 

@@ -161,7 +161,10 @@ class AnswerReader:
         if left < 0:
             data = data[:left]
             self.has_surplus = True
-        self._keep(data)
+        if self.unread_bytes:
+            self._keep(data)
+        else:
+            self._piece, self.unread_bytes = data, len(data)
         if left <= 0:
             self.phase = OVER
         self._left = left
@@ -224,7 +227,9 @@ class AnswerReader:
             self._left = length
         else:
             self.phase = UNTIL_END
-        if data:
+        if data and self.phase == COUNTED:
+            self._count(data)
+        elif data:
             self.feed(data)
 
     def _read_chunks(self, data: bytes) -> None:

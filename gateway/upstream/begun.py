@@ -45,7 +45,10 @@ class Begun(Answered):
         *,
         asker: Asker,
     ) -> None:
-        super().__init__(connection, reader)
+        self.reader = reader
+        self.upload = None
+        self._connection = connection
+        self._fault = self._waiter = None
         self.hears: Callable[[], None] | None = None
         self._order = order
         self._asker = asker

@@ -52,7 +52,6 @@ class FakeAdmission:
     set_in_force: PolicySet = POLICIES
     throttle: Throttle | None = None
     seen: list[Request] = field(default_factory=list)
-
     has_to_wait: bool = False
 
     def at_once(self, asked: Request, *, now_ns: int) -> Judged | None:

@@ -70,6 +70,32 @@ def test_coming_back_when_told_succeeds(
     assert first.is_within or second.is_within
 
 
+@given(terms=rates, asks=asks, must_fit=st.booleans())
+def test_the_book_spends_as_the_budget_reckons(
+    terms: BudgetTerms, asks: list[tuple[int, int]], *, must_fit: bool
+) -> None:
+    book, drawn = BudgetBook(key=KEY), BudgetBook(key=KEY)
+    now_ns, state = 0, FULL
+    for pause_ns, cost in asks:
+        now_ns += pause_ns
+        state, expected = spend(terms, state, cost, now_ns=now_ns, must_fit=must_fit)
+
+        said = book.spend(terms, "a", cost, now_ns=now_ns, must_fit=must_fit)
+        purse, wanted, after = drawn.draw(
+            terms, "a", cost, now_ns=now_ns, must_fit=must_fit
+        )
+
+        assert (said.is_within, said.wanted, said.after) == (
+            expected.is_within,
+            expected.wanted,
+            expected.after,
+        )
+        assert (wanted <= purse.depth, after) == (said.is_within, said.after)
+        if not said.is_within and must_fit:
+            again = drawn.spend(terms, "a", cost, now_ns=now_ns)
+            assert again.retry_after_s == said.retry_after_s
+
+
 def test_a_fresh_budget_gives_its_burst_and_then_refuses() -> None:
     state, first = spend(terms(burst=3), FULL, 3, now_ns=0)
     _, second = spend(terms(burst=3), state, 1, now_ns=0)

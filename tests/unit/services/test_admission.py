@@ -32,8 +32,9 @@ from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.metering.admit import Admitted
 from gateway.metering.budget import BudgetBook
 from gateway.policy_files.loader import load
-from gateway.services.admission import Admission, neighbourhood
+from gateway.services.admission import Admission
 from gateway.services.agreement_book import AgreementBook
+from gateway.services.desk import neighbourhood
 from gateway.services.pressure import Comfort, Pressure
 from tests.fakes.time_and_chance import START_US, HandClock
 
@@ -54,6 +55,9 @@ class Porter:
         if self.is_gone:
             raise Unavailable("the store does not answer")
         return self.known
+
+    def at_once(self, asked: Request, *, now_ns: int) -> Identified | None:
+        return None if self.is_gone else self.known
 
 
 @dataclass

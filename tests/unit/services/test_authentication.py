@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 import pytest
@@ -24,6 +25,7 @@ from gateway.identity.principal import (
     Refused,
 )
 from gateway.identity.secret import Secret
+from gateway.kernel.clock import NS_PER_S
 from gateway.kernel.errors import Unavailable
 from gateway.kernel.request import Headers, Request
 from gateway.services.authentication import Authentication
@@ -69,7 +71,12 @@ class World:
     party: Party
 
     async def identify(self, *pairs: tuple[str, str]) -> Identified:
-        return await self.authentication.identify(a_request(*pairs))
+        """Who shows this; whoever is known at once is the same."""
+        asked = a_request(*pairs)
+        at_once = self.authentication.at_once(asked, now_ns=self.clock.ticks_ns())
+        said = await self.authentication.identify(asked)
+        assert at_once is None or at_once == said
+        return said
 
     async def identify_key(self, key: Secret) -> Identified:
         return await self.identify(("X-Api-Key", key.reveal()))
@@ -90,8 +97,14 @@ def a_request(*pairs: tuple[str, str]) -> Request:
         authority="archive.example",
         target="/",
         path="/",
-        headers=Headers(pairs),
+        headers=header_block(pairs),
     )
+
+
+@lru_cache
+def header_block(pairs: tuple[tuple[str, str], ...]) -> Headers:
+    """The same object again, as a connection sends it; also in another world."""
+    return Headers(pairs)
 
 
 def a_world(
@@ -318,6 +331,22 @@ async def test_a_warm_key_is_not_looked_up_again() -> None:
         assert holds(await world.identify_key(issued.secret))
 
     assert world.store.asked == asked
+
+
+async def test_a_warm_key_is_known_at_once_and_a_cold_one_is_not() -> None:
+    world = a_world()
+    key = world.issue().secret
+    asked = a_request(("X-Api-Key", key.reveal()))
+    await world.authentication.refresh_epoch()
+    now_ns = world.clock.ticks_ns()
+
+    assert world.authentication.at_once(asked, now_ns=now_ns) is None
+    said = await world.authentication.identify(asked)
+
+    for _ in range(2):
+        assert world.authentication.at_once(asked, now_ns=now_ns) is said
+    assert world.authentication.at_once(a_request(), now_ns=now_ns) is ANONYMOUS
+    assert world.authentication.at_once(asked, now_ns=now_ns + NS_PER_S) is None
 
 
 async def test_a_warm_key_is_refused_at_the_next_poll_after_its_revocation() -> None:

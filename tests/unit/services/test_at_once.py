@@ -1,0 +1,229 @@
+"""All verbs in one pass say what they say one after the other, and spend as much."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.identity.party import Attribute, Party
+from gateway.identity.principal import (
+    ANONYMOUS,
+    CredentialFault,
+    Delayed,
+    Identified,
+    Principal,
+    Refused,
+)
+from gateway.kernel.errors import InvalidValue
+from gateway.kernel.evidence import Level
+from gateway.kernel.request import Headers, Request
+from gateway.kernel.use import Use
+from gateway.licensing.agreement import Agreement, Settling
+from gateway.licensing.decision import PASSES, Throttle
+from gateway.licensing.switches import LicenceMode, Protect, Switches
+from gateway.metering.admit import Admitted
+from gateway.metering.judged import Judged
+from tests.fakes.time_and_chance import START_US
+from tests.unit.services.test_admission import (
+    FIREFOX,
+    GPTBOT,
+    Door,
+    Drawer,
+    Porter,
+    a_request,
+)
+
+NETWORKS = ("198.18.4.7", "198.18.4.8", "2001:db8::1", "2001:db8::2", "nowhere")
+PATHS = ("/", "/registers/1742", "/search", "/a/b.css", "/x.git/info/refs", "/a%2Fb")
+BLOCKS = tuple(
+    Headers(pairs)
+    for pairs in (
+        [("User-Agent", FIREFOX)],
+        [("User-Agent", GPTBOT)],
+        [("User-Agent", "MapworksBot/4.1")],
+        [("User-Agent", "git/2.45.1"), ("Git-Protocol", "version=2")],
+        [],
+    )
+)
+
+
+def a_principal(number: int, entity: str, *, named: str, is_test: bool) -> Principal:
+    attribute = Attribute(entity, Level.VOUCHED, "steward")
+    party = Party(f"pty_{number}", f"Party {number}", {"entity": attribute})
+    return Principal(party, f"key_{number}", is_test, agreement_id=named)
+
+
+def agreements_of(number: int) -> Any:
+    def made(terms: dict[str, Any]) -> Agreement:
+        return Agreement(
+            party_id=f"pty_{number}", tariff="ai-2026", currency="EUR", **terms
+        )
+
+    return st.builds(
+        made,
+        st.fixed_dictionaries(
+            {
+                "id": st.sampled_from(["agr_1", "agr_2"]),
+                "tariff_version": st.integers(1, 3),
+                "settling": st.sampled_from(Settling),
+                "uses": st.sampled_from([frozenset(), frozenset({Use.TRAIN})]),
+                "starts_us": st.sampled_from([0, START_US + 10**9]),
+                "ends_us": st.sampled_from([None, START_US + 1]),
+            }
+        ),
+    )
+
+
+PRINCIPALS = st.builds(
+    a_principal,
+    st.integers(1, 2),
+    st.sampled_from(["company", "university", "person", "data-broker"]),
+    named=st.sampled_from(["", "agr_1", "agr_2"]),
+    is_test=st.booleans(),
+)
+WHO: st.SearchStrategy[Identified] = st.one_of(
+    st.just(ANONYMOUS),
+    PRINCIPALS,
+    st.just(Refused(CredentialFault.KEY_UNKNOWN, "That key is not known here.")),
+    st.just(Delayed(3, 60, 60)),
+)
+SWITCHES = st.builds(Switches, st.sampled_from(Protect), st.sampled_from(LicenceMode))
+
+
+@st.composite
+def requests(draw: Callable[..., Any]) -> Request:
+    """One of a few kinds of client, at one of a few kinds of page."""
+    path = draw(
+        st.sampled_from(
+            [
+                "/",
+                "/registers/1742",
+                "/search",
+                "/a/b.css",
+                "/x.git/info/refs",
+                "/a%2Fb",
+            ]
+        )
+    )
+    query = draw(st.sampled_from(["", "q=a", "service=git-upload-pack", "v=3", "a&b"]))
+    return replace(
+        a_request(path=path),
+        query=query,
+        method=draw(st.sampled_from(["GET", "HEAD", "POST"])),
+        headers=draw(st.sampled_from(BLOCKS)),
+        client_ip=draw(st.sampled_from(NETWORKS)),
+    )
+
+
+async def one_by_one(door: Door, asked: Request) -> Judged:
+    """As the handler goes, verb by verb."""
+    admission = door.admission
+    who = await admission.identify(asked)
+    facts = admission.classify(asked, who)
+    decision = admission.decide(asked, who, facts)
+    if isinstance(decision, PASSES):
+        admitted = admission.admit(asked, who, decision)
+        decision = admitted.decision if isinstance(admitted, Admitted) else admitted
+    version = admission.policies().version
+    return admission.collection_of(asked), version, who, facts, decision
+
+
+@given(
+    switches=SWITCHES,
+    agreements=st.lists(st.integers(1, 2).flatmap(agreements_of), max_size=3).map(
+        tuple
+    ),
+    visits=st.lists(
+        st.tuples(requests(), WHO, st.sampled_from([0, 1, 1_000])), max_size=12
+    ),
+    is_busy=st.booleans(),
+    repeats=st.sampled_from([1, 1, 400]),
+)
+async def test_one_pass_says_what_the_verbs_say_and_spends_what_they_spend(
+    switches: Switches,
+    agreements: tuple[Agreement, ...],
+    visits: list[tuple[Request, Identified, int]],
+    *,
+    is_busy: bool,
+    repeats: int,
+) -> None:
+    quick, slow = (
+        Door(switches, drawer=Drawer(agreements), in_flight_max=0) for _ in range(2)
+    )
+    for door in (quick, slow):
+        if is_busy:
+            for collection in door.admission.policies().collections:
+                door.pressure.enter(collection.upstream)
+    for asked, who, pause_ms in visits:
+        for _ in range(repeats):
+            for door in (quick, slow):
+                door.porter.known = who
+                door.clock.forward(ms=pause_ms)
+                if isinstance(who, Principal):
+                    await door.admission.agreements.prepare(who.party.id)
+
+            said = quick.admission.at_once(asked, now_ns=quick.clock.ticks_ns())
+            expected = await one_by_one(slow, asked)
+
+            if said is None:
+                # Left to the verbs, and nothing was spent.
+                assert isinstance(who, Refused | Delayed)
+                said = await one_by_one(quick, asked)
+            assert said == expected
+
+
+async def test_who_has_used_their_share_is_told_so_by_both() -> None:
+    quick, slow = Door(in_flight_max=0), Door(in_flight_max=0)
+    asked = a_request()
+    said: Judged | None = None
+    for door in (quick, slow):
+        door.pressure.enter("archive")
+        for collection in door.admission.policies().collections:
+            door.pressure.enter(collection.upstream)
+
+    for _ in range(10_000):
+        said = quick.admission.at_once(asked, now_ns=quick.clock.ticks_ns())
+        expected = await one_by_one(slow, asked)
+        assert said == expected
+        if isinstance(expected[4], Throttle):
+            break
+
+    assert said is not None
+    assert isinstance(said[4], Throttle)
+    assert said[4].retry_after_s >= 1
+
+
+def test_a_key_in_the_address_is_refused_and_a_plain_escape_is_not() -> None:
+    door = Door()
+    seen: list[str] = []
+
+    def heard(target: str) -> str | None:
+        seen.append(target)
+        return "cg_live_…0000" if "cg_live_" in target else None
+
+    door.admission.leaked_key = heard
+    now_ns = door.clock.ticks_ns()
+
+    with pytest.raises(InvalidValue):
+        door.admission.at_once(
+            replace(a_request(), target="/?k=cg_live_x"), now_ns=now_ns
+        )
+    escaped = replace(a_request(), target="/b%C3%BCcher")
+    assert door.admission.at_once(escaped, now_ns=now_ns) is not None
+    assert len(seen) == 2
+
+
+def test_a_switched_off_gateway_is_left_to_the_verbs() -> None:
+    door = Door(is_off=True)
+
+    assert door.admission.at_once(a_request(), now_ns=0) is None
+
+
+def test_whose_agreements_are_not_at_hand_has_to_wait() -> None:
+    who = a_principal(1, "company", named="", is_test=False)
+    door = Door(porter=Porter(who))
+
+    assert door.admission.at_once(a_request(), now_ns=door.clock.ticks_ns()) is None
