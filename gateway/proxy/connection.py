@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
+from typing import Protocol, cast
 
 from gateway.proxy.blocks import Block
 from gateway.proxy.body import WAITING_BYTES_MAX, RequestBody
 from gateway.proxy.head import END, Malformed, fault_of_part
 from gateway.proxy.limits import ConnectionLimits
 from gateway.proxy.outflow import Outflow
-
-if TYPE_CHECKING:
-    from gateway.proxy.express import Journey
 
 LINGER_BYTES_MAX = 1024 * 1024
 # An idle connection keeps its task for so long, in case the next request is near.
@@ -43,6 +40,17 @@ class Taker(Protocol):
         """Take it; give back what is not its own."""
 
 
+class Underway(Protocol):
+    """A request that was begun without a task; `gateway.proxy.express` fills it."""
+
+    def let_go(self) -> None:
+        """Do nothing more until a task goes on with it."""
+
+
+Asked = bytes | Malformed | Underway
+"""The head of a request, or what came instead, or a request that was begun."""
+
+
 class Owner(Protocol):
     """The server, as its connections see it."""
 
@@ -64,10 +72,6 @@ class Owner(Protocol):
 
     def escaped(self, fault: Exception) -> None:
         """A mistake of ours was met."""
-
-
-Asked: TypeAlias = "bytes | Malformed | Journey"
-"""The head of a request, or what came instead, or a request that was begun."""
 
 
 class Connection(asyncio.Protocol):
@@ -121,7 +125,7 @@ class Connection(asyncio.Protocol):
         self.block_bytes = b""
         self.client_ip = self.scheme = ""
         self.body: RequestBody | None = None
-        self.journey: Journey | None = None
+        self.journey: Underway | None = None
         self.is_lost = False
         self._inbox = b""
         self._scanned = 0

@@ -10,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import cast
 
 from gateway.kernel.clock import Clock
 from gateway.kernel.ids import IdSource
@@ -100,7 +101,8 @@ class Entrance:
         if isinstance(head, Journey):
             exchange, steps = head.exchange, head.rest()
         else:
-            exchange, refused = self._opened(connection, head)
+            arrived = cast("bytes | Malformed", head)
+            exchange, refused = self._opened(connection, arrived)
             steps = (
                 self.handler(exchange) if refused is None else exchange.respond(refused)
             )
