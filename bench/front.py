@@ -13,18 +13,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection
 
 from bench.contenders import READER
 from bench.effort import Effort
 from bench.inline import Contender, cost_us
-from bench.load import Load
+from bench.load import Load, Shape
 from bench.machine import ROOT
 from bench.peers import gateway, nginx
 from bench.peers.gateway import Running, SetUp, copyfair_says
 from bench.peers.site import Site
-from bench.processes import NotMeasured, Server
+from bench.processes import NotMeasured, Server, free_port
 
 DECISION = "decision"
 PLAIN, ASKED = "nginx", "nginx_asked"
@@ -61,7 +61,7 @@ KEPT = (
     "proxy_ignore_headers Cache-Control Expires Set-Cookie Vary;"
 )
 SETTINGS = """
-forward_auth: {{trusted: [127.0.0.1]}}
+forward_auth: {{listen: '127.0.0.1:{port}', trusted: [127.0.0.1]}}
 access_log: {{file: {folder}/copyfair.usage.log, format: nginx}}
 """
 
@@ -94,8 +94,10 @@ def measure(site: Site, effort: Effort) -> Front:
     front = Front()
     with ExitStack() as stack:
         setting = gateway.set_up(site, "front")
-        _trust_loopback(setting, site)
+        decide_port = free_port()
+        _trust_loopback(setting, site, decide_port=decide_port)
         running = stack.enter_context(setting.serving())
+        running = replace(running, decide_port=decide_port)
         _assert_decides(running, setting)
         racing = _nginxes(stack, site, running=running, setting=setting)
         try:
@@ -126,9 +128,9 @@ def _nginxes(
         name: stack.enter_context(nginx.running(site, http))
         for name, http in ways.items()
     }
-    decider = Server(running.pid, running.admin_port)
+    decider = Server(running.pid, running.decide_port)
     return [
-        Contender(DECISION, decider, _asking(setting.known)),
+        Contender(DECISION, decider, _asking(setting.known), shape=Shape.IN_ORDER),
         Contender(PLAIN, servers[PLAIN], setting.known),
         Contender(ASKED, _with(servers[ASKED], running), setting.known),
         Contender(CACHED, _with(servers[CACHED], running), setting.known),
@@ -156,7 +158,7 @@ def _shipped(site: Site, running: Running, *, ask: str) -> str:
     http = SHIPPED.read_text(encoding="utf-8")
     for port, ours in {
         8700: running.port,
-        8701: running.admin_port,
+        8702: running.decide_port,
         8080: site.upstream_port,
     }.items():
         http = http.replace(f"127.0.0.1:{port}", f"127.0.0.1:{ours}")
@@ -172,18 +174,18 @@ def _with(server: Server, running: Running) -> Server:
 def _asking(headers: Mapping[str, str]) -> Mapping[str, str]:
     """What nginx tells `/decide/nginx` about a request for a small file."""
     return {
-        **headers,
         "X-Original-URI": "/1k.bin",
         "X-Original-Method": "GET",
-        "X-Original-Host": "127.0.0.1",
         "X-Original-Id": "0" * 32,
+        "X-Original-Host": "127.0.0.1",
         "X-Forwarded-For": "127.0.0.1",
         "X-Forwarded-Proto": "http",
+        **headers,
     }
 
 
 def _assert_decides(running: Running, setting: SetUp) -> None:
-    connection = HTTPConnection("127.0.0.1", running.admin_port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", running.decide_port, timeout=10)
     try:
         connection.request("GET", DECIDE, headers=dict(_asking(setting.known)))
         status = connection.getresponse().status
@@ -193,10 +195,10 @@ def _assert_decides(running: Running, setting: SetUp) -> None:
         raise NotMeasured(f"{DECIDE} answers a party that is allowed with {status}")
 
 
-def _trust_loopback(setting: SetUp, site: Site) -> None:
+def _trust_loopback(setting: SetUp, site: Site, *, decide_port: int) -> None:
     """Let `/decide` believe what nginx says of its clients."""
     file = setting.folder / "gateway.yaml"
     text = file.read_text(encoding="utf-8")
     trusting = text.replace("trusted_proxies: []", "trusted_proxies: [127.0.0.1]")
-    told = SETTINGS.format(folder=site.folder / "front")
+    told = SETTINGS.format(folder=site.folder / "front", port=decide_port)
     file.write_text(trusting + told, encoding="utf-8")

@@ -31,6 +31,7 @@ WRK_FAULTS = re.compile(r"^\s*(Non-2xx|Socket errors).*$", re.MULTILINE)
 WRK_SECONDS = re.compile(r" requests in ([\d.]+)(us|ms|s|m)", re.MULTILINE)
 WRK_UNITS_S = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
 VARYING = Path(__file__).with_name("varying.lua")
+IN_ORDER = Path(__file__).with_name("in_order.lua")
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -39,6 +40,7 @@ class Shape(Enum):
 
     REPEATED = "the same head on kept-alive connections"
     VARYING = "another user agent, referer and query each time"
+    IN_ORDER = "the same head, its fields in the order they are given"
     FRESH = "a new connection each time"
 
 
@@ -105,11 +107,16 @@ def _wrk(load: Load, port: int) -> Sent:
     told = [word for pair in fields.items() for word in ("-H", ": ".join(pair))]
     if load.shape is Shape.VARYING:
         told += ["-s", str(VARYING)]
+    elif load.shape is Shape.IN_ORDER:
+        told += ["-s", str(IN_ORDER)]
     command = [
         *(program("wrk") or "wrk", "-t1", f"-c{load.connections}"),
         *(f"-d{load.seconds}s", "--timeout", f"{TIMEOUT_S}s", *told),
         f"http://127.0.0.1:{port}{load.target}",
     ]
+    if load.shape is Shape.IN_ORDER:
+        told_once = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+        command += ["--", told_once]
     done = subprocess.run(
         on_core(LOAD_CORE, command),
         capture_output=True,

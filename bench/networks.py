@@ -1,45 +1,69 @@
-"""Address ranges: what it costs to find an address among many networks."""
+"""Address ranges: what finding the network of an address costs, few and many.
+
+The catalogue is the gateway's own, filled with networks of both families; half of
+the addresses that are looked up lie in none.
+"""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any
 
 from bench.effort import Effort
-from gateway.classification.address_ranges import AddressRanges
+from bench.processes import NotMeasured
 
-COUNTS = (10, 1_000, 100_000)
-SPREAD = 2_654_435_761  # Knuth's multiplier: addresses all over the place
-V4_BITS, V6_HALF = 32, 64
+FEW, MANY = 100, 100_000
+PLACE = "gateway.classification.address_ranges"
 NS_PER_US = 1_000
+ASKED = 2_000
+V4_FIRST = int(IPv4Address("1.0.0.0"))
+V6_FIRST = int(IPv6Address("2001:db8::"))
+SPREAD = 48_611  # a prime: the addresses fall everywhere, the same in every run
+
+Find = Callable[[str], Any]
 
 
-def find_us(effort: Effort) -> dict[int, list[float]]:
-    """CPU-µs to find one IPv4 and one IPv6 address, by how many networks there are.
+def measure(effort: Effort) -> dict[int, list[float]]:
+    """CPU-µs per look-up, by how many networks there are; rounds alternate.
 
-    One number for each round.
+    Raises:
+        NotMeasured: the gateway has no catalogue of networks yet.
     """
-    found: dict[int, list[float]] = {}
-    for count in COUNTS:
-        ranges = AddressRanges(_networks(count))
-        found[count] = [_round(ranges, effort.decisions) for _ in range(effort.rounds)]
+    try:
+        catalogue = import_module(PLACE).AddressRanges
+    except (ImportError, AttributeError):
+        raise NotMeasured("there is no catalogue of address ranges yet") from None
+    addresses = [_address(number) for number in range(ASKED)]
+    finds: dict[int, Find] = {
+        count: catalogue((_network(number), "operator") for number in range(count)).find
+        for count in (FEW, MANY)
+    }
+    found: dict[int, list[float]] = {count: [] for count in finds}
+    for _ in range(effort.rounds):
+        for count, find in finds.items():
+            found[count].append(_cost_us(find, addresses))
     return found
 
 
-def _networks(count: int) -> list[tuple[str, int]]:
-    """Half of them of each family."""
-    networks = []
-    for number in range(count // 2):
-        high, low = number >> 8 & 255, number & 255
-        networks.append((f"{1 + (number >> 16)}.{high}.{low}.0/26", number))
-        networks.append((f"2001:{number >> 16:x}:{number & 0xFFFF:x}::/48", number))
-    return networks
-
-
-def _round(ranges: AddressRanges[int], addresses: int) -> float:
-    find_v4, find_v6 = ranges.find_v4, ranges.find_v6
+def _cost_us(find: Find, addresses: Sequence[str]) -> float:
     before_ns = time.process_time_ns()
-    for number in range(addresses):
-        spread = number * SPREAD & (1 << V4_BITS) - 1
-        find_v4(spread)
-        find_v6(0x2001 << 112 | spread << V6_HALF)
-    return (time.process_time_ns() - before_ns) / NS_PER_US / addresses
+    for address in addresses:
+        find(address)
+    return (time.process_time_ns() - before_ns) / NS_PER_US / len(addresses)
+
+
+def _network(number: int) -> str:
+    """Every other /24, and in each third place a /48."""
+    if number % 3:
+        return f"{IPv4Address(V4_FIRST + (number << 9))}/24"
+    return f"{IPv6Address(V6_FIRST + (number << 81))}/48"
+
+
+def _address(number: int) -> str:
+    place = number * SPREAD % (MANY * 2)
+    if number % 3:
+        return str(IPv4Address(V4_FIRST + (place << 8) + 7))
+    return str(IPv6Address(V6_FIRST + (place << 80) + 7))

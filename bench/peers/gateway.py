@@ -55,9 +55,11 @@ class Running(Server):
 
     Attributes:
         admin_port: Its second listener.
+        decide_port: Where front servers ask; 0 where they have no door.
     """
 
     admin_port: int = 0
+    decide_port: int = 0
 
     @property
     def loop(self) -> str:

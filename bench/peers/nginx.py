@@ -20,7 +20,8 @@ LARGE_BUFFERS = """
         proxy_busy_buffers_size 512k; proxy_max_temp_file_size 0;"""
 
 CONF = """\
-{user}daemon off; worker_processes {workers}; pid {folder}/nginx-{port}.pid;
+{user}daemon off; pcre_jit on; worker_processes {workers};
+pid {folder}/nginx-{port}.pid;
 error_log {folder}/nginx-{port}.error.log error;
 events {{ worker_connections 8192; }}
 http {{

@@ -1,5 +1,5 @@
-"""Access logs of other servers, read as if the requests were live.
+"""Access logs of front servers: usage is metered from them.
 
-nginx, Apache, Caddy, Traefik, HAProxy and JSON lines become the same facts
-that a live request gives.
+nginx, HAProxy and Caddy deliver by themselves; what their lines say of metered
+requests becomes the same events as inline.
 """

@@ -49,7 +49,7 @@ class Guard:
 
     def refusal(self, asked: web.Request) -> web.Response | None:
         """Why a request may not be answered; None when it may."""
-        if asked.path == FORWARD_AUTH:
+        if asked.path.startswith(f"{FORWARD_AUTH}/"):
             return None
         if not self._is_known(host_of(asked.headers.get("Host", ""))):
             detail = "ask this listener by its loopback address, or configure its name"

@@ -16,15 +16,16 @@ from gateway.bootstrap.door import admission_of
 from gateway.bootstrap.house import House
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Headers, Request
-from gateway.licensing.decision import Allow, Ruling
+from gateway.licensing.decision import Allow, Redirect, Ruling
 from gateway.licensing.explain import Explanation
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.switches import FULL, Switches
 from gateway.proxy.accept import Doorway, Wire, accept
-from gateway.proxy.strictest import strictest_reading
+from gateway.proxy.canonical import policy_reading
 from gateway.services.admission import Admission
 from gateway.terms.routes import is_ours
 from gateway.web.problem_types import PROBLEM_TYPES
+from gateway.web.problems import code_of
 
 PASSED_ON = frozenset(("allow", "meter"))
 OWN_PAGE = Allow(
@@ -85,7 +86,10 @@ def _answered(admission: Admission, asked: Request) -> Explanation:
     """As the handler goes: our own pages, then the strictest reading, then rules."""
     if is_ours(asked.path):
         return Explanation(OWN_PAGE, ())
-    asked = strictest_reading(asked, admission.collection_of)
+    reading = policy_reading(asked, admission.collection_of)
+    if isinstance(reading, Redirect):
+        return Explanation(reading, ())
+    asked = reading
     identified = asyncio.run(admission.identify(asked))
     refusal = admission.refusal_of(asked, identified)
     return refusal or admission.explain(asked, identified)
@@ -120,7 +124,7 @@ def explanation_document(answer: Explanation, switches: Switches) -> dict[str, A
         "decision": answer.word,
         "status": None
         if answer.word in PASSED_ON
-        else PROBLEM_TYPES[answer.word].status,
+        else PROBLEM_TYPES[code_of(answer.decision)].status,
         "rule": ruling.rule,
         "reason": ruling.reason,
         "file": ruling.file,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 from gateway.bootstrap.door import tokens_of
 from gateway.bootstrap.following import followed
+from gateway.bootstrap.front import Front
 from gateway.bootstrap.house import House
 from gateway.bootstrap.plant import Plant
 from gateway.kernel.errors import GatewayError
@@ -69,11 +71,17 @@ async def _watch_keys(house: House, plant: Plant) -> None:
             plant.log.say("keys.replaced")
 
 
-def reload_soon(plant: Plant) -> None:
-    """SIGHUP: read the policies again, off the loop."""
-    task = asyncio.ensure_future(asyncio.to_thread(plant.book.reload))
-    plant.reloads.add(task)
-    task.add_done_callback(plant.reloads.discard)
+def reload_on_hangup(plant: Plant, front: Front | None = None) -> None:
+    """On SIGHUP read the policies again, off the loop, and the certificate."""
+
+    def reload_now() -> None:
+        task = asyncio.ensure_future(asyncio.to_thread(plant.book.reload))
+        plant.reloads.add(task)
+        task.add_done_callback(plant.reloads.discard)
+        if front is not None:
+            front.renew()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload_now)
 
 
 def _if_it_died(task: asyncio.Future[None], plant: Plant) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from gateway.bootstrap.control import ParentWire, die_with_parent
 from gateway.bootstrap.sockets import adopted
 from gateway.bootstrap.worker import work
-from gateway.bootstrap.writer_process import write
+from gateway.bootstrap.writer_process import Sockets, write
 from gateway.kernel.errors import GatewayError
 from gateway.settings import read_settings
 
@@ -29,10 +29,12 @@ def main() -> int:
     try:
         settings = replace(read_settings(asked.config), workers=asked.workers)
         listener = adopted(asked.listener)
+        decide = adopted(asked.decide, is_unix_fine=True) if asked.decide else None
         if asked.role == "worker":
             work(settings, node=asked.node, public=listener, wire=wire)
         else:
-            write(settings, node=asked.node, admin=listener, wire=wire)
+            sockets = Sockets(listener, decide)
+            write(settings, node=asked.node, sockets=sockets, wire=wire)
     except GatewayError as fault:
         sys.stderr.write(f"{asked.role}: {fault.detail}\n")
         return FAILED
@@ -46,6 +48,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--node", required=True)
     for name in ("workers", "listener", "wire", "lifeline", "lock"):
         parser.add_argument(f"--{name}", type=int, required=True)
+    parser.add_argument("--decide", type=int, default=0)
     return parser.parse_args()
 
 

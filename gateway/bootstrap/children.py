@@ -108,6 +108,7 @@ class Nursery:
         public: The socket that workers serve.
         admin: The socket that the writer serves.
         lifeline: The end of a pipe that breaks when the parent dies.
+        decide: The socket where the writer answers front servers, or None.
     """
 
     settings: Settings
@@ -115,6 +116,7 @@ class Nursery:
     public: socket.socket
     admin: socket.socket
     lifeline: int
+    decide: socket.socket | None = None
 
     async def start(self, role: str, ended: Callable[[Child], None]) -> Child:
         """Start a child; *ended* hears of its end.
@@ -124,8 +126,11 @@ class Nursery:
         """
         ours, theirs = socket.socketpair()
         listener = self.public if role == WORKER else self.admin
-        fds = (listener.fileno(), theirs.fileno(), self.lifeline, self.node.lock_fd)
-        names = ("--listener", "--wire", "--lifeline", "--lock")
+        fds = [listener.fileno(), theirs.fileno(), self.lifeline, self.node.lock_fd]
+        names = ["--listener", "--wire", "--lifeline", "--lock"]
+        if self.decide is not None and role == WRITER:
+            fds.append(self.decide.fileno())
+            names.append("--decide")
         told = [
             text
             for name, fd in zip(names, fds, strict=True)

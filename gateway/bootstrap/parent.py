@@ -53,9 +53,10 @@ def serve_by_workers(settings: Settings) -> None:
         with opened(settings):
             pass  # its tables are up to date before anybody uses them
         theirs, ours = lifeline()
-        for each in (listeners.public, listeners.admin):
+        public, admin, decide = listeners.public, listeners.admin, listeners.decide
+        for each in (public, admin, *((decide,) if decide else ())):
             each.listen(ACCEPT_QUEUE)
-        nursery = Nursery(settings, node, listeners.public, listeners.admin, theirs)
+        nursery = Nursery(settings, node, public, admin, theirs, decide)
         log = Log(sys.stderr, clock=SystemClock())
         log.start()
         pid_file = settings.folder / PID_FILE

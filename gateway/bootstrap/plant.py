@@ -54,6 +54,7 @@ from gateway.terms.routes import Terms, is_ours, is_public
 from gateway.terms.site import Site
 from gateway.terms.usage import OwnUsage
 from gateway.upstream.client import UpstreamClient
+from gateway.upstream.limits import limits_of
 from gateway.web.answer import Answer, HeaderPairs
 from gateway.web.problems import Problems
 
@@ -85,11 +86,16 @@ class Plant:
     metrics: Metrics
     client: UpstreamClient
     observer: Observer
+    metering: Metering = field(init=False)
     reloads: set[asyncio.Future[Any]] = field(default_factory=set)
 
     def missed_beat(self, detail: str) -> None:
         """The store could not take a heartbeat."""
         self.log.say("heartbeat.missed", reason=detail)
+
+    def escaped(self, error: BaseException) -> None:
+        """Something happened that we were not made for."""
+        self.log.say("bug.escaped", error=type(error).__name__, detail=str(error))
 
 
 @asynccontextmanager
@@ -120,7 +126,8 @@ async def plant_of(
     telemetry = Telemetry(metrics, log)
     book = PolicyBook(lambda: policies_of(settings), [telemetry.policies_reloaded])
     metrics.show_policies(book.current().version)
-    client = UpstreamClient(settings.upstreams)
+    places = settings.limits.upstream_connections
+    client = UpstreamClient(settings.upstreams, limits=limits_of(places))
     hooks = WriterWatch(log).hooks
     if remote is None:
         writer = GroupCommit(house.store, usage, clock=house.clock, hooks=hooks)
@@ -152,6 +159,8 @@ async def plant_of(
         client=client,
         observer=Observer(telemetry, log, book),
     )
+    caps = remote or caps_of(house, plant)
+    plant.metering = metering_of(house, plant, caps)
     try:
         yield plant
     finally:
@@ -162,26 +171,23 @@ async def plant_of(
 
 def server_of(house: House, plant: Plant) -> PublicServer:
     """The public listener's server, with the handler and everything it asks."""
-    settings, log = house.settings, plant.log
+    settings = house.settings
     site = Site(settings.public_url, plant.book.current, lambda: settings.switches)
     problems = Problems(plant.book.current, site.origin)
     handler = ProxyHandler(
         plant.admission,
         plant.client,
-        _metering(house, plant),
+        plant.metering,
         problems,
         plant.admission.pressure,
         credential_fields_of(settings.public_url),
         house.clock,
         next(iter(settings.upstreams)),
-        own=WhileOn(plant.off, _terms(house, site, plant), _leaks_told(log)),
+        own=WhileOn(plant.off, _terms(house, site, plant), _leaks_told(plant.log)),
         labels=LabelsWhileOn(plant.off, Labels(site)),
         observer=plant.observer,
     )
     doorway = Doorway(settings.public_url.partition(":")[0], settings.trusted_proxies)
-
-    def escaped(error: BaseException) -> None:
-        log.say("bug.escaped", error=type(error).__name__, detail=str(error))
 
     entrance = Entrance(
         handler,
@@ -190,18 +196,16 @@ def server_of(house: House, plant: Plant) -> PublicServer:
         settings.limits,
         house.ids,
         house.clock,
-        escaped,
+        plant.escaped,
         express=handler,
     )
     return make_public_server(entrance)
 
 
-def _metering(house: House, plant: Plant) -> Metering:
+def metering_of(house: House, plant: Plant, caps: Caps | RemoteWriter) -> Metering:
     """Intents, events and caps: kept here, or asked of the writer's process."""
-    writer = plant.writer
-    caps = writer if isinstance(writer, RemoteWriter) else caps_of(house, plant)
     hooks = RecorderHooks(failed=_failed_to(plant.log))
-    recorder = UsageRecorder(writer, clock=house.clock, caps=caps, hooks=hooks)
+    recorder = UsageRecorder(plant.writer, clock=house.clock, caps=caps, hooks=hooks)
     is_invoiced = _is_invoiced(house, plant)
     return Metering(recorder, caps, house.clock, plant.node, plant.boot_id, is_invoiced)
 

@@ -12,9 +12,10 @@ from aiohttp import web
 
 from gateway.api.app import make_admin_app
 from gateway.bootstrap.admin import admin_of
-from gateway.bootstrap.beside import begin, reload_soon, watching
+from gateway.bootstrap.beside import begin, reload_on_hangup, watching
 from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.front import Front, front_of, run
+from gateway.bootstrap.front_servers import front_servers_of
 from gateway.bootstrap.house import House, opened, policies_of
 from gateway.bootstrap.node import node_of
 from gateway.bootstrap.parent import serve_by_workers
@@ -53,7 +54,6 @@ async def _serve(house: House) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     async with _running(house) as plant:
-        loop.add_signal_handler(signal.SIGHUP, lambda: reload_soon(plant))
         plant.log.say(
             "gateway.started",
             listen=str(house.settings.listen),
@@ -75,19 +75,22 @@ async def _running(house: House) -> AsyncIterator[Plant]:
         plant = await stack.enter_async_context(
             plant_of(house, node=node.name, boot_id=new_boot_id())
         )
-        front = front_of(settings, plant.log)
+        front, behind = front_of(settings, plant.log), front_servers_of(house, plant)
+        reload_on_hangup(plant, front)
         beside = *watching(house, plant), front.follow(), _start_node(house, plant)
-        begin(stack, plant, *beside)
+        begin(stack, plant, *beside, *behind.beside)
         runner = web.AppRunner(
-            make_admin_app(admin_of(house, plant)),
+            make_admin_app(admin_of(house, plant), more=behind.routes),
             access_log=None,
             handle_signals=False,
         )
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
-        await web.SockSite(runner, listeners.admin).start()
+        await behind.let_in(stack, listeners.decide)
         await _listen(stack, front, listeners, server=server_of(house, plant))
         stack.enter_context(seldom_collected())
+        # Last, so that whoever hears that we are ready finds the door open.
+        await web.SockSite(runner, listeners.admin).start()
         yield plant
 
 

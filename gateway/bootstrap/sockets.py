@@ -1,4 +1,4 @@
-"""The two sockets a gateway listens on: bound by us, or handed over by a supervisor.
+"""The sockets a gateway listens on: bound by us, or handed over by a supervisor.
 
 A socket that somebody else holds open (systemd, or our own parent process) loses no
 connection while a gateway is restarted: who connects meanwhile waits in its queue.
@@ -12,12 +12,15 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from gateway.kernel.errors import Misconfigured, Unavailable
 from gateway.settings import Address, Settings
 from gateway.settings.handed_over import ADMIN, PUBLIC, handed_over
 
 ACCEPT_QUEUE = 1_024
+UNIX_MODE = 0o660
+TCP = frozenset((socket.AF_INET, socket.AF_INET6))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,13 @@ class Listeners:
         public: For readers and machines.
         admin: For whoever looks after it.
         is_adopted: The public one belongs to a supervisor and outlives us.
+        decide: For front servers that ask; None where they have no door of their own.
     """
 
     public: socket.socket
     admin: socket.socket
     is_adopted: bool = False
+    decide: socket.socket | None = None
 
 
 @contextmanager
@@ -48,11 +53,56 @@ def listeners_of(settings: Settings) -> Iterator[Listeners]:
     with ExitStack() as stack:
         public = stack.enter_context(_socket(handed.get(PUBLIC), settings.listen))
         admin = stack.enter_context(_socket(handed.get(ADMIN), settings.admin_listen))
-        yield Listeners(public, admin, PUBLIC in handed)
+        decide = stack.enter_context(_decide(settings.decide_listen))
+        yield Listeners(public, admin, PUBLIC in handed, decide)
 
 
 def _socket(fd: int | None, address: Address) -> socket.socket:
     return bound(address) if fd is None else adopted(fd)
+
+
+@contextmanager
+def _decide(where: Address | Path | None) -> Iterator[socket.socket | None]:
+    if where is None:
+        yield None
+    elif isinstance(where, Address):
+        with bound(where) as made:
+            yield made
+    else:
+        with bound_to_path(where) as made:
+            try:
+                yield made
+            finally:
+                where.unlink(missing_ok=True)
+
+
+def bound_to_path(path: Path) -> socket.socket:
+    """A Unix socket for its owner and its group; it does not listen yet.
+
+    Raises:
+        Unavailable: somebody listens there.
+        Misconfigured: there can be no socket.
+    """
+    if _is_served(path):
+        detail = f"{path} is taken; stop what listens there"
+        raise Unavailable(detail)
+    made = socket.socket(socket.AF_UNIX)
+    try:
+        if path.is_socket():
+            path.unlink()  # left behind by one that was killed
+        made.bind(str(path))
+        path.chmod(UNIX_MODE)
+    except OSError as error:
+        made.close()
+        detail = f"cannot listen on {path}: {error.strerror or error}"
+        raise Misconfigured(detail) from None
+    return made
+
+
+def _is_served(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.setblocking(False)
+        return path.is_socket() and probe.connect_ex(str(path)) != errno.ECONNREFUSED
 
 
 def bound(address: Address) -> socket.socket:
@@ -84,7 +134,7 @@ def _taken(address: Address) -> Unavailable:
     return Unavailable(detail)
 
 
-def adopted(fd: int) -> socket.socket:
+def adopted(fd: int, *, is_unix_fine: bool = False) -> socket.socket:
     """A listening socket that was opened for us.
 
     Raises:
@@ -96,10 +146,10 @@ def adopted(fd: int) -> socket.socket:
         given = socket.socket(fileno=fd)
     except OSError:
         raise Misconfigured(detail) from None
-    is_tcp = given.family in {socket.AF_INET, socket.AF_INET6}
+    is_known = given.family in (TCP | {socket.AF_UNIX} if is_unix_fine else TCP)
     is_stream = given.type == socket.SOCK_STREAM
     listens = given.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
-    if not (is_tcp and is_stream and listens):
+    if not (is_known and is_stream and listens):
         given.close()
         raise Misconfigured(detail)
     given.setblocking(False)

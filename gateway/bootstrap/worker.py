@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
-from gateway.bootstrap.beside import begin, reload_soon, watching
+from gateway.bootstrap.beside import begin, reload_on_hangup, watching
 from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.control import ParentWire
 from gateway.bootstrap.front import front_of, run
@@ -24,9 +24,6 @@ from gateway.storage.remote_writer import RemoteWriter
 from gateway.telemetry.merging import snapshot
 
 FIGURES_EVERY_S = 1
-# A loop takes so many connections at a time, so that one worker does not empty the
-# queue while the others sleep.
-ACCEPT_AT_ONCE = 1
 COUNTED_BY_THE_WRITER = frozenset(("copyfair_policy_reloads",))
 
 
@@ -60,10 +57,8 @@ async def _work(
         plant = await stack.enter_async_context(
             plant_of(house, node=node, boot_id=remote.boot_id, remote=remote)
         )
-        asyncio.get_running_loop().add_signal_handler(
-            signal.SIGHUP, lambda: reload_soon(plant)
-        )
         front = front_of(house.settings, plant.log)
+        reload_on_hangup(plant, front)
         beside = *watching(house, plant), front.follow(), _say_figures(remote)
         begin(stack, plant, *beside)
         server = server_of(house, plant)

@@ -11,7 +11,7 @@ import signal
 import socket
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
@@ -19,11 +19,16 @@ from aiohttp import web
 from gateway.api.app import make_admin_app
 from gateway.api.ports import Admin
 from gateway.bootstrap.admin import admin_of
-from gateway.bootstrap.beside import begin, reload_soon, watching
+from gateway.bootstrap.beside import begin, reload_on_hangup, watching
+from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.control import ParentWire
+from gateway.bootstrap.front import run
+from gateway.bootstrap.front_servers import front_servers_of
 from gateway.bootstrap.house import House, opened, policies_of
-from gateway.bootstrap.plant import Plant, caps_of, plant_of
+from gateway.bootstrap.plant import Plant, caps_of, metering_of, plant_of
 from gateway.bootstrap.serving import new_boot_id
+from gateway.kernel.clock import Clock
+from gateway.services.caps import Caps
 from gateway.services.heartbeat import keep_beating
 from gateway.settings import Settings
 from gateway.storage.runs import Runs
@@ -36,9 +41,15 @@ from gateway.telemetry.merging import MergedMetrics, Snapshot, snapshot
 COUNTED_BY_WORKERS = frozenset(("copyfair_intents_open", "copyfair_event_queue_length"))
 
 
-def write(
-    settings: Settings, *, node: str, admin: socket.socket, wire: ParentWire
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Sockets:
+    """What the parent holds and the writer serves; no decide door is None."""
+
+    admin: socket.socket
+    decide: socket.socket | None = None
+
+
+def write(settings: Settings, *, node: str, sockets: Sockets, wire: ParentWire) -> None:
     """Write for all workers until SIGTERM.
 
     Raises:
@@ -47,11 +58,11 @@ def write(
     """
     policies_of(settings)
     with opened(settings) as house:
-        asyncio.run(_write(house, node, admin=admin, wire=wire))
+        run(settings, _write(house, node, sockets=sockets, wire=wire))
 
 
 async def _write(
-    house: House, node: str, *, admin: socket.socket, wire: ParentWire
+    house: House, node: str, *, sockets: Sockets, wire: ParentWire
 ) -> None:
     loop = asyncio.get_running_loop()
     stopping, complete = asyncio.Event(), asyncio.Event()
@@ -62,9 +73,13 @@ async def _write(
         plant = await stack.enter_async_context(
             plant_of(house, node=node, boot_id=new_boot_id())
         )
-        loop.add_signal_handler(signal.SIGHUP, lambda: reload_soon(plant))
+        reload_on_hangup(plant)
         figures = _Figures(house, plant)
-        door = _door_of(house, plant, figures)
+        # One book of caps: workers ask it, and so does whoever decides for a front.
+        caps = caps_of(house, plant)
+        plant.metering = metering_of(house, plant, caps)
+        door = _door_of(plant, figures, caps=caps, clock=house.clock)
+        behind = front_servers_of(house, plant)
 
         def linked(end: socket.socket) -> None:
             task = asyncio.ensure_future(door.admit(end))
@@ -77,8 +92,12 @@ async def _write(
             return
         await asyncio.gather(*admissions)
         door.all_admitted()
-        begin(stack, plant, *watching(house, plant), _beat(house, plant))
-        await _show(stack, figures.shown(door), admin)
+        beside = *watching(house, plant), _beat(house, plant), *behind.beside
+        begin(stack, plant, *beside)
+        app = make_admin_app(figures.shown(door), more=behind.routes)
+        await _show(stack, app, sockets.admin)
+        await behind.let_in(stack, sockets.decide)
+        stack.enter_context(seldom_collected())
         plant.log.say("writer.started", boot_id=plant.boot_id)
         await stopping.wait()
         plant.log.say("writer.stopping", boot_id=plant.boot_id)
@@ -95,7 +114,9 @@ async def _first(one: asyncio.Event, other: asyncio.Event) -> bool:
     return one.is_set()
 
 
-def _door_of(house: House, plant: Plant, figures: _Figures) -> WriterDoor:
+def _door_of(
+    plant: Plant, figures: _Figures, *, caps: Caps, clock: Clock
+) -> WriterDoor:
     hooks = DoorHooks(
         orphaned=plant.telemetry.orphans_found,
         came=lambda boot_id, process_id: plant.log.say(
@@ -104,8 +125,8 @@ def _door_of(house: House, plant: Plant, figures: _Figures) -> WriterDoor:
         left=figures.left,
         stuck=lambda why: plant.log.say("runs.not-registered", reason=why),
     )
-    runs = Runs(plant.usage, plant.node, house.clock, hooks)
-    return WriterDoor(plant.writer, caps_of(house, plant), runs, hooks=hooks)
+    runs = Runs(plant.usage, plant.node, clock, hooks)
+    return WriterDoor(plant.writer, caps, runs, hooks=hooks)
 
 
 async def _closed(door: WriterDoor, plant: Plant) -> None:
@@ -120,8 +141,8 @@ async def _beat(house: House, plant: Plant) -> None:
     await keep_beating(beats, plant.node, house.clock, missed=plant.missed_beat)
 
 
-async def _show(stack: AsyncExitStack, admin: Admin, at: socket.socket) -> None:
-    runner = web.AppRunner(make_admin_app(admin), access_log=None, handle_signals=False)
+async def _show(stack: AsyncExitStack, app: web.Application, at: socket.socket) -> None:
+    runner = web.AppRunner(app, access_log=None, handle_signals=False)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await web.SockSite(runner, at).start()

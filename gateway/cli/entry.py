@@ -37,6 +37,10 @@ NOUNS = {
         "Say what a request would get, and why.",
     ),
     "classify": ("gateway.cli.classify:classify", "Tell clients apart, line by line."),
+    "export": (
+        "gateway.cli.export:export",
+        "Policies as a front server's own configuration.",
+    ),
     "policy": ("gateway.cli.policy:policy", "Check and test the policies."),
     "party": ("gateway.cli.party:party", "People and organisations we know."),
     "agreement": ("gateway.cli.agreement:agreement", "Offers and agreements."),

@@ -27,8 +27,9 @@ def serve(
 ) -> None:
     """Run the gateway until SIGTERM or Ctrl-C; one JSON line per event on stderr.
 
-    Policies, keys and the off switch are followed while it runs; SIGHUP reads the
-    policies again at once. A broken policy never replaces a good one.
+    Policies, keys, the certificate and the off switch are followed while it runs;
+    SIGHUP reads policies and certificate again at once. A broken policy never
+    replaces a good one, nor a broken certificate.
 
     With two workers or more a parent process holds the sockets, and one more process
     writes what is metered; `copyfair restart` then replaces them all without losing

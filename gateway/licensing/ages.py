@@ -25,8 +25,10 @@ def age_days(collection: Collection | None, path: str, *, at_us: int) -> int | N
     Returns:
         The age, 0 before that day has come; None for what has no date.
     """
-    for dated in collection.dated if collection else ():
-        if path_matches(dated.pattern, path):
+    if collection is None:
+        return None
+    for dated in collection.dated:
+        if path_matches(collection.matched(dated.pattern), collection.matched(path)):
             today = EPOCH_DAY + at_us // US_PER_DAY
             return max(0, today - dated.on.toordinal())
     return None

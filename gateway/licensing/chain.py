@@ -175,7 +175,9 @@ class Chain:
         residue = kept[3]
         if residue is None:
             return kept[2]
-        return residue.answer(asked.path, asked.query, asked.method)
+        where = self.collection
+        path = where.matched(asked.path) if where is not None else asked.path
+        return residue.answer(path, asked.query, asked.method)
 
     def _left(
         self, facts: Facts, resource: Resource, agreement: Agreement | None

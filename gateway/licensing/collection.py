@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from gateway.licensing.prices import PathCost, Prices
+from gateway.licensing.spellings import AS_BY_DEFAULT, Spellings, folded
 from gateway.licensing.switches import LicenceMode, Protect
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -98,6 +99,9 @@ class Collection:
         dated: How old they are, see `licensing.ages`; first match counts.
         dump: URL of the cheaper door (dump or feed), or empty.
         grants: Ids of parties that hold a grant on restricted material.
+        spellings: What becomes of odd spellings, where it is not the default.
+        ignores_case: Its upstream takes `/A` and `/a` for the same, and so do its
+            path patterns.
         file: The file it stands in, relative to the policies folder.
         prices: The costs, made ready.
     """
@@ -127,8 +131,22 @@ class Collection:
     dated: tuple[DatedPath, ...] = ()
     dump: str = ""
     grants: frozenset[str] = frozenset()
+    spellings: Spellings = field(default_factory=lambda: AS_BY_DEFAULT)
+    ignores_case: bool = False
     file: str = ""
     prices: Prices = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "prices", Prices(self.costs))
+        costs = self.costs
+        if self.ignores_case:
+            costs = tuple(_folded(cost) for cost in costs)
+        object.__setattr__(self, "prices", Prices(costs))
+
+    def matched(self, text: str) -> str:
+        """A path, or a pattern for one, as this collection compares it."""
+        return folded(text) if self.ignores_case else text
+
+
+def _folded(cost: PathCost) -> PathCost:
+    path, mark, query = cost.pattern.partition("?")
+    return PathCost(folded(path) + mark + query, cost.cost)

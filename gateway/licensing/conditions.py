@@ -186,7 +186,7 @@ def _address_tests(condition: Condition) -> list[Holds]:
 
     def holds(scene: Scene) -> bool:
         resource = scene.resource
-        return fits(resource.path, resource.query, resource.method)
+        return fits(resource.matched_path, resource.query, resource.method)
 
     return [holds]
 

@@ -25,7 +25,7 @@ def cost_of(collection: Collection, path: str, query: str = "") -> int:
         query: The raw query, without `?`.
     """
     if collection.costs:
-        named = collection.prices.cost(path, query)
+        named = collection.prices.cost(collection.matched(path), query)
         if named is not None:
             return named
     if "." not in path:

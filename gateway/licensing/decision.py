@@ -132,10 +132,16 @@ class Throttle:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """A cheaper door: dump, API, mirror, canonical page (303)."""
+    """A cheaper door: dump, API, mirror (303); or the page's one spelling (308).
+
+    Attributes:
+        location: Where to; of the same page its target in origin-form.
+        is_same_page: It is the page that was asked for, spelled plainly.
+    """
 
     ruling: Ruling
     location: str
+    is_same_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from gateway.classification.known_agents import KnownAgents
@@ -17,10 +17,12 @@ from gateway.licensing.globs import Glob, glob
 from gateway.licensing.offer import OfferTerms, terms_of
 from gateway.licensing.path_table import PathTable
 from gateway.licensing.rules import Pack, Rule
+from gateway.licensing.spellings import folded
 from gateway.licensing.tariff import Tariff
 
 ANY_HOST = ""
-Places = PathTable[Collection]
+Ranked = tuple[int, Collection]
+"""A collection and how specific the pattern is that leads to it; 0 is the most."""
 NO_RULES: Mapping[str, tuple[Rule, ...]] = MappingProxyType({})
 
 
@@ -102,7 +104,32 @@ class PolicySet:
     def _chain(self, collection: Collection) -> tuple[Rule, ...]:
         pack = self.packs.get(collection.extends)
         own = self.own_rules.get(collection.id, ())
-        return own + (pack.rules if pack else ())
+        rules = own + (pack.rules if pack else ())
+        if collection.ignores_case:
+            return tuple(_folded(rule) for rule in rules)
+        return rules
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the pages of one host belong.
+
+    Attributes:
+        exact: Collections whose patterns mean the letters that they are written with.
+        folded: Those that ignore case; None where none does.
+    """
+
+    exact: PathTable[Ranked]
+    folded: PathTable[Ranked] | None
+
+    def longest(self, path: str) -> Collection | None:
+        """Where a page belongs: the most specific pattern of either kind."""
+        found = self.exact.longest(path)
+        if self.folded is not None:
+            other = self.folded.longest(folded(path))
+            if other is not None and (found is None or other[0] < found[0]):
+                found = other
+        return None if found is None else found[1]
 
 
 def places_of(collections: Iterable[Collection]) -> dict[str, Places]:
@@ -112,13 +139,25 @@ def places_of(collections: Iterable[Collection]) -> dict[str, Places]:
         for host in collection.hosts or (ANY_HOST,):
             places = by_host.setdefault(host, [])
             places += [(glob(pattern), collection) for pattern in collection.paths]
-    return {
-        host: PathTable(
-            (pattern.pattern, collection)
-            for pattern, collection in sorted(places, key=_specific_first)
-        )
-        for host, places in by_host.items()
-    }
+    return {host: _ranked(places) for host, places in by_host.items()}
+
+
+def _ranked(places: list[tuple[Glob, Collection]]) -> Places:
+    exact: list[tuple[str, Ranked]] = []
+    ignoring: list[tuple[str, Ranked]] = []
+    for rank, (pattern, where) in enumerate(sorted(places, key=_specific_first)):
+        those = ignoring if where.ignores_case else exact
+        those.append((where.matched(pattern.pattern), (rank, where)))
+    return Places(PathTable(exact), PathTable(ignoring) if ignoring else None)
+
+
+def _folded(rule: Rule) -> Rule:
+    """The same rule, its path patterns without regard to case."""
+    when = tuple(
+        replace(each, paths=tuple(folded(path) for path in each.paths))
+        for each in rule.when
+    )
+    return replace(rule, when=when)
 
 
 def _specific_first(place: tuple[Glob, Collection]) -> tuple[int, bool, int, str]:

@@ -35,6 +35,12 @@ class Resource:
     cost: int = 1
     age_days: int | None = None
 
+    @property
+    def matched_path(self) -> str:
+        """The path as patterns of its collection are compared with."""
+        where = self.collection
+        return self.path if where is None else where.matched(self.path)
+
 
 @dataclass(frozen=True)
 class Scene:

@@ -193,6 +193,46 @@ class UsageStore(Protocol):
         """The place of the last event; 0 if there is none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far a log was read.
+
+    Attributes:
+        inode: Of the file that was read last.
+        offset: Behind the last line that counts, bytes.
+        trail: Digest of the bytes just before the offset, which tells the same file
+            from one that was emptied and filled again; empty at its start.
+    """
+
+    inode: int
+    offset: int
+    trail: str = ""
+
+
+class LoggedUsageStore(Protocol):
+    """Keeps what a front server's log says, and how far it was read."""
+
+    def checkpoint(self, log: str) -> Checkpoint | None:
+        """How far a log was read; None if never."""
+
+    def record_logged(
+        self,
+        log: str,
+        events: Sequence[UsageEvent],
+        upto: Checkpoint,
+        *,
+        recorded_us: int,
+    ) -> tuple[Settled | None, ...]:
+        """Record events and how far the log was read, all or none.
+
+        An event that is there already is settled as it was; None stands for one that
+        is there with another payload.
+
+        Raises:
+            Unavailable: the store cannot write now.
+        """
+
+
 class MeteringStore(IntentStore, UsageStore, Protocol):
     """Intents and events, kept together so that both change in one transaction."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from gateway.licensing.collection import Collection
 from gateway.licensing.known_licences import KNOWN, OWN_PREFIX, is_known
 from gateway.licensing.rules import Pack, Rule, Then
 from gateway.licensing.switches import LicenceMode
@@ -23,11 +24,28 @@ def places(written: Iterable[Written], notes: Notes) -> None:
         collection = each.collection
         for host in collection.hosts or ("",):
             for number, path in enumerate(collection.paths):
-                owner = claimed.setdefault((host, path), collection.id)
+                place = (host, collection.matched(path))
+                owner = claimed.setdefault(place, collection.id)
                 if owner != collection.id:
                     where = f"{path} of {host or 'every host'}"
                     mark = mark_at(each.node, ("match", "paths", number))
                     notes.fault(mark, f"{where} belongs to {owner} already")
+
+
+def cases(written: Iterable[Written], notes: Notes) -> None:
+    """An upstream tells upper from lower case, or it does not."""
+    told: dict[str, Collection] = {}
+    for each in written:
+        collection = each.collection
+        first = told.setdefault(collection.upstream, collection)
+        if first.ignores_case is not collection.ignores_case:
+            word = "insensitive" if first.ignores_case else "sensitive"
+            detail = (
+                f"{first.id} takes the upstream {collection.upstream} for {word} to "
+                "case, this collection does not"
+            )
+            mark = mark_at(each.node, ("paths", "case"))
+            notes.warning(mark, detail, "say the same in both: paths: {case: …}")
 
 
 def packs(known: Iterable[Pack], notes: Notes) -> None:

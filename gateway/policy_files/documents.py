@@ -23,6 +23,7 @@ from gateway.licensing.publish_checks import (
     tariff_faults,
 )
 from gateway.licensing.rules import Pack, Rule
+from gateway.licensing.spellings import CHOICES, Treatment
 from gateway.licensing.switches import LicenceMode, Protect
 from gateway.licensing.tariff import Bracket, BracketsOver, Tariff
 from gateway.licensing.vocabulary import RUNGS
@@ -131,6 +132,7 @@ def _collection(values: dict[str, Any], node: Keys, notes: Notes) -> Written:
     match = values["match"]
     protect, mode = values.get("protect"), values.get("licence_mode")
     costs, dated = values.get("costs", {}), values.get("dated", {})
+    spelled = values.get("paths", {})
     collection = Collection(
         id=values["collection"],
         title=MappingProxyType(values["title"]),
@@ -155,6 +157,8 @@ def _collection(values: dict[str, Any], node: Keys, notes: Notes) -> Written:
         dated=tuple(DatedPath(path, on) for path, on in dated.items()),
         dump=values.get("dump", ""),
         grants=frozenset(values.get("grants", ())),
+        spellings=MappingProxyType(_spellings(spelled)),
+        ignores_case=spelled.get(CASE) == IGNORED,
         file=node.mark.file,
     )
     for finding in collection_faults(collection):
@@ -176,6 +180,29 @@ MATCH = Record(
         "paths": Key(ListOf(PATH), "Path patterns; without them everything."),
     },
 )
+CASE, HEEDED, IGNORED = "case", "sensitive", "insensitive"
+PATHS = Record(
+    "paths",
+    {
+        name: Key(
+            Word(f"treatment of {name}", each.choices), f"As in `{each.example}`."
+        )
+        for name, each in CHOICES.items()
+    }
+    | {CASE: Key(Word(CASE, (HEEDED, IGNORED)), "Does the upstream tell A from a?")},
+)
+
+
+def _spellings(words: dict[str, str]) -> dict[str, Treatment]:
+    """What differs from the defaults."""
+    chosen = {name: Treatment(words[name]) for name in words if name != CASE}
+    return {
+        name: treatment
+        for name, treatment in chosen.items()
+        if treatment is not CHOICES[name].by_default
+    }
+
+
 COLLECTION = Record(
     "collection",
     {
@@ -185,6 +212,7 @@ COLLECTION = Record(
         "contact": Key(NAME, "Where to ask and to appeal.", required=True),
         "upstream": Key(ID, "As gateway.yaml names it.", required=True),
         "match": Key(MATCH, "Which pages belong to it.", required=True),
+        "paths": Key(PATHS, "What becomes of odd spellings; the first word is usual."),
         "licence": Key(LICENCE, "SPDX id or LicenseRef-….", required=True),
         "rights": Key(Word("rights", tuple(Rights)), "On whose authority."),
         "basis": Key(Word("basis", tuple(Basis)), "What is charged."),

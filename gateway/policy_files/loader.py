@@ -122,6 +122,7 @@ def check(
     references.check(read["collections"].nodes, there, notes)
     references.rule_ids(read["collections"].faulty, notes)
     chain_checks.places(collections, notes)
+    chain_checks.cases(collections, notes)
     for each in collections:
         chain_checks.chain(each, packs.get(each.collection.extends), notes)
         chain_checks.terms(each, notes)

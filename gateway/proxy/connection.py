@@ -19,7 +19,9 @@ from gateway.proxy.outflow import Outflow
 
 LINGER_BYTES_MAX = 1024 * 1024
 # An idle connection keeps its task for so long, in case the next request is near.
-DOZE_S = 3
+DOZE_S = 1
+# Not more than so many do: a task that waits takes 2 KiB.
+WAITING_TASKS_MAX = 256
 EMPTY_LINES_MAX = 2
 
 
@@ -358,6 +360,8 @@ class Connection(asyncio.Protocol):
                 return
             head = self._next_head()
             if head is None:
+                if len(self.owner.tasks) > WAITING_TASKS_MAX:
+                    return
                 self._next = loop.create_future()
                 head = await self._next
 
@@ -368,8 +372,9 @@ class Connection(asyncio.Protocol):
             waiting.set_result(head)
 
     def _doze(self) -> None:
-        """Nothing is near: let the task go, and the buffers with it."""
+        """Nothing is near: let the task go, and what was read of the last head."""
         self._wake(None)
+        self.block, self.block_bytes = None, b""
 
     def _end(self) -> None:
         """The last answer was given: close so that the client can still read it."""

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from ssl import SSLContext, SSLError
 
 from gateway.kernel.errors import InvalidValue
@@ -37,11 +38,14 @@ class Threshold:
         tls: Certificate and key; None for plain HTTP.
         is_announced: Trusted peers begin with a PROXY header; others are closed.
         trusted: Those peers.
+        peer: Who everybody is at a Unix socket, where nobody has an address; empty
+            for whoever it is.
     """
 
     tls: SSLContext | None = None
     is_announced: bool = False
     trusted: Sequence[Network] = ()
+    peer: str = ""
 
 
 class Door:
@@ -66,14 +70,21 @@ class Door:
             self._loop.add_reader(self._listening.fileno(), self._accept)
             return
         tls = self._threshold.tls
-        self._accepting = await self._loop.create_server(
-            self._server,
-            sock=self._listening,
-            backlog=ACCEPTED_AT_ONCE,
-            ssl=tls,
-            ssl_handshake_timeout=HANDSHAKE_S if tls else None,
-            ssl_shutdown_timeout=SHUTDOWN_S if tls else None,
-        )
+        if self._listening.family is socket.AF_UNIX:
+            self._accepting = await self._loop.create_unix_server(
+                partial(self._server.on_behalf_of, self._threshold.peer),
+                sock=self._listening,
+                backlog=ACCEPTED_AT_ONCE,
+            )
+        else:
+            self._accepting = await self._loop.create_server(
+                self._server,
+                sock=self._listening,
+                backlog=ACCEPTED_AT_ONCE,
+                ssl=tls,
+                ssl_handshake_timeout=HANDSHAKE_S if tls else None,
+                ssl_shutdown_timeout=SHUTDOWN_S if tls else None,
+            )
         # The loop has set the queue to what it takes at once.
         self._listening.listen(ACCEPT_QUEUE)
 

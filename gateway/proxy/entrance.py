@@ -7,7 +7,7 @@ block of fields that is known already becomes a request without any parser.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import cast
@@ -27,7 +27,7 @@ from gateway.proxy.accept import (
     wants_websocket,
 )
 from gateway.proxy.blocks import Block, KnownBlocks
-from gateway.proxy.client_address import client_address
+from gateway.proxy.client_address import Network, client_address
 from gateway.proxy.connection import Asked, Connection
 from gateway.proxy.exchange import Answer, Exchange
 from gateway.proxy.express import Journey, set_out
@@ -47,12 +47,12 @@ Faults = Callable[[BaseException], None]
 HTTP_1_0 = (1, 0)
 # An address that is its own canonical reading: no escape, no parameter, no empty
 # and no dot segment. Whatever else is read in full.
-PLAIN = re.compile(
-    rb"(GET|HEAD) "
+PLAIN_TARGET = (
     rb"(/(?:[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9_~!$&'()*+,=:@.-]*"
     rb"(?:/[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9_~!$&'()*+,=:@.-]*)*/?)?)"
-    rb"(?:\?([\x21\x22\x24-\x7e]*))? HTTP/1\.1\r\n"
+    rb"(?:\?([\x21\x22\x24-\x7e]*))?"
 )
+PLAIN = re.compile(rb"(GET|HEAD) " + PLAIN_TARGET + rb" HTTP/1\.1\r\n")
 
 
 @dataclass(slots=True)
@@ -82,6 +82,11 @@ class Entrance:
     is_draining: bool = False
     _known: KnownBlocks = field(default_factory=KnownBlocks)
     _dates: Dates = field(default_factory=Dates)
+
+    @property
+    def uncounted(self) -> Sequence[Network]:
+        """Who may have more connections than others."""
+        return self.doorway.trusted
 
     def begin(self, connection: Connection, head: Asked) -> Asked | None:
         """Begin a plain request without a task; give back what needs one."""

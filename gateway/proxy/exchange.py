@@ -108,3 +108,6 @@ class Exchange(Protocol):
         Returns:
             Bytes that went to the client.
         """
+
+    def abandon(self) -> None:
+        """End the client's connection at once: it was too slow while others wait."""

@@ -12,15 +12,15 @@ from __future__ import annotations
 from typing import NoReturn
 
 from gateway.kernel.errors import GatewayError
-from gateway.licensing.decision import Allow
+from gateway.licensing.decision import Allow, Redirect
 from gateway.metering.usage_event import Ending
+from gateway.proxy.canonical import policy_reading
 from gateway.proxy.connection import Connection
 from gateway.proxy.handler import ProxyHandler, outcome_of
 from gateway.proxy.http1_exchange import Http1Exchange
 from gateway.proxy.ports import Begun
 from gateway.proxy.route import route_of
 from gateway.proxy.sink import JOINED_BYTES_MAX
-from gateway.proxy.strictest import strictest_reading
 from gateway.proxy.visit import Visit
 from gateway.upstream.order import Order
 from gateway.upstream.response import rendered
@@ -67,7 +67,10 @@ class Journey:
             return False
         admission, visit = handler.admission, Visit(asked, handler.clock.ticks_ns())
         try:
-            asked = visit.asked = strictest_reading(asked, admission.collection_of)
+            reading = policy_reading(asked, admission.collection_of)
+            if isinstance(reading, Redirect):
+                return False
+            asked = visit.asked = reading
             judged = admission.at_once(asked, now_ns=visit.began_ns)
         except GatewayError:
             # Nothing was spent: it is found again where it can be told.
@@ -137,7 +140,7 @@ class Journey:
         body = begun.take()
         exchange.status = visit.status = begun.head.status
         visit.body_bytes, visit.ending = len(body), Ending.COMPLETE
-        if not out.send_whole(head + body):
+        if not out.send_whole(head + body) and out.on_this_machine_bytes():
             visit.ending, exchange.is_kept_alive = Ending.ABORTED, False
             visit.body_bytes -= min(len(body), out.unsent_bytes())
             self.connection.transport.abort()

@@ -13,10 +13,11 @@ from gateway.classification.facts import Facts
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import GatewayError, InvalidValue
 from gateway.kernel.request import Request
-from gateway.licensing.decision import PASSES, Decision, Deny, Meter
+from gateway.licensing.decision import PASSES, Decision, Deny, Meter, Redirect
 from gateway.metering.admit import Admitted
 from gateway.metering.usage_event import Ending
 from gateway.proxy.account import Account, Metering
+from gateway.proxy.canonical import policy_reading
 from gateway.proxy.exchange import Answer, Exchange, HeaderPairs
 from gateway.proxy.metered_stream import MeteredStream
 from gateway.proxy.ports import (
@@ -34,7 +35,6 @@ from gateway.proxy.ports import (
     unobserved,
 )
 from gateway.proxy.route import Route, route_of
-from gateway.proxy.strictest import strictest_reading
 from gateway.proxy.visit import PASSED_ON, Visit
 from gateway.upstream.order import Order
 from gateway.upstream.response import ResponseHead
@@ -115,7 +115,11 @@ class ProxyHandler:
             await self._answer_here(exchange, visit)
             return
         admission = self.admission
-        asked = visit.asked = strictest_reading(visit.asked, admission.collection_of)
+        reading = policy_reading(visit.asked, admission.collection_of)
+        if isinstance(reading, Redirect):
+            await self._refuse(exchange, visit, reading)
+            return
+        asked = visit.asked = reading
 
         # Nearly always: identify, classify, decide in one step.
         judged = admission.at_once(asked, now_ns=visit.began_ns)
@@ -189,6 +193,7 @@ class ProxyHandler:
             body=exchange.body() if exchange.has_body else None,
             body_bytes=exchange.body_bytes,
             upgrade="websocket" if exchange.wants_upgrade else "",
+            abandon=exchange.abandon,
         )
 
     async def forward(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from email.utils import formatdate
+from http import HTTPStatus
 
 from gateway.kernel.errors import InvalidValue
 from gateway.web.answer import Answer
@@ -19,32 +20,14 @@ FRAMING = frozenset(("connection", "content-length", "keep-alive", "transfer-enc
 FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 WITHOUT_LENGTH = frozenset((204, 304))
 
-REASONS = {
-    101: "Switching Protocols",
-    200: "OK",
-    204: "No Content",
-    303: "See Other",
-    304: "Not Modified",
-    400: "Bad Request",
-    401: "Unauthorized",
-    402: "Payment Required",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    408: "Request Timeout",
-    409: "Conflict",
+# As RFC 9110 has them; Python up to 3.12 says what RFC 7231 did.
+RENAMED = {
     413: "Content Too Large",
     414: "URI Too Long",
-    417: "Expectation Failed",
-    429: "Too Many Requests",
-    431: "Request Header Fields Too Large",
-    500: "Internal Server Error",
-    501: "Not Implemented",
-    502: "Bad Gateway",
-    503: "Service Unavailable",
-    504: "Gateway Timeout",
-    505: "HTTP Version Not Supported",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
 }
+REASONS = {status.value: status.phrase for status in HTTPStatus} | RENAMED
 
 
 class Dates:

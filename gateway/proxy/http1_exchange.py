@@ -165,6 +165,10 @@ class Http1Exchange:
         self.status = head.status
         return await joined(self._connection, upstream)
 
+    def abandon(self) -> None:
+        """End the client's connection at once: it was too slow while others wait."""
+        self._connection.out.reset()
+
     def _framed(self, head: ResponseHead) -> tuple[Framing, bytes]:
         """How the end of the body is shown (RFC 9112 §6.3), and the line for it."""
         if self.asked.method == "HEAD" or head.status in BODILESS:

@@ -33,6 +33,7 @@ class ConnectionLimits:
         connections_max: Open connections.
         connections_per_address: Of one IPv4 address, or one /64 of IPv6; trusted
             proxies are not counted.
+        upstream_connections: Places at one upstream, which all clients share.
     """
 
     head_s: int = 10
@@ -51,3 +52,4 @@ class ConnectionLimits:
     pipelined_bytes_max: int = 64 * KIBIBYTE
     connections_max: int = 20_000
     connections_per_address: int = 256
+    upstream_connections: int = 768

@@ -52,7 +52,7 @@ class PublicServer:
         self.tasks: set[asyncio.Task[None]] = set()
         self._connections: set[Connection] = set()
         self._per_address: Counter[str] = Counter()
-        self._trusted: Sequence[Network] = entrance.doorway.trusted
+        self._trusted: Sequence[Network] = entrance.uncounted
         self._dates = Dates()
         self._sweeper = self._loop.call_later(SWEEP_S, self._sweep_and_again)
 

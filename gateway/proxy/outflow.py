@@ -9,7 +9,7 @@ import struct
 from gateway.proxy.limits import ConnectionLimits
 from gateway.proxy.send_queue import acknowledged_bytes, queued_bytes
 
-WRITE_HIGH_BYTES = 256 * 1024
+WRITE_HIGH_BYTES = 128 * 1024
 # What the kernel holds of it beside what is under way. Without this it takes
 # megabytes for a client that reads nothing, in memory that no limit of ours sees.
 KERNEL_BYTES_MAX = 128 * 1024
@@ -60,10 +60,10 @@ class Outflow:
         self._sent_bytes = self._buffered_bytes = self._writes = 0
         self._unsent_bytes = self._queued_bytes = 0
         self._slow_since_s = self._slow_bytes = -1
-        self._before_bytes = 0
+        # Nothing of ours was sent yet: it is the handshake, where that counts.
+        self._before_bytes = acknowledged_bytes(transport) or 0
         if self.is_tls:
-            acknowledged = acknowledged_bytes(transport) or 0
-            self._before_bytes = acknowledged + queued_bytes(transport) + TICKETS_BYTES
+            self._before_bytes += queued_bytes(transport) + TICKETS_BYTES
         transport.set_write_buffer_limits(high=WRITE_HIGH_BYTES)
         self._option(socket.IPPROTO_TCP, "TCP_NOTSENT_LOWAT", KERNEL_BYTES_MAX)
 
@@ -117,7 +117,9 @@ class Outflow:
                 await self._drain
             finally:
                 self._drain = None
-        if self.is_lost or self._is_closing():
+        # A client may hang up as soon as it has the whole.
+        gone = self.is_lost or self._is_closing()
+        if gone and self.on_this_machine_bytes():
             raise ConnectionResetError(GONE)
 
     def unsent_bytes(self) -> int:
@@ -128,6 +130,10 @@ class Outflow:
         """Bytes that wait here or in the kernel; 0 once all are acknowledged."""
         if self.is_lost:
             return min(self._queued_bytes, self._unsent_bytes)
+        if self._transport.is_closing():
+            # What it dropped is in no buffer any more.
+            queued = self._buffered_bytes + queued_bytes(self._transport)
+            return min(queued, self._unsent())
         waiting = self._transport.get_write_buffer_size()
         return waiting + queued_bytes(self._transport)
 
@@ -202,7 +208,8 @@ class Outflow:
         acknowledged = acknowledged_bytes(self._transport)
         if not self.is_tls:
             if acknowledged is not None:
-                return max(0, self._sent_bytes - acknowledged)
+                heard = max(0, acknowledged - self._before_bytes)
+                return max(0, self._sent_bytes - heard)
             buffered = self._transport.get_write_buffer_size()
             return max(buffered, self._buffered_bytes) + queued_bytes(self._transport)
         if acknowledged is None:

@@ -37,10 +37,11 @@ def queued_bytes(transport: asyncio.BaseTransport | None) -> int:
 
 
 def acknowledged_bytes(transport: asyncio.BaseTransport | None) -> int | None:
-    """Bytes the other end has acknowledged since the connection began.
+    """What the other end has acknowledged since the connection began.
 
     Returns:
-        Never more than there were; None where the system does not tell.
+        Bytes, and one each for the beginning and the end of what was sent, where
+        the kernel counts those; None where the system does not tell.
     """
     wire = _socket_of(transport)
     option = getattr(socket, "TCP_INFO", None)
@@ -53,8 +54,7 @@ def acknowledged_bytes(transport: asyncio.BaseTransport | None) -> int | None:
     if len(told) < TCP_INFO_BYTES:
         return None
     acknowledged: int = struct.unpack_from("=Q", told, ACKED_OFFSET)[0]
-    # Some kernels count the handshake as one byte.
-    return max(0, acknowledged - 1)
+    return acknowledged
 
 
 def _socket_of(transport: asyncio.BaseTransport | None) -> Any:

@@ -121,7 +121,7 @@ class Sink:
         self.flush()
         if is_confirmed and self.delivered.handed_over:
             await self._confirm()
-        elif self._connection.is_lost:
+        elif self._connection.is_lost and self._connection.out.on_this_machine_bytes():
             raise ConnectionResetError("the client is gone")
         self._is_over = True
         self.delivered.is_complete = True

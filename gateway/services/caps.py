@@ -180,11 +180,10 @@ class Caps:
         return answer
 
     async def _account(self, agreement_id: str, *, younger_than_s: int) -> Account:
-        lock = self._rebuilding.setdefault(agreement_id, asyncio.Lock())
         account = self._accounts.get(agreement_id)
         if account and self._is_fresh(account, younger_than_s):
             return account
-        async with lock:
+        async with self._rebuilding.setdefault(agreement_id, asyncio.Lock()):
             account = self._accounts.get(agreement_id)
             if account and self._is_fresh(account, younger_than_s):
                 return account

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import fields
+from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 
+from gateway.access_logs.formats import FORMATS
 from gateway.kernel.errors import Misconfigured
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.policy_files.faults import Fault, Faults, Mark
@@ -23,6 +25,7 @@ from gateway.settings.section import (
     currency,
     days,
     http_url,
+    listen_address,
     operator_fee,
     percent,
     seconds,
@@ -32,8 +35,11 @@ from gateway.settings.values import (
     BASIS_POINTS,
     LOOPS,
     SELLERS,
+    AccessLog,
+    Address,
     FundShares,
     Invoicing,
+    Network,
     Privacy,
     Settings,
     Tls,
@@ -45,6 +51,12 @@ FAULTS_SHOWN_MAX = 100
 YES_NO = {"yes": True, "true": True, "on": True, "no": False, "false": False}
 SHIPPED = ConnectionLimits()
 LIMIT_MAX = 1024**4
+# The most a Linux socket keeps unsent by default (net.ipv4.tcp_wmem).
+UNSENT_KIB = 4 * 1024
+UNSENT_KIB_MAX = 1024 * 1024
+UNIX = "unix:"
+DECIDE_LISTEN = "127.0.0.1:8702"
+LOOPBACK = ip_address("127.0.0.1")
 
 
 def read_settings(file: Path) -> Settings:
@@ -79,6 +91,9 @@ def _settings(section: Section, file: Path) -> Settings:
     admin = section.address("admin_listen", "127.0.0.1:8701", environment)
     upstreams = section.section("upstreams", required=True)
     urls = {name: upstreams.text(name, http_url) for name in upstreams.names()}
+    decide_for, decide_listen = _forward_auth(
+        section.section("forward_auth"), file.parent
+    )
     settings = Settings(
         file=file,
         public_url=section.text("public_url", http_url),
@@ -94,6 +109,9 @@ def _settings(section: Section, file: Path) -> Settings:
         loop=section.choice("loop", {word: word for word in LOOPS}, "auto"),
         workers=section.number("workers", 1, at_least=1, at_most=WORKERS_MAX),
         drain_s=section.text("drain", seconds, default=30),
+        decide_for=decide_for,
+        decide_listen=decide_listen,
+        access_log=_access_log(section.section("access_log"), file.parent),
         switches=Switches(
             section.choice("protect", {word.value: word for word in Protect}, "watch"),
             section.choice(
@@ -139,6 +157,39 @@ def _limits(section: Section) -> ConnectionLimits:
             section.fault_at_start(f'"limits.{limit.name}" is at least 1')
     section.close()
     return limits
+
+
+def _forward_auth(
+    section: Section, folder: Path
+) -> tuple[tuple[Network, ...], Address | Path | None]:
+    """Who asks, and at which door; a Unix socket relative to the set-up's folder."""
+    trusted = section.networks("trusted")
+
+    def door(text: str) -> tuple[Address | Path]:
+        is_unix = text.startswith(UNIX) and len(text) > len(UNIX)
+        return (folder / text[len(UNIX) :] if is_unix else listen_address(text),)
+
+    (listen,) = section.text("listen", door, default=door(DECIDE_LISTEN))
+    is_written = "listen" in section.names()
+    if is_written and not trusted:
+        section.fault_at_start("forward_auth.listen needs forward_auth.trusted")
+    elif isinstance(listen, Path) and not any(LOOPBACK in one for one in trusted):
+        section.fault_at_start(
+            f"who comes through a Unix socket counts as {LOOPBACK}; add it to"
+            " forward_auth.trusted"
+        )
+    section.close()
+    return trusted, listen if is_written else None
+
+
+def _access_log(section: Section, folder: Path) -> AccessLog | None:
+    file = section.text("file", str, default="")
+    form = section.choice("format", {word: word for word in FORMATS}, "nginx")
+    unsent = section.number("unsent_kib", UNSENT_KIB, at_most=UNSENT_KIB_MAX)
+    if not file and (form, unsent) != ("nginx", UNSENT_KIB):
+        section.fault_at_start("an access log needs its `file`")
+    section.close()
+    return AccessLog(folder / file, form, unsent * 1024) if file else None
 
 
 def _privacy(section: Section) -> Privacy:

@@ -92,14 +92,14 @@ class Section:
         if node is None:
             return ()
         if not isinstance(node, Listing):
-            self._fault(node, f'"{key}" is a list of addresses or networks')
+            self._fault(node, f'"{self._name}{key}" is a list of addresses or networks')
             return ()
         found: list[Network] = []
         for item in node:
             try:
                 found.append(trusted_network(str(item)))
             except (InvalidValue, ValueError) as error:
-                self._fault(item, f'"{key}": {error}')
+                self._fault(item, f'"{self._name}{key}": {error}')
         return tuple(found)
 
     def references(self, key: str) -> tuple[str, ...]:

@@ -95,6 +95,22 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessLog:
+    """The front server's log from which usage is metered.
+
+    Attributes:
+        file: Relative to the set-up's folder.
+        format: A name of `gateway.access_logs.formats.FORMATS`.
+        unsent_bytes: Taken off an answer that broke off, for what was written to the
+            connection and never left the front server.
+    """
+
+    file: Path
+    format: str
+    unsent_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the gateway was told.
 
@@ -113,6 +129,10 @@ class Settings:
         loop: Which event loop runs: auto, asyncio or uvloop.
         workers: Processes on the public listener; 1 does everything in one.
         drain_s: How long a worker that is replaced may finish what is under way.
+        decide_for: Front servers that `/decide` answers; empty turns it off.
+        decide_listen: Its own door: an address, or the path of a Unix socket; None
+            for the admin listener alone.
+        access_log: Where a front server writes what passed; None for nowhere.
         switches: The gateway's own; a collection may override them.
         environment: Secrets and overrides that stood in the environment.
     """
@@ -129,6 +149,9 @@ class Settings:
     tls: Tls | None = None
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)
     loop: str = "auto"
+    decide_for: tuple[Network, ...] = ()
+    decide_listen: Address | Path | None = None
+    access_log: AccessLog | None = None
     workers: int = 1
     drain_s: int = 30
     switches: Switches = field(default_factory=Switches)

@@ -11,7 +11,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from gateway.storage.ledger_messages import Message, written
 
@@ -65,8 +65,8 @@ class Line(asyncio.Protocol, Generic[M]):
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
+        # Not every loop derives its transports from asyncio's.
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data

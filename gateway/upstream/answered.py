@@ -7,12 +7,12 @@ a slow reader of a short page holds nothing of the upstream's.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 from gateway.upstream.answer_head import AnswerHead
 from gateway.upstream.answer_reader import OVER, TUNNEL, AnswerReader
 from gateway.upstream.connection import Connection
-from gateway.upstream.limits import UNREAD_BYTES_LOW
 from gateway.upstream.response import ResponseHead
 
 
@@ -32,13 +32,34 @@ class Answered:
         upload: The request's body while that is sent, or None.
     """
 
-    __slots__ = ("_connection", "_fault", "_waiter", "head", "reader", "upload")
+    __slots__ = (
+        "_abandon",
+        "_connection",
+        "_fault",
+        "_waiter",
+        "head",
+        "reader",
+        "upload",
+    )
 
     head: ResponseHead
 
-    def __init__(self, connection: Connection, reader: AnswerReader) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        reader: AnswerReader,
+        abandon: Callable[[], None] | None = None,
+    ) -> None:
+        """Begin to listen.
+
+        Args:
+            connection: Where it comes from.
+            reader: Reads it.
+            abandon: Ends the client's connection, and what waits there.
+        """
         self.reader = reader
         self.upload: Sending | None = None
+        self._abandon = abandon
         self._connection = connection
         self._fault: Exception | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -67,12 +88,7 @@ class Answered:
     def take(self) -> bytes:
         """The bytes that are here already; empty for none, and at the end."""
         reader = self.reader
-        if not reader.unread_bytes:
-            return b""
-        data = reader.take()
-        if data and reader.unread_bytes <= UNREAD_BYTES_LOW and not reader.is_over:
-            self._connection.resume()
-        return data
+        return reader.take() if reader.unread_bytes else b""
 
     async def read(self) -> bytes:
         """The next bytes; empty at the end.
@@ -87,6 +103,8 @@ class Answered:
                 return data
             if self._fault is not None:
                 raise self._fault
+            # Not before: what is not asked for waits in the kernel, not here.
+            self._connection.resume()
             self._waiter = self._connection.loop.create_future()
             await self._waiter
 
@@ -131,6 +149,16 @@ class Answered:
         if self._fault is None:
             self._fault = fault
         self.stirred()
+
+    def gave_way(self) -> None:
+        """The client was too slow while others waited."""
+        slow = "too slow while others wait"
+        if self.reader.head is None:
+            self.failed(TimeoutError(slow))
+            return
+        self.failed(ConnectionAbortedError(slow))
+        if self._abandon is not None:
+            self._abandon()
 
     def _require_tunnel(self) -> None:
         if self.reader.phase != TUNNEL:

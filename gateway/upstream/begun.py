@@ -48,6 +48,7 @@ class Begun(Answered):
         self.reader = reader
         self.upload = None
         self._connection = connection
+        self._abandon = order.abandon
         self._fault = self._waiter = None
         self.hears: Callable[[], None] | None = None
         self._order = order

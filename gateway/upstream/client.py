@@ -26,7 +26,7 @@ from gateway.upstream.origin import Origin, origin_of
 from gateway.upstream.pool import Pool
 from gateway.upstream.request_head import RequestHeads
 from gateway.upstream.response import ResponseHead, lines_of
-from gateway.upstream.upload import Upload
+from gateway.upstream.upload import Held, Upload
 
 SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 
@@ -55,7 +55,9 @@ class UpstreamClient:
         """
         self._origins = {name: origin_of(url, tls) for name, url in upstreams.items()}
         self._heads = RequestHeads(preserve_host=preserve_host)
-        self._pool = Pool(limits or Limits())
+        self._limits = limits or Limits()
+        self._pool = Pool(self._limits)
+        self._held = Held()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -74,7 +76,7 @@ class UpstreamClient:
             return None
         origin = self._origin(order)
         wire = self._heads.bytes_of(order, origin, is_last=False)
-        connection = self._pool.kept(origin)
+        connection = self._pool.kept(origin, order.asked.client_ip)
         if connection is None:
             return None
         begun = Begun(connection, _reader_for(order), order, asker=self)
@@ -92,16 +94,16 @@ class UpstreamClient:
         begun = self.begin(order)
         if begun is not None:
             return await self.awaited(order, begun)
-        origin = self._origin(order)
-        is_safe = _is_safe(order)
+        origin, is_safe = self._origin(order), _is_safe(order)
         # A line that has no one reading is told of before anybody is connected to.
         wire = self._heads.bytes_of(order, origin, is_last=not is_safe)
         if not is_safe:
-            return await self._sent(await self._pool.fresh(origin), order, wire)
+            return await self._once(order, origin, wire)
+        pool, client = self._pool, order.asked.client_ip
         try:
-            return await self._sent(await self._pool.any(origin), order, wire)
+            return await self._sent(await pool.any(origin, client), order, wire)
         except Stale:
-            return await self._sent(await self._pool.fresh(origin), order, wire)
+            return await self._sent(await pool.fresh(origin, client), order, wire)
 
     async def awaited(self, order: Order, begun: Answered) -> Answered:
         """Wait for an answer's head; ask once more where its connection was dead.
@@ -110,27 +112,52 @@ class UpstreamClient:
             UpstreamFailed: no answer, a broken one, or not in time.
         """
         try:
-            return await self._answered(begun, order)
+            return await self._headed(begun, order)
         except Stale:
             origin = self._origin(order)
             wire = self._heads.bytes_of(order, origin, is_last=False)
-            return await self._sent(await self._pool.fresh(origin), order, wire)
+            connection = await self._pool.fresh(origin, order.asked.client_ip)
+            return await self._sent(connection, order, wire)
+
+    async def _once(self, order: Order, origin: Origin, wire: bytes) -> Answered:
+        """Ask what must not be asked twice, once its body has begun to come."""
+        if order.body is None:
+            connection = await self._pool.fresh(origin, order.asked.client_ip)
+            return await self._sent(connection, order, wire)
+        upload = Upload(order.body, body_bytes=order.body_bytes, held=self._held)
+        try:
+            await upload.gathered(self._limits.hold_s)
+            connection = await self._pool.fresh(origin, order.asked.client_ip)
+            return await self._sent(connection, order, wire, upload=upload)
+        except BaseException:
+            upload.stop()
+            raise
 
     async def _sent(
-        self, connection: Connection, order: Order, wire: bytes
+        self,
+        connection: Connection,
+        order: Order,
+        wire: bytes,
+        *,
+        upload: Upload | None = None,
     ) -> Answered:
         """Send a request on a connection, and wait for the head of its answer."""
-        answered = Answered(connection, _reader_for(order))
+        answered = Answered(connection, _reader_for(order), order.abandon)
         if connection.is_lost:
             raise Stale if connection.is_reused else unanswered()
-        connection.begin(answered, wire, is_keepable=_is_safe(order))
-        if order.body is not None:
-            answered.upload = Upload(
-                connection, answered, order.body, body_bytes=order.body_bytes
-            )
-        return await self._answered(answered, order)
+        try:
+            if upload is not None:
+                wire += upload.first()
+            connection.begin(answered, wire, is_keepable=_is_safe(order))
+            if upload is not None:
+                answered.upload = upload
+                upload.begin(connection, answered)
+        except BaseException:
+            answered.close()
+            raise
+        return await self._headed(answered, order)
 
-    async def _answered(self, answered: Answered, order: Order) -> Answered:
+    async def _headed(self, answered: Answered, order: Order) -> Answered:
         try:
             answered.head = self.headed(order, await answered.begun())
         except BaseException:

@@ -9,8 +9,14 @@ from typing import Protocol, cast
 from gateway.kernel.errors import UpstreamFailed
 from gateway.upstream.answer_reader import OVER, TUNNEL, AnswerReader
 from gateway.upstream.failures import Stale, too_late
-from gateway.upstream.limits import UNREAD_BYTES_HIGH, UNREAD_BYTES_LOW
+from gateway.upstream.limits import (
+    DAWDLE_BYTES_PER_S,
+    READ_BYTES_MAX,
+    UNREAD_BYTES_MAX,
+)
 from gateway.upstream.origin import Origin
+
+BUFFER = memoryview(bytearray(READ_BYTES_MAX))
 
 
 class Keeper(Protocol):
@@ -34,8 +40,11 @@ class Listener(Protocol):
     def failed(self, fault: Exception) -> None:
         """Nothing more will come."""
 
+    def gave_way(self) -> None:
+        """Nothing more will come: the client was too slow while others waited."""
 
-class Connection(asyncio.Protocol):
+
+class Connection(asyncio.BufferedProtocol):
     """A connection, kept from answer to answer.
 
     Attributes:
@@ -48,6 +57,9 @@ class Connection(asyncio.Protocol):
         is_awaited: The upstream owes us bytes, or room for ours.
         is_write_paused: It takes less than we give.
         quiet_s: For how many whole seconds nothing has moved.
+        client: On whose behalf it is used: an address.
+        dawdles_since_s: Since when the client has let the upstream wait, and all
+            but nothing has moved; 0 for not at all.
     """
 
     __slots__ = (
@@ -57,6 +69,9 @@ class Connection(asyncio.Protocol):
         "_keepable",
         "_keeper",
         "_listener",
+        "_moved_bytes",
+        "client",
+        "dawdles_since_s",
         "is_awaited",
         "is_heard",
         "is_lost",
@@ -78,6 +93,9 @@ class Connection(asyncio.Protocol):
         self.is_awaited = True
         self.is_write_paused = False
         self.quiet_s = 0
+        self.client = ""
+        self.dawdles_since_s = 0.0
+        self._moved_bytes = 0
         self._keeper = keeper
         self._listener: Listener | None = None
         self._keepable = False
@@ -100,6 +118,7 @@ class Connection(asyncio.Protocol):
         self.is_heard = False
         self.is_awaited = True
         self.quiet_s = 0
+        self.dawdles_since_s = 0.0
         self.transport.write(wire)
 
     def hears(self, listener: Listener) -> bool:
@@ -107,11 +126,8 @@ class Connection(asyncio.Protocol):
         return self._listener is listener
 
     def resume(self) -> None:
-        """So much was taken that more may come."""
-        reader = self._listener.reader if self._listener is not None else None
-        if self._is_paused and (
-            reader is None or reader.unread_bytes <= UNREAD_BYTES_LOW
-        ):
+        """All was taken: more may come."""
+        if self._is_paused:
             self._is_paused = False
             self.quiet_s = 0
             if not self.transport.is_closing():
@@ -128,6 +144,18 @@ class Connection(asyncio.Protocol):
         self.quiet_s = 0
         self.transport.close()
 
+    def give_way(self) -> None:
+        """Others wait, and this client does not get on: end what it asked for."""
+        listener = self._listener
+        self.abort()
+        if listener is not None:
+            listener.gave_way()
+
+    @property
+    def lets_wait(self) -> bool:
+        """The upstream would go on, and the client does not."""
+        return self._listener is not None and (self._is_paused or not self.is_awaited)
+
     async def send(self, data: bytes) -> None:
         """Write, and wait while the upstream is slow.
 
@@ -138,6 +166,7 @@ class Connection(asyncio.Protocol):
             raise ConnectionResetError("the archive is gone")
         self.transport.write(data)
         self.quiet_s = 0
+        self._moved_bytes += len(data)
         if self.is_write_paused:
             self._drained = self.loop.create_future()
             await self._drained
@@ -154,12 +183,28 @@ class Connection(asyncio.Protocol):
         elif self.quiet_s > silence_s:
             self._fail(too_late())
 
+    def look(self, now_s: float, elapsed_s: float) -> None:
+        """Does the client dawdle, by what has moved since the last look?"""
+        if self.lets_wait and self._moved_bytes < DAWDLE_BYTES_PER_S * elapsed_s:
+            self.dawdles_since_s = self.dawdles_since_s or now_s
+        else:
+            self.dawdles_since_s = 0.0
+        self._moved_bytes = 0
+
     # ── what the event loop says ────────────────────────────────────────────
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """It stands."""
         # Not every loop's transport says that it is one.
         self.transport = cast(asyncio.Transport, transport)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where bytes may come; all connections share it, one after the other."""
+        return BUFFER
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Bytes came."""
+        self.data_received(bytes(BUFFER[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
@@ -169,6 +214,7 @@ class Connection(asyncio.Protocol):
             self.transport.abort()
             return
         self.quiet_s = 0
+        self._moved_bytes += len(data)
         self.is_heard = True
         reader = listener.reader
         try:
@@ -178,7 +224,7 @@ class Connection(asyncio.Protocol):
             return
         if reader.phase == OVER:
             self._release(reader)
-        elif reader.unread_bytes > UNREAD_BYTES_HIGH and not self._is_paused:
+        elif reader.unread_bytes > UNREAD_BYTES_MAX and not self._is_paused:
             self._is_paused = True
             self.transport.pause_reading()
         listener.stirred()

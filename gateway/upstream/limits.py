@@ -11,8 +11,18 @@ INTERIM_MAX = 16
 # Between two pieces of a chunked body: chunk heads, extensions, trailers.
 CHUNK_EXTRAS_BYTES_MAX = 64 * 1024
 
-UNREAD_BYTES_HIGH = 256 * 1024
-UNREAD_BYTES_LOW = 64 * 1024
+# Read at once. What is more than the second is read on when somebody waits for it.
+READ_BYTES_MAX = 128 * 1024
+UNREAD_BYTES_MAX = 64 * 1024
+
+# Of one request body before its upstream is asked, and of all of them together.
+HELD_BYTES_MAX = 64 * 1024
+HELD_ALL_BYTES_MAX = 64 * 1024 * 1024
+
+# A client that lets an upstream wait and moves less is slow, bytes a second.
+DAWDLE_BYTES_PER_S = 16 * 1024
+# Where others wait, slow clients have at most one place of so many.
+DAWDLERS_SHARE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +36,7 @@ class Limits:
         connections_max: At once, over all upstreams.
         origin_connections_max: At once, to one upstream; less, so that one that is
             stuck leaves the others room.
+        hold_s: For how long a request body is gathered before its upstream is asked.
         idle_s: How long an idle connection is kept, seconds.
     """
 
@@ -33,4 +44,10 @@ class Limits:
     silence_s: int = 60
     connections_max: int = 1024
     origin_connections_max: int = 768
+    hold_s: float = 5
     idle_s: int = 15
+
+
+def limits_of(places: int) -> Limits:
+    """As shipped, with so many connections to one upstream and a third more in all."""
+    return Limits(connections_max=places + places // 3, origin_connections_max=places)

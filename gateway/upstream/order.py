@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from gateway.kernel.request import Request
@@ -23,6 +23,7 @@ class Order:
         body: The request's body; None where it has none.
         body_bytes: Its length if it was announced, else None.
         upgrade: The protocol that the client asks to switch to; empty for none.
+        abandon: Ends the client's connection, whatever still waits there.
     """
 
     asked: Request
@@ -32,3 +33,4 @@ class Order:
     body: AsyncIterator[bytes] | None = None
     body_bytes: int | None = None
     upgrade: str = ""
+    abandon: Callable[[], None] | None = None

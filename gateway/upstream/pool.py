@@ -1,38 +1,25 @@
 """The connections to all upstreams: bounded, the last one used first.
 
 Whoever finds no room waits in line, for a time. A place is handed over, not thrown
-open, so nobody is overtaken. One timer ticks for all connections, once a second.
+open, so nobody is overtaken. Clients that let the upstream wait have at most half of
+the places while others stand in line. One timer ticks for all, once a second.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 
 from gateway.upstream.connection import Connection
+from gateway.upstream.dawdlers import Dawdlers, site_of
 from gateway.upstream.failures import too_late, unreachable
-from gateway.upstream.limits import Limits
+from gateway.upstream.limits import DAWDLERS_SHARE, Limits
+from gateway.upstream.line import Line, Waiting
 from gateway.upstream.origin import Origin
 
 TICK_S = 1.0
+LOOK_S = 0.25
 TLS_GOODBYE_S = 1.0
-
-
-@dataclass(slots=True, eq=False)
-class Waiting:
-    """Somebody in line.
-
-    Attributes:
-        origin: For a connection to whom.
-        may_be_kept: One that has been used before will do.
-        place: Gets a kept connection, or None for the right to open one.
-    """
-
-    origin: Origin
-    may_be_kept: bool
-    place: asyncio.Future[Connection | None]
 
 
 class Pool:
@@ -44,69 +31,61 @@ class Pool:
         self._counts: dict[Origin, int] = {}
         self._count = 0
         self._connections: set[Connection] = set()
-        self._line: deque[Waiting] = deque()
+        self._dawdlers = Dawdlers()
+        self._lines: dict[Origin, Line] = {}
+        self._waiting = 0
+        self._looked_s = self._ticked_s = 0.0
         self._ticking: asyncio.TimerHandle | None = None
         self._emptied: asyncio.Event | None = None
 
-    def kept(self, origin: Origin) -> Connection | None:
-        """The connection that was used last, if one is idle."""
-        idle = self._idle.get(origin)
-        while idle:
-            connection = idle.pop()
-            if not (connection.is_lost or connection.transport.is_closing()):
-                return connection
-        return None
+    def kept(self, origin: Origin, client: str) -> Connection | None:
+        """The connection that was used last, if one is idle.
 
-    async def any(self, origin: Origin) -> Connection:
+        Args:
+            origin: To whom.
+            client: On whose behalf: an address.
+        """
+        if self._waiting or (
+            self._dawdlers.places(None) and self._comes_last(origin, client)
+        ):
+            return None
+        connection = self._idle_one(origin)
+        if connection is not None:
+            connection.client = client
+        return connection
+
+    async def any(self, origin: Origin, client: str) -> Connection:
         """A connection, kept or new.
 
         Raises:
             UpstreamFailed: none in time, or the upstream does not accept it.
         """
-        return self.kept(origin) or await self._placed(origin, may_be_kept=True)
+        kept = self.kept(origin, client)
+        return kept or await self._placed(origin, client, may_be_kept=True)
 
-    async def fresh(self, origin: Origin) -> Connection:
+    async def fresh(self, origin: Origin, client: str) -> Connection:
         """A new connection.
 
         Raises:
             UpstreamFailed: none in time, or the upstream does not accept it.
         """
-        return await self._placed(origin, may_be_kept=False)
+        return await self._placed(origin, client, may_be_kept=False)
 
     def give(self, connection: Connection) -> None:
         """Keep a connection that may carry another request."""
-        if not self._line:
-            idle = self._idle.get(connection.origin)
-            if idle is None:
-                idle = self._idle[connection.origin] = []
-            idle.append(connection)
-            return
-        first = next(
-            (
-                waiting
-                for waiting in self._line
-                if waiting.origin is connection.origin and not waiting.place.done()
-            ),
-            None,
-        )
-        if first is not None and first.may_be_kept:
-            self._line.remove(first)
-            first.place.set_result(connection)
-            return
-        self._idle.setdefault(connection.origin, []).append(connection)
-        self._serve_line()
+        idle = self._idle.get(connection.origin)
+        if idle is None:
+            idle = self._idle[connection.origin] = []
+        idle.append(connection)
+        if self._waiting:
+            self._serve_lines()
 
     def gone(self, connection: Connection) -> None:
         """Forget a connection, and let the next one in line open another."""
-        if connection not in self._connections:
-            return
-        self._connections.discard(connection)
-        if self._emptied is not None and not self._connections:
-            self._emptied.set()
-        idle = self._idle.get(connection.origin)
-        if idle and connection in idle:
-            idle.remove(connection)
-        self._free(connection.origin)
+        if connection in self._connections:
+            self._forget(connection)
+            if self._waiting:
+                self._serve_lines()
 
     async def close(self) -> None:
         """Close every connection."""
@@ -124,59 +103,121 @@ class Pool:
 
     # ── room ────────────────────────────────────────────────────────────────
 
-    async def _placed(self, origin: Origin, *, may_be_kept: bool) -> Connection:
-        if not self._has_room(origin):
-            connection = await self._in_line(origin, may_be_kept=may_be_kept)
-            if connection is not None:
-                return connection
+    async def _placed(
+        self, origin: Origin, client: str, *, may_be_kept: bool
+    ) -> Connection:
+        kept = None
+        is_behind = self._waiting or self._comes_last(origin, client)
+        if is_behind or not self._make_room(origin):
+            kept = await self._in_line(origin, client, may_be_kept=may_be_kept)
         else:
             self._occupy(origin)
-        return await self._open(origin)
+        connection = kept or await self._open(origin)
+        connection.client = client
+        return connection
 
-    def _has_room(self, origin: Origin) -> bool:
-        """Is there a place? An idle connection gives way."""
+    def _idle_one(self, origin: Origin) -> Connection | None:
+        idle = self._idle.get(origin)
+        while idle:
+            connection = idle.pop()
+            if not (connection.is_lost or connection.transport.is_closing()):
+                return connection
+        return None
+
+    def _crowded(self, origin: Origin) -> tuple[Origin | None, int] | None:
+        """Which limit is reached: of one upstream, or of all (None), and how many."""
         limits = self._limits
-        is_full = self._counts.get(origin, 0) >= limits.origin_connections_max
-        if is_full and self._idle.get(origin):
-            self._idle[origin].pop(0).abort()
-        elif not is_full and self._count >= limits.connections_max:
-            oldest = next((idle for idle in self._idle.values() if idle), None)
-            if oldest is not None:
-                oldest.pop(0).abort()
-        return (
-            self._counts.get(origin, 0) < limits.origin_connections_max
-            and self._count < limits.connections_max
-        )
+        if self._counts.get(origin, 0) >= limits.origin_connections_max:
+            return origin, limits.origin_connections_max
+        if self._count >= limits.connections_max:
+            return None, limits.connections_max
+        return None
+
+    def _make_room(self, origin: Origin) -> bool:
+        """Is there a place, or one that is better given to somebody else?"""
+        crowded = self._crowded(origin)
+        if crowded is None:
+            return True
+        where, places = crowded
+        idle = self._oldest_idle(where)
+        if idle is not None:
+            self._forget(idle)
+            idle.abort()
+            return True
+        if self._dawdlers.places(where) <= places // DAWDLERS_SHARE:
+            return False
+        worst = self._dawdlers.worst(where)
+        if worst is not None:
+            self._forget(worst)
+            worst.give_way()
+        return worst is not None
+
+    def _comes_last(self, origin: Origin, client: str) -> bool:
+        """Does it dawdle already, where no more of that has room?"""
+        crowded = self._crowded(origin)
+        if crowded is None:
+            return False
+        where, places = crowded
+        is_strained = self._dawdlers.places(where) >= max(1, places // DAWDLERS_SHARE)
+        return is_strained and self._dawdlers.has(site_of(client))
+
+    def _oldest_idle(self, origin: Origin | None) -> Connection | None:
+        if origin is not None:
+            idle = self._idle.get(origin)
+        else:
+            idle = next((each for each in self._idle.values() if each), None)
+        return idle[0] if idle else None
 
     def _occupy(self, origin: Origin) -> None:
         self._count += 1
         self._counts[origin] = self._counts.get(origin, 0) + 1
 
+    def _forget(self, connection: Connection) -> None:
+        origin = connection.origin
+        self._connections.discard(connection)
+        if self._emptied is not None and not self._connections:
+            self._emptied.set()
+        idle = self._idle.get(origin)
+        if idle and connection in idle:
+            idle.remove(connection)
+        self._count -= 1
+        self._counts[origin] -= 1
+
     def _free(self, origin: Origin) -> None:
         self._count -= 1
         self._counts[origin] -= 1
-        if self._line:
-            self._serve_line()
+        if self._waiting:
+            self._serve_lines()
 
-    def _serve_line(self) -> None:
-        for waiting in tuple(self._line):
-            if not waiting.place.done() and self._has_room(waiting.origin):
-                self._line.remove(waiting)
-                self._occupy(waiting.origin)
-                waiting.place.set_result(None)
+    def _serve_lines(self) -> None:
+        for origin, line in self._lines.items():
+            while (first := line.first()) is not None:
+                if self._comes_last(origin, first.site):
+                    break
+                kept = self._idle_one(origin) if first.may_be_kept else None
+                if kept is None:
+                    if not self._make_room(origin):
+                        break
+                    self._occupy(origin)
+                self._waiting -= 1
+                line.serve(kept)
 
-    async def _in_line(self, origin: Origin, *, may_be_kept: bool) -> Connection | None:
+    async def _in_line(
+        self, origin: Origin, client: str, *, may_be_kept: bool
+    ) -> Connection | None:
         place: asyncio.Future[Connection | None]
         place = asyncio.get_running_loop().create_future()
-        waiting = Waiting(origin, may_be_kept, place)
-        self._line.append(waiting)
+        line = self._lines.setdefault(origin, Line(self._dawdlers.has))
+        line.join(Waiting(site_of(client), may_be_kept, place))
+        self._waiting += 1
+        self._serve_lines()
         try:
             async with asyncio.timeout(self._limits.connect_s):
-                connection = await place
+                return await place
         except BaseException as error:
-            if not place.done() or place.cancelled():
-                if waiting in self._line:
-                    self._line.remove(waiting)
+            if place.cancelled() or not place.done():
+                place.cancel()
+                self._waiting -= 1
             elif (given := place.result()) is None:
                 self._free(origin)
             else:
@@ -184,7 +225,6 @@ class Pool:
             if isinstance(error, TimeoutError):
                 raise too_late() from None
             raise
-        return connection
 
     # ── opening ─────────────────────────────────────────────────────────────
 
@@ -218,14 +258,29 @@ class Pool:
         if connection.is_lost:
             self.gone(connection)
         if self._ticking is None:
-            self._ticking = loop.call_later(TICK_S, self._tick)
+            self._looked_s = self._ticked_s = loop.time()
+            self._ticking = loop.call_later(LOOK_S, self._tick)
         return connection
 
     def _tick(self) -> None:
-        limits = self._limits
-        for connection in tuple(self._connections):
-            connection.tick(silence_s=limits.silence_s, idle_s=limits.idle_s)
+        loop, limits = asyncio.get_running_loop(), self._limits
+        now_s = loop.time()
+        is_second = now_s - self._ticked_s >= TICK_S
+        if is_second:
+            self._ticked_s += TICK_S
+            for connection in tuple(self._connections):
+                connection.tick(silence_s=limits.silence_s, idle_s=limits.idle_s)
+        if is_second or self._waiting:
+            self._look(now_s, now_s - self._looked_s)
         self._ticking = None
         if self._connections:
-            loop = asyncio.get_running_loop()
-            self._ticking = loop.call_later(TICK_S, self._tick)
+            self._ticking = loop.call_later(LOOK_S, self._tick)
+
+    def _look(self, now_s: float, elapsed_s: float) -> None:
+        """Find out who dawdles, and serve those who need not wait for that."""
+        self._looked_s = now_s
+        for connection in self._connections:
+            connection.look(now_s, elapsed_s)
+        self._dawdlers.look(self._connections, now_s)
+        if self._waiting:
+            self._serve_lines()

@@ -74,6 +74,14 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
             Said("There is a cheaper door", "Il existe un accès moins coûteux"),
             Said("Follow the link.", "Suivez le lien."),
         ),
+        "other-spelling": ProblemType(
+            308,
+            Said("This page has one address", "Cette page n'a qu'une adresse"),
+            Said(
+                "Follow the link, and use that address from now on.",
+                "Suivez le lien, et utilisez désormais cette adresse.",
+            ),
+        ),
         "bad-request": ProblemType(
             400,
             Said(

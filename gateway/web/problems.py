@@ -8,9 +8,10 @@ problem document (RFC 9457), or the 401 that is all a git client can show.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import urlsplit
 
 from gateway.classification import signals
 from gateway.kernel.errors import GatewayError, Unavailable, UpstreamFailed
@@ -41,6 +42,7 @@ from gateway.web.texts import (
     CHEAPER_DOOR,
     READ_LICENCE,
     READ_OFFER,
+    SAME_PAGE,
     USAGE,
     Said,
 )
@@ -85,6 +87,8 @@ class Problems:
             decision: Anything but `Allow` and `Meter`, which the upstream answers.
             asked: The request.
         """
+        if isinstance(decision, Redirect) and decision.is_same_page:
+            return self._respelled(decision, asked)
         made = self._made(decision, asked)
         if isinstance(decision, Offer | Identify) and is_git(asked):
             made.headers = (("WWW-Authenticate", GIT_REALM), *made.headers)
@@ -144,10 +148,22 @@ class Problems:
                 self._throttle(decision, problem, asked)
             case Redirect():
                 problem.headers += (("Location", decision.location),)
-                problem.links += (Link(decision.location, CHEAPER_DOOR),)
+                text = SAME_PAGE if decision.is_same_page else CHEAPER_DOOR
+                problem.links += (Link(decision.location, text),)
             case _:
                 self._deny(decision, problem, asked)
         return problem
+
+    def _respelled(self, decision: Redirect, asked: Request) -> Answer:
+        """The same page in its one spelling; never on another host."""
+        origin = self.origin(asked)
+        if urlsplit(origin).hostname != asked.host:
+            detail = "the page has another spelling, and this host is not public"
+            return self.malformed("bad-request", detail, asked)
+        whole = replace(decision, location=origin + decision.location)
+        problem = self._made(whole, asked)
+        problem.code = code_of(decision)
+        return written(problem, asked)
 
     def _offer(self, decision: Offer, problem: Problem, asked: Request) -> None:
         origin = self.origin(asked)
@@ -241,6 +257,12 @@ class Problems:
         href = f"{origin}/license.xml"
         problem.links += (Link(href, READ_LICENCE),)
         return (("Link", f'<{href}>; rel="license"; type="{RSL_TYPE}"'),)
+
+
+def code_of(decision: Decision) -> str:
+    """The problem type of a decision, a key of `PROBLEM_TYPES`."""
+    is_same_page = isinstance(decision, Redirect) and decision.is_same_page
+    return "other-spelling" if is_same_page else word(decision)
 
 
 def is_git(asked: Request) -> bool:

@@ -37,6 +37,7 @@ COLLECTION = Said("Collection", "Fonds")
 REQUEST_ID = Said("Request id", "Identifiant de la requête")
 READ_OFFER = Said("Read the offer", "Lire l'offre")
 READ_LICENCE = Said("The terms for machines", "Les conditions pour les machines")
+SAME_PAGE = Said("The page, under its address", "La page, à son adresse")
 CHEAPER_DOOR = Said("The same content, for less", "Le même contenu, à moindre coût")
 APPEAL = Said(
     "Was this wrong? Write to the steward", "Une erreur ? Écrivez à la personne"

@@ -23,7 +23,6 @@ ROOMS = (
     "alliance",
 )
 NOT_BUILT_YET = (
-    "access_logs",
     "documents",
     "fetch",
     "mail",

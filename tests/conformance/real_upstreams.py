@@ -1,6 +1,6 @@
 """Four servers that people run, each with a public and a secret collection.
 
-    python -m tests.conformance.real_upstreams PORT    (the Python one)
+    python -m tests.conformance.real_upstreams PORT [ignoring]    (the Python one)
 
 Each reads a path in its own way. What a server gives away is told by the body:
 nothing else holds the words `PUBLIC-CONTENT` and `SECRET-CONTENT`.
@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, abort
 from werkzeug.serving import WSGIRequestHandler
@@ -67,6 +68,7 @@ const server = app.listen(Number(process.argv[2]), "127.0.0.1");
 server.keepAliveTimeout = 60000;
 """
 APACHE_MODULES = Path("/usr/lib/apache2/modules")
+IGNORING = "ignoring"
 EXPRESS = Path("/usr/share/nodejs/express")
 
 
@@ -108,6 +110,10 @@ def _python(_program: Path, _folder: Path, *, port: int) -> list[str]:
     return [sys.executable, "-m", "tests.conformance.real_upstreams", str(port)]
 
 
+def _ignoring(program: Path, folder: Path, *, port: int) -> list[str]:
+    return [*_python(program, folder, port=port), IGNORING]
+
+
 def _node(program: Path, folder: Path, *, port: int) -> list[str]:
     script = folder / "application.js"
     script.write_text(NODE, encoding="utf-8")
@@ -130,6 +136,12 @@ UPSTREAMS: Mapping[str, tuple[str, Starting]] = MappingProxyType(
 )
 
 
+IGNORING_CASE: Mapping[str, tuple[str, Starting]] = MappingProxyType(
+    {IGNORING: ("python3", _ignoring)}
+)
+"""A fifth, which takes `/SECRET` for `/secret`; likewise."""
+
+
 def application() -> Flask:
     """A Flask application with one route, as most have."""
     app = Flask(__name__, static_folder=None)
@@ -150,7 +162,19 @@ class _Kept(WSGIRequestHandler):
         """Nothing: a hundred thousand lines help nobody."""
 
 
+def ignoring_case(app: WSGIApplication) -> WSGIApplication:
+    """The same application, before which all letters are small."""
+
+    def lowered(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+        environ["PATH_INFO"] = path.lower().encode("utf-8").decode("latin-1")
+        return app(environ, start)
+
+    return lowered
+
+
 if __name__ == "__main__":
-    application().run(
-        "127.0.0.1", int(sys.argv[1]), threaded=True, request_handler=_Kept
-    )
+    served = application()
+    if IGNORING in sys.argv:
+        served.wsgi_app = ignoring_case(served.wsgi_app)  # type: ignore[assignment, method-assign]
+    served.run("127.0.0.1", int(sys.argv[1]), threaded=True, request_handler=_Kept)

@@ -8,17 +8,27 @@ what it would give away, and through the gateway, which must not.
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
+from gateway.licensing.spellings import CHOICES, Treatment
 from tests.conformance.capture import Answered, answer_from
-from tests.conformance.real_upstreams import EXPRESS, PUBLIC, SECRET, UPSTREAMS
+from tests.conformance.real_upstreams import (
+    EXPRESS,
+    IGNORING,
+    IGNORING_CASE,
+    PUBLIC,
+    SECRET,
+    UPSTREAMS,
+)
 from tests.conformance.spellings import spellings
 from tests.figures import publish
 from tests.journeys.running import Gateway, free_port, gateway_before, running
@@ -28,6 +38,7 @@ pytestmark = pytest.mark.services
 SEED = 20261127
 NUMBER = 3_000
 NUMBER_SOAK = 100_000
+NUMBER_CHOSEN = 500
 CLIENTS = 16
 PATIENCE_S = 30
 NONSENSE_S = 3
@@ -38,13 +49,29 @@ title: {{en: {id}}}
 steward: Parish Archive
 contact: licences@archive.example
 upstream: {upstream}
-match: {{hosts: [{upstream}.example], paths: ["{paths}"]}}
+match: {{hosts: [{host}], paths: ["{match}"]}}
+paths: {{{paths}}}
 licence: LicenseRef-unstated
 rights: own
 basis: service
 sensitivity: {sensitivity}
 extends: copyfair
 """
+
+
+# What a set of collections chooses, by the ending of their hosts.
+USUAL, PLAIN, STRICT, FOLDED = "", "-plain", "-strict", "-folded"
+CHOSEN = {
+    USUAL: "",
+    PLAIN: ", ".join(
+        f"{name}: redirect"
+        for name, row in CHOICES.items()
+        if Treatment.REDIRECT in row.choices
+    ),
+    STRICT: ", ".join(f"{name}: reject" for name in CHOICES),
+    FOLDED: "case: insensitive",
+}
+SERVERS = {**UPSTREAMS, **IGNORING_CASE}
 
 
 @dataclass
@@ -62,7 +89,7 @@ class Standing:
 
 @contextmanager
 def configured(ports: dict[str, int], folder: Path) -> Generator[Gateway]:
-    """A gateway in front of several upstreams, each a host with two collections."""
+    """A gateway before several upstreams; each has hosts with two collections."""
     first = f"http://127.0.0.1:{next(iter(ports.values()))}"
     with gateway_before(first, folder, "--licence", "offer") as gateway:
         gateway.stop()
@@ -73,19 +100,21 @@ def configured(ports: dict[str, int], folder: Path) -> Generator[Gateway]:
         assert archive in text
         config.write_text(text.replace(archive, archive + lines), encoding="utf-8")
         collections = gateway.folder / "policies" / "collections"
-        for name in ports:
-            for part, paths, sensitivity in (
-                ("open", "/**", "open"),
-                ("closed", "/secret/**", "restricted"),
-            ):
-                written = COLLECTION.format(
-                    id=f"{name}-{part}",
-                    upstream=name,
-                    paths=paths,
-                    sensitivity=sensitivity,
-                )
-                file = collections / f"{name}-{part}.yaml"
-                file.write_text(written, encoding="utf-8")
+        for name, (ending, chosen), (part, match, sensitivity) in product(
+            ports,
+            CHOSEN.items(),
+            (("open", "/**", "open"), ("closed", "/secret/**", "restricted")),
+        ):
+            written = COLLECTION.format(
+                id=f"{name}{ending}-{part}",
+                upstream=name,
+                host=f"{name}{ending}.example",
+                match=match,
+                paths=chosen,
+                sensitivity=sensitivity,
+            )
+            file = collections / f"{name}{ending}-{part}.yaml"
+            file.write_text(written, encoding="utf-8")
         gateway.start()
         yield gateway
 
@@ -97,9 +126,9 @@ def standing(
 ) -> Generator[Standing]:
     if not EXPRESS.exists():
         require_program("express (Debian: node-express)")
-    ports = {name: free_port() for name in UPSTREAMS}
+    ports = {name: free_port() for name in SERVERS}
     with ExitStack() as stack:
-        for name, (needed, starting) in UPSTREAMS.items():
+        for name, (needed, starting) in SERVERS.items():
             program = require_program(needed)
             # Not below pytest's own folder, where Apache's workers may not look.
             folder = Path(stack.enter_context(TemporaryDirectory(prefix=name)))
@@ -166,6 +195,7 @@ class Found:
         leaked: … and through the gateway.
         moved: Spellings that read something else through the gateway than without.
         withheld: Denied by the policy, though the server reads them as public.
+        followed: What came of following a redirect, by outcome.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -173,6 +203,7 @@ class Found:
     leaked: list[bytes] = field(default_factory=list)
     moved: list[bytes] = field(default_factory=list)
     withheld: list[bytes] = field(default_factory=list)
+    followed: Counter[str] = field(default_factory=Counter)
 
     def note(self, target: bytes, through: str, itself: str) -> None:
         self.counts[through] += 1
@@ -194,8 +225,8 @@ def outcome(answer: Answered | None) -> str:
     if PUBLIC.encode() in answer.body:
         return "public"
     if answer.fields.get("content-type", "").startswith("application/problem"):
-        assert answer.status in {400, 403, 421, 431}, answer
-        return "denied" if answer.status == 403 else "refused"
+        assert answer.status in {308, 400, 403, 421, 431}, answer
+        return {308: "redirected", 403: "denied"}.get(answer.status, "refused")
     return "other"
 
 
@@ -211,18 +242,32 @@ async def itself(client: Client, target: bytes) -> str:
         return "secret" if SECRET in str(told) else "other"
 
 
-async def tried(standing: Standing, name: str, targets: Sequence[bytes]) -> Found:
+async def followed(client: Client, answer: Answered) -> str:
+    """Where a redirect leads: on the same host, whatever it is spelled like."""
+    public = f"http://{client.host}/"
+    location = answer.fields["location"]
+    assert location.startswith(public), location
+    target = location.removeprefix(public[:-1])
+    return outcome(await client.ask(target.encode("ascii")))
+
+
+async def tried(
+    standing: Standing, name: str, targets: Sequence[bytes], ending: str = USUAL
+) -> Found:
     """All spellings on one server, and through the gateway in front of it."""
     found, waiting = Found(), iter(targets)
-    host = f"{name}.example"
+    host = f"{name}{ending}.example"
 
     async def one() -> None:
         through = Client(standing.gateway.port, host)
         direct = Client(standing.ports[name], host)
         try:
             for target in waiting:
-                given = outcome(await through.ask(target))
+                answer = await through.ask(target)
+                given = outcome(answer)
                 found.note(target, given, await itself(direct, target))
+                if answer is not None and given == "redirected":
+                    found.followed[await followed(through, answer)] += 1
         finally:
             through.close()
             direct.close()
@@ -258,6 +303,53 @@ async def prove(standing: Standing, number: int) -> dict[str, Found]:
 
 async def test_no_spelling_walks_around_a_policy(standing: Standing) -> None:
     await prove(standing, NUMBER)
+
+
+@pytest.mark.parametrize("name", UPSTREAMS)
+async def test_a_redirect_leads_to_no_secret_and_not_in_circles(
+    standing: Standing, name: str
+) -> None:
+    targets = list(spellings(NUMBER_CHOSEN, SEED))
+
+    found = await tried(standing, name, targets, PLAIN)
+
+    assert found.followed["public"] > NUMBER_CHOSEN // 50, found
+    assert found.counts["public"], found
+    assert not found.followed.keys() & {"secret", "redirected", "refused"}, found
+    assert (found.leaked, found.moved, found.withheld) == ([], [], [])
+
+
+@pytest.mark.parametrize("name", UPSTREAMS)
+async def test_where_every_odd_spelling_is_refused_only_plain_ones_pass(
+    standing: Standing, name: str
+) -> None:
+    targets = list(spellings(NUMBER_CHOSEN, SEED))
+
+    strict = await tried(standing, name, targets, STRICT)
+    usual = await tried(standing, name, targets)
+
+    assert strict.counts["refused"] > usual.counts["refused"], (strict, usual)
+    assert strict.counts["public"], strict
+    assert (strict.leaked, strict.moved, strict.withheld) == ([], [], [])
+
+
+async def test_who_ignores_case_leaks_unless_the_collection_says_so(
+    standing: Standing,
+) -> None:
+    chance = random.Random(SEED)
+    targets = [
+        bytes(chance.choice((letter, letter ^ 0x20)) if 65 <= letter & 0xDF <= 90
+              else letter for letter in target)
+        for target in spellings(NUMBER_CHOSEN, SEED)
+    ]  # fmt: skip
+
+    told = await tried(standing, IGNORING, targets, FOLDED)
+    untold = await tried(standing, IGNORING, targets)
+
+    assert told.tempting > NUMBER_CHOSEN // 50
+    assert told.counts["public"] > NUMBER_CHOSEN // 50, told
+    assert (told.leaked, told.moved, told.withheld) == ([], [], [])
+    assert untold.leaked, "no temptation, no proof"
 
 
 @pytest.mark.soak

@@ -10,7 +10,7 @@ from gateway.kernel.errors import Conflict
 from gateway.kernel.period import Period
 from gateway.metering.intent import Intent
 from gateway.metering.meter import REPEAT_US
-from gateway.metering.ports import IntentCounts, Settled, Usage
+from gateway.metering.ports import Checkpoint, IntentCounts, Settled, Usage
 from gateway.metering.quantity import Quantity
 from gateway.metering.summary import UsageSum, summary
 from gateway.metering.usage_event import Ending, UsageEvent
@@ -271,3 +271,31 @@ def _priced(events: Sequence[UsageEvent], period: Period) -> tuple[Usage, ...]:
             quantity = Quantity(event.billable_requests, event.billable_bytes)
             sums[group] = sums.get(group, Quantity()) + quantity
     return tuple(Usage(*group, sums[group]) for group in sorted(sums))
+
+
+class FakeLoggedUsageStore:
+    """`LoggedUsageStore` over a usage store and a dictionary."""
+
+    def __init__(self, usage: FakeUsageStore) -> None:
+        self._usage = usage
+        self._places: dict[str, Checkpoint] = {}
+
+    def checkpoint(self, log: str) -> Checkpoint | None:
+        return self._places.get(log)
+
+    def record_logged(
+        self,
+        log: str,
+        events: Sequence[UsageEvent],
+        upto: Checkpoint,
+        *,
+        recorded_us: int,
+    ) -> tuple[Settled | None, ...]:
+        self._places[log] = upto
+        return tuple(self._recorded(event, recorded_us) for event in events)
+
+    def _recorded(self, event: UsageEvent, recorded_us: int) -> Settled | None:
+        try:
+            return self._usage.record_event(event, recorded_us=recorded_us)
+        except Conflict:
+            return None

@@ -59,11 +59,20 @@ class Place:
         folder: For its files; holds `pem`, `key` and `combined.pem`.
         port: Where readers come.
         ports: Text of the snippet to this test's: gateway, its admin, archive.
+        decide_at: Where the gateway answers questions.
+        maps: A file that `copyfair export nginx` wrote; empty for what is shipped.
     """
 
     folder: Path
     port: int
     ports: Mapping[str, str]
+    maps: str = ""
+    decide_at: str = ""
+
+    @property
+    def asked_at(self) -> Mapping[str, str]:
+        """The gateway's door for questions, as a change of a snippet."""
+        return {"127.0.0.1:8702": self.decide_at}
 
     def written(self, name: str, snippet: str, changes: Mapping[str, str]) -> str:
         """Write a snippet with this test's names and ports; its path."""
@@ -99,6 +108,26 @@ def _nginx(program: Path, place: Place) -> list[str]:
     return nginx_command(program, place.folder, name="front", http=http)
 
 
+def _nginx_asking(program: Path, place: Place) -> list[str]:
+    maps = place.maps or place.written(
+        "ask-everything.conf", "nginx/ask-everything.conf", {}
+    )
+    changes = {
+        "listen 443 ssl": f"listen 127.0.0.1:{place.port} ssl",
+        "    listen [::]:443 ssl;\n": "",
+        f"/etc/ssl/{HOST}.": f"{place.folder}/",
+        "/etc/nginx/copyfair/ask*.conf": maps,
+        "/etc/nginx/copyfair/": f"{place.folder}/",
+        "/var/log/nginx/": f"{place.folder}/",
+        **place.asked_at,
+        "127.0.0.1:8700": place.ports["127.0.0.1:8700"],
+        "127.0.0.1:8080": place.ports["127.0.0.1:8080"],
+    }
+    snippet = place.written("decide.conf", "nginx/decide.conf", changes)
+    http = f"include {snippet};"
+    return nginx_command(program, place.folder, name="front", http=http)
+
+
 def _haproxy(program: Path, place: Place) -> list[str]:
     changes = {
         "bind :443": f"bind 127.0.0.1:{place.port}",
@@ -107,6 +136,36 @@ def _haproxy(program: Path, place: Place) -> list[str]:
     }
     conf = place.written("haproxy.cfg", "haproxy/haproxy.cfg", changes)
     return [str(program), "-db", "-f", conf]
+
+
+def _haproxy_asking(program: Path, place: Place) -> list[str]:
+    script = place.written("decide.lua", "haproxy/decide.lua", place.asked_at)
+    changes = {
+        "bind :443": f"bind 127.0.0.1:{place.port}",
+        f"/etc/ssl/{HOST}.": f"{place.folder}/",
+        "/etc/haproxy/copyfair-decide.lua": script,
+        **place.ports,
+    }
+    conf = place.written("haproxy.cfg", "haproxy/decide.cfg", changes)
+    return [str(program), "-db", "-f", conf]
+
+
+def _caddy_asking(program: Path, place: Place) -> list[str]:
+    # Names without a port: Caddy 2.6 looks a site's log up by the Host as it came.
+    here = (
+        f"{{\n\tadmin off\n\tauto_https off\n\thttps_port {place.port}\n}}\n"
+        f"localhost, {HOST} {{\n"
+        f"\tbind 127.0.0.1\n\ttls {place.folder}/pem {place.folder}/key"
+    )
+    changes = {
+        f"{HOST} {{": here,
+        "/var/log/caddy/": f"{place.folder}/",
+        **place.asked_at,
+        "127.0.0.1:8700": place.ports["127.0.0.1:8700"],
+        "127.0.0.1:8080": place.ports["127.0.0.1:8080"],
+    }
+    file = place.written("Caddyfile", "caddy/decide.Caddyfile", changes)
+    return [str(program), "run", "--adapter", "caddyfile", "--config", file]
 
 
 def _caddy(program: Path, place: Place) -> list[str]:
@@ -124,11 +183,14 @@ def _caddy(program: Path, place: Place) -> list[str]:
     return [str(program), "run", "--adapter", "caddyfile", "--config", file]
 
 
-# Program to the command that runs its snippet.
-FRONTS: Mapping[str, Callable[[Path, Place], list[str]]] = {
-    "nginx": _nginx,
-    "haproxy": _haproxy,
-    "caddy": _caddy,
+# The program and the command that runs its snippet, by what is shipped.
+FRONTS: Mapping[str, tuple[str, Callable[[Path, Place], list[str]]]] = {
+    "nginx": ("nginx", _nginx),
+    "haproxy": ("haproxy", _haproxy),
+    "caddy": ("caddy", _caddy),
+    "nginx-asking": ("nginx", _nginx_asking),
+    "haproxy-asking": ("haproxy", _haproxy_asking),
+    "caddy-asking": ("caddy", _caddy_asking),
 }
 
 
@@ -137,7 +199,26 @@ def fronting(
     command: Sequence[str], place: Place, trust: ssl.SSLContext
 ) -> Generator[None]:
     """A front server for a test, ready when it answers over TLS."""
-    process = subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.DEVNULL)
+    # HAProxy writes no files: somebody else appends what it says.
+    log = str(place.folder / "copyfair.usage.log")
+    append = ["tee", "-a", log] if "haproxy" in command[0] else ["true"]
+    with subprocess.Popen(
+        append, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    ) as said:
+        process = subprocess.Popen(
+            command,
+            env=ENVIRONMENT,
+            stdout=said.stdin if append[0] == "tee" else None,
+            stderr=subprocess.DEVNULL,
+        )
+        with _answering(process, place, trust):
+            yield
+
+
+@contextmanager
+def _answering(
+    process: subprocess.Popen[bytes], place: Place, trust: ssl.SSLContext
+) -> Generator[None]:
     give_up_at = time.monotonic() + READY_WITHIN_S
     try:
         while not _answers(place.port, trust):

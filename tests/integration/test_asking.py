@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway.bootstrap import House, opened, policies_of
-from gateway.bootstrap.asking import explained
+from gateway.bootstrap.asking import explained, explanation_document
 from gateway.cli.init import write_set_up
 from gateway.kernel.errors import InvalidValue
 from gateway.policy_files.faults import Faults
@@ -69,6 +69,24 @@ def test_what_has_no_reading_is_refused_with_a_reason(
 ) -> None:
     with pytest.raises(InvalidValue, match=complaint):
         explained(house, url=url)
+
+
+def test_a_spelling_is_explained_as_it_is_answered(house: House) -> None:
+    file = house.settings.policies / "collections" / "whole-site.yaml"
+    with file.open("a", encoding="utf-8") as text:
+        text.write("\npaths: {encoded-slash: redirect, parameters: reject}\n")
+
+    other = explained(house, url=f"{HOST}/AC%2FDC?a=b")
+    plain = explained(house, url=f"{HOST}/AC/DC?a=b")
+
+    told = explanation_document(other, house.settings.switches)
+    assert (told["decision"], told["status"]) == ("redirect", 308)
+    assert told["rule"] == "other-spelling"
+    assert "encoded-slash" in told["reason"]
+    assert told["collection"] == "whole-site"
+    assert plain.word == "allow"
+    with pytest.raises(InvalidValue, match="parameters"):
+        explained(house, url=f"{HOST}/a;b")
 
 
 def test_a_header_without_a_colon_is_refused(house: House) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from gateway.proxy.forward_auth.adapters import ADAPTERS, CLAIMS
 from gateway.telemetry import metrics
 from gateway.telemetry.metrics import Metrics
 from tests.journeys.running import COPYFAIR
@@ -143,6 +144,32 @@ def test_traefik_falls_back_to_the_archive() -> None:
     assert failover.keys() == {"service", "fallback"}
     assert "healthCheck" in services[failover["service"]]["loadBalancer"]
     assert failover["fallback"] in services
+
+
+def test_traefik_and_envoy_ask_their_own_address() -> None:
+    traefik = yaml.safe_load((DEPLOY / "traefik" / "decide.yaml").read_text("utf-8"))
+    envoy = yaml.safe_load((DEPLOY / "envoy" / "decide.yaml").read_text("utf-8"))
+    asks = traefik["http"]["middlewares"]["decide"]["forwardAuth"]
+    cleaned = traefik["http"]["middlewares"]["clean"]["headers"]
+    removed = {name.lower() for name in cleaned["customRequestHeaders"]}
+    service = envoy["http_filters"][0]["typed_config"]["http_service"]
+
+    assert asks["address"].endswith("/decide/traefik")
+    assert asks["trustForwardHeader"] is False
+    foreign = CLAIMS - frozenset(ADAPTERS["traefik"].fields.values())
+    assert {name for name in foreign if "envoy" not in name} <= removed
+    assert service["path_prefix"] == "/decide/envoy"
+
+
+@pytest.mark.parametrize("server", ["nginx/decide.conf", "caddy/decide.Caddyfile"])
+def test_a_front_server_removes_every_field_of_another_set(server: str) -> None:
+    text = (DEPLOY / server).read_text(encoding="utf-8").lower()
+    foreign = CLAIMS - frozenset(ADAPTERS[server.partition("/")[0]].fields.values())
+    stars = {"x-original-", "x-rewrite-", "x-envoy-"} if "caddy" in server else set()
+
+    for name in foreign:
+        is_by_star = any(name.startswith(star) for star in stars)
+        assert is_by_star or name in text, name
 
 
 @pytest.mark.services

@@ -28,6 +28,7 @@ from tests.journeys.running import ENVIRONMENT, Gateway, Got, free_port, running
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(240)]
 
+DECIDES = "forward_auth: {{listen: '{at}', trusted: [127.0.0.1]}}\n"
 READERS = 8
 PAGES = 30
 BACK_WITHIN_S = 30
@@ -86,7 +87,9 @@ class Front:
 
 
 @contextmanager
-def gateway_behind_a_front(archive_port: int, folder: Path) -> Generator[Gateway]:
+def gateway_behind_a_front(
+    archive_port: int, folder: Path, decide_at: str
+) -> Generator[Gateway]:
     """A gateway that believes its front server on loopback."""
     gateway = Gateway(folder / "gateway", free_port(), free_port())
     subprocess.run(
@@ -103,7 +106,7 @@ def gateway_behind_a_front(archive_port: int, folder: Path) -> Generator[Gateway
     text = config.read_text(encoding="utf-8")
     trusting = text.replace("trusted_proxies: []", "trusted_proxies: [127.0.0.1]")
     assert trusting != text
-    config.write_text(trusting, encoding="utf-8")
+    config.write_text(trusting + DECIDES.format(at=decide_at), encoding="utf-8")
     gateway.start()
     try:
         yield gateway
@@ -117,23 +120,23 @@ def front(
     tmp_path: Path,
     require_program: Callable[[str], Path],
 ) -> Generator[Front]:
-    nginx, program = require_program("nginx"), require_program(request.param)
+    name, command_of = FRONTS[request.param]
+    nginx, program = require_program("nginx"), require_program(name)
     trust = make_certificate(tmp_path)
-    archive_port = free_port()
+    archive_port, decide_at = free_port(), f"127.0.0.1:{free_port()}"
     http = ARCHIVE.format(port=archive_port)
     archive = nginx_command(nginx, tmp_path, name="archive", http=http)
     with (
         running(archive, port=archive_port),
-        gateway_behind_a_front(archive_port, tmp_path) as gateway,
+        gateway_behind_a_front(archive_port, tmp_path, decide_at) as gateway,
     ):
         ports = {
             "127.0.0.1:8700": f"127.0.0.1:{gateway.port}",
             "port 8701": f"port {gateway.admin_port}",
             "127.0.0.1:8080": f"127.0.0.1:{archive_port}",
         }
-        place = Place(tmp_path, free_port(), ports)
-        command = FRONTS[request.param](program, place)
-        with fronting(command, place, trust):
+        place = Place(tmp_path, free_port(), ports, decide_at=decide_at)
+        with fronting(command_of(program, place), place, trust):
             yield Front(place.port, gateway, trust)
 
 

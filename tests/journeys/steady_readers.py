@@ -2,7 +2,8 @@
 
     python -m tests.journeys.steady_readers PORT BREATH_S
 
-They read until standard input ends, then say as one line of JSON how they fared.
+They say as one line of JSON how each fared with its first page, read on until standard
+input ends, and then say how they fared in all.
 """
 
 from __future__ import annotations
@@ -31,16 +32,19 @@ class Fared:
 
     Attributes:
         waits_ms: From a request to the end of its answer, of each that was answered.
+        counts: How often each reader has asked.
         failed: How the others ended.
     """
 
     waits_ms: list[float] = field(default_factory=list)
+    counts: list[int] = field(default_factory=lambda: [0] * READERS)
     failed: list[str] = field(default_factory=list)
 
     def document(self) -> dict[str, Any]:
         waits = sorted(self.waits_ms) or [0.0]
         return {
             "answered": len(self.waits_ms),
+            "asked_each_min": min(self.counts),
             "failed": self.failed[:20],
             "p50_ms": round(waits[len(waits) // 2], 1),
             "p99_ms": round(waits[len(waits) * 99 // 100], 1),
@@ -49,7 +53,7 @@ class Fared:
 
 
 async def _read(
-    port: int, fared: Fared, over: asyncio.Event, *, breath_s: float
+    number: int, fared: Fared, over: asyncio.Event, *, port: int, breath_s: float
 ) -> None:
     """One reader, on a kept connection."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -69,6 +73,7 @@ async def _read(
             fared.failed.append(repr(fault))
             writer.close()
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        fared.counts[number] += 1
         await asyncio.sleep(breath_s)
     writer.close()
 
@@ -76,9 +81,12 @@ async def _read(
 async def _until_told(port: int, breath_s: float) -> Fared:
     fared, over = Fared(), asyncio.Event()
     readers = [
-        asyncio.create_task(_read(port, fared, over, breath_s=breath_s))
-        for _ in range(READERS)
+        asyncio.create_task(_read(number, fared, over, port=port, breath_s=breath_s))
+        for number in range(READERS)
     ]
+    while not all(fared.counts):  # noqa: ASYNC110 a fraction of a second
+        await asyncio.sleep(breath_s)
+    print(json.dumps(fared.document()), flush=True)  # noqa: T201 they have begun
     await asyncio.to_thread(sys.stdin.read)
     over.set()
     await asyncio.gather(*readers)
@@ -89,7 +97,7 @@ async def _until_told(port: int, breath_s: float) -> Fared:
 def steady_readers(
     port: int, *, breath_s: float = BREATH_S
 ) -> Generator[dict[str, Any]]:
-    """Readers beside whatever the block does; how they fared is there at its end."""
+    """Readers before and beside what the block does; how they fared is there after."""
     fared: dict[str, Any] = {}
     process = subprocess.Popen(
         [
@@ -101,6 +109,8 @@ def steady_readers(
         stdout=subprocess.PIPE,
     )
     try:
+        assert process.stdout is not None
+        process.stdout.readline()  # each has read once
         yield fared
     finally:
         told, _ = process.communicate(timeout=2 * TIMEOUT_S)

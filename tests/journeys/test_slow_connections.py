@@ -18,7 +18,7 @@ from tests.integration.proxy.standing import gateway as standing_before
 from tests.journeys.patient_archive import answered, patient_archive
 from tests.journeys.running import Gateway, gateway_before
 from tests.journeys.slow_crowd import KINDS, SlowCrowd, slow_crowd
-from tests.journeys.steady_readers import READERS, steady_readers
+from tests.journeys.steady_readers import steady_readers
 
 NUMBER = 600
 HOLD_S = 4
@@ -77,7 +77,7 @@ async def test_readers_go_on_beside_slow_clients(gateway: Gateway) -> None:
 
     print(f"{NUMBER} slow connections; readers beside them: {fared}")  # noqa: T201
     assert not fared["failed"]
-    assert fared["answered"] >= READERS
+    assert fared["asked_each_min"] > 1
     assert gateway.process is not None
     assert gateway.process.poll() is None
 
@@ -110,6 +110,7 @@ async def test_readers_go_on_beside_ten_thousand_slow_clients(gateway: Gateway) 
         },
     )
     assert not fared["failed"]
+    assert fared["asked_each_min"] > 1
     assert min(held) > NUMBER_SOAK // 2
 
 

@@ -80,7 +80,9 @@ def children(gateway: Gateway) -> dict[int, str]:
         with suppress(OSError, IndexError):
             stat = (entry / "stat").read_text().rpartition(")")[2].split()
             words = (entry / "cmdline").read_bytes().decode().split("\0")
-            if int(stat[1]) == gateway.process.pid and stat[0] != "Z":
+            # Between fork and exec a child is still called what its parent is.
+            is_child = int(stat[1]) == gateway.process.pid and "-m" in words
+            if is_child and stat[0] != "Z":
                 found[int(entry.name)] = words[words.index("-m") + 2]
     return found
 

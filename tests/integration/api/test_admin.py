@@ -105,7 +105,7 @@ async def client() -> AsyncIterator[Client]:
     app = make_admin_app(
         behind.admin(),
         hosts=frozenset({"gateway.internal"}),
-        more=[web.get("/decide", decide)],
+        more=[web.get("/decide/nginx", decide)],
     )
     async with TestServer(app) as server, aiohttp.ClientSession() as session:
         yield Client(behind, session, str(server.make_url("")).rstrip("/"))
@@ -285,7 +285,7 @@ async def test_pages_of_other_sites_are_not_answered(
 
 
 async def test_front_servers_ask_with_the_readers_host(client: Client) -> None:
-    status, host, _ = await client.get("/decide", Host="archive.example")
+    status, host, _ = await client.get("/decide/nginx", Host="archive.example")
 
     assert (status, host) == (200, "archive.example")
 

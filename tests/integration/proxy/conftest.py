@@ -25,12 +25,12 @@ def pytest_asyncio_loop_factories(
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if iscoroutinefunction(metafunc.function):
-        metafunc.fixturenames.append("way")
         metafunc.parametrize("way", ["plain", "tls"], indirect=True)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def way(request: pytest.FixtureRequest) -> Iterator[str]:
-    here.is_tls = request.param == "tls"
-    yield request.param
+    taken = getattr(request, "param", "plain")
+    here.is_tls = taken == "tls"
+    yield taken
     here.is_tls = False

@@ -316,3 +316,18 @@ async def test_a_licensed_client_can_find_its_answer_in_the_statement() -> None:
 
     assert f"\r\nRequest-Id: {event.id}\r\n".encode() in answer
     assert b'\r\nCopyfair-Decision: decision=meter, rule="licensed"' in answer
+
+
+async def test_whoever_hangs_up_with_the_last_byte_has_the_whole() -> None:
+    size, times = MEBIBYTE, 10
+    async with (
+        raw_origin(sends(size)) as origin,
+        gateway(origin.url, admission=metered()) as standing,
+    ):
+        for _ in range(times):
+            await asyncio.to_thread(small_receiver, standing.port, size)
+        await standing.watching.until(times)
+
+    events = standing.recorder.events
+    assert {event.body_bytes for event in events} == {size}
+    assert {event.ending for event in events} == {Ending.COMPLETE}

@@ -20,6 +20,7 @@ from gateway.licensing.decision import (
     Throttle,
 )
 from gateway.licensing.policy import PolicySet
+from gateway.licensing.spellings import Treatment
 from tests.integration.proxy.fakes import (
     ALLOW,
     EVERYTHING,
@@ -142,6 +143,46 @@ async def test_no_spelling_reaches_what_is_closed(target: str) -> None:
 
     assert status_of(answer) in {400, 403}
     assert not origin.heads
+
+
+PLAIN = replace(
+    EVERYTHING,
+    spellings={
+        "encoded-slash": Treatment.REDIRECT,
+        "parameters": Treatment.REJECT,
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "status", "location"),
+    [
+        ("GET", "/a%2Fb?c=%2F", 308, "/a/b?c=%2F"),
+        ("HEAD", "/a%2Fb", 308, "/a/b"),
+        ("GET", "/%2Fevil.example/x", 308, "//evil.example/x"),
+        ("POST", "/a%2Fb", 400, ""),
+        ("GET", "/a;b", 400, ""),
+        ("GET", "/a//b?c=%2F;d", 200, ""),
+        ("POST", "/a/b", 200, ""),
+    ],
+)
+async def test_a_collection_may_want_one_spelling(
+    method: str, target: str, status: int, location: str
+) -> None:
+    admission = FakeAdmission(set_in_force=PolicySet("v", (PLAIN,), {}, {}))
+    async with (
+        raw_origin() as origin,
+        gateway(origin.url, admission=admission) as standing,
+    ):
+        answer = await exchanged(standing.port, request_bytes(target, method=method))
+
+    where = f"\r\nLocation: http://archive.example{location}\r\n".encode()
+    assert status_of(answer) == status
+    assert (where in answer) is (status == 308)
+    assert (b"\r\nLocation:" in answer) is (status == 308)
+    assert [head.split(b" ")[1] for head in origin.heads] == (
+        [target.encode()] if status == 200 else []
+    )
 
 
 async def test_a_rung_that_is_not_there_is_refused_and_one_that_is_is_served() -> None:

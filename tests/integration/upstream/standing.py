@@ -26,7 +26,7 @@ class Wire:
 
 PLAIN = Wire()
 Conversation = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-PATIENT = Limits(connect_s=20, silence_s=20)
+PATIENT = Limits(connect_s=20, silence_s=20, hold_s=0.2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from gateway.upstream.answered import Answered
-from gateway.upstream.limits import UNREAD_BYTES_HIGH, Limits
+from gateway.upstream.limits import UNREAD_BYTES_MAX, Limits
 from tests.integration.upstream.standing import Wire, get, rest_of, served, until
 
 COUNT = 64
@@ -62,7 +62,7 @@ async def test_a_slow_reader_slows_the_upstream(framing: bytes, wire: Wire) -> N
         answer.close()
 
     assert sent < COUNT // 2  # the rest is in no buffer of the kernel's either
-    assert held <= UNREAD_BYTES_HIGH + READ_BYTES_MAX
+    assert held <= UNREAD_BYTES_MAX + READ_BYTES_MAX
     assert len(body) == COUNT * 2**20
 
 

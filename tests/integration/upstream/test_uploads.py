@@ -207,7 +207,7 @@ async def test_an_upstream_that_never_reads_is_too_late(wire: Wire) -> None:
         while True:
             yield MEBIBYTE
 
-    async with served(ignores, wire, limits=Limits(silence_s=1)) as client:
+    async with served(ignores, wire, limits=Limits(silence_s=1, hold_s=0.2)) as client:
         with pytest.raises(UpstreamFailed) as failed:
             await client.ask(get(method="PUT", body=endless()))
 
@@ -220,7 +220,7 @@ async def test_a_slow_client_is_not_the_upstreams_silence(wire: Wire) -> None:
         await asyncio.sleep(3)
         yield b"b"
 
-    async with standing(wire=wire, limits=Limits(silence_s=1)) as here:
+    async with standing(wire=wire, limits=Limits(silence_s=1, hold_s=0.2)) as here:
         found = await here.whole(get(method="PUT", body=slow(), body_bytes=2))
 
     assert found == (200, b"hello")
@@ -228,11 +228,12 @@ async def test_a_slow_client_is_not_the_upstreams_silence(wire: Wire) -> None:
 
 
 async def test_whoever_gives_up_half_way_leaves_nothing_behind(wire: Wire) -> None:
-    ended = asyncio.Event()
+    begun, ended = asyncio.Event(), asyncio.Event()
 
     async def listens(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
+        begun.set()
         try:
             while await reader.read(2**16):
                 pass
@@ -248,7 +249,7 @@ async def test_whoever_gives_up_half_way_leaves_nothing_behind(wire: Wire) -> No
         asking = asyncio.create_task(
             client.ask(get(method="PUT", body=waits_for_ever()))
         )
-        await asyncio.sleep(0.2)
+        await begun.wait()
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking

@@ -79,13 +79,13 @@ rules = st.builds(
     ),
     st.lists(conditions, max_size=3).map(tuple),
 )
-paths = st.sampled_from(["/a", "/a/b", "/a/b/c", "/b", "/search", "/x.xml", "/"])
+paths = st.sampled_from(["/a", "/a/b", "/a/b/c", "/b", "/SEARCH", "/x.xml", "/A/b"])
 queries = st.sampled_from(["", "diff=1", "q=x&diff=2"])
 methods = st.sampled_from(["GET", "POST"])
 
 
 @cache
-def a_book() -> Collection:
+def a_book(*, ignores_case: bool = False) -> Collection:
     return replace(
         the_policies().collections[-1],
         release_age_days=1_460,
@@ -95,6 +95,7 @@ def a_book() -> Collection:
             DatedPath("/a/*", date(2026, 1, 1)),
         ),
         sensitivity=Sensitivity.OPEN,
+        ignores_case=ignores_case,
     )
 
 
@@ -135,6 +136,7 @@ requests = st.builds(asked, paths, queries, methods)
     st.lists(agreements, min_size=1, max_size=2),
     st.lists(requests, min_size=1, max_size=6),
     a_switch,
+    st.sampled_from([a_book(), a_book(ignores_case=True)]),
 )
 @settings(max_examples=300)
 def test_a_chain_answers_every_time_as_decide_does(
@@ -143,13 +145,14 @@ def test_a_chain_answers_every_time_as_decide_does(
     signed: list[Agreement | None],
     asking: list[Request],
     switches: Switches,
+    book: Collection,
 ) -> None:
     """Any rules before the real pack; each question twice, in a mixed order."""
     real = the_policies()
     policies = PolicySet(
-        "v", (a_book(),), real.packs, real.tariffs, own_rules={a_book().id: tuple(own)}
+        "v", (book,), real.packs, real.tariffs, own_rules={book.id: tuple(own)}
     )
-    chain = Chain(policies, a_book(), lambda one: enforced(one, switches))
+    chain = Chain(policies, book, lambda one: enforced(one, switches))
     known = [Facts(each) for each in stated]
 
     for _ in range(2):

@@ -13,10 +13,10 @@ from gateway.licensing.policy import ANY_HOST, _specific_first, places_of
 from gateway.licensing.prices import FEW, PathCost, Prices
 from tests.unit.licensing.builders import a_collection
 
-parts = st.sampled_from(["a", "b", "ab", "17", "*", "**", "/", "//", ".", "é"])
+parts = st.sampled_from(["a", "B", "ab", "17", "*", "**", "/", "//", ".", "é"])
 patterns = st.lists(parts, min_size=1, max_size=7).map("".join)
 rooted = st.one_of(patterns, patterns.map(lambda pattern: f"/{pattern}"))
-steps = st.sampled_from(["a", "b", "ab", "17", "/", "//", ".", "é", "x"])
+steps = st.sampled_from(["a", "A", "b", "Ab", "17", "/", "//", ".", "é", "É", "x"])
 paths = st.lists(steps, max_size=8).map(lambda steps: "/" + "".join(steps))
 queries = st.sampled_from(["", "diff=1", "a=b&diff=%31", "%64iff=1", "b"])
 targets = st.one_of(
@@ -40,20 +40,30 @@ def test_it_finds_every_pattern_that_fits_in_the_order_given(
     assert len(table) == len(given_patterns)
 
 
-@given(st.lists(st.lists(rooted, min_size=1, max_size=3), max_size=6), paths)
+@given(
+    st.lists(
+        st.tuples(st.lists(rooted, min_size=1, max_size=3), st.booleans()), max_size=6
+    ),
+    paths,
+)
 def test_a_page_belongs_where_the_sorted_list_says(
-    given_paths: Sequence[Sequence[str]], path: str
+    given_paths: Sequence[tuple[Sequence[str], bool]], path: str
 ) -> None:
     collections = [
-        a_collection(f"part-{number}", paths=tuple(patterns))
-        for number, patterns in enumerate(given_paths)
+        a_collection(f"part-{number}", paths=tuple(patterns), ignores_case=ignores_case)
+        for number, (patterns, ignores_case) in enumerate(given_paths)
     ]
     in_order = sorted(
         ((glob(pattern), each) for each in collections for pattern in each.paths),
         key=_specific_first,
     )
     one_by_one = next(
-        (each for pattern, each in in_order if pattern.matches(path)), None
+        (
+            each
+            for pattern, each in in_order
+            if path_matches(each.matched(pattern.pattern), each.matched(path))
+        ),
+        None,
     )
 
     places = places_of(collections).get(ANY_HOST)

@@ -100,6 +100,17 @@ def test_the_environment_wins_over_the_file(
     ("line", "complaint"),
     [
         ("trusted_proxies: [0.0.0.0/0]", "would believe everybody"),
+        ("forward_auth: {trusted: [0.0.0.0/0]}", "would believe everybody"),
+        ("forward_auth: {trusted: ['::/0']}", "would believe everybody"),
+        ("forward_auth: {trust: [127.0.0.1]}", "unknown key"),
+        ("forward_auth: {listen: 127.0.0.1:8702}", "needs forward_auth.trusted"),
+        ("forward_auth: {listen: here, trusted: [127.0.0.1]}", "an address such as"),
+        (
+            "forward_auth: {listen: 'unix:decide.sock', trusted: [192.0.2.1]}",
+            "counts as 127.0.0.1",
+        ),
+        ("access_log: {format: caddy}", "needs its `file`"),
+        ("access_log: {file: a.log, format: iis}", "none of nginx"),
         ("trusted_proxies: [nginx]", "trusted_proxies"),
         ("trusted_proxies: 127.0.0.1", "a list"),
         ("fund: {operator_fee: 11 %}", "at most 10 %"),

@@ -104,6 +104,26 @@ def test_a_refusal_has_an_honest_status_and_says_why(
     assert str(decided["reason"][0]) == RULING.reason
 
 
+@pytest.mark.parametrize("target", ["/a/b?x=//y", "//evil.example/a"])
+def test_the_one_spelling_of_a_page_is_on_the_public_host(target: str) -> None:
+    public = replace(asked(), host="archive.example", authority="archive.example:81")
+
+    answer = PROBLEMS.refusal(Redirect(RULING, target, is_same_page=True), public)
+
+    assert answer.status == 308
+    assert field(answer, "Location") == [f"https://archive.example{target}"]
+    assert field(answer, "Cache-Control") == ["no-store"]
+    assert document(answer)["code"] == "other-spelling"
+    assert "decision=redirect" in field(answer, "Copyfair-Decision")[0]
+
+
+def test_nobody_is_redirected_to_another_host() -> None:
+    answer = PROBLEMS.refusal(Redirect(RULING, "/a", is_same_page=True), asked())
+
+    assert answer.status == 400
+    assert field(answer, "Location") == []
+
+
 @pytest.mark.parametrize(("decision", "_status"), DECISIONS)
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_a_refusal_is_a_page_for_people(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Migrations
 
+from gateway.storage.sqlite.migrations.access_logs import migrations as access_logs
 from gateway.storage.sqlite.migrations.appeals import migrations as appeals
 from gateway.storage.sqlite.migrations.billing import migrations as billing
 from gateway.storage.sqlite.migrations.fund import migrations as fund
@@ -20,4 +21,5 @@ ALL: tuple[Migrations, ...] = (
     fund,
     reciprocity,
     appeals,
+    access_logs,
 )
