@@ -219,7 +219,7 @@ class Connection(asyncio.Protocol):
                     detail = "the head of the request did not arrive in time"
                     self._hand_over(Malformed("request-timeout", detail))
             elif waited_s >= limits.idle_s:
-                self.transport.close()
+                self.close_idle()
             elif waited_s >= DOZE_S:
                 self._doze()
         elif self.phase is Phase.BUSY:
@@ -232,7 +232,8 @@ class Connection(asyncio.Protocol):
 
     def close_idle(self) -> None:
         """Close, if nothing was begun."""
-        if self.is_idle:
+        # Closed twice, asyncio's TLS transport falls apart before it says farewell.
+        if self.is_idle and not self.transport.is_closing():
             self.transport.close()
 
     def refuse(self, answer: bytes) -> None:
