@@ -197,6 +197,7 @@ def server_of(house: House, plant: Plant) -> PublicServer:
         house.ids,
         house.clock,
         plant.escaped,
+        express=handler,
     )
     return make_public_server(entrance)
 

@@ -42,6 +42,17 @@ class Taker(Protocol):
         """Take it; give back what is not its own."""
 
 
+class Underway(Protocol):
+    """A request that was begun without a task; `gateway.proxy.express` fills it."""
+
+    def let_go(self) -> None:
+        """Do nothing more until a task goes on with it."""
+
+
+Asked = bytes | Malformed | Underway
+"""The head of a request, or what came instead, or a request that was begun."""
+
+
 class Owner(Protocol):
     """The server, as its connections see it."""
 
@@ -55,8 +66,14 @@ class Owner(Protocol):
     def left(self, connection: Connection) -> None:
         """It is gone."""
 
-    async def answer(self, connection: Connection, head: bytes | Malformed) -> bool:
+    def begin(self, connection: Connection, head: Asked) -> Asked | None:
+        """Begin to answer without a task; give back what needs one."""
+
+    async def answer(self, connection: Connection, head: Asked) -> bool:
         """Answer one request; True where another may follow."""
+
+    def escaped(self, fault: Exception) -> None:
+        """A mistake of ours was met."""
 
 
 class Connection(asyncio.Protocol):
@@ -72,6 +89,7 @@ class Connection(asyncio.Protocol):
         client_ip: The client's address, for that block.
         scheme: The public scheme, for that block.
         body: The body of the request in flight, or None.
+        journey: That request itself, while no task answers it.
         is_lost: It is gone.
         out: What goes to the client.
     """
@@ -89,6 +107,7 @@ class Connection(asyncio.Protocol):
         "body",
         "client_ip",
         "is_lost",
+        "journey",
         "out",
         "owner",
         "peer",
@@ -108,12 +127,13 @@ class Connection(asyncio.Protocol):
         self.block_bytes = b""
         self.client_ip = self.scheme = ""
         self.body: RequestBody | None = None
+        self.journey: Underway | None = None
         self.is_lost = False
         self._inbox = b""
         self._scanned = 0
         self._since_s = owner.now_s
         self._taker: Taker | None = None
-        self._next: asyncio.Future[bytes | Malformed | None] | None = None
+        self._next: asyncio.Future[Asked | None] | None = None
         self._is_reading_paused = self._is_distrusted = False
 
     # ── what the event loop calls ───────────────────────────────────────────
@@ -140,7 +160,7 @@ class Connection(asyncio.Protocol):
             self._inbox = self._inbox + data if self._inbox else data
             head = self._cut_head()
             if head is not None:
-                self._hand_over(head)
+                self._begin(head)
         elif self.phase is Phase.LINGERING:
             self._scanned += len(data)
             if self._scanned > LINGER_BYTES_MAX:
@@ -164,6 +184,7 @@ class Connection(asyncio.Protocol):
         """The connection is gone; its socket closes after this."""
         self.is_lost = True
         self.out.lose()
+        self.by_task()
         self.phase = Phase.CLOSED
         self._inbox = b""
         gone = ConnectionResetError("the client is gone")
@@ -221,7 +242,24 @@ class Connection(asyncio.Protocol):
         self.transport.write(answer)
         self.transport.close()
 
-    # ── what an exchange calls ──────────────────────────────────────────────
+    # ── what an exchange, or a journey, calls ───────────────────────────────
+
+    def by_task(self) -> None:
+        """Let a task go on with what was begun without one, if anything was."""
+        journey, self.journey = self.journey, None
+        if journey is not None:
+            journey.let_go()
+            self._hand_over(journey)
+
+    def answered(self, *, may_continue: bool) -> None:
+        """What was begun without a task is over."""
+        self.journey = None
+        if not may_continue or self.is_lost:
+            self._end()
+            return
+        head = self._next_head()
+        if head is not None:
+            self._begin(head)
 
     def begin_body(self, length: int | None) -> RequestBody:
         """What follows the head is a body; None for a chunked one."""
@@ -288,7 +326,22 @@ class Connection(asyncio.Protocol):
             self.regulate_reading()
         return inbox[:end]
 
-    def _hand_over(self, head: bytes | Malformed) -> None:
+    def _begin(self, head: bytes | Malformed) -> None:
+        """Answer a request: at once, or by a task."""
+        self.phase = Phase.BUSY
+        left = self.owner.begin(self, head)
+        if left is not None:
+            self._hand_over(left)
+
+    def _next_head(self) -> bytes | Malformed | None:
+        """An answer was given: the next head, or None after beginning to wait."""
+        self.body = self._taker = None
+        head = self._cut_head() if self._inbox else None
+        if head is None:
+            self.phase, self._since_s = Phase.WAITING, self.owner.now_s
+        return head
+
+    def _hand_over(self, head: Asked) -> None:
         """Wake whoever answers requests here, or call somebody."""
         self.phase = Phase.BUSY
         if self._next is not None:
@@ -299,23 +352,21 @@ class Connection(asyncio.Protocol):
         self.owner.tasks.add(task)
         task.add_done_callback(self.owner.tasks.discard)
 
-    async def _converse(self, head: bytes | Malformed | None) -> None:
+    async def _converse(self, head: Asked | None) -> None:
         """Answer requests, one after the other."""
         loop = asyncio.get_running_loop()
         while head is not None:
             if not await self.owner.answer(self, head) or self.is_lost:
                 self._end()
                 return
-            self.body = self._taker = None
-            head = self._cut_head() if self._inbox else None
+            head = self._next_head()
             if head is None:
-                self.phase, self._since_s = Phase.WAITING, self.owner.now_s
                 if len(self.owner.tasks) > WAITING_TASKS_MAX:
                     return
                 self._next = loop.create_future()
                 head = await self._next
 
-    def _wake(self, head: bytes | Malformed | None) -> None:
+    def _wake(self, head: Asked | None) -> None:
         """Give the task that waits its next head; None lets it go."""
         waiting, self._next = self._next, None
         if waiting is not None and not waiting.done():

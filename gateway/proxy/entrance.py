@@ -10,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import cast
 
 from gateway.kernel.clock import Clock
 from gateway.kernel.ids import IdSource
@@ -27,8 +28,10 @@ from gateway.proxy.accept import (
 )
 from gateway.proxy.blocks import Block, KnownBlocks
 from gateway.proxy.client_address import Network, client_address
-from gateway.proxy.connection import Connection
+from gateway.proxy.connection import Asked, Connection
 from gateway.proxy.exchange import Answer, Exchange
+from gateway.proxy.express import Journey, set_out
+from gateway.proxy.handler import ProxyHandler
 from gateway.proxy.head import Head, Malformed, read_head
 from gateway.proxy.http1 import Dates
 from gateway.proxy.http1_exchange import Http1Exchange
@@ -64,6 +67,7 @@ class Entrance:
         ids: Request ids.
         clock: When requests arrive.
         faults: Hears what escaped from us.
+        express: The handler again, where plain requests may do without a task.
         is_draining: Each answer is the last one of its connection.
     """
 
@@ -74,6 +78,7 @@ class Entrance:
     ids: IdSource
     clock: Clock
     faults: Faults
+    express: ProxyHandler | None = None
     is_draining: bool = False
     _known: KnownBlocks = field(default_factory=KnownBlocks)
     _dates: Dates = field(default_factory=Dates)
@@ -83,18 +88,31 @@ class Entrance:
         """Who may have more connections than others."""
         return self.doorway.trusted
 
-    async def answer(self, connection: Connection, head: bytes | Malformed) -> bool:
+    def begin(self, connection: Connection, head: Asked) -> Asked | None:
+        """Begin a plain request without a task; give back what needs one."""
+        if self.express is None or not isinstance(head, bytes):
+            return head
+        plain = PLAIN.match(head)
+        exchange = plain and self._plainly(connection, head, plain)
+        return set_out(connection, exchange, self.express) if exchange else head
+
+    async def answer(self, connection: Connection, head: Asked) -> bool:
         """Answer one request.
 
         Returns:
             Whether another may follow on the connection.
         """
-        exchange, refused = self._opened(connection, head)
+        steps: Awaitable[None]
+        if isinstance(head, Journey):
+            exchange, steps = head.exchange, head.rest()
+        else:
+            arrived = cast("bytes | Malformed", head)
+            exchange, refused = self._opened(connection, arrived)
+            steps = (
+                self.handler(exchange) if refused is None else exchange.respond(refused)
+            )
         try:
-            if refused is None:
-                await self.handler(exchange)
-            else:
-                await exchange.respond(refused)
+            await steps
         except ConnectionError:
             return False
         except Exception as fault:  # noqa: BLE001 a mistake of ours ends here

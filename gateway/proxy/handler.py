@@ -6,6 +6,7 @@ in a room of its own; this file only puts them in order, and knows no HTTP libra
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, replace
 
 from gateway.classification.facts import Facts
@@ -43,6 +44,7 @@ from gateway.web.structured_fields import decision_field
 OWN_PREFIX = "/_copyfair/"
 OWN_BODY_BYTES_MAX = 16 * 1024
 SWITCHED = 101
+NONE_CONSUMED: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,18 @@ class ProxyHandler:
             ConnectionError: the client is gone, or was left with a part.
         """
         visit = Visit(exchange.asked, self.clock.ticks_ns())
+        await self.told(exchange, visit, self._answer(exchange, visit))
+
+    async def told(
+        self, exchange: Exchange, visit: Visit, steps: Awaitable[None]
+    ) -> None:
+        """Take the steps of a visit; tell the client what stops them, and us the end.
+
+        Raises:
+            ConnectionError: the client is gone, or was left with a part.
+        """
         try:
-            await self._answer(exchange, visit)
+            await steps
         except TimeoutError:
             visit.error = "request-timeout"
             detail = "the rest of the request did not arrive in time"
@@ -96,7 +108,7 @@ class ProxyHandler:
                 answer = self.problems.failure(error, visit.asked)
                 await self._respond(exchange, visit, answer)
         finally:
-            self.observer(_outcome(visit, self.clock))
+            self.observer(outcome_of(visit, self.clock.ticks_ns()))
 
     async def _answer(self, exchange: Exchange, visit: Visit) -> None:
         if self.own.is_ours(visit.asked.path):
@@ -120,6 +132,10 @@ class ProxyHandler:
             visit.facts = admission.classify(asked, visit.identified)
             decision = visit.decision = self._decide(visit, visit.facts)
             visit.ready_ns = self.clock.ticks_ns()
+        await self.obey(exchange, visit, decision)
+
+    async def obey(self, exchange: Exchange, visit: Visit, decision: Decision) -> None:
+        """Do what was decided."""
         if isinstance(decision, PASSES):
             await self._pass_on(exchange, visit)
         else:
@@ -162,39 +178,55 @@ class ProxyHandler:
             await self._refuse(exchange, visit, _no_such_rung(visit))
             return
         self.pressure.enter(route.upstream)
-        try:
-            await self._forward(exchange, visit, self._order(exchange, route))
-        finally:
-            self.pressure.leave(route.upstream)
+        order = self.order_of(exchange, route)
+        await self.forward(exchange, visit, order, answer=self.forwarder.ask(order))
 
-    def _order(self, exchange: Exchange, route: Route) -> Order:
+    def order_of(self, exchange: Exchange, route: Route) -> Order:
+        """What to ask the upstream."""
         asked = exchange.asked
+        consumed = self.credential_fields(asked.headers)
         return Order(
             asked,
             route.upstream,
             route.target,
-            consumed=frozenset(self.credential_fields(asked.headers)),
+            consumed=frozenset(consumed) if consumed else NONE_CONSUMED,
             body=exchange.body() if exchange.has_body else None,
             body_bytes=exchange.body_bytes,
             upgrade="websocket" if exchange.wants_upgrade else "",
             abandon=exchange.abandon,
         )
 
-    async def _forward(self, exchange: Exchange, visit: Visit, order: Order) -> None:
-        answer = await self.forwarder.ask(order)
+    async def forward(
+        self,
+        exchange: Exchange,
+        visit: Visit,
+        order: Order,
+        *,
+        answer: Awaitable[UpstreamAnswer],
+    ) -> None:
+        """Pass on what was ordered, once `pressure` knows that it began."""
         try:
-            elapsed_ns = self.clock.ticks_ns() - (visit.ready_ns or visit.began_ns)
-            self.pressure.answered(order.upstream, elapsed_ns)
-            stream = MeteredStream()
-            if visit.meter is not None:
-                opened = await self.metering.open(visit, visit.meter, answer.head)
-                if not isinstance(opened, Account):
-                    await self._refuse(exchange, visit, opened)
-                    return
-                stream.account = opened
-            await self._stream(exchange, visit, answer=answer, stream=stream)
+            given = await answer
+            try:
+                await self._pass_back(exchange, visit, order, answer=given)
+            finally:
+                given.close()
         finally:
-            answer.close()
+            self.pressure.leave(order.upstream)
+
+    async def _pass_back(
+        self, exchange: Exchange, visit: Visit, order: Order, *, answer: UpstreamAnswer
+    ) -> None:
+        elapsed_ns = self.clock.ticks_ns() - (visit.ready_ns or visit.began_ns)
+        self.pressure.answered(order.upstream, elapsed_ns)
+        stream = MeteredStream()
+        if visit.meter is not None:
+            opened = await self.metering.open(visit, visit.meter, answer.head)
+            if not isinstance(opened, Account):
+                await self._refuse(exchange, visit, opened)
+                return
+            stream.account = opened
+        await self._stream(exchange, visit, answer=answer, stream=stream)
 
     async def _stream(
         self,
@@ -272,12 +304,13 @@ def _metered_fields(asked: Request, meter: Meter) -> HeaderPairs:
     return (("Request-Id", asked.id), ("Copyfair-Decision", field))
 
 
-def _outcome(visit: Visit, clock: Clock) -> Outcome:
+def outcome_of(visit: Visit, now_ns: int) -> Outcome:
+    """What became of a visit that ends now."""
     return Outcome(
         visit.asked,
         visit.status,
         visit.body_bytes,
-        clock.ticks_ns() - visit.began_ns,
+        now_ns - visit.began_ns,
         visit.facts,
         visit.decision,
         visit.ending,

@@ -140,6 +140,20 @@ class Http1Exchange:
         self._sink = Sink(self._connection, framing, wire, body_bytes=head.body_bytes)
         return self._sink
 
+    def whole(self, head: ResponseHead, ours: bytes) -> bytes:
+        """The head of an answer whose body is here; empty where it has no length.
+
+        Args:
+            head: As the upstream sent it.
+            ours: Lines of ours beside it.
+        """
+        if head.body_bytes is None:
+            return b""
+        _, field = self._framed(head)
+        date = b"" if head.is_dated else self._date
+        says = self._connection_says()
+        return b"".join((head.lines, ours, date, field, says, b"\r\n"))
+
     async def tunnel(self, head: ResponseHead, upstream: UpstreamAnswer) -> Delivered:
         """Send the upstream's 101 as it is, then bytes both ways.
 

@@ -43,7 +43,8 @@ class PublicServer:
     def __init__(self, entrance: Entrance) -> None:
         self.entrance = entrance
         self.limits = entrance.limits
-        self.answer = entrance.answer
+        self.begin, self.answer = entrance.begin, entrance.answer
+        self.escaped = entrance.faults
         self.is_draining = False
         self.refused = 0
         self._loop = asyncio.get_running_loop()
@@ -136,6 +137,7 @@ class PublicServer:
                     connection.close_idle()
             await asyncio.sleep(min(NEWS_MS / 1_000, grace_s / (4 * IDLE_SHARE)))
         for connection in tuple(self._connections):
+            connection.by_task()
             connection.transport.abort()
         if self.tasks:
             # Each hears of its end, and counts what it delivered.

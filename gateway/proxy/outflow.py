@@ -31,8 +31,10 @@ class Outflow:
 
     __slots__ = (
         "_before_bytes",
+        "_buffer_bytes",
         "_buffered_bytes",
         "_drain",
+        "_is_closing",
         "_is_paused",
         "_queued_bytes",
         "_sent_bytes",
@@ -41,6 +43,7 @@ class Outflow:
         "_stirred",
         "_transport",
         "_unsent_bytes",
+        "_write",
         "_writes",
         "is_lost",
         "is_tls",
@@ -50,6 +53,8 @@ class Outflow:
         self.is_lost = self._is_paused = False
         self.is_tls = transport.get_extra_info("sslcontext") is not None
         self._transport = transport
+        self._write, self._is_closing = transport.write, transport.is_closing
+        self._buffer_bytes = transport.get_write_buffer_size
         self._drain: asyncio.Future[None] | None = None
         self._stirred: asyncio.Future[None] | None = None
         self._sent_bytes = self._buffered_bytes = self._writes = 0
@@ -68,17 +73,37 @@ class Outflow:
         Raises:
             ConnectionError: the client is gone.
         """
-        transport = self._transport
-        if self.is_lost or transport.is_closing():
+        if self.is_lost or self._is_closing():
             raise ConnectionResetError(GONE)
         self._sent_bytes += len(sent)
         self._writes += 1
-        transport.write(sent)
-        if transport.is_closing():
+        self._write(sent)
+        if self._is_closing():
             # A transport that dies drops what it holds before it says so.
             self._buffered_bytes += len(sent)
         else:
-            self._buffered_bytes = transport.get_write_buffer_size()
+            self._buffered_bytes = self._buffer_bytes()
+
+    def send_whole(self, sent: bytes) -> bool:
+        """Send where it `is_ready`; False where the connection broke at that."""
+        self._sent_bytes += len(sent)
+        self._writes += 1
+        self._write(sent)
+        if self._is_closing():
+            self._buffered_bytes = len(sent)
+            return False
+        self._buffered_bytes = self._buffer_bytes()
+        return True
+
+    @property
+    def is_ready(self) -> bool:
+        """It stands, and nothing waits: what is sent now leaves at once."""
+        return not (self.is_lost or self._is_closing() or self._buffer_bytes())
+
+    @property
+    def must_wait(self) -> bool:
+        """Would `drained` wait, or say that the client is gone?"""
+        return self._is_paused or self.is_lost or self._is_closing()
 
     async def drained(self) -> None:
         """Wait while the client reads slowly.
@@ -93,7 +118,7 @@ class Outflow:
             finally:
                 self._drain = None
         # A client may hang up as soon as it has the whole.
-        gone = self.is_lost or self._transport.is_closing()
+        gone = self.is_lost or self._is_closing()
         if gone and self.on_this_machine_bytes():
             raise ConnectionResetError(GONE)
 

@@ -92,8 +92,35 @@ class UpstreamAnswer(Protocol):
         """Nothing more will be sent through the tunnel."""
 
 
+class Begun(UpstreamAnswer, Protocol):
+    """An answer on its way, to a request that was sent at once.
+
+    Until it `is_whole` it has no head; whoever cannot wait so long asks for `answer`.
+    """
+
+    hears: Callable[[], None] | None
+    """Called when something came, or nothing more will."""
+
+    def is_whole(self, bytes_max: int) -> bool:
+        """Is all of it here, and its body no longer than that? It has a head then."""
+
+    async def answer(self) -> UpstreamAnswer:
+        """Wait for its head, as `Forwarder.ask` does.
+
+        Raises:
+            UpstreamFailed: no answer, a broken one, or not in time.
+        """
+
+
 class Forwarder(Protocol):
     """Asks the upstream; `gateway.upstream.client` fills it."""
+
+    def begin(self, order: Order) -> Begun | None:
+        """Send it, where nothing has to be waited for; None where `ask` must.
+
+        Raises:
+            InvalidValue: it could end its head early; nothing was sent.
+        """
 
     async def ask(self, order: Order) -> UpstreamAnswer:
         """Pass a request on; the answer is the caller's to close.

@@ -98,9 +98,11 @@ class Sink:
                 framed, self._held = self._held + framed, b""
             else:
                 self.flush()
-        self._connection.out.send(framed)
+        out = self._connection.out
+        out.send(framed)
         self.delivered.handed_over += len(chunk)
-        await self._connection.out.drained()
+        if out.must_wait:
+            await out.drained()
 
     async def finish(self, *, is_confirmed: bool = False) -> None:
         """The body is complete.

@@ -45,6 +45,7 @@ class AnswerReader:
         "_interim",
         "_is_upgrade",
         "_left",
+        "_piece",
         "_pieces",
         "has_surplus",
         "head",
@@ -69,7 +70,8 @@ class AnswerReader:
         self._chunks: ChunkReader | None = None
         self._interim = 0
         self._left = 0
-        self._pieces: deque[bytes] = deque()
+        self._pieces: deque[bytes] | None = None
+        self._piece = b""
 
     @property
     def is_over(self) -> bool:
@@ -124,10 +126,16 @@ class AnswerReader:
 
     def take(self) -> bytes:
         """What is here of the body, in one piece if it is small; empty for none."""
-        pieces = self._pieces
-        if not pieces:
-            return b""
-        data = pieces.popleft()
+        data, pieces = self._piece, self._pieces
+        if pieces is None:
+            # Nearly always there is one piece at most, and no queue is made for it.
+            self._piece, self.unread_bytes = b"", 0
+            return data
+        self._piece = b""
+        if not data:
+            if not pieces:
+                return b""
+            data = pieces.popleft()
         if pieces and len(data) < JOINED_BYTES_MAX:
             small, size = [data], len(data)
             while pieces and size < JOINED_BYTES_MAX:
@@ -138,16 +146,25 @@ class AnswerReader:
         return data
 
     def _keep(self, data: bytes) -> None:
-        if data:
+        if not data:
+            return
+        if not self.unread_bytes:
+            self._piece = data
+        else:
+            if self._pieces is None:
+                self._pieces = deque()
             self._pieces.append(data)
-            self.unread_bytes += len(data)
+        self.unread_bytes += len(data)
 
     def _count(self, data: bytes) -> None:
         left = self._left - len(data)
         if left < 0:
             data = data[:left]
             self.has_surplus = True
-        self._keep(data)
+        if self.unread_bytes:
+            self._keep(data)
+        else:
+            self._piece, self.unread_bytes = data, len(data)
         if left <= 0:
             self.phase = OVER
         self._left = left
@@ -210,7 +227,9 @@ class AnswerReader:
             self._left = length
         else:
             self.phase = UNTIL_END
-        if data:
+        if data and self.phase == COUNTED:
+            self._count(data)
+        elif data:
             self.feed(data)
 
     def _read_chunks(self, data: bytes) -> None:

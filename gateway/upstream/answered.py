@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from gateway.upstream.answer_head import AnswerHead
-from gateway.upstream.answer_reader import TUNNEL, AnswerReader
+from gateway.upstream.answer_reader import OVER, TUNNEL, AnswerReader
 from gateway.upstream.connection import Connection
 from gateway.upstream.response import ResponseHead
 
@@ -83,11 +83,12 @@ class Answered:
     @property
     def is_over(self) -> bool:
         """The body has ended as announced, and all of it was taken."""
-        return self.reader.is_over and not self.reader.unread_bytes
+        return self.reader.phase == OVER and not self.reader.unread_bytes
 
     def take(self) -> bytes:
         """The bytes that are here already; empty for none, and at the end."""
-        return self.reader.take()
+        reader = self.reader
+        return reader.take() if reader.unread_bytes else b""
 
     async def read(self) -> bytes:
         """The next bytes; empty at the end.

@@ -17,6 +17,7 @@ from gateway.kernel.errors import Misconfigured
 from gateway.upstream.answer_head import AnswerHead
 from gateway.upstream.answer_reader import BODILESS, AnswerReader
 from gateway.upstream.answered import Answered
+from gateway.upstream.begun import Begun
 from gateway.upstream.connection import Connection
 from gateway.upstream.failures import Stale, unanswered
 from gateway.upstream.limits import Limits
@@ -62,6 +63,26 @@ class UpstreamClient:
         """Close every connection."""
         await self._pool.close()
 
+    def begin(self, order: Order) -> Begun | None:
+        """Send a request at once, if a connection is at hand and it may be repeated.
+
+        Returns:
+            The answer on its way; None where `ask` has to begin.
+
+        Raises:
+            InvalidValue: the request could end its head early; nothing was sent.
+        """
+        if not _is_safe(order):
+            return None
+        origin = self._origin(order)
+        wire = self._heads.bytes_of(order, origin, is_last=False)
+        connection = self._pool.kept(origin, order.asked.client_ip)
+        if connection is None:
+            return None
+        begun = Begun(connection, _reader_for(order), order, asker=self)
+        connection.begin(begun, wire, is_keepable=True)
+        return begun
+
     async def ask(self, order: Order) -> Answered:
         """Pass a request on; the answer is the caller's to close.
 
@@ -70,67 +91,86 @@ class UpstreamClient:
             InvalidValue: the request could end its head early.
             ConnectionError, TimeoutError: the client's own body broke off.
         """
-        origin = self._origin(order)
-        is_safe = (
-            order.asked.method in SAFE_METHODS
-            and order.body is None
-            and not order.upgrade
-        )
+        begun = self.begin(order)
+        if begun is not None:
+            return await self.awaited(order, begun)
+        origin, is_safe = self._origin(order), _is_safe(order)
+        # A line that has no one reading is told of before anybody is connected to.
         wire = self._heads.bytes_of(order, origin, is_last=not is_safe)
         if not is_safe:
             return await self._once(order, origin, wire)
         pool, client = self._pool, order.asked.client_ip
-        connection = pool.kept(origin, client) or await pool.any(origin, client)
         try:
-            return await self._answered(connection, order, wire, is_keepable=True)
+            return await self._sent(await pool.any(origin, client), order, wire)
         except Stale:
-            connection = await pool.fresh(origin, client)
-        return await self._answered(connection, order, wire, is_keepable=True)
+            return await self._sent(await pool.fresh(origin, client), order, wire)
+
+    async def awaited(self, order: Order, begun: Answered) -> Answered:
+        """Wait for an answer's head; ask once more where its connection was dead.
+
+        Raises:
+            UpstreamFailed: no answer, a broken one, or not in time.
+        """
+        try:
+            return await self._headed(begun, order)
+        except Stale:
+            origin = self._origin(order)
+            wire = self._heads.bytes_of(order, origin, is_last=False)
+            connection = await self._pool.fresh(origin, order.asked.client_ip)
+            return await self._sent(connection, order, wire)
 
     async def _once(self, order: Order, origin: Origin, wire: bytes) -> Answered:
         """Ask what must not be asked twice, once its body has begun to come."""
         if order.body is None:
             connection = await self._pool.fresh(origin, order.asked.client_ip)
-            return await self._answered(connection, order, wire)
+            return await self._sent(connection, order, wire)
         upload = Upload(order.body, body_bytes=order.body_bytes, held=self._held)
         try:
             await upload.gathered(self._limits.hold_s)
             connection = await self._pool.fresh(origin, order.asked.client_ip)
-            return await self._answered(connection, order, wire, upload=upload)
+            return await self._sent(connection, order, wire, upload=upload)
         except BaseException:
             upload.stop()
             raise
 
-    async def _answered(
+    async def _sent(
         self,
         connection: Connection,
         order: Order,
         wire: bytes,
         *,
-        is_keepable: bool = False,
         upload: Upload | None = None,
     ) -> Answered:
         """Send a request on a connection, and wait for the head of its answer."""
-        reader = AnswerReader(
-            has_body=order.asked.method != "HEAD", is_upgrade=bool(order.upgrade)
-        )
-        answered = Answered(connection, reader, order.abandon)
+        answered = Answered(connection, _reader_for(order), order.abandon)
         if connection.is_lost:
             raise Stale if connection.is_reused else unanswered()
         try:
             if upload is not None:
                 wire += upload.first()
-            connection.begin(answered, wire, is_keepable=is_keepable)
+            connection.begin(answered, wire, is_keepable=_is_safe(order))
             if upload is not None:
                 answered.upload = upload
                 upload.begin(connection, answered)
-            answered.head = self._head(order, await answered.begun())
+        except BaseException:
+            answered.close()
+            raise
+        return await self._headed(answered, order)
+
+    async def _headed(self, answered: Answered, order: Order) -> Answered:
+        try:
+            answered.head = self.headed(order, await answered.begun())
         except BaseException:
             answered.close()
             raise
         return answered
 
-    def _head(self, order: Order, found: AnswerHead) -> ResponseHead:
+    def headed(self, order: Order, found: AnswerHead) -> ResponseHead:
+        """An answer's head as it is passed on: public addresses, no false length.
+
+        Raises:
+            UpstreamFailed: it cannot be.
+        """
         asked = order.asked
         status = found.head.status
         is_bodiless = asked.method == "HEAD" or status in BODILESS
@@ -155,3 +195,16 @@ class UpstreamClient:
                 f"upstream {order.upstream!r} is not in gateway.yaml; it has {known}"
             )
             raise Misconfigured(detail) from None
+
+
+def _is_safe(order: Order) -> bool:
+    """May it be sent twice, on a connection that was used before?"""
+    return (
+        order.body is None and order.asked.method in SAFE_METHODS and not order.upgrade
+    )
+
+
+def _reader_for(order: Order) -> AnswerReader:
+    return AnswerReader(
+        has_body=order.asked.method != "HEAD", is_upgrade=bool(order.upgrade)
+    )

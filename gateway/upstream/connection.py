@@ -7,7 +7,7 @@ import ssl
 from typing import Protocol, cast
 
 from gateway.kernel.errors import UpstreamFailed
-from gateway.upstream.answer_reader import TUNNEL, AnswerReader
+from gateway.upstream.answer_reader import OVER, TUNNEL, AnswerReader
 from gateway.upstream.failures import Stale, too_late
 from gateway.upstream.limits import (
     DAWDLE_BYTES_PER_S,
@@ -222,7 +222,7 @@ class Connection(asyncio.BufferedProtocol):
         except UpstreamFailed as fault:
             self._fail(fault)
             return
-        if reader.is_over:
+        if reader.phase == OVER:
             self._release(reader)
         elif reader.unread_bytes > UNREAD_BYTES_MAX and not self._is_paused:
             self._is_paused = True

@@ -11,10 +11,6 @@ INTERIM_MAX = 16
 # Between two pieces of a chunked body: chunk heads, extensions, trailers.
 CHUNK_EXTRAS_BYTES_MAX = 64 * 1024
 
-# A client's fields as lines, kept for its next request.
-KEPT_LINES_MAX = 1024
-KEPT_LINES_BYTES_MAX = 4096
-
 # Read at once. What is more than the second is read on when somebody waits for it.
 READ_BYTES_MAX = 128 * 1024
 UNREAD_BYTES_MAX = 64 * 1024

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from gateway.kernel.request import Request
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen for the price of it, as `Request`.
+@dataclass(slots=True)
 class Order:
-    """One request to pass on.
+    """One request to pass on; a value, never changed.
 
     Attributes:
         asked: What the client asked.

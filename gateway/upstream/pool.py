@@ -73,7 +73,10 @@ class Pool:
 
     def give(self, connection: Connection) -> None:
         """Keep a connection that may carry another request."""
-        self._idle.setdefault(connection.origin, []).append(connection)
+        idle = self._idle.get(connection.origin)
+        if idle is None:
+            idle = self._idle[connection.origin] = []
+        idle.append(connection)
         if self._waiting:
             self._serve_lines()
 
@@ -117,7 +120,7 @@ class Pool:
         idle = self._idle.get(origin)
         while idle:
             connection = idle.pop()
-            if not connection.transport.is_closing():
+            if not (connection.is_lost or connection.transport.is_closing()):
                 return connection
         return None
 

@@ -7,32 +7,33 @@ say the same about it. They are rendered once each, and joined.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import cast
 
 from gateway.kernel.errors import InvalidValue
-from gateway.kernel.request import Headers
 from gateway.upstream.headers import MAY_OVERRIDE, our_fields, passed_fields
-from gateway.upstream.limits import KEPT_LINES_BYTES_MAX, KEPT_LINES_MAX
 from gateway.upstream.order import Order
 from gateway.upstream.origin import Origin
 from gateway.upstream.response import HeaderPairs
 from gateway.upstream.text import controls_in
+
+PASSED = "passed-lines"
+"""Beside header fields: for which consumed ones, whether with an override, as lines."""
 
 # Methods whose request has a body unless it says that it has none (RFC 9110 §8.6).
 EXPECTED_WITH_BODY = frozenset(("PATCH", "POST", "PUT"))
 
 
 class RequestHeads:
-    """Renders heads, and keeps what repeats.
+    """Renders heads; what repeats is kept with the fields it was rendered from.
 
     Attributes:
         preserve_host: Say the public Host, rather than the upstream's own.
     """
 
-    __slots__ = ("_kept", "preserve_host")
+    __slots__ = ("preserve_host",)
 
     def __init__(self, *, preserve_host: bool = True) -> None:
         self.preserve_host = preserve_host
-        self._kept: dict[tuple[Headers, frozenset[str], bool], bytes] = {}
 
     def bytes_of(self, order: Order, origin: Origin, *, is_last: bool) -> bytes:
         """A whole head.
@@ -54,7 +55,7 @@ class RequestHeads:
         return b"".join(
             (
                 start,
-                _said_lines(asked.client_ip, asked.scheme, asked.authority, host=host),
+                _said_lines(asked.client_ip, asked.scheme, asked.authority, host),
                 self._passed_lines(order),
                 _framing_lines(order) if is_last else b"\r\n",
             )
@@ -64,23 +65,20 @@ class RequestHeads:
         """The client's fields, without those that stop here."""
         asked = order.asked
         may_override = asked.method == MAY_OVERRIDE
-        key = (asked.headers, order.consumed, may_override)
-        lines = self._kept.get(key)
-        if lines is None:
-            lines = _checked_lines(
-                passed_fields(
-                    asked.headers, consumed=order.consumed, may_override=may_override
-                )
+        kept = asked.headers.memo.get(PASSED)
+        if kept is not None and kept[0] == order.consumed and kept[1] is may_override:
+            return cast("bytes", kept[2])
+        lines = _checked_lines(
+            passed_fields(
+                asked.headers, consumed=order.consumed, may_override=may_override
             )
-            if len(lines) <= KEPT_LINES_BYTES_MAX:
-                if len(self._kept) >= KEPT_LINES_MAX:
-                    del self._kept[next(iter(self._kept))]
-                self._kept[key] = lines
+        )
+        asked.headers.memo[PASSED] = (order.consumed, may_override, lines)
         return lines
 
 
 @lru_cache(maxsize=4096)
-def _said_lines(client_ip: str, scheme: str, authority: str, *, host: str) -> bytes:
+def _said_lines(client_ip: str, scheme: str, authority: str, host: str) -> bytes:  # noqa: PLR0917 kept by position
     """The end of the request line, Host, and what we say about the client."""
     return b"\r\n" + _checked_lines(
         (("Host", host), *our_fields(client_ip, scheme, authority))

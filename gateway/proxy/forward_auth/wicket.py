@@ -18,12 +18,12 @@ from gateway.kernel.request import Request
 from gateway.proxy.accept import Doorway, Wire, plain_block
 from gateway.proxy.blocks import BLOCK_BYTES_MAX, BLOCKS_MAX, PERSONAL, Block
 from gateway.proxy.client_address import Network
-from gateway.proxy.connection import Connection
+from gateway.proxy.connection import Asked, Connection
 from gateway.proxy.entrance import PLAIN_TARGET, Entrance, Faults
 from gateway.proxy.exchange import Answer, Exchange
 from gateway.proxy.forward_auth.adapters import ADAPTERS, ANSWER, NGINX, PREFIX
 from gateway.proxy.forward_auth.deciding import ForwardAuth
-from gateway.proxy.head import Head, Malformed
+from gateway.proxy.head import Head
 from gateway.proxy.host import Host
 from gateway.proxy.http1 import whole_bytes
 from gateway.proxy.limits import ConnectionLimits
@@ -100,7 +100,7 @@ class Wicket(Entrance):
         """Front servers may come on as many connections as they like."""
         return self.auth.fronts
 
-    async def answer(self, connection: Connection, head: bytes | Malformed) -> bool:
+    async def answer(self, connection: Connection, head: Asked) -> bool:
         """Answer one question.
 
         Returns:

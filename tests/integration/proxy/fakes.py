@@ -52,15 +52,27 @@ class FakeAdmission:
     set_in_force: PolicySet = POLICIES
     throttle: Throttle | None = None
     seen: list[Request] = field(default_factory=list)
+    has_to_wait: bool = False
+
+    def at_once(self, asked: Request, *, now_ns: int) -> Judged | None:
+        if self.has_to_wait or (
+            self.is_store_down and "authorization" in asked.headers
+        ):
+            return None
+        self.seen.append(asked)
+        facts = self.classify(asked, self.identified)
+        decision = self.decide(asked, self.identified, facts)
+        if isinstance(decision, Allow | Meter):
+            admitted = self.admit(asked, self.identified, decision)
+            decision = admitted.decision if isinstance(admitted, Admitted) else admitted
+        where, version = self.collection_of(asked), self.set_in_force.version
+        return where, version, self.identified, facts, decision
 
     def policies(self) -> PolicySet:
         return self.set_in_force
 
     def collection_of(self, asked: Request) -> Collection | None:
         return self.set_in_force.collection_for(asked.host, asked.path)
-
-    def at_once(self, asked: Request, *, now_ns: int) -> Judged | None:
-        return None  # so that every verb is heard
 
     async def identify(self, asked: Request) -> Identified:
         self.seen.append(asked)

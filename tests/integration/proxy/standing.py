@@ -110,6 +110,7 @@ async def gateway(
         CountingIds(),
         clock,
         watching.faults.append,
+        express=handler if here.is_express else None,
     )
     server = make_public_server(entrance)
     listening = socket.create_server(("127.0.0.1", 0))

@@ -23,9 +23,10 @@ LOCALHOST = "127.0.0.1"
 
 @dataclass
 class Way:
-    """How clients come in."""
+    """How clients come in, and whether plain requests go by express."""
 
     is_tls: bool = False
+    is_express: bool = True
 
 
 here = Way()

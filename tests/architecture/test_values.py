@@ -1,0 +1,39 @@
+"""Values that are not frozen, because that costs each request: nobody changes them."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.house import MODULES, at, name_of, parsed
+
+VALUES = {"asked", "head", "order"}
+"""What a `Request`, a `ResponseHead` and an `Order` are called here."""
+
+
+def changed_values(module: ast.Module) -> list[ast.Attribute]:
+    """Stores to a field of one of them, `visit.asked.path = …` included."""
+    return [
+        node
+        for node in ast.walk(module)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store | ast.Del)
+        and _last_name(node.value) in VALUES
+    ]
+
+
+def _last_name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+@pytest.mark.parametrize("module", MODULES, ids=name_of)
+def test_a_request_once_made_stays_what_it_is(module: Path) -> None:
+    assert [at(module, node) for node in changed_values(parsed(module))] == []
+
+
+def test_a_change_would_be_seen() -> None:
+    changes = ast.parse("visit.asked.path = '/'\nvisit.asked = asked\nhead.status += 1")
+
+    assert [node.attr for node in changed_values(changes)] == ["path", "status"]
