@@ -13,7 +13,7 @@ from typing import Protocol, cast
 
 from gateway.proxy.blocks import Block
 from gateway.proxy.body import WAITING_BYTES_MAX, RequestBody
-from gateway.proxy.head import END, Malformed, fault_of_part
+from gateway.proxy.head import END, Malformed, fault_of_part, without_empty_lines
 from gateway.proxy.limits import ConnectionLimits
 from gateway.proxy.outflow import Outflow
 
@@ -22,7 +22,6 @@ LINGER_BYTES_MAX = 1024 * 1024
 DOZE_S = 1
 # Not more than so many do: a task that waits takes 2 KiB.
 WAITING_TASKS_MAX = 256
-EMPTY_LINES_MAX = 2
 
 
 class Phase(Enum):
@@ -311,7 +310,7 @@ class Connection(asyncio.Protocol):
         if not scanned:
             self._since_s = self.owner.now_s
             if inbox.startswith(b"\r"):
-                inbox = self._inbox = _without_empty_lines(inbox)
+                inbox = self._inbox = without_empty_lines(inbox)
                 if inbox in {b"", b"\r"}:
                     return None
         end = inbox.find(END, max(0, scanned - len(END) + 1))
@@ -394,10 +393,3 @@ class Connection(asyncio.Protocol):
         self._since_s = self.owner.now_s
         transport.write_eof()
         self.regulate_reading()
-
-
-def _without_empty_lines(inbox: bytes) -> bytes:
-    """Old clients send an empty line behind a body (RFC 9112 §2.2)."""
-    for _ in range(EMPTY_LINES_MAX):
-        inbox = inbox.removeprefix(b"\r\n")
-    return inbox

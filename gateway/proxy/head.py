@@ -19,6 +19,7 @@ from gateway.proxy.limits import ConnectionLimits
 
 END = b"\r\n\r\n"
 CRLF = b"\r\n"
+EMPTY_LINES_MAX = 2
 LINE = re.compile(
     rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([\x21-\x7e]+) HTTP/([0-9])\.([0-9])\Z"
 )
@@ -95,6 +96,13 @@ def require_strict_parser() -> None:
     parser: Any = httptools.HttpRequestParser
     if not parser.__module__.startswith("httptools.parser.parser"):
         raise Misconfigured("httptools runs without llhttp; install its binary wheel")
+
+
+def without_empty_lines(inbox: bytes) -> bytes:
+    """Old clients send an empty line behind a body (RFC 9112 §2.2)."""
+    for _ in range(EMPTY_LINES_MAX):
+        inbox = inbox.removeprefix(b"\r\n")
+    return inbox
 
 
 def fault_of_part(

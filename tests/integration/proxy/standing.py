@@ -87,7 +87,7 @@ async def gateway(
     )
     client = UpstreamClient(
         {"archive": upstream},
-        limits=upstream_limits or Limits(connect_s=2, silence_s=2),
+        limits=upstream_limits or Limits(connect_s=2, silence_s=2, hold_s=1),
         preserve_host=preserve_host,
     )
     handler = ProxyHandler(
