@@ -13,7 +13,15 @@ from tests.integration.proxy.ways import here
 
 # What TLS could change; what is said in a head is the same on either.
 ABOUT_THE_WIRE = frozenset(
-    ("test_limits", "test_listener", "test_metering", "test_websocket", "test_wire")
+    (
+        "test_express",
+        "test_limits",
+        "test_listener",
+        "test_metering",
+        "test_sequences",
+        "test_websocket",
+        "test_wire",
+    )
 )
 LOOPS: Mapping[str, Callable[[], asyncio.AbstractEventLoop]] = {
     "asyncio": asyncio.new_event_loop,
