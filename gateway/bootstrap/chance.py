@@ -25,8 +25,10 @@ class SystemClock:
 class RandomIds:
     """Fresh ids from the system's source of randomness, taken in blocks.
 
-    No randomness is ever used twice, also where several threads ask: each tail is
-    taken off the list in one step.
+    Each is larger than the one before, also within a millisecond and when the clock
+    is set back: rows that are ordered by their ids stand as they were made. No
+    randomness is ever used twice, also where several threads ask: each tail is taken
+    off the list in one step.
     """
 
     __slots__ = ("_head", "_tails")
@@ -39,13 +41,20 @@ class RandomIds:
         """A fresh id of *kind*."""
         now_ms = time.time_ns() // NS_PER_MS
         at_ms, head = self._head
-        if at_ms != now_ms:
+        if now_ms > at_ms:
             head = head_of(now_ms)
             self._head = (now_ms, head)
         try:
             return f"{kind}_{head}{self._tails.pop()}"
         except IndexError:
-            fresh = tails_of(secrets.token_bytes(IDS_AT_ONCE * TAIL_LETTERS))
-            tail = fresh.pop()
-            self._tails = fresh
-            return f"{kind}_{head}{tail}"
+            return f"{kind}_{self._next_block()}"
+
+    def _next_block(self) -> str:
+        # A block ascends; the next one begins in a millisecond of its own.
+        at_ms = self._head[0] + 1
+        fresh = tails_of(secrets.token_bytes(IDS_AT_ONCE * TAIL_LETTERS))
+        fresh.sort(reverse=True)
+        tail = fresh.pop()
+        self._head = (at_ms, head_of(at_ms))
+        self._tails = fresh
+        return f"{self._head[1]}{tail}"

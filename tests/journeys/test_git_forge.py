@@ -32,6 +32,7 @@ pytestmark = pytest.mark.services
 
 CGIT = Path("/usr/lib/cgit/cgit.cgi")
 BACKEND = Path("/usr/lib/git-core/git-http-backend")
+LATER_UNIX_S = 4_000_000_000
 COMMITS = 20
 SETTLED_WITHIN_S = 10
 READER = {"User-Agent": "Lynx/2.9.0dev.12 libwww-FM/2.14"}
@@ -96,10 +97,10 @@ def git(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def commit(work: Path, name: str, content: bytes) -> None:
+def commit(work: Path, name: str, content: bytes, **environment: str) -> None:
     (work / name).write_bytes(content)
     assert git("-C", str(work), "add", name).returncode == 0
-    done = git("-C", str(work), "commit", "-qm", f"add {name}")
+    done = git("-C", str(work), "commit", "-qm", f"add {name}", **environment)
     assert done.returncode == 0, done.stderr
 
 
@@ -330,13 +331,21 @@ def test_a_member_pushes_more_than_git_can_announce(
 def test_a_fetch_that_tells_much_goes_out_compressed(
     gateway: Gateway, tmp_path: Path
 ) -> None:
-    """git compresses the list of what it has; the forge gets it as it was sent."""
+    """git compresses the list of what it has; the forge gets it as it was sent.
+
+    It tells its newest commits first, until one is known to both: the notes are
+    dated later than all the forge has, so that it tells many.
+    """
     url = address(gateway, "/members/records.git", login="ada:correct-horse@")
     mine, theirs = tmp_path / "mine", tmp_path / "theirs"
     for clone in (mine, theirs):
         assert git("clone", "-q", url, str(clone)).returncode == 0
     for number in range(30):
-        commit(mine, f"note-{number}.txt", b"a note of mine")
+        written_at = f"{LATER_UNIX_S + number} +0000"
+        commit(
+            *(mine, f"note-{number}.txt", b"a note of mine"),
+            GIT_COMMITTER_DATE=written_at,
+        )
     commit(theirs, "letter.txt", b"a letter")
     assert git("-C", str(theirs), "push", "-q", url, "HEAD:letters").returncode == 0
 

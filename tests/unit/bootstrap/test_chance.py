@@ -34,3 +34,13 @@ def test_threads_share_no_id() -> None:
         made = [one for block in threads.map(many, range(8)) for one in block]
 
     assert len(set(made)) == len(made)
+
+
+def test_ids_of_one_process_sort_as_they_were_made() -> None:
+    """The books are ordered by ids: a payment stands before what follows from it."""
+    ids = RandomIds()
+
+    made = [ids.new("ent") for _ in range(IDS_AT_ONCE * 20 + 1)]
+
+    assert made == sorted(made)
+    assert len(set(made)) == len(made)
