@@ -15,7 +15,8 @@ SKIP    ?=
 ONCE    ?=
 QUICK   ?=
 WHO     ?=
-WORKERS ?= auto
+# Two for each core: many tests mostly wait.
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 # `make serve CONFIG=…`; without it a throw-away set-up in var/ is made and used.
 CONFIG  ?= var/my-archive/gateway.yaml
 
@@ -42,7 +43,8 @@ demo: .venv/.setup ## Play the story on loopback; ONCE=1 ends after it
 	@$(BIN)/copyfair demo $(if $(ONCE),--once)
 
 test: .venv/.dev ## Run all tests; T=tests/unit/fund chooses
-	$(BIN)/pytest -m "not serial and not soak" -n $(WORKERS) $(SKIP) $(T) || test $$? -eq 5
+	$(BIN)/pytest -m "not serial and not soak" -n $(WORKERS) \
+	  --dist loadfile --no-loadscope-reorder $(SKIP) $(T) || test $$? -eq 5
 	$(BIN)/pytest -m "serial and not soak" $(SKIP) $(T) || test $$? -eq 5
 
 check: SKIP := --ignore=tests/docs

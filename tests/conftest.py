@@ -10,6 +10,8 @@ from typing import Never
 import hypothesis
 import pytest
 
+from tests.order import FIRST
+
 ROOT = Path(__file__).parent.parent
 MAY_OPEN_SOCKETS = ("integration", "journeys", "conformance", "docs")
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
@@ -18,6 +20,12 @@ IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 hypothesis.settings.register_profile("here", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if IN_CI else "here")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; the rest stays as it stands."""
+    places = {ROOT / "tests" / name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 def _may_open_sockets(item: pytest.Item) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.architecture.house import ROOT, files, name_of
+from tests.order import FIRST
 
 PROJECT: dict[str, Any] = tomllib.loads(
     (ROOT / "pyproject.toml").read_text(encoding="utf-8")
@@ -130,3 +131,7 @@ def test_every_licence_named_is_there_to_read() -> None:
     there = {path.stem for path in (ROOT / "LICENSES").glob("*.txt")}
 
     assert named == there
+
+
+def test_the_files_that_run_first_are_there() -> None:
+    assert [name for name in FIRST if not (ROOT / "tests" / name).is_file()] == []
