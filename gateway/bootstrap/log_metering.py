@@ -47,7 +47,7 @@ class LogReading:
                 logged = self.form(line)
                 if logged is not None:
                     events.append(self._event(logged))
-            except (GatewayError, KeyError, TypeError):
+            except (GatewayError, KeyError, TypeError, ValueError):
                 unread += 1
         return events, unread
 
