@@ -53,6 +53,8 @@ class LogReading:
 
     def _event(self, logged: Logged) -> UsageEvent:
         target = logged.target
+        if not logged.method.isascii():
+            raise InvalidValue("a log line tells the method in ASCII")
         if not target.startswith("/"):
             raise InvalidValue("a log line tells the target in origin-form")
         place = Place(read_host(logged.host).name, read_target(target).path)

@@ -244,7 +244,7 @@ async def test_a_handshake_that_never_ends_takes_a_place_too(
             assert await reader.read() == b""
         for _, writer in silent:
             writer.close()
-        answers = []
+        answers: list[bytes] = []
         while not answers or status_of(answers[-1]) != 200:
             with suppress(OSError):
                 answers.append(await exchanged(standing.port, request_bytes()))
