@@ -115,7 +115,8 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
 
 def _object(line: bytes) -> Mapping[str, Any]:
     try:
-        said = json.loads(line)
+        # nginx writes an ETag as it came, and that may be no UTF-8.
+        said = json.loads(line.decode("utf-8", "surrogateescape"))
     except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):

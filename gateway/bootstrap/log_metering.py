@@ -47,12 +47,14 @@ class LogReading:
                 logged = self.form(line)
                 if logged is not None:
                     events.append(self._event(logged))
-            except (GatewayError, KeyError, TypeError):
+            except (GatewayError, KeyError, TypeError, ValueError):
                 unread += 1
         return events, unread
 
     def _event(self, logged: Logged) -> UsageEvent:
         target = logged.target
+        if not logged.method.isascii():
+            raise InvalidValue("a log line tells the method in ASCII")
         if not target.startswith("/"):
             raise InvalidValue("a log line tells the target in origin-form")
         place = Place(read_host(logged.host).name, read_target(target).path)

@@ -31,7 +31,10 @@ class Secret:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        mine, theirs = self._text.encode(), other.reveal().encode()
+        # What a client sends may hold bytes that are no UTF-8.
+        mine, theirs = (
+            text.encode("utf-8", "surrogatepass") for text in (self._text, other._text)
+        )
         return hmac.compare_digest(mine, theirs)
 
     def __hash__(self) -> int:

@@ -87,4 +87,6 @@ def object_digest(*, host: str, target: str, etag: str) -> str:
     is_strong = len(etag) > 2 and etag[0] == etag[-1] == '"'
     if not is_strong:
         return ""
-    return hashlib.sha256(f"{host}\n{target}\n{etag}".encode()).hexdigest()
+    # A validator may hold bytes that are no UTF-8 (RFC 9110 §8.8.3, obs-text).
+    named = f"{host}\n{target}\n{etag}".encode("utf-8", "surrogateescape")
+    return hashlib.sha256(named).hexdigest()

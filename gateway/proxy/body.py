@@ -135,8 +135,8 @@ class RequestBody:
         except InvalidValue as fault:
             self.fault = fault
             return b""
-        for piece in pieces:
-            self._keep(piece)
+        # What came at once goes on at once, into however many chunks it was cut.
+        self._keep(pieces[0] if len(pieces) == 1 else b"".join(pieces))
         if reader.payload_bytes > self._limits.body_bytes_max:
             self.fault = InvalidValue("the request body is too long")
             return b""

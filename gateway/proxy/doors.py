@@ -26,6 +26,8 @@ HANDSHAKE_S = 10
 SHUTDOWN_S = 1
 # Forgotten by the loop, but what it had just accepted is still being introduced.
 SETTLE_MS = 50
+# Whoever takes longer over a handshake comes in while the others are let go.
+GREETED_WITHIN_S = 2
 PEEK_BYTES = 16 + V2_REST_BYTES_MAX
 OUT_OF_FILES_PAUSE_S = 1
 
@@ -65,11 +67,12 @@ class Door:
     async def open(self) -> None:
         """Accept from now on."""
         self._listening.setblocking(False)
-        if self._threshold.is_announced:
+        tls = self._threshold.tls
+        if self._threshold.is_announced or tls is not None:
+            # The loop would begin a handshake with anybody, and count nobody.
             self._listening.listen(ACCEPT_QUEUE)
             self._loop.add_reader(self._listening.fileno(), self._accept)
             return
-        tls = self._threshold.tls
         if self._listening.family is socket.AF_UNIX:
             self._accepting = await self._loop.create_unix_server(
                 partial(self._server.on_behalf_of, self._threshold.peer),
@@ -78,12 +81,7 @@ class Door:
             )
         else:
             self._accepting = await self._loop.create_server(
-                self._server,
-                sock=self._listening,
-                backlog=ACCEPTED_AT_ONCE,
-                ssl=tls,
-                ssl_handshake_timeout=HANDSHAKE_S if tls else None,
-                ssl_shutdown_timeout=SHUTDOWN_S if tls else None,
+                self._server, sock=self._listening, backlog=ACCEPTED_AT_ONCE
             )
         # The loop has set the queue to what it takes at once.
         self._listening.listen(ACCEPT_QUEUE)
@@ -98,7 +96,7 @@ class Door:
         else:
             self._listening.close()
         if self._greeting:
-            await asyncio.wait(self._greeting)
+            await asyncio.wait(self._greeting, timeout=GREETED_WITHIN_S)
 
     def _accept(self) -> None:
         for _ in range(ACCEPTED_AT_ONCE):
@@ -112,6 +110,9 @@ class Door:
                 self._loop.call_later(OUT_OF_FILES_PAUSE_S, self._accept_again)
                 return
             peer = address[0] if isinstance(address, tuple) else ""
+            if not self._server.greets(peer):
+                accepted.close()
+                continue
             task = self._loop.create_task(self._greet(accepted, peer))
             self._greeting.add(task)
             task.add_done_callback(self._greeting.discard)
@@ -121,18 +122,25 @@ class Door:
             self._loop.add_reader(self._listening.fileno(), self._accept)
 
     async def _greet(self, accepted: socket.socket, peer: str) -> None:
-        """Read the announcement, then let the connection in."""
+        """Read the announcement, if there is to be one, then let the connection in."""
         accepted.setblocking(False)
         try:
-            async with asyncio.timeout(ANNOUNCEMENT_S):
-                announced = await self._announced(accepted, peer)
+            announced = ""
+            if self._threshold.is_announced:
+                async with asyncio.timeout(ANNOUNCEMENT_S):
+                    announced = await self._announced(accepted, peer)
+            await self._introduced(accepted, announced or peer)
         except (InvalidValue, OSError, TimeoutError):
             accepted.close()
-            return
+        finally:
+            self._server.has_greeted(peer)
+
+    async def _introduced(self, accepted: socket.socket, peer: str) -> None:
+        """Shake hands, where that is asked for, and make a connection of it."""
         tls = self._threshold.tls
         with suppress(OSError, SSLError, TimeoutError):
             await self._loop.connect_accepted_socket(
-                lambda: self._server.on_behalf_of(announced or peer),
+                lambda: self._server.on_behalf_of(peer),
                 accepted,
                 ssl=tls,
                 ssl_handshake_timeout=HANDSHAKE_S if tls else None,

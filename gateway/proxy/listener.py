@@ -52,6 +52,7 @@ class PublicServer:
         self.tasks: set[asyncio.Task[None]] = set()
         self._connections: set[Connection] = set()
         self._per_address: Counter[str] = Counter()
+        self._greeted: Counter[str] = Counter()
         self._trusted: Sequence[Network] = entrance.uncounted
         self._dates = Dates()
         self._sweeper = self._loop.call_later(SWEEP_S, self._sweep_and_again)
@@ -63,6 +64,29 @@ class PublicServer:
     def on_behalf_of(self, peer: str) -> Connection:
         """A connection for a client that a trusted peer announced."""
         return Connection(self, peer)
+
+    # ── what doors call ─────────────────────────────────────────────────────
+
+    def greets(self, peer: str) -> bool:
+        """Somebody is at the threshold; False where there is no room for them.
+
+        As many may stand there as inside, until `has_greeted`: whoever is refused
+        after the handshake can be told why, and one that never ends is not free.
+        """
+        site, greeted, limits = self._site_of(peer), self._greeted, self.limits
+        is_full = greeted.total() >= limits.connections_max
+        if is_full or (site and greeted[site] >= limits.connections_per_address):
+            self.refused += 1
+            return False
+        greeted[site] += 1
+        return True
+
+    def has_greeted(self, peer: str) -> None:
+        """They are in, or gone."""
+        site = self._site_of(peer)
+        self._greeted[site] -= 1
+        if not self._greeted[site]:
+            del self._greeted[site]
 
     # ── what connections call ───────────────────────────────────────────────
 

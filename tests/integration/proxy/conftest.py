@@ -39,6 +39,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if not iscoroutinefunction(metafunc.function):
         return
     is_plain = metafunc.definition.get_closest_marker("plain_only") is not None
+    chosen = metafunc.definition.iter_markers("parametrize")
+    if any(marker.args[0] == "way" for marker in chosen):
+        return
     over_tls = metafunc.module.__name__.rpartition(".")[2] in ABOUT_THE_WIRE
     ways = ["plain", "tls"] if over_tls and not is_plain else ["plain"]
     metafunc.parametrize("way", ways, indirect=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from gateway.proxy.body import RequestBody
 from gateway.proxy.connection import DOZE_S
 from gateway.proxy.limits import ConnectionLimits
 from tests.integration.proxy.origins import raw_origin
@@ -20,7 +22,7 @@ from tests.integration.proxy.standing import (
     until,
 )
 from tests.integration.proxy.test_metering import MEBIBYTE, sends
-from tests.integration.proxy.ways import opened
+from tests.integration.proxy.ways import LOCALHOST, opened
 
 KEPT = b"GET / HTTP/1.1\r\nHost: archive.example\r\n\r\n"
 
@@ -191,6 +193,17 @@ async def test_a_reader_that_stops_reading_is_cut_off(
     assert is_gone is is_cut
 
 
+async def test_a_body_in_ever_so_many_chunks_goes_on_in_few_pieces() -> None:
+    limits, pieces = ConnectionLimits(), 20_000
+    body = RequestBody(None, limits, lambda: None)
+
+    rest = body.feed(b"2\r\nxy\r\n" * pieces + b"0\r\n\r\nGET /")
+    read = [piece async for piece in body.pieces()]
+
+    assert read == [b"xy" * pieces]
+    assert rest == b"GET /"
+
+
 async def test_one_address_gets_so_many_connections_and_no_more() -> None:
     limits = ConnectionLimits(connections_per_address=3)
     async with raw_origin() as origin, gateway(origin.url, limits=limits) as standing:
@@ -208,6 +221,35 @@ async def test_one_address_gets_so_many_connections_and_no_more() -> None:
     assert (status_of(refused), status_of(served)) == (503, 200)
     assert b"\r\nConnection: close\r\n" in refused
     assert standing.server.refused == 1
+
+
+@pytest.mark.parametrize(
+    ("limits", "waiting"),
+    [
+        (ConnectionLimits(connections_per_address=3), 3),
+        (ConnectionLimits(connections_max=2), 2),
+        (ConnectionLimits(), 9),
+    ],
+)
+@pytest.mark.parametrize("way", ["tls"], indirect=True)
+async def test_a_handshake_that_never_ends_takes_a_place_too(
+    limits: ConnectionLimits, waiting: int
+) -> None:
+    async with raw_origin() as origin, gateway(origin.url, limits=limits) as standing:
+        silent = [
+            await asyncio.open_connection(LOCALHOST, standing.port) for _ in range(9)
+        ]
+        await until(lambda: standing.server.refused == 9 - waiting)
+        for reader, _ in silent[waiting:]:
+            assert await reader.read() == b""
+        for _, writer in silent:
+            writer.close()
+        answers: list[bytes] = []
+        while not answers or status_of(answers[-1]) != 200:
+            with suppress(OSError):
+                answers.append(await exchanged(standing.port, request_bytes()))
+
+    assert standing.server.open_connections == 0
 
 
 async def test_all_together_get_so_many_connections_and_no_more() -> None:

@@ -82,6 +82,19 @@ async def test_a_complete_answer_is_counted_to_the_byte(
     assert event.id == standing.recorder.intents[0].request_id
 
 
+async def test_an_answer_named_by_bytes_that_are_no_text_is_counted_too() -> None:
+    answer = b'HTTP/1.1 200 OK\r\nETag: "\xe9"\r\nContent-Length: 5\r\n\r\nhello'
+    async with (
+        raw_origin(says(answer)) as origin,
+        gateway(origin.url, admission=metered()) as standing,
+    ):
+        await exchanged(standing.port, request_bytes())
+        event = await event_of(standing)
+
+    assert (event.billable_requests, event.billable_bytes) == (1, 5)
+    assert not standing.watching.faults
+
+
 @pytest.mark.parametrize(
     ("method", "answer"),
     [

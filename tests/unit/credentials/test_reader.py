@@ -147,6 +147,7 @@ def test_the_same_key_twice_is_one_key() -> None:
         [("Authorization", f"Bearer {KEY}"), ("Authorization", "Bearer theirs")],
         [("Authorization", "Bearer theirs"), ("Authorization", f"Bearer {KEY}")],
         [("X-Api-Key", KEY), ("X-Api-Key", "theirs")],
+        [("X-Api-Key", KEY), ("Authorization", "License cg_test_\udcff")],
         [("Authorization", basic(OTHER, KEY))],
     ],
 )

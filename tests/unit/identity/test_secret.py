@@ -111,3 +111,9 @@ def test_a_mistyped_key_is_told_so() -> None:
     assert answer.fault is CredentialFault.KEY_CHECKSUM
     assert "typing error" in answer.detail
     assert (answer.scheme, answer.fields) == ("basic", ("authorization",))
+
+
+def test_secrets_of_bytes_that_are_no_text_are_compared_like_others() -> None:
+    assert Secret("cg_live_\udcff") == Secret("cg_live_\udcff")
+    assert Secret("cg_live_\udcff") != Secret("cg_live_\udcfe")
+    assert Secret("cg_live_\ud800") != Secret("cg_live_")

@@ -94,6 +94,14 @@ def test_an_object_version_is_a_target_and_a_strong_etag() -> None:
     assert digest != object_digest(host="b.example", target="/x", etag='"v1"')
 
 
+def test_an_etag_of_bytes_that_are_no_text_names_a_version() -> None:
+    etags = [f'"v{byte}"' for byte in ("1", "\udcff", "\udcfe", "é")]
+
+    named = {object_digest(host="a.example", target="/", etag=each) for each in etags}
+
+    assert len(named) == len(etags)
+
+
 @pytest.mark.parametrize("etag", ["", 'W/"v1"', '""', "v1", '"v1'])
 def test_without_a_strong_etag_no_version_is_known(etag: str) -> None:
     assert object_digest(host="a.example", target="/x", etag=etag) == ""
