@@ -6,12 +6,14 @@ import asyncio
 import signal
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 from gateway.bootstrap.door import tokens_of
 from gateway.bootstrap.following import followed
 from gateway.bootstrap.front import Front
 from gateway.bootstrap.house import House
+from gateway.bootstrap.lasting import lasting
 from gateway.bootstrap.plant import Plant
 from gateway.kernel.errors import GatewayError
 from gateway.services.authentication import POLL_MS
@@ -21,11 +23,14 @@ Work = Coroutine[None, None, None]
 
 def watching(house: House, plant: Plant) -> tuple[Work, ...]:
     """What every process that decides follows."""
-    return (
-        _poll_epoch(plant),
-        _poll_off_switch(plant, house.settings.off_switch),
-        _watch_policies(plant, house.settings.policies),
-        _watch_keys(house, plant),
+    return tuple(
+        lasting(watch, plant.escaped)
+        for watch in (
+            partial(_poll_epoch, plant),
+            partial(_poll_off_switch, plant, house.settings.off_switch),
+            partial(_watch_policies, plant, house.settings.policies),
+            partial(_watch_keys, house, plant),
+        )
     )
 
 
@@ -88,7 +93,7 @@ def _if_it_died(task: asyncio.Future[None], plant: Plant) -> None:
     """What goes on beside requests never ends by itself; if so, it is a bug."""
     error = None if task.cancelled() else task.exception()
     if error is not None:
-        plant.log.say("bug.escaped", error=type(error).__name__, detail=str(error))
+        plant.escaped(error)
 
 
 async def _ended(task: asyncio.Future[None]) -> None:

@@ -19,6 +19,7 @@ from gateway.bootstrap.door import (
 )
 from gateway.bootstrap.house import House, policies_of, seller_of
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
+from gateway.bootstrap.lasting import place_of
 from gateway.bootstrap.observing import Observer
 from gateway.bootstrap.writer_watch import WriterWatch
 from gateway.credentials.reader import Reader, leaked_key
@@ -95,7 +96,12 @@ class Plant:
 
     def escaped(self, error: BaseException) -> None:
         """Something happened that we were not made for."""
-        self.log.say("bug.escaped", error=type(error).__name__, detail=str(error))
+        self.log.say(
+            "bug.escaped",
+            error=type(error).__name__,
+            detail=str(error),
+            where=place_of(error),
+        )
 
 
 @asynccontextmanager
