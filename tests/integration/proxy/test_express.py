@@ -17,7 +17,8 @@ import pytest
 
 from gateway.kernel.request import Request
 from gateway.licensing.decision import Allow, Decision, Deny, Throttle
-from gateway.proxy.connection import Asked, Connection
+from gateway.proxy.connection import Connection
+from gateway.proxy.phase import Asked
 from tests.integration.proxy.fakes import ALLOW, FREE, METER, FakeAdmission
 from tests.integration.proxy.origins import RawOrigin, raw_origin
 from tests.integration.proxy.standing import Gateway, gateway, until
