@@ -120,7 +120,10 @@ class Connection(asyncio.Protocol):
             # Nearly always: one head, and nothing besides.
             end = data.find(END)
             if 0 < end == len(data) - len(END) and not data.startswith(CRLF):
-                self._begin(data)
+                self.phase = Phase.BUSY
+                left = self.owner.begin(self, data)
+                if left is not None:
+                    self._hand_over(left)
                 return
         self._take(data)
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -200,9 +201,12 @@ async def test_what_is_judged_at_once_is_answered_without_a_task(
     async with nginx_before(FakeAdmission(always(decision))) as nginx:
         await nginx.asks(question("/page"))
         tasks: list[object] = []
-        asyncio.get_running_loop().set_task_factory(
-            lambda loop, work: tasks.append(work) or asyncio.Task(work, loop=loop)  # type: ignore[arg-type, func-returns-value]
-        )
+
+        def counted(loop: asyncio.AbstractEventLoop, work: Any) -> asyncio.Task[Any]:
+            tasks.append(work)
+            return asyncio.Task(work, loop=loop)
+
+        asyncio.get_running_loop().set_task_factory(counted)
         nginx.writer.write(question("/page", number=1))
         await nginx.reader.readuntil(b"\r\n\r\n")
         asyncio.get_running_loop().set_task_factory(None)
