@@ -158,14 +158,17 @@ class Wicket(Entrance):
         """
         if not isinstance(head, Question):
             return await Entrance.answer(self, connection, head)
+        question = head
         try:
-            answer = await head.rest(self.auth)
+            answer = await question.rest(self.auth)
         except Exception as fault:  # noqa: BLE001 a mistake of ours ends here
             self.faults(fault)
-            head.is_last = True
+            question.is_last = True
             said = "Something happened that the gateway was not made for."
-            answer = self.problems.malformed("internal-error", said, head.visit.asked)
-        wire, may_continue = self._wire(head, answer)
+            answer = self.problems.malformed(
+                "internal-error", said, question.visit.asked
+            )
+        wire, may_continue = self._wire(question, answer)
         try:
             connection.out.send(wire)
             await connection.out.drained()
