@@ -35,6 +35,7 @@ NAMES = {
     "node": "node http-proxy",
     "mitmproxy": "mitmproxy",
     "aiohttp": "naive aiohttp",
+    "bare_python": "bare uvloop, no proxy",
 }
 YARDSTICK = {"100m": "nginx_large_buffers"}
 """What 1 × is where it is not nginx as it comes: its default buffers are small."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bench.peers import caddy, haproxy, mitmproxy, naive, nginx, node_proxy
+from bench.peers import bare, caddy, haproxy, mitmproxy, naive, nginx, node_proxy
 from bench.peers.site import Peer
 
 PEERS: Mapping[str, Peer] = MappingProxyType(
@@ -17,5 +17,6 @@ PEERS: Mapping[str, Peer] = MappingProxyType(
         "node": node_proxy.proxy,
         "mitmproxy": mitmproxy.proxy,
         "aiohttp": naive.proxy,
+        "bare_python": bare.proxy,
     }
 )

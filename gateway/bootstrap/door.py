@@ -15,10 +15,11 @@ from gateway.identity.secret import Secret
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.switches import Switches
 from gateway.metering.budget import BudgetBook
-from gateway.services.admission import Admission, LeakedKey
+from gateway.services.admission import Admission
 from gateway.services.agreement_book import AgreementBook
 from gateway.services.authentication import Authentication
 from gateway.services.checks import CredentialChecks
+from gateway.services.leaks import LeakedKey
 from gateway.services.pressure import Pressure
 
 BUDGET_KEY_BYTES = 32

@@ -39,23 +39,23 @@ class Observer:
         """Count and write down what became of a request."""
         metrics, decision = self.telemetry.metrics, outcome.decision
         body_bytes = outcome.body_bytes
+        elapsed_ns, asked = outcome.elapsed_ns, outcome.asked
         metrics.answered(
             word_of(outcome),
             UNKNOWN if decision is None else decision.ruling.klass,
             outcome.status,
             body_bytes=body_bytes,
-            duration_ns=outcome.elapsed_ns,
+            duration_ns=elapsed_ns,
         )
         if isinstance(decision, Meter):
             metrics.metered(body_bytes)
         elif isinstance(decision, Throttle):
             metrics.budget_refused(decision.budget)
-        asked = outcome.asked
         self.log.outcome(
             outcome,
             described,
             self.book.current().version,
-            at_us=asked.received_us and asked.received_us + outcome.elapsed_ns // 1_000,
+            at_us=asked.received_us and asked.received_us + elapsed_ns // 1_000,
         )
         if outcome.upstream_fault or asked.query:
             self._besides(outcome)

@@ -33,10 +33,11 @@ from gateway.proxy.entrance import Entrance
 from gateway.proxy.handler import ProxyHandler
 from gateway.proxy.listener import PublicServer, make_public_server
 from gateway.proxy.ports import CredentialFields
-from gateway.services.admission import Admission, LeakedKey, refuse_key_in
+from gateway.services.admission import Admission
 from gateway.services.allowances import AgreementAllowances
 from gateway.services.authentication import Authentication
 from gateway.services.caps import Caps
+from gateway.services.leaks import LeakedKey, refuse_key_in
 from gateway.services.policy_book import PolicyBook
 from gateway.services.usage_recorder import RecorderHooks, UsageRecorder
 from gateway.storage.group_commit import GroupCommit

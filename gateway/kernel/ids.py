@@ -63,15 +63,12 @@ def tails_of(randomness: bytes) -> list[str]:
     into letters at once; the letters that hold the version and the variant of a
     UUIDv7 take the one and the three bits that they have left.
     """
-    whole = randomness.translate(ANY_LETTER).decode()
-    versions = randomness[::TAIL_LETTERS].translate(VERSION_LETTER).decode()
-    variants = randomness[3::TAIL_LETTERS].translate(VARIANT_LETTER).decode()
-    starts = range(0, len(randomness) - TAIL_LETTERS + 1, TAIL_LETTERS)
-    return [
-        f"{version}{whole[start + 1 : start + 3]}{variant}"
-        f"{whole[start + 4 : start + TAIL_LETTERS]}"
-        for start, version, variant in zip(starts, versions, variants, strict=False)
-    ]
+    letters = bytearray(randomness.translate(ANY_LETTER))
+    letters[::TAIL_LETTERS] = randomness[::TAIL_LETTERS].translate(VERSION_LETTER)
+    letters[3::TAIL_LETTERS] = randomness[3::TAIL_LETTERS].translate(VARIANT_LETTER)
+    whole = letters.decode()
+    starts = range(0, len(whole) - TAIL_LETTERS + 1, TAIL_LETTERS)
+    return [whole[start : start + TAIL_LETTERS] for start in starts]
 
 
 def kind_of(identifier: str) -> str:

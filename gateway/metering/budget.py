@@ -150,6 +150,9 @@ FULL = BudgetState(0)
 Begun = tuple[Purse, hashlib.blake2b]
 """A purse, and a hash that has taken in the key and its terms."""
 
+Account = tuple[Purse, bytes]
+"""A purse, and the keyed hash of its terms and of whose it is."""
+
 
 class BudgetBook:
     """The budgets of everybody who came lately, in bounded memory.
@@ -205,16 +208,27 @@ class BudgetBook:
         Returns:
             The purse, cells that would be used with the cost, and cells used now.
         """
+        account = self.account(terms, subject)
+        return self.draw_on(account, cost, now_ns=now_ns, must_fit=must_fit)
+
+    def account(self, terms: BudgetTerms, subject: str) -> Account:
+        """Where the budget of *subject* is kept; the book holds nothing of it yet."""
         begun = self._begun.get(id(terms))
         if begun is None or begun[0].terms is not terms:
             begun = self._begin(terms)
         purse, begun_hash = begun
         hashing = begun_hash.copy()
         hashing.update(subject.encode())
-        entry, states = hashing.digest(), self._states
+        return purse, hashing.digest()
+
+    def draw_on(
+        self, account: Account, cost: int, *, now_ns: int, must_fit: bool = True
+    ) -> tuple[Purse, int, int]:
+        """As `draw`, where the account was looked up before."""
+        (purse, entry), states = account, self._states
         # As `spend` reckons; written out, for this is part of every request.
         if cost < 0:
-            raise _impossible(terms)
+            raise _impossible(purse.terms)
         depth, now, full_at = purse.depth, now_ns * purse.rate, states.get(entry, 0)
         used = full_at - now if full_at > now else 0
         wanted = used + (min(purse.burst, cost)) * purse.unit

@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.kernel.request import Headers
+from gateway.metering.judged import Accounts
 from gateway.proxy.host import Host
+from gateway.upstream.begun import Way
 
 BLOCKS_MAX = 512
 BLOCK_BYTES_MAX = 2 * 1024
@@ -31,6 +33,31 @@ class Block:
     headers: Headers
     host: Host
     is_last: bool
+
+
+class Known:
+    """A block on one connection, and what was looked up for it there.
+
+    Attributes:
+        block_bytes: The bytes it was read from.
+        block: What they say.
+        client_ip: The client's address, by these fields.
+        scheme: The public scheme, by these fields.
+        accounts: Where the client's budgets are kept.
+        ways: How its plain requests go to an upstream, by the upstream's name.
+    """
+
+    __slots__ = ("accounts", "block", "block_bytes", "client_ip", "scheme", "ways")
+
+    def __init__(
+        self, block_bytes: bytes, block: Block, *, client_ip: str, scheme: str
+    ) -> None:
+        self.block_bytes = block_bytes
+        self.block = block
+        self.client_ip = client_ip
+        self.scheme = scheme
+        self.accounts = Accounts()
+        self.ways: dict[str, Way] = {}
 
 
 class KnownBlocks:

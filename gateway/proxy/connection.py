@@ -8,48 +8,20 @@ request means; and nothing here has a timer: `check` is called once a second.
 from __future__ import annotations
 
 import asyncio
-from enum import Enum
 from typing import Protocol, cast
 
-from gateway.proxy.blocks import Block
+from gateway.proxy.blocks import Known
 from gateway.proxy.body import WAITING_BYTES_MAX, RequestBody
-from gateway.proxy.head import END, Malformed, fault_of_part, without_empty_lines
+from gateway.proxy.head import CRLF, END, Malformed, fault_of_part, without_empty_lines
 from gateway.proxy.limits import ConnectionLimits
 from gateway.proxy.outflow import Outflow
+from gateway.proxy.phase import Asked, Phase, Taker, Underway
 
 LINGER_BYTES_MAX = 1024 * 1024
 # An idle connection keeps its task for so long, in case the next request is near.
 DOZE_S = 1
 # Not more than so many do: a task that waits takes 2 KiB.
 WAITING_TASKS_MAX = 256
-
-
-class Phase(Enum):
-    """What a connection is doing."""
-
-    WAITING = "waiting"  # for a head, or the rest of one
-    BUSY = "busy"  # with a request
-    TUNNEL = "tunnel"  # no HTTP any more
-    LINGERING = "lingering"  # answered; what still comes is thrown away
-    CLOSED = "closed"
-
-
-class Taker(Protocol):
-    """Takes in what arrives behind a head."""
-
-    def feed(self, received: bytes) -> bytes:
-        """Take it; give back what is not its own."""
-
-
-class Underway(Protocol):
-    """A request that was begun without a task; `gateway.proxy.express` fills it."""
-
-    def let_go(self) -> None:
-        """Do nothing more until a task goes on with it."""
-
-
-Asked = bytes | Malformed | Underway
-"""The head of a request, or what came instead, or a request that was begun."""
 
 
 class Owner(Protocol):
@@ -83,10 +55,7 @@ class Connection(asyncio.Protocol):
         peer: Who is at the other end; empty where there is no address.
         transport: Also after the connection was lost; None before it is made.
         phase: What it is doing.
-        block: The last header block, kept because most clients repeat theirs.
-        block_bytes: The bytes it was read from.
-        client_ip: The client's address, for that block.
-        scheme: The public scheme, for that block.
+        known: The last header block, kept because most clients repeat theirs.
         body: The body of the request in flight, or None.
         journey: That request itself, while no task answers it.
         is_lost: It is gone.
@@ -101,17 +70,14 @@ class Connection(asyncio.Protocol):
         "_scanned",
         "_since_s",
         "_taker",
-        "block",
-        "block_bytes",
         "body",
-        "client_ip",
         "is_lost",
         "journey",
+        "known",
         "out",
         "owner",
         "peer",
         "phase",
-        "scheme",
         "transport",
     )
 
@@ -122,9 +88,7 @@ class Connection(asyncio.Protocol):
         self.owner = owner
         self.peer = peer
         self.phase = Phase.WAITING
-        self.block: Block | None = None
-        self.block_bytes = b""
-        self.client_ip = self.scheme = ""
+        self.known: Known | None = None
         self.body: RequestBody | None = None
         self.journey: Underway | None = None
         self.is_lost = False
@@ -150,7 +114,21 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of the client arrived, and with them acknowledgements."""
-        self.out.stir()
+        if self.out.is_awaited:
+            self.out.stir()
+        if self.phase is Phase.WAITING and not self._inbox:
+            # Nearly always: one head, and nothing besides.
+            end = data.find(END)
+            if 0 < end == len(data) - len(END) and not data.startswith(CRLF):
+                self.phase = Phase.BUSY
+                left = self.owner.begin(self, data)
+                if left is not None:
+                    self._hand_over(left)
+                return
+        self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        """Bytes that are not just one head."""
         if self._taker is not None:
             data = self._taker.feed(data)
             if not data:
@@ -208,6 +186,11 @@ class Connection(asyncio.Protocol):
     def is_idle(self) -> bool:
         """Nothing was begun: it can be closed and nobody loses anything."""
         return self.phase is Phase.WAITING and not self._inbox
+
+    @property
+    def has_more(self) -> bool:
+        """Something came behind the head that is being answered."""
+        return bool(self._inbox)
 
     def check(self, elapsed_s: int) -> None:
         """Enforce everything that has to do with time; called once a second."""
@@ -374,7 +357,7 @@ class Connection(asyncio.Protocol):
     def _doze(self) -> None:
         """Nothing is near: let the task go, and what was read of the last head."""
         self._wake(None)
-        self.block, self.block_bytes = None, b""
+        self.known = None
 
     def _end(self) -> None:
         """The last answer was given: close so that the client can still read it."""

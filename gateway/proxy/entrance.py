@@ -26,16 +26,17 @@ from gateway.proxy.accept import (
     scheme_of,
     wants_websocket,
 )
-from gateway.proxy.blocks import Block, KnownBlocks
+from gateway.proxy.blocks import Block, Known, KnownBlocks
 from gateway.proxy.client_address import Network, client_address
-from gateway.proxy.connection import Asked, Connection
+from gateway.proxy.connection import Connection
 from gateway.proxy.exchange import Answer, Exchange
-from gateway.proxy.express import Journey, set_out
+from gateway.proxy.express import Journey
 from gateway.proxy.handler import ProxyHandler
 from gateway.proxy.head import Head, Malformed, read_head
 from gateway.proxy.http1 import Dates
 from gateway.proxy.http1_exchange import Http1Exchange
 from gateway.proxy.limits import ConnectionLimits
+from gateway.proxy.phase import Asked
 from gateway.proxy.refusal import Refusal
 from gateway.web.problems import Problems
 
@@ -52,7 +53,7 @@ PLAIN_TARGET = (
     rb"(?:/[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9_~!$&'()*+,=:@.-]*)*/?)?)"
     rb"(?:\?([\x21\x22\x24-\x7e]*))?"
 )
-PLAIN = re.compile(rb"(GET|HEAD) " + PLAIN_TARGET + rb" HTTP/1\.1\r\n")
+PLAIN = re.compile(rb"((GET|HEAD) " + PLAIN_TARGET + rb") HTTP/1\.1\r\n")
 
 
 @dataclass(slots=True)
@@ -80,7 +81,7 @@ class Entrance:
     faults: Faults
     express: ProxyHandler | None = None
     is_draining: bool = False
-    _known: KnownBlocks = field(default_factory=KnownBlocks)
+    _blocks: KnownBlocks = field(default_factory=KnownBlocks)
     _dates: Dates = field(default_factory=Dates)
 
     @property
@@ -90,11 +91,27 @@ class Entrance:
 
     def begin(self, connection: Connection, head: Asked) -> Asked | None:
         """Begin a plain request without a task; give back what needs one."""
-        if self.express is None or not isinstance(head, bytes):
+        handler = self.express
+        if handler is None or not isinstance(head, bytes):
             return head
         plain = PLAIN.match(head)
-        exchange = plain and self._plainly(connection, head, plain)
-        return set_out(connection, exchange, self.express) if exchange else head
+        known = plain and self._known_of(connection, head, plain)
+        if not plain or not known:
+            return head
+        journey = Journey(
+            connection,
+            self._request(known, plain),
+            handler,
+            known=known,
+            dates=self._dates,
+            is_kept_alive=not (known.block.is_last or self.is_draining),
+        )
+        try:
+            is_on_its_way = journey.sets_out(plain[1])
+        except Exception as fault:  # noqa: BLE001 a mistake of ours is told by the task
+            journey.fault = fault
+            return journey
+        return None if is_on_its_way else journey
 
     async def answer(self, connection: Connection, head: Asked) -> bool:
         """Answer one request.
@@ -131,9 +148,9 @@ class Entrance:
         if isinstance(head, bytes):
             plain = PLAIN.match(head)
             if plain is not None:
-                exchange = self._plainly(connection, head, plain)
-                if exchange is not None:
-                    return exchange, None
+                known = self._known_of(connection, head, plain)
+                if known is not None:
+                    return self._plainly(connection, known, plain), None
             try:
                 return self._read(connection, read_head(head, self.limits))
             except Malformed as malformed:
@@ -145,40 +162,53 @@ class Entrance:
         connection.distrust()
         return self._exchange(connection, asked, is_kept_alive=False), answer
 
-    def _plainly(
+    def _known_of(
         self, connection: Connection, head: bytes, plain: re.Match[bytes]
-    ) -> Http1Exchange | None:
-        """A plain request before known fields; None where they are not known."""
-        block_bytes = head[plain.end() :]
-        if block_bytes == connection.block_bytes:
-            block = connection.block
-        else:
-            block = self._known.get(block_bytes)
-            if block is not None:
-                self._remember(connection, block_bytes, block)
-        if block is None or plain.end() > self.limits.line_bytes_max:
+    ) -> Known | None:
+        """What stands behind a plain first line, where that was read before."""
+        end = plain.end()
+        if end > self.limits.line_bytes_max:
             return None
-        path, query = plain[2].decode("ascii"), plain[3]
-        text = "" if query is None else query.decode("ascii")
-        now_us = self.clock.now_us()
-        asked = Request(
-            self.ids.new("req"),
-            "GET" if plain[1] == b"GET" else "HEAD",
-            connection.scheme,
-            block.host.name,
-            block.host.authority,
-            path if query is None else f"{path}?{text}",
-            path,
-            text,
-            block.headers,
-            connection.client_ip,
-            now_us,
-        )
+        block_bytes = head[end:]
+        known = connection.known
+        if known is None or known.block_bytes != block_bytes:
+            block = self._blocks.get(block_bytes)
+            if block is None:
+                return None
+            known = self._remember(connection, block_bytes, block)
+        return known
+
+    def _plainly(
+        self, connection: Connection, known: Known, plain: re.Match[bytes]
+    ) -> Http1Exchange:
+        """A plain request before known fields."""
+        asked = self._request(known, plain)
         return Http1Exchange(
             connection,
             asked,
-            self._dates.at(now_us),
-            is_kept_alive=not (block.is_last or self.is_draining),
+            self._dates.at(asked.received_us),
+            is_kept_alive=not (known.block.is_last or self.is_draining),
+        )
+
+    def _request(self, known: Known, plain: re.Match[bytes]) -> Request:
+        _, method, path_bytes, query_bytes = plain.groups()
+        path, query, block = path_bytes.decode("ascii"), "", known.block
+        target = path
+        if query_bytes is not None:
+            query = query_bytes.decode("ascii")
+            target = f"{path}?{query}"
+        return Request(
+            self.ids.new("req"),
+            "GET" if method == b"GET" else "HEAD",
+            known.scheme,
+            block.host.name,
+            block.host.authority,
+            target,
+            path,
+            query,
+            block.headers,
+            known.client_ip,
+            self.clock.now_us(),
         )
 
     def _read(
@@ -239,16 +269,20 @@ class Entrance:
         """Remember a block of fields that can be known again."""
         block = plain_block(head.headers)
         if block is not None:
-            self._known.keep(head.block, block)
+            self._blocks.keep(head.block, block)
             self._remember(connection, head.block, block)
 
     def _remember(
         self, connection: Connection, block_bytes: bytes, block: Block
-    ) -> None:
+    ) -> Known:
         peer, doorway = connection.peer or "", self.doorway
-        connection.block_bytes, connection.block = block_bytes, block
-        connection.client_ip = client_address(peer, block.headers, doorway.trusted)
-        connection.scheme = scheme_of(peer, block.headers, doorway)
+        connection.known = known = Known(
+            block_bytes,
+            block,
+            client_ip=client_address(peer, block.headers, doorway.trusted),
+            scheme=scheme_of(peer, block.headers, doorway),
+        )
+        return known
 
     def _refusal(self, refusal: Refusal) -> Answer:
         return self.problems.malformed(

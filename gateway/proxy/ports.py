@@ -13,8 +13,9 @@ from gateway.licensing.decision import Answered as LetThrough
 from gateway.licensing.decision import Decision, Throttle
 from gateway.licensing.policy import PolicySet
 from gateway.metering.admit import Admitted
-from gateway.metering.judged import Judged
+from gateway.metering.judged import Accounts, Judged
 from gateway.metering.usage_event import Ending
+from gateway.upstream.begun import Way
 from gateway.upstream.order import Order
 from gateway.upstream.response import ResponseHead
 from gateway.web.answer import Answer, HeaderPairs
@@ -23,8 +24,15 @@ from gateway.web.answer import Answer, HeaderPairs
 class Admission(Protocol):
     """The verbs before forwarding; `gateway.services.admission` fills it."""
 
-    def at_once(self, asked: Request, *, now_ns: int) -> Judged | None:
+    def at_once(
+        self, asked: Request, *, now_ns: int, accounts: Accounts | None = None
+    ) -> Judged | None:
         """All of them in one pass, where nothing has to be waited for; else None.
+
+        Args:
+            asked: The request.
+            now_ns: Ticks of the clock, now.
+            accounts: Kept with the client's connection, and nobody else's.
 
         Raises:
             InvalidValue: the address holds a key.
@@ -115,11 +123,26 @@ class Begun(UpstreamAnswer, Protocol):
 class Forwarder(Protocol):
     """Asks the upstream; `gateway.upstream.client` fills it."""
 
-    def begin(self, order: Order) -> Begun | None:
-        """Send it, where nothing has to be waited for; None where `ask` must.
+    def way_of(self, order: Order) -> Way:
+        """What every plain request with the fields of this one has in common.
+
+        Args:
+            order: A GET or HEAD without a body, to the client's own target.
 
         Raises:
-            InvalidValue: it could end its head early; nothing was sent.
+            InvalidValue: it could end its head early.
+        """
+
+    def send(
+        self, way: Way, start: bytes, order: Callable[[], Order], *, client: str
+    ) -> Begun | None:
+        """Send a plain request, where a connection is at hand; None where `ask` must.
+
+        Args:
+            way: Made ready before.
+            start: Its first line up to the version, in plain characters.
+            order: The order that it is, for whoever has to ask again.
+            client: On whose behalf: an address.
         """
 
     async def ask(self, order: Order) -> UpstreamAnswer:

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from gateway.classification.classify import classify, party, stranger
+from gateway.classification.classify import classify, stranger
 from gateway.classification.facts import Facts
-from gateway.classification.known_agents import KnownAgents
 from gateway.identity.api_key import OURS
 from gateway.identity.ports import Authenticator
 from gateway.identity.principal import (
@@ -23,10 +22,9 @@ from gateway.identity.principal import (
     Refused,
 )
 from gateway.kernel.clock import Clock
-from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Request
 from gateway.licensing.ages import age_days
-from gateway.licensing.agreement import Agreement, newest_in_force
+from gateway.licensing.agreement import Agreement
 from gateway.licensing.collection import Collection
 from gateway.licensing.costs import PAGE_COST, cost_of
 from gateway.licensing.decision import (
@@ -39,61 +37,17 @@ from gateway.licensing.decision import (
 )
 from gateway.licensing.explain import Explanation, explain
 from gateway.licensing.policy import PolicySet
-from gateway.licensing.scene import Resource
 from gateway.licensing.switches import Switches
 from gateway.metering.admit import Admitted, admit
 from gateway.metering.budget import BudgetBook
-from gateway.metering.judged import Judged
+from gateway.metering.judged import Accounts, Judged
+from gateway.services.about import About, facts_of, meant, resource_of, subject_of
 from gateway.services.agreement_book import AgreementBook
-from gateway.services.desk import Desk, Desks, identify, neighbourhood, wait
+from gateway.services.desk import Desk, Desks, identify, wait
+from gateway.services.leaks import LeakedKey, nothing_leaked, refuse_key_in
 from gateway.services.pressure import Pressure
 
-LeakedKey = Callable[[str], str | None]
-"""From a raw address to the fingerprint of a key of ours in it, or None.
-
-There is none where neither the beginning of a key stands nor anything escaped."""
-
-
-def nothing_leaked(target: str) -> None:
-    """Keys in addresses are not looked for."""
-    return
-
-
-def refuse_key_in(target: str, leaked_key: LeakedKey) -> None:
-    """Let no key go on in an address.
-
-    Raises:
-        InvalidValue: there is one; it is named by its last letters.
-    """
-    if (leaked := leaked_key(target)) is not None:
-        detail = (
-            f"the address holds the key {leaked}; addresses are written down in many "
-            "places, so replace it, and send the new one in Authorization"
-        )
-        raise InvalidValue(detail)
-
-
 OFF = Allow(Ruling("off", "The gateway passes everything on (`copyfair off`)."))
-
-
-class _Asked:
-    """One request, and what was looked up for it; it lasts while it is asked about.
-
-    Attributes:
-        cost: Cost units of the page; None until somebody needs them.
-        who: The principal whose agreement was looked up; None until one is.
-        agreement: That agreement, or None.
-    """
-
-    __slots__ = ("agreement", "asked", "cost", "desk", "policies", "who")
-
-    def __init__(self, asked: Request, policies: PolicySet, desk: Desk) -> None:
-        self.asked = asked
-        self.policies = policies
-        self.desk = desk
-        self.cost: int | None = None
-        self.who: Principal | None = None
-        self.agreement: Agreement | None = None
 
 
 @dataclass(slots=True)
@@ -126,9 +80,11 @@ class Admission:
     is_off: Callable[[], bool]
     leaked_key: LeakedKey = nothing_leaked
     _desks: Desks | None = field(default=None, repr=False)
-    _last: _Asked | None = field(default=None, repr=False)
+    _last: About | None = field(default=None, repr=False)
 
-    def at_once(self, asked: Request, *, now_ns: int) -> Judged | None:
+    def at_once(
+        self, asked: Request, *, now_ns: int, accounts: Accounts | None = None
+    ) -> Judged | None:
         """All the verbs in one pass, where nobody has to be waited for; else None.
 
         It says what they say one after the other, and spends what they spend. Whatever
@@ -138,6 +94,8 @@ class Admission:
         Args:
             asked: The request.
             now_ns: Ticks of the clock, now.
+            accounts: What was found before for this client at this address, kept by
+                whoever holds the connection; filled here.
         """
         if self.is_off():
             return None
@@ -153,15 +111,23 @@ class Admission:
             who = self.authenticator.at_once(asked, now_ns=now_ns)
         if who is ANONYMOUS:
             facts = stranger(asked, policies.agents)
-            decision = self._decided(asked, desk, facts, now_ns=now_ns)
+            decision = self._decided(
+                asked, desk, facts, now_ns=now_ns, accounts=accounts
+            )
         elif isinstance(who, Principal):
             theirs = self.agreements.at_hand(who.party.id, now_ns=now_ns)
             if theirs is None:
                 return None
-            agreement = _meant(theirs, who, desk.collection, at_us=asked.received_us)
-            facts = _facts_of(asked, who, policies.agents, agreement=agreement)
+            agreement = meant(theirs, who, desk.collection, at_us=asked.received_us)
+            facts = facts_of(asked, who, policies.agents, agreement=agreement)
             decision = self._decided(
-                asked, desk, facts, agreement=agreement, who=who, now_ns=now_ns
+                asked,
+                desk,
+                facts,
+                agreement=agreement,
+                who=who,
+                now_ns=now_ns,
+                accounts=accounts,
             )
         else:
             return None
@@ -176,6 +142,7 @@ class Admission:
         now_ns: int,
         agreement: Agreement | None = None,
         who: Principal | None = None,
+        accounts: Accounts | None = None,
     ) -> Decision:
         """What the policies answer, and what its budget leaves of it."""
         collection, chain = desk.collection, desk.chain
@@ -190,11 +157,21 @@ class Admission:
         terms = desk.budgets.get(decision.budget)
         if terms is None:
             return decision
-        whose = neighbourhood(asked.client_ip) if who is None else who.party.id
-        subject = f"{collection.id}|{whose}"
+        kept = None if accounts is None else accounts.of
+        if (
+            kept is not None
+            and kept[0] is terms
+            and kept[1] is collection
+            and kept[2] is who
+        ):
+            account = kept[3]
+        else:
+            account = self.budgets.account(terms, subject_of(asked, collection, who))
+            if accounts is not None:
+                accounts.of = terms, collection, who, account
         acts = not terms.only_under_pressure or self.pressure.is_on(collection.upstream)
-        purse, wanted, _ = self.budgets.draw(
-            terms, subject, cost, now_ns=now_ns, must_fit=acts
+        purse, wanted, _ = self.budgets.draw_on(
+            account, cost, now_ns=now_ns, must_fit=acts
         )
         if wanted <= purse.depth or not acts:
             return decision
@@ -203,7 +180,7 @@ class Admission:
             decision,
             book=self.budgets,
             terms=terms,
-            subject=subject,
+            subject=subject_of(asked, collection, who),
             cost=cost,
             now_ns=now_ns,
             is_under_pressure=self.pressure.is_on(collection.upstream),
@@ -236,7 +213,7 @@ class Admission:
         if not isinstance(identified, Principal):
             return classify(asked, identified, agents)
         agreement = self.agreement_of(asked, identified)
-        return _facts_of(asked, identified, agents, agreement=agreement)
+        return facts_of(asked, identified, agents, agreement=agreement)
 
     def decide(self, asked: Request, identified: Identified, facts: Facts) -> Decision:
         """What the policies answer, as far as the two switches let it act."""
@@ -273,16 +250,12 @@ class Admission:
         if terms is None:
             return Admitted(decision)
         cost = about.cost
-        whose = (
-            identified.party.id
-            if isinstance(identified, Principal)
-            else neighbourhood(asked.client_ip)
-        )
+        who = identified if isinstance(identified, Principal) else None
         return admit(
             decision,
             book=self.budgets,
             terms=terms,
-            subject=f"{collection.id}|{whose}",
+            subject=subject_of(asked, collection, who),
             cost=cost_of(collection, asked.path, asked.query) if cost is None else cost,
             now_ns=self.clock.ticks_ns(),
             is_under_pressure=self.pressure.is_on(collection.upstream),
@@ -295,7 +268,7 @@ class Admission:
         return explain(
             self.policies(),
             facts,
-            _resource(asked, self.collection_of(asked)),
+            resource_of(asked, self.collection_of(asked)),
             self.agreement_of(asked, identified),
         )
 
@@ -319,13 +292,13 @@ class Admission:
             return None
         if about.who is not identified:
             theirs = self.agreements.known(identified.party.id)
-            about.agreement = _meant(
+            about.agreement = meant(
                 theirs, identified, collection, at_us=asked.received_us
             )
             about.who = identified
         return about.agreement
 
-    def _about(self, asked: Request) -> _Asked:
+    def _about(self, asked: Request) -> About:
         """What was looked up for a request, also when it is asked about again.
 
         One field holds all of it, so that threads see the whole or nothing.
@@ -334,7 +307,7 @@ class Admission:
         if last is not None and last.asked is asked and last.policies is policies:
             return last
         desk = self._desks_of(policies).of(asked.host, asked.path)
-        about = self._last = _Asked(asked, policies, desk)
+        about = self._last = About(asked, policies, desk)
         return about
 
     def _desks_of(self, policies: PolicySet) -> Desks:
@@ -342,51 +315,3 @@ class Admission:
         if desks is None or desks.policies is not policies:
             desks = self._desks = Desks(policies, self.switches)
         return desks
-
-
-def _facts_of(
-    asked: Request,
-    principal: Principal,
-    agents: KnownAgents,
-    *,
-    agreement: Agreement | None,
-) -> Facts:
-    if agreement is None:
-        return party(asked, principal, agents)
-    return party(
-        asked,
-        principal,
-        agents,
-        agreement_in_force=True,
-        agreement_uses=agreement.uses,
-        agreement_commercial=agreement.commercial,
-        tariff_version=agreement.tariff_version,
-    )
-
-
-def _meant(
-    theirs: tuple[Agreement, ...],
-    who: Principal,
-    collection: Collection | None,
-    *,
-    at_us: int,
-) -> Agreement | None:
-    """Of somebody's agreements the one that covers a collection now, if any."""
-    if collection is None or not theirs:
-        return None
-    found = newest_in_force(theirs, collection.id, at_us=at_us, is_test=who.is_test)
-    if found is None or (who.agreement_id and who.agreement_id != found.id):
-        return None
-    return found
-
-
-def _resource(asked: Request, collection: Collection | None) -> Resource:
-    cost = (
-        PAGE_COST
-        if collection is None
-        else cost_of(collection, asked.path, asked.query)
-    )
-    age = age_days(collection, asked.path, at_us=asked.received_us)
-    return Resource(
-        collection, asked.path, asked.query, asked.method, cost, age_days=age
-    )

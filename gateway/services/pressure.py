@@ -58,17 +58,18 @@ class Pressure:
 
     def enter(self, upstream: str) -> None:
         """A request to *upstream* begins."""
-        self._load_of(upstream).in_flight += 1
+        load = self._loads.get(upstream) or self._load_of(upstream)
+        load.in_flight += 1
 
     def leave(self, upstream: str) -> None:
         """A request to *upstream* is over, however it ended."""
-        load = self._load_of(upstream)
+        load = self._loads.get(upstream) or self._load_of(upstream)
         if load.in_flight > 0:
             load.in_flight -= 1
 
     def answered(self, upstream: str, first_byte_ns: int) -> None:
         """The first byte came after so many nanoseconds."""
-        load = self._load_of(upstream)
+        load = self._loads.get(upstream) or self._load_of(upstream)
         load.smoothed_ns += (first_byte_ns - load.smoothed_ns) // SMOOTHING
         if load.smoothed_ns > self.slow_ns:
             # Only a slow spell has an end to wait for.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,8 @@ THEIRS_CHARS_MAX = 512
 SHAPES_KEPT = 1_024
 SHAPE_CHARS_MAX = PLAIN_CHARS_MAX // 2
 NS_PER_MS = 1_000_000
+is_quick = re.compile(rf"[ !#-\[\]-~]{{1,{THEIRS_CHARS_MAX}}}\Z").match
+"""Short, and printable ASCII that JSON does not escape."""
 _ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
 Event = dict[str, Any]
@@ -81,8 +84,7 @@ class Lines:
         if "?" in path:
             path = path.partition("?")[0]
         theirs = f"{request_id} {path}"
-        is_quick = first and len(theirs) <= THEIRS_CHARS_MAX and '"' not in theirs
-        if not (is_quick and is_plain(theirs)):
+        if not first or not is_quick(theirs) or may_hold_secret(theirs):
             return self.event(event_of(said), self._fields(said), at_us)
         return (
             f'{{"time": "{self._instant(at_us)}{first}{request_id}{second}{path}'

@@ -90,7 +90,11 @@ class Log:
             version: Hash of the policies that decided.
             at_us: When, for whoever knows it; the clock is asked without.
         """
-        self._put((at_us or self._clock.now_us(), describe, outcome, version))
+        waiting = self._waiting
+        if len(waiting) >= QUEUE_LINES_MAX or self._is_asleep:
+            self._put((at_us or self._clock.now_us(), describe, outcome, version))
+        else:
+            waiting.append((at_us or self._clock.now_us(), describe, outcome, version))
 
     @property
     def is_idle(self) -> bool:

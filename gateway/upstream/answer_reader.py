@@ -227,7 +227,11 @@ class AnswerReader:
             self._left = length
         else:
             self.phase = UNTIL_END
-        if data and self.phase == COUNTED:
+        if len(data) == length and self.phase == COUNTED:
+            # All of it came with its head.
+            self._piece, self.unread_bytes = data, len(data)
+            self.phase, self._left = OVER, 0
+        elif data and self.phase == COUNTED:
             self._count(data)
         elif data:
             self.feed(data)

@@ -7,11 +7,27 @@ from typing import Protocol
 
 from gateway.kernel.errors import UpstreamFailed
 from gateway.upstream.answer_head import AnswerHead
-from gateway.upstream.answer_reader import OVER, AnswerReader
+from gateway.upstream.answer_reader import BODILESS, OVER, AnswerReader
 from gateway.upstream.answered import Answered
 from gateway.upstream.connection import Connection
 from gateway.upstream.order import Order
+from gateway.upstream.origin import Origin
 from gateway.upstream.response import ResponseHead
+
+
+class Way:
+    """The way to an upstream for one client's repeated fields, made ready.
+
+    Attributes:
+        origin: Whom to ask.
+        tail: The head of every such request, from the version on.
+    """
+
+    __slots__ = ("origin", "tail")
+
+    def __init__(self, origin: Origin, tail: bytes) -> None:
+        self.origin = origin
+        self.tail = tail
 
 
 class Asker(Protocol):
@@ -35,22 +51,30 @@ class Begun(Answered):
         hears: Called instead of waking somebody when something came; or None.
     """
 
-    __slots__ = ("_asker", "_order", "hears")
+    __slots__ = ("_asker", "_has_body", "_order", "hears")
 
     def __init__(
         self,
         connection: Connection,
-        reader: AnswerReader,
-        order: Order,
+        order: Order | Callable[[], Order],
         *,
         asker: Asker,
+        has_body: bool,
     ) -> None:
-        self.reader = reader
+        """Begin to listen.
+
+        Args:
+            connection: Where it comes from.
+            order: What was asked, or who can say so: hardly anybody wants to know.
+            asker: Who asked.
+            has_body: A body may follow: the request was no HEAD.
+        """
+        self.reader = AnswerReader(has_body=has_body)
         self.upload = None
         self._connection = connection
-        self._abandon = order.abandon
-        self._fault = self._waiter = None
+        self._abandon = self._fault = self._waiter = None
         self.hears: Callable[[], None] | None = None
+        self._has_body = has_body
         self._order = order
         self._asker = asker
 
@@ -59,7 +83,12 @@ class Begun(Answered):
         if self.hears is not None:
             self.hears()
         else:
-            super().stirred()
+            Answered.stirred(self)
+
+    def gave_way(self) -> None:
+        """The client was too slow while others waited."""
+        self._abandon = self._ordered().abandon
+        super().gave_way()
 
     def is_whole(self, bytes_max: int) -> bool:
         """Is all of it here, and no longer than that? Its head is set then."""
@@ -67,10 +96,15 @@ class Begun(Answered):
         found = reader.head
         if reader.phase != OVER or found is None or reader.unread_bytes > bytes_max:
             return False
-        try:
-            self.head = self._asker.headed(self._order, found)
-        except UpstreamFailed:
-            return False
+        if found.has_links:
+            try:
+                self.head = self._asker.headed(self._ordered(), found)
+            except UpstreamFailed:
+                return False
+        elif self._has_body and found.head.status not in BODILESS:
+            self.head = found.head
+        else:
+            self.head = found.bodiless
         return True
 
     async def answer(self) -> Answered:
@@ -80,4 +114,11 @@ class Begun(Answered):
             UpstreamFailed: no answer, a broken one, or not in time.
         """
         self.hears = None
-        return await self._asker.awaited(self._order, self)
+        return await self._asker.awaited(self._ordered(), self)
+
+    def _ordered(self) -> Order:
+        """What was asked; whoever said so is not held on to."""
+        order = self._order
+        if not isinstance(order, Order):
+            order = self._order = order()
+        return order

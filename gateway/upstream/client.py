@@ -11,13 +11,13 @@ upstream takes for a second request is answered to nobody.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from gateway.kernel.errors import Misconfigured
 from gateway.upstream.answer_head import AnswerHead
 from gateway.upstream.answer_reader import BODILESS, AnswerReader
 from gateway.upstream.answered import Answered
-from gateway.upstream.begun import Begun
+from gateway.upstream.begun import Begun, Way
 from gateway.upstream.connection import Connection
 from gateway.upstream.failures import Stale, unanswered
 from gateway.upstream.limits import Limits
@@ -74,13 +74,49 @@ class UpstreamClient:
         """
         if not _is_safe(order):
             return None
-        origin = self._origin(order)
+        origin, asked = self._origin(order), order.asked
         wire = self._heads.bytes_of(order, origin, is_last=False)
-        connection = self._pool.kept(origin, order.asked.client_ip)
+        connection = self._pool.kept(origin, asked.client_ip)
         if connection is None:
             return None
-        begun = Begun(connection, _reader_for(order), order, asker=self)
+        has_body = asked.method != "HEAD"
+        begun = Begun(connection, order, asker=self, has_body=has_body)
         connection.begin(begun, wire, is_keepable=True)
+        return begun
+
+    def way_of(self, order: Order) -> Way:
+        """What every plain request with the fields of this one has in common.
+
+        Args:
+            order: A GET or HEAD without a body, to the client's own target.
+
+        Raises:
+            InvalidValue: it could end its head early.
+        """
+        origin = self._origin(order)
+        return Way(origin, self._heads.tail_of(order, origin))
+
+    def send(
+        self, way: Way, start: bytes, order: Callable[[], Order], *, client: str
+    ) -> Begun | None:
+        """Send a plain request, where a connection is at hand; None where `ask` must.
+
+        Args:
+            way: Made ready before.
+            start: Its first line up to the version, in plain characters.
+            order: Says which order that is, for whoever has to ask again.
+            client: On whose behalf: an address.
+        """
+        origin = way.origin
+        connection = self._pool.kept(origin, client)
+        if connection is None:
+            return None
+        has_body = start.startswith(b"GET ")
+        begun = Begun(connection, order, asker=self, has_body=has_body)
+        if origin.prefix:
+            method, _, target = start.partition(b" ")
+            start = b"%b %b%b" % (method, origin.prefix.encode("utf-8"), target)
+        connection.begin(begun, start + way.tail, is_keepable=True)
         return begun
 
     async def ask(self, order: Order) -> Answered:

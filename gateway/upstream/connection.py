@@ -11,12 +11,9 @@ from gateway.upstream.answer_reader import OVER, TUNNEL, AnswerReader
 from gateway.upstream.failures import Stale, too_late
 from gateway.upstream.limits import (
     DAWDLE_BYTES_PER_S,
-    READ_BYTES_MAX,
     UNREAD_BYTES_MAX,
 )
 from gateway.upstream.origin import Origin
-
-BUFFER = memoryview(bytearray(READ_BYTES_MAX))
 
 
 class Keeper(Protocol):
@@ -44,7 +41,7 @@ class Listener(Protocol):
         """Nothing more will come: the client was too slow while others waited."""
 
 
-class Connection(asyncio.BufferedProtocol):
+class Connection(asyncio.Protocol):
     """A connection, kept from answer to answer.
 
     Attributes:
@@ -197,14 +194,6 @@ class Connection(asyncio.BufferedProtocol):
         """It stands."""
         # Not every loop's transport says that it is one.
         self.transport = cast(asyncio.Transport, transport)
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        """Where bytes may come; all connections share it, one after the other."""
-        return BUFFER
-
-    def buffer_updated(self, nbytes: int) -> None:
-        """Bytes came."""
-        self.data_received(bytes(BUFFER[:nbytes]))
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""

@@ -20,18 +20,22 @@ KNOWN_S = 30
 
 
 class Dawdlers:
-    """What the last look has found."""
+    """What the last look has found.
+
+    Attributes:
+        count: How many places they hold, at all upstreams.
+    """
 
     def __init__(self) -> None:
         self._found: dict[Origin, list[Connection]] = {}
         self._sites: dict[str, float] = {}
-        self._count = 0
+        self.count = 0
 
     def look(self, connections: Iterable[Connection], now_s: float) -> None:
         """Find those who dawdle now; where they are is known for a while."""
         slow = [each for each in connections if each.dawdles_since_s]
         slow.sort(key=lambda each: each.dawdles_since_s, reverse=True)
-        self._found, self._count = {}, len(slow)
+        self._found, self.count = {}, len(slow)
         for each in slow:
             self._found.setdefault(each.origin, []).append(each)
         recent_s = now_s - KNOWN_S
@@ -46,7 +50,7 @@ class Dawdlers:
     def places(self, origin: Origin | None) -> int:
         """How many places they hold, at one upstream or at all."""
         if origin is None:
-            return self._count
+            return self.count
         return len(self._found.get(origin, ()))
 
     def worst(self, origin: Origin | None) -> Connection | None:
@@ -56,7 +60,7 @@ class Dawdlers:
         slow = most if origin is None else found.get(origin, [])
         while slow:
             connection = slow.pop()
-            self._count -= 1
+            self.count -= 1
             if connection.dawdles_since_s and connection.lets_wait:
                 return connection
         return None

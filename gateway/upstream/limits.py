@@ -11,8 +11,8 @@ INTERIM_MAX = 16
 # Between two pieces of a chunked body: chunk heads, extensions, trailers.
 CHUNK_EXTRAS_BYTES_MAX = 64 * 1024
 
-# Read at once. What is more than the second is read on when somebody waits for it.
-READ_BYTES_MAX = 128 * 1024
+# What is more is read on when somebody waits for it; one read is as long as the event
+# loop makes it, which has a quarter of a megabyte for that.
 UNREAD_BYTES_MAX = 64 * 1024
 
 # Of one request body before its upstream is asked, and of all of them together.

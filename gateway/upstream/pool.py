@@ -45,14 +45,15 @@ class Pool:
             origin: To whom.
             client: On whose behalf: an address.
         """
-        if self._waiting or (
-            self._dawdlers.places(None) and self._comes_last(origin, client)
-        ):
+        if self._waiting or (self._dawdlers.count and self._comes_last(origin, client)):
             return None
-        connection = self._idle_one(origin)
-        if connection is not None:
-            connection.client = client
-        return connection
+        idle = self._idle.get(origin)
+        while idle:
+            connection = idle.pop()
+            if not (connection.is_lost or connection.transport.is_closing()):
+                connection.client = client
+                return connection
+        return None
 
     async def any(self, origin: Origin, client: str) -> Connection:
         """A connection, kept or new.

@@ -46,15 +46,22 @@ class RequestHeads:
         Raises:
             InvalidValue: a part of it could end a line early.
         """
+        line = f"{order.asked.method} {origin.prefix}{order.target}"
+        start = line.encode("utf-8", "surrogateescape")
+        if start.count(b" ") != 1 or controls_in(start):
+            raise InvalidValue("the request line holds a blank or a control character")
+        return start + self.tail_of(order, origin, is_last=is_last)
+
+    def tail_of(self, order: Order, origin: Origin, *, is_last: bool = False) -> bytes:
+        """A head from the version on: what does not depend on the target.
+
+        Raises:
+            InvalidValue: a part of it could end a line early.
+        """
         asked = order.asked
         host = asked.authority if self.preserve_host else origin.authority
-        line = f"{asked.method} {origin.prefix}{order.target} HTTP/1.1"
-        start = line.encode("utf-8", "surrogateescape")
-        if start.count(b" ") != 2 or controls_in(start):
-            raise InvalidValue("the request line holds a blank or a control character")
         return b"".join(
             (
-                start,
                 _said_lines(asked.client_ip, asked.scheme, asked.authority, host),
                 self._passed_lines(order),
                 _framing_lines(order) if is_last else b"\r\n",
@@ -79,8 +86,8 @@ class RequestHeads:
 
 @lru_cache(maxsize=4096)
 def _said_lines(client_ip: str, scheme: str, authority: str, host: str) -> bytes:  # noqa: PLR0917 kept by position
-    """The end of the request line, Host, and what we say about the client."""
-    return b"\r\n" + _checked_lines(
+    """The version, the end of its line, Host, and what we say about the client."""
+    return b" HTTP/1.1\r\n" + _checked_lines(
         (("Host", host), *our_fields(client_ip, scheme, authority))
     )
 

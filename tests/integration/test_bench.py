@@ -103,6 +103,7 @@ class TestARun:
         }
         assert measured["inline"]["1k"]["ratio"].keys() >= {
             *("nginx", "haproxy", "caddy", "node", "mitmproxy", "aiohttp"),
+            "bare_python",
         }
         assert measured["memory"].keys() >= {
             *("slow_reader_mb", "idle_connection_kb", "idle_mb"),

@@ -122,11 +122,35 @@ class ForwardAuth:
 
     async def answer(self, asked: Request, front_id: str, adapter: Adapter) -> Answer:
         """The answer about a request that has one reading."""
-        visit = Visit(asked, self.clock.ticks_ns())
-        answer = await self._answer(front_id, visit)
-        visit.status = answer.status
-        self.observer(_outcome(visit, self.clock))
-        return self._told(answer, asked.id, adapter)
+        return await self.rest(self.visit_of(asked), front_id, adapter)
+
+    def visit_of(self, asked: Request) -> Visit:
+        """A request that has one reading begins."""
+        return Visit(asked, self.clock.ticks_ns())
+
+    def at_once(self, visit: Visit, front_id: str, adapter: Adapter) -> Answer | None:
+        """The answer, where nobody has to be waited for.
+
+        Returns:
+            None where somebody has to: `rest` goes on from where it is, and nothing is
+            spent twice.
+        """
+        try:
+            if not self._is_judged(visit) or visit.meter or visit.rung != FULL:
+                return None
+            answer = self._said(front_id, visit)
+        except GatewayError as error:
+            answer = self._failed(visit, error)
+        return self._ended(visit, answer, adapter)
+
+    async def rest(self, visit: Visit, front_id: str, adapter: Adapter) -> Answer:
+        """The answer, with time to wait."""
+        try:
+            await self._decide(visit)
+            answer = self._said(front_id, visit)
+        except GatewayError as error:
+            answer = self._failed(visit, error)
+        return self._ended(visit, answer, adapter)
 
     def is_front(self, peer: str) -> bool:
         """Is it one of the front servers that are answered?"""
@@ -154,35 +178,48 @@ class ForwardAuth:
             )
         return answer
 
-    async def _answer(self, front_id: str, visit: Visit) -> Answer:
-        try:
-            await self._decide(visit)
-            decision = visit.decision
-            if isinstance(decision, PASSES):
-                return self._yes(front_id, visit, decision)
-            if decision is None:
-                raise InvalidValue("nothing was decided")
-            return self.problems.refusal(decision, visit.asked)
-        except GatewayError as error:
-            visit.stopped_by(error)
-            return self.problems.failure(error, visit.asked)
+    def _said(self, front_id: str, visit: Visit) -> Answer:
+        """What was decided, as an answer."""
+        decision = visit.decision
+        if isinstance(decision, PASSES):
+            return self._yes(front_id, visit, decision)
+        if decision is None:
+            raise InvalidValue("nothing was decided")
+        return self.problems.refusal(decision, visit.asked)
 
-    async def _decide(self, visit: Visit) -> None:
+    def _failed(self, visit: Visit, error: GatewayError) -> Answer:
+        visit.stopped_by(error)
+        return self.problems.failure(error, visit.asked)
+
+    def _ended(self, visit: Visit, answer: Answer, adapter: Adapter) -> Answer:
+        """Tell the observer, and the front server in its words."""
+        visit.status = answer.status
+        self.observer(_outcome(visit, self.clock))
+        return self._told(answer, visit.asked.id, adapter)
+
+    def _is_judged(self, visit: Visit) -> bool:
+        """Judge it, unless that was done; False where somebody has to be waited for."""
+        if visit.decision is not None:
+            return True
         if self.own.is_ours(visit.asked.path):
             visit.decision = PASSED_ON
-            return
+            return True
         admission = self.admission
         reading = policy_reading(visit.asked, admission.collection_of)
         if isinstance(reading, Redirect):
             visit.decision = reading
-            return
-        asked = visit.asked = reading
-        judged = admission.at_once(asked, now_ns=visit.began_ns)
-        if judged is not None:
-            decision = visit.judged(judged)
-        else:
-            decision = await self._in_steps(visit)
-        visit.decision = decision
+            return True
+        visit.asked = reading
+        judged = admission.at_once(reading, now_ns=visit.began_ns)
+        if judged is None:
+            return False
+        visit.judged(judged)
+        return True
+
+    async def _decide(self, visit: Visit) -> None:
+        if not self._is_judged(visit):
+            visit.decision = await self._in_steps(visit)
+        decision = visit.decision
         if isinstance(decision, PASSES):
             visit.decision = await self._deliverable(visit, decision)
 

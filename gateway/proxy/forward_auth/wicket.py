@@ -18,7 +18,7 @@ from gateway.kernel.request import Request
 from gateway.proxy.accept import Doorway, Wire, plain_block
 from gateway.proxy.blocks import BLOCK_BYTES_MAX, BLOCKS_MAX, PERSONAL, Block
 from gateway.proxy.client_address import Network
-from gateway.proxy.connection import Asked, Connection
+from gateway.proxy.connection import Connection
 from gateway.proxy.entrance import PLAIN_TARGET, Entrance, Faults
 from gateway.proxy.exchange import Answer, Exchange
 from gateway.proxy.forward_auth.adapters import ADAPTERS, ANSWER, NGINX, PREFIX
@@ -27,6 +27,8 @@ from gateway.proxy.head import Head
 from gateway.proxy.host import Host
 from gateway.proxy.http1 import whole_bytes
 from gateway.proxy.limits import ConnectionLimits
+from gateway.proxy.phase import Asked
+from gateway.proxy.visit import Visit
 
 PERSONAL_S = 10
 YES = 200
@@ -84,6 +86,34 @@ class Remembered:
         kept[peer, block_bytes] = told
 
 
+class Question:
+    """One question that is known again.
+
+    Attributes:
+        visit: The reader's request, and what is known of it.
+        front_id: The front server's own id of it.
+        is_last: The connection closes after the answer.
+        fault: A mistake of ours that stopped it.
+    """
+
+    __slots__ = ("fault", "front_id", "is_last", "visit")
+
+    def __init__(self, visit: Visit, front_id: str, *, is_last: bool) -> None:
+        self.visit = visit
+        self.front_id = front_id
+        self.is_last = is_last
+        self.fault: Exception | None = None
+
+    def let_go(self) -> None:
+        """Nothing goes on by itself."""
+
+    async def rest(self, auth: ForwardAuth) -> Answer:
+        """Go on from where it is, with time to wait."""
+        if self.fault is not None:
+            raise self.fault
+        return await auth.rest(self.visit, self.front_id, NGINX)
+
+
 @dataclass(slots=True, kw_only=True)
 class Wicket(Entrance):
     """Turns heads into answers to front servers.
@@ -100,56 +130,73 @@ class Wicket(Entrance):
         """Front servers may come on as many connections as they like."""
         return self.auth.fronts
 
+    def begin(self, connection: Connection, head: Asked) -> Asked | None:
+        """Answer a question that is known again, if nobody has to be waited for."""
+        if not isinstance(head, bytes):
+            return head
+        # One at a time: what answers at once must not call itself for the next.
+        question = self._question(connection, head)
+        if question is None or connection.has_more or not connection.out.is_ready:
+            return question or head
+        try:
+            answer = self.auth.at_once(question.visit, question.front_id, NGINX)
+            if answer is None:
+                return question
+            wire, may_continue = self._wire(question, answer)
+        except Exception as fault:  # noqa: BLE001 a mistake of ours is told by the task
+            question.fault = fault
+            return question
+        connection.out.send(wire)
+        connection.answered(may_continue=may_continue)
+        return None
+
     async def answer(self, connection: Connection, head: Asked) -> bool:
         """Answer one question.
 
         Returns:
             Whether another may follow on the connection.
         """
-        lines = LINES.match(head) if isinstance(head, bytes) else None
-        if lines is not None and isinstance(head, bytes):
-            now_us = self.clock.now_us()
-            told = self._told_before(connection, head[lines.end() :], now_us)
-            if told is not None and lines.end() <= self.limits.field_bytes_max:
-                return await self._answer(connection, told, lines, now_us=now_us)
-        return await Entrance.answer(self, connection, head)
-
-    def _told_before(
-        self, connection: Connection, block_bytes: bytes, now_us: int
-    ) -> Told | None:
-        peer = connection.peer or ""
-        told = self._told.get(peer, block_bytes, now_us)
-        return told if told is not None and self.auth.is_front(peer) else None
-
-    async def _answer(
-        self,
-        connection: Connection,
-        told: Told,
-        lines: re.Match[bytes],
-        *,
-        now_us: int,
-    ) -> bool:
-        is_last = told.is_last or self.is_draining
-        asked = self._asked(told, lines, now_us)
+        if not isinstance(head, Question):
+            return await Entrance.answer(self, connection, head)
+        question = head
         try:
-            answer = await self.auth.answer(asked, lines[4].decode("ascii"), NGINX)
+            answer = await question.rest(self.auth)
         except Exception as fault:  # noqa: BLE001 a mistake of ours ends here
             self.faults(fault)
-            is_last = True
+            question.is_last = True
             said = "Something happened that the gateway was not made for."
-            answer = self.problems.malformed("internal-error", said, asked)
-        closes = CLOSES if is_last else b""
-        date = self._dates.at(now_us)
-        if answer.status == YES:
-            wire = _yes_bytes(answer, closes, date)
-        else:
-            wire = whole_bytes(answer, is_head=False, connection=closes, date=date)
+            answer = self.problems.malformed(
+                "internal-error", said, question.visit.asked
+            )
+        wire, may_continue = self._wire(question, answer)
         try:
             connection.out.send(wire)
             await connection.out.drained()
         except ConnectionError:
             return False
-        return not is_last
+        return may_continue
+
+    def _question(self, connection: Connection, head: bytes) -> Question | None:
+        """What is asked, where its fields are known again."""
+        lines = LINES.match(head)
+        if lines is None or lines.end() > self.limits.field_bytes_max:
+            return None
+        peer, now_us = connection.peer or "", self.clock.now_us()
+        told = self._told.get(peer, head[lines.end() :], now_us)
+        if told is None or not self.auth.is_front(peer):
+            return None
+        visit = self.auth.visit_of(self._asked(told, lines, now_us))
+        is_last = told.is_last or self.is_draining
+        return Question(visit, lines[4].decode("ascii"), is_last=is_last)
+
+    def _wire(self, question: Question, answer: Answer) -> tuple[bytes, bool]:
+        """The answer's bytes, and whether another may follow."""
+        closes = CLOSES if question.is_last else b""
+        date = self._dates.at(question.visit.asked.received_us)
+        if answer.status == YES:
+            return _yes_bytes(answer, closes, date), not question.is_last
+        wire = whole_bytes(answer, is_head=False, connection=closes, date=date)
+        return wire, not question.is_last
 
     def _asked(self, told: Told, lines: re.Match[bytes], now_us: int) -> Request:
         path, query = lines[1].decode("ascii"), lines[2]
@@ -168,7 +215,7 @@ class Wicket(Entrance):
             now_us,
         )
 
-    def _plainly(
+    def _known_of(
         self, connection: Connection, head: bytes, plain: re.Match[bytes]
     ) -> None:
         """Nothing that is remembered here is read as on the public listener."""

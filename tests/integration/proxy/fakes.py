@@ -18,7 +18,7 @@ from gateway.licensing.policy import PolicySet
 from gateway.metering.admit import Admitted, CapReached
 from gateway.metering.cap import Hold
 from gateway.metering.intent import Intent
-from gateway.metering.judged import Judged
+from gateway.metering.judged import Accounts, Judged
 from gateway.metering.ports import Settled
 from gateway.metering.quantity import Quantity
 from gateway.metering.usage_event import UsageEvent
@@ -54,7 +54,9 @@ class FakeAdmission:
     seen: list[Request] = field(default_factory=list)
     has_to_wait: bool = False
 
-    def at_once(self, asked: Request, *, now_ns: int) -> Judged | None:
+    def at_once(
+        self, asked: Request, *, now_ns: int, accounts: Accounts | None = None
+    ) -> Judged | None:
         if self.has_to_wait or (
             self.is_store_down and "authorization" in asked.headers
         ):

@@ -17,7 +17,8 @@ import pytest
 
 from gateway.kernel.request import Request
 from gateway.licensing.decision import Allow, Decision, Deny, Throttle
-from gateway.proxy.connection import Asked, Connection
+from gateway.proxy.connection import Connection
+from gateway.proxy.phase import Asked
 from tests.integration.proxy.fakes import ALLOW, FREE, METER, FakeAdmission
 from tests.integration.proxy.origins import RawOrigin, raw_origin
 from tests.integration.proxy.standing import Gateway, gateway, until
@@ -25,6 +26,7 @@ from tests.integration.proxy.ways import here, opened
 
 SEQUENCES = 40
 DATE = re.compile(rb"Date: [^\r]*\r\n")
+SOMETIME = b"Date: sometime\r\n"
 STAMP = b"Date: Fri, 27 Nov 2026 12:00:00 GMT\r\n"
 OK = b"HTTP/1.1 200 OK\r\n"
 
@@ -122,7 +124,17 @@ def one_request(chance: random.Random, *, is_last: bool) -> bytes:
     if chance.random() < 0.05:
         target = chance.choice(("/robots.txt", "/license.xml"))
     lines = [f"{method} {target} HTTP/1.1", "Host: archive.example"]
-    lines += chance.choices(([], ["Accept: text/html"], ["Bad"]), (10, 10, 1))[0]
+    lines += chance.choices(
+        (
+            [],
+            ["Accept: text/html"],
+            ["Authorization: Bearer cg_test_key", "Accept: */*"],
+            ["Authorization: Basic dTpw"],
+            ["X-Forwarded-For: 192.0.2.1", "Te: trailers"],
+            ["Bad"],
+        ),
+        (10, 10, 4, 2, 2, 1),
+    )[0]
     lines += ["Connection: close"] if is_last else []
     body = "hello" if method == "POST" else ""
     lines += [f"Content-Length: {len(body)}"] if body else []
@@ -146,7 +158,7 @@ async def conversed(gate: Gateway, asked: list[bytes], *, is_pipelined: bool) ->
     async with asyncio.timeout(30):
         got = await reading
     writer.close()
-    return DATE.sub(b"", got)
+    return DATE.sub(SOMETIME, got)
 
 
 async def _read_all(reader: asyncio.StreamReader) -> bytes:

@@ -9,12 +9,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gateway.kernel.clock import US_PER_S
 from gateway.kernel.request import Headers, Request
-from gateway.licensing.decision import Deny
+from gateway.licensing.decision import Allow, Deny
 from gateway.metering.usage_reference import Seal
 from gateway.proxy.accept import Doorway
 from gateway.proxy.forward_auth.deciding import ForwardAuth
@@ -26,6 +27,7 @@ from gateway.web.problems import Problems
 from tests.integration.proxy.fakes import (
     ALLOW,
     FREE,
+    METER,
     FakeAdmission,
     FakePages,
     Watching,
@@ -190,6 +192,53 @@ async def test_a_no_stays_a_no_when_it_is_known_again() -> None:
 
     assert [status for status, _ in answers] == [403, 403, 403]
     assert all("Copyfair-Answer: req_" in head for _, head in answers)
+
+
+@pytest.mark.parametrize("decision", [ALLOW, Deny(FREE, "")])
+async def test_what_is_judged_at_once_is_answered_without_a_task(
+    decision: Allow | Deny,
+) -> None:
+    async with nginx_before(FakeAdmission(always(decision))) as nginx:
+        await nginx.asks(question("/page"))
+        tasks: list[object] = []
+
+        def counted(loop: asyncio.AbstractEventLoop, work: Any) -> asyncio.Task[Any]:
+            tasks.append(work)
+            return asyncio.Task(work, loop=loop)
+
+        asyncio.get_running_loop().set_task_factory(counted)
+        nginx.writer.write(question("/page", number=1))
+        await nginx.reader.readuntil(b"\r\n\r\n")
+        asyncio.get_running_loop().set_task_factory(None)
+
+    assert tasks == []
+    assert len(nginx.requests) == 2
+
+
+async def test_what_has_to_wait_is_judged_once_and_answered_the_same() -> None:
+    admission = FakeAdmission(always(METER))
+    async with nginx_before(admission) as nginx:
+        answers = [await nginx.asks(question("/page", number=n)) for n in range(3)]
+
+    assert [status for status, _ in answers] == [200, 200, 200]
+    assert all("Copyfair-Usage: " in head for _, head in answers)
+    assert len(admission.seen) == len(nginx.requests) == 3
+
+
+async def test_questions_that_come_together_are_answered_in_their_order() -> None:
+    number_of = 400
+    async with nginx_before() as nginx:
+        await nginx.asks(question("/page"))
+        asked = [question(f"/p{n}", number=n) for n in range(number_of)]
+        nginx.writer.write(b"".join(asked))
+        async with asyncio.timeout(30):
+            for _ in range(number_of):
+                await nginx.reader.readuntil(b"\r\n\r\n")
+
+    assert [one.path for one in nginx.requests[1:]] == [
+        f"/p{n}" for n in range(number_of)
+    ]
+    assert nginx.faults == []
 
 
 async def test_a_stranger_is_never_known() -> None:

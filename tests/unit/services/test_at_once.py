@@ -25,7 +25,7 @@ from gateway.licensing.agreement import Agreement, Settling
 from gateway.licensing.decision import PASSES, Throttle
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.metering.admit import Admitted
-from gateway.metering.judged import Judged
+from gateway.metering.judged import Accounts, Judged
 from tests.fakes.time_and_chance import START_US
 from tests.unit.services.test_admission import (
     FIREFOX,
@@ -157,7 +157,10 @@ async def test_one_pass_says_what_the_verbs_say_and_spends_what_they_spend(
         if is_busy:
             for collection in door.admission.policies().collections:
                 door.pressure.enter(collection.upstream)
+    # As connections keep them: each is of one client.
+    accounts: dict[str, Accounts] = {}
     for asked, who, pause_ms in visits:
+        held = accounts.setdefault(asked.client_ip, Accounts())
         for _ in range(repeats):
             for door in (quick, slow):
                 door.porter.known = who
@@ -165,7 +168,9 @@ async def test_one_pass_says_what_the_verbs_say_and_spends_what_they_spend(
                 if isinstance(who, Principal):
                     await door.admission.agreements.prepare(who.party.id)
 
-            said = quick.admission.at_once(asked, now_ns=quick.clock.ticks_ns())
+            said = quick.admission.at_once(
+                asked, now_ns=quick.clock.ticks_ns(), accounts=held
+            )
             expected = await one_by_one(slow, asked)
 
             if said is None:
