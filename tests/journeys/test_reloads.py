@@ -114,7 +114,7 @@ def standing(tmp_path: Path) -> Generator[Standing]:
 
 @dataclass
 class Download:
-    """A long one, half of which comes only when the archive's gate opens."""
+    """A long one, which comes in drops until the archive's gate opens."""
 
     port: int
     body: bytes = b""
@@ -122,7 +122,7 @@ class Download:
 
     def read(self) -> None:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=600)
-        connection.request("GET", f"/paused/{LONG_BYTES}/long", headers=READER)
+        connection.request("GET", f"/dripping/{LONG_BYTES}/long", headers=READER)
         answer = connection.getresponse()
         self.body = answer.read(1024)
         self.began.set()

@@ -115,8 +115,9 @@ async def test_a_cap_of_100_lets_exactly_100_pass_every_time(
     passed = []
     try:
         await asyncio.to_thread(wait_until_whole, gateway)
-        for _ in so_many(CROWDS_IN_SOAK):
-            passed += [await a_crowd_wants_more_than_is_paid_for(gateway)]
+        for number in so_many(CROWDS_IN_SOAK):
+            who = f"Atlas {number}"
+            passed += [await a_crowd_wants_more_than_is_paid_for(gateway, who)]
     finally:
         gateway.stop()
 
@@ -124,10 +125,12 @@ async def test_a_cap_of_100_lets_exactly_100_pass_every_time(
     assert set(passed) == {100}
 
 
-async def a_crowd_wants_more_than_is_paid_for(gateway: Gateway) -> int:
+async def a_crowd_wants_more_than_is_paid_for(
+    gateway: Gateway, name: str = "Atlas"
+) -> int:
     """How many passed: by the clients and by the ledger."""
     with house_of(gateway) as house:
-        company = prepaid_company(house, A_HUNDRED_BODIES)
+        company = prepaid_company(house, A_HUNDRED_BODIES, name)
     targets = [f"/plain/{BODY_BYTES}/{number}" for number in range(2_000)]
 
     answers = await asked_at_once(gateway.port, targets, company.headers)
