@@ -120,7 +120,9 @@ def bound(address: Address) -> socket.socket:
         Misconfigured: this machine has no such address.
     """
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    made = socket.socket(family)
+    # With the protocol said, asyncio turns Nagle's algorithm off on what is accepted;
+    # else the rest of an answer waits for the client's acknowledgement of its head.
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((address.host, address.port))
