@@ -3,8 +3,8 @@
     python -m tests.journeys.archive PORT
 
 `/{how}/{bytes}/{name}` answers with so many bytes, and `how` says in which way.
-`paused`, `dripping` and `late` wait for the gate, which `/gate/open` and `/gate/shut` move;
-`/seen` gives every request head that came. Nothing else is kept.
+`paused`, `dripping` and `late` wait for the gate, which `/gate/open` and `/gate/shut`
+move; `/seen` gives every request head that came. Nothing else is kept.
 """
 
 from __future__ import annotations
