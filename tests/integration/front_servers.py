@@ -144,12 +144,14 @@ def _haproxy_asking(program: Path, place: Place) -> list[str]:
         "bind :443": f"bind 127.0.0.1:{place.port}",
         f"/etc/ssl/{HOST}.": f"{place.folder}/",
         "/etc/haproxy/copyfair-decide.lua": script,
+        **place.asked_at,
         **place.ports,
     }
     if place.maps:
         # As docs/how-to/behind-nginx.md says: in the place of asking about everything.
         exported = Path(place.maps).read_text(encoding="utf-8")
-        changes["    http-request lua.copyfair_decide unless own\n"] = exported
+        asks = "http-request lua.copyfair_decide if !own"
+        changes[f"    {asks} {{ srv_is_up(copyfair_decide/door) }}\n"] = exported
     conf = place.written("haproxy.cfg", "haproxy/decide.cfg", changes)
     return [str(program), "-db", "-f", conf]
 
