@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from gateway.bootstrap.door import admission_of
 from gateway.bootstrap.house import House
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Headers, Request
-from gateway.licensing.decision import Allow, Redirect, Ruling
+from gateway.licensing.decision import PASSES, Allow, Decision, Redirect, Ruling
 from gateway.licensing.explain import Explanation
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.switches import FULL, Switches
@@ -24,13 +25,36 @@ from gateway.proxy.accept import Doorway, Wire, accept
 from gateway.proxy.canonical import policy_reading
 from gateway.services.admission import Admission
 from gateway.terms.routes import is_ours
-from gateway.web.problem_types import PROBLEM_TYPES
-from gateway.web.problems import code_of
+from gateway.terms.site import Site
+from gateway.web.problems import Problems
 
-PASSED_ON = frozenset(("allow", "meter"))
 OWN_PAGE = Allow(
     Ruling("own-page", "An address of the gateway's own; never held, never metered.")
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """What the gateway would answer, and why.
+
+    Attributes:
+        answer: The decision, and the facts that led to it.
+        status: Of the answer that this client would get; None where it is the
+            upstream's, or a page of our own.
+    """
+
+    answer: Explanation
+    status: int | None
+
+    @property
+    def decision(self) -> Decision:
+        """The decision itself."""
+        return self.answer.decision
+
+    @property
+    def word(self) -> str:
+        """The decision's public name."""
+        return self.answer.word
 
 
 def explained(
@@ -42,7 +66,7 @@ def explained(
     fields: Sequence[str] = (),
     token: str = "",
     policies: Callable[[], PolicySet] | None = None,
-) -> Explanation:
+) -> Explained:
     """What the gateway would answer, and why.
 
     Args:
@@ -55,7 +79,8 @@ def explained(
         policies: The set in force; the files as they stand without.
 
     Raises:
-        InvalidValue: the address has no one reading, or a field is none.
+        InvalidValue: the address has no one reading, or none that is answered
+            with anything but 400; or a field is none.
         Unavailable: the token cannot be checked now.
     """
     try:
@@ -79,15 +104,22 @@ def explained(
         received_us=house.clock.now_us(),
     )
     admission = admission_of(house, switches=FULL, policies=policies)
-    return _answered(admission, _accepted(wire, Doorway(scheme=parts.scheme)))
+    site = Site(house.settings.public_url, admission.policies, lambda: FULL)
+    problems = Problems(admission.policies, site.origin)
+    asked = _accepted(wire, Doorway(scheme=parts.scheme))
+    answer = _answered(admission, problems, asked)
+    if isinstance(answer.decision, PASSES):
+        return Explained(answer, None)
+    return Explained(answer, problems.refusal(answer.decision, asked).status)
 
 
-def _answered(admission: Admission, asked: Request) -> Explanation:
+def _answered(admission: Admission, problems: Problems, asked: Request) -> Explanation:
     """As the handler goes: our own pages, then the strictest reading, then rules."""
     if is_ours(asked.path):
         return Explanation(OWN_PAGE, ())
     reading = policy_reading(asked, admission.collection_of)
     if isinstance(reading, Redirect):
+        problems.whole(reading, asked)  # or it is refused
         return Explanation(reading, ())
     asked = reading
     identified = asyncio.run(admission.identify(asked))
@@ -112,19 +144,17 @@ def _field(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def explanation_document(answer: Explanation, switches: Switches) -> dict[str, Any]:
+def explanation_document(told: Explained, switches: Switches) -> dict[str, Any]:
     """What `copyfair explain --json` prints, without its schema.
 
     Args:
-        answer: With both switches on.
+        told: With both switches on.
         switches: As the set-up has them.
     """
-    ruling = answer.decision.ruling
+    answer, ruling = told.answer, told.decision.ruling
     return {
-        "decision": answer.word,
-        "status": None
-        if answer.word in PASSED_ON
-        else PROBLEM_TYPES[code_of(answer.decision)].status,
+        "decision": told.word,
+        "status": told.status,
         "rule": ruling.rule,
         "reason": ruling.reason,
         "file": ruling.file,

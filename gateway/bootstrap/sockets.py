@@ -16,7 +16,7 @@ from pathlib import Path
 
 from gateway.kernel.errors import Misconfigured, Unavailable
 from gateway.settings import Address, Settings
-from gateway.settings.handed_over import ADMIN, PUBLIC, handed_over
+from gateway.settings.handed_over import ADMIN, DECIDE, PUBLIC, handed_over
 
 ACCEPT_QUEUE = 1_024
 UNIX_MODE = 0o660
@@ -47,13 +47,13 @@ def listeners_of(settings: Settings) -> Iterator[Listeners]:
     Raises:
         Unavailable: somebody else has an address.
         Misconfigured: this machine has no such address, or what was handed over
-            is no listening socket.
+            is no listening socket, or is a door that nobody may use.
     """
     handed = handed_over(os.getpid())
     with ExitStack() as stack:
         public = stack.enter_context(_socket(handed.get(PUBLIC), settings.listen))
         admin = stack.enter_context(_socket(handed.get(ADMIN), settings.admin_listen))
-        decide = stack.enter_context(_decide(settings.decide_listen))
+        decide = stack.enter_context(_decide(handed.get(DECIDE), settings))
         yield Listeners(public, admin, PUBLIC in handed, decide)
 
 
@@ -62,8 +62,15 @@ def _socket(fd: int | None, address: Address) -> socket.socket:
 
 
 @contextmanager
-def _decide(where: Address | Path | None) -> Iterator[socket.socket | None]:
-    if where is None:
+def _decide(fd: int | None, settings: Settings) -> Iterator[socket.socket | None]:
+    where = settings.decide_listen
+    if fd is not None:
+        with adopted(fd, is_unix_fine=True) as given:
+            if not settings.decide_for:
+                detail = "a socket for front servers was handed over, and none is named"
+                raise Misconfigured(f"{detail} in forward_auth.trusted; name them")
+            yield given
+    elif where is None:
         yield None
     elif isinstance(where, Address):
         with bound(where) as made:
@@ -113,7 +120,9 @@ def bound(address: Address) -> socket.socket:
         Misconfigured: this machine has no such address.
     """
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    made = socket.socket(family)
+    # With the protocol said, asyncio turns Nagle's algorithm off on what is accepted;
+    # else the rest of an answer waits for the client's acknowledgement of its head.
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((address.host, address.port))
@@ -140,7 +149,8 @@ def adopted(fd: int, *, is_unix_fine: bool = False) -> socket.socket:
     Raises:
         Misconfigured: the descriptor is no listening TCP socket.
     """
-    detail = f"descriptor {fd} that was handed over is no listening TCP socket"
+    wanted = "TCP or Unix" if is_unix_fine else "TCP"
+    detail = f"descriptor {fd} that was handed over is no listening {wanted} socket"
     try:
         os.set_inheritable(fd, False)
         given = socket.socket(fileno=fd)

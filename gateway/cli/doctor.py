@@ -7,7 +7,6 @@ import socket
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
@@ -23,6 +22,8 @@ from gateway.bootstrap import (
     policies_of,
 )
 from gateway.bootstrap.house import store_file
+from gateway.cli.decide_door import decide_door
+from gateway.cli.finding import Found
 from gateway.cli.screen import console, counted, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.kernel.clock import US_PER_S, to_us
@@ -37,21 +38,6 @@ DISK_FREE_BYTES_MIN = 500 * 1024 * 1024
 CLOCK_APART_S_MAX = 120
 UPSTREAM_WITHIN_S = 5
 SECRET_BITS = stat.S_IRWXG | stat.S_IRWXO
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One thing the doctor looked at.
-
-    Attributes:
-        what: Its name.
-        verdict: `ok`, `note` (you may want to know) or `fault` (must be mended).
-        said: What was found, and the remedy.
-    """
-
-    what: str
-    verdict: str
-    said: str
 
 
 @click.command()
@@ -268,6 +254,7 @@ LOOKS: tuple[Look, ...] = (
         _upstreams,
         _front,
         _ports,
+        decide_door,
         _parser,
         _passing,
     ),

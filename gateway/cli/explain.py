@@ -9,11 +9,15 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
-from gateway.bootstrap.asking import OWN_PAGE, explained, explanation_document
+from gateway.bootstrap.asking import (
+    OWN_PAGE,
+    Explained,
+    explained,
+    explanation_document,
+)
 from gateway.cli.entry import EXIT_DENIED, EXIT_NO
 from gateway.cli.screen import console, emit, json_option, table
 from gateway.cli.setup import config_option
-from gateway.licensing.explain import Explanation
 from gateway.licensing.switches import Switches
 from gateway.settings import Settings
 
@@ -93,7 +97,7 @@ def explain(settings: Settings, *, as_json: bool, **told: Any) -> int:
     return EXITS[answer.word]
 
 
-def _print(answer: Explanation, switches: Switches) -> None:
+def _print(answer: Explained, switches: Switches) -> None:
     told = explanation_document(answer, switches)
     whose = "gateway" if answer.decision == OWN_PAGE else "upstream"
     status = told["status"] or f"the {whose} answers"
@@ -101,10 +105,10 @@ def _print(answer: Explanation, switches: Switches) -> None:
     place = f"{told['file']}:{told['line']}" if told["file"] else "the gateway itself"
     console().print(f"  because {told['reason']}", markup=False)
     console().print(f"  at {place}\n", markup=False)
-    if answer.facts:
+    if told["facts"]:
         table(
             ("fact", "value", "how well known", "source"),
-            [(one.fact, one.value, one.level, one.source) for one in answer.facts],
+            [tuple(one.values()) for one in told["facts"]],
         )
         console().print()
     for name in ("class", "collection", "budget"):

@@ -6,15 +6,16 @@ import os
 from collections.abc import Mapping
 
 FIRST_FD = 3
-PUBLIC, ADMIN = "public", "admin"
+PUBLIC, ADMIN, DECIDE = "public", "admin", "decide"
 
 
 def handed_over(process_id: int) -> Mapping[str, int]:
-    """Descriptors of listening sockets, by `public` and `admin`; none usually.
+    """Descriptors of listening sockets, by `public`, `admin`, `decide`; none usually.
 
-    They go by their names (`FileDescriptorName=`) where one is `admin`, else the
-    first is the public and the second the admin listener. What was said is taken
-    out of the environment, so that it means nobody else.
+    They go by their names (`FileDescriptorName=`). Of those that are called something
+    else the first is the public and the second the admin listener; the door for front
+    servers is known by its name alone. What was said is taken out of the environment,
+    so that it means nobody else.
 
     Args:
         process_id: Ours; what was meant for another process is left alone.
@@ -28,9 +29,10 @@ def handed_over(process_id: int) -> Mapping[str, int]:
         return {}
     fds = list(range(FIRST_FD, FIRST_FD + int(number)))
     names = told["LISTEN_FDNAMES"].split(":")
-    found: dict[str, int] = {}
-    if ADMIN in names and len(names) == len(fds):
-        found[ADMIN] = fds.pop(names.index(ADMIN))
-    for name, fd in zip((PUBLIC, ADMIN), fds, strict=False):
-        found.setdefault(name, fd)
-    return found
+    if len(names) != len(fds):
+        names = [""] * len(fds)
+    named = dict(zip(names, fds, strict=True))
+    found = {name: named[name] for name in (PUBLIC, ADMIN, DECIDE) if name in named}
+    others = [fd for fd in fds if fd not in found.values()]
+    by_place = [name for name in (PUBLIC, ADMIN) if name not in found]
+    return found | dict(zip(by_place, others, strict=False))

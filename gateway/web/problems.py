@@ -14,7 +14,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gateway.classification import signals
-from gateway.kernel.errors import GatewayError, Unavailable, UpstreamFailed
+from gateway.kernel.errors import (
+    GatewayError,
+    InvalidValue,
+    Unavailable,
+    UpstreamFailed,
+)
 from gateway.kernel.lately import Lately
 from gateway.kernel.request import Request
 from gateway.licensing.decision import (
@@ -88,7 +93,10 @@ class Problems:
             asked: The request.
         """
         if isinstance(decision, Redirect) and decision.is_same_page:
-            return self._respelled(decision, asked)
+            try:
+                decision = self.whole(decision, asked)
+            except InvalidValue as error:
+                return self.malformed("bad-request", error.detail, asked)
         made = self._made(decision, asked)
         if isinstance(decision, Offer | Identify) and is_git(asked):
             made.headers = (("WWW-Authenticate", GIT_REALM), *made.headers)
@@ -131,7 +139,7 @@ class Problems:
         ruling = decision.ruling
         code = word(decision)
         problem = Problem(
-            code,
+            _code_of(decision),
             ruling.reason,
             decision=code,
             rule=ruling.rule,
@@ -154,16 +162,17 @@ class Problems:
                 self._deny(decision, problem, asked)
         return problem
 
-    def _respelled(self, decision: Redirect, asked: Request) -> Answer:
-        """The same page in its one spelling; never on another host."""
+    def whole(self, decision: Redirect, asked: Request) -> Redirect:
+        """The same page in its one spelling, as a whole address.
+
+        Raises:
+            InvalidValue: the host is not public, and nobody is sent to another.
+        """
         origin = self.origin(asked)
         if urlsplit(origin).hostname != asked.host:
             detail = "the page has another spelling, and this host is not public"
-            return self.malformed("bad-request", detail, asked)
-        whole = replace(decision, location=origin + decision.location)
-        problem = self._made(whole, asked)
-        problem.code = code_of(decision)
-        return written(problem, asked)
+            raise InvalidValue(detail)
+        return replace(decision, location=origin + decision.location)
 
     def _offer(self, decision: Offer, problem: Problem, asked: Request) -> None:
         origin = self.origin(asked)
@@ -259,7 +268,7 @@ class Problems:
         return (("Link", f'<{href}>; rel="license"; type="{RSL_TYPE}"'),)
 
 
-def code_of(decision: Decision) -> str:
+def _code_of(decision: Decision) -> str:
     """The problem type of a decision, a key of `PROBLEM_TYPES`."""
     is_same_page = isinstance(decision, Redirect) and decision.is_same_page
     return "other-spelling" if is_same_page else word(decision)

@@ -293,8 +293,9 @@ async def agreeing(standing: Standing, number: int) -> AsyncIterator[tuple[str, 
 async def prove(standing: Standing, number: int) -> dict[str, Found]:
     founds = {name: found async for name, found in agreeing(standing, number)}
     for name, found in founds.items():
-        assert found.tempting > number // 50, f"{name}: no temptation, no proof"
-        assert found.counts["public"] > number // 50, f"{name}: nothing passes"
+        # Of very many, more are far from any page: a smaller share means something.
+        assert found.tempting > number // 100, f"{name}: no temptation, no proof"
+        assert found.counts["public"] > number // 100, f"{name}: nothing passes"
         assert not found.leaked, (name, found.leaked[:20])
         assert not found.moved, (name, found.moved[:20])
         assert not found.withheld, (name, found.withheld[:20])

@@ -47,6 +47,18 @@ Express | `test_no_spelling_walks_around_a_policy`, \
 | reloads at load, one in ten faulty: no request fails, a WebSocket and a long \
 download go on | `test_nobody_notices_reloads`, \
 `test_nobody_notices_a_thousand_reloads` | 30 | 1,000 |
+| restarts of all processes at load: no request fails | \
+`test_10_restarts_under_load_fail_no_request`, \
+`test_50_restarts_under_load_fail_no_request` | 10 | 50 |
+| a cap of 100 lets 100 of 2,000 pass, on two workers | \
+`test_a_cap_of_100_lets_exactly_100_of_2000_pass_on_two_workers`, \
+`test_a_cap_of_100_lets_exactly_100_pass_every_time` | once | 20 times |
+| `kill -9` of workers and of the writer at load: no event is lost or doubled | \
+`test_25_kills_of_workers_and_writer_lose_and_double_nothing`, \
+`test_200_kills_of_workers_and_writer_lose_and_double_nothing` | 25 | 200 |
+| `kill -9` of the whole gateway at load: likewise | \
+`test_25_kills_under_load_lose_and_double_nothing`, \
+`test_1000_kills_under_load_lose_and_double_nothing` | 25 | 1,000 |
 
 ## How they are run
 
@@ -57,7 +69,13 @@ download go on | `test_nobody_notices_reloads`, \
 | slow connections | `make soak T=tests/journeys/test_slow_connections.py`, \
 with `ulimit -n 20000` |
 | reloads | `make soak T=tests/journeys/test_reloads.py` |
+| restarts | `make soak T=tests/journeys/test_rolling_restart.py` |
+| caps | `make soak T=tests/journeys/test_workers.py`, with `ulimit -n 20000` |
+| kills of workers and writer | `make soak T=tests/journeys/test_workers_killed.py` |
+| kills of everything | `make soak T=tests/journeys/test_killed_at_load.py` |
 
+Where time is short, `COPYFAIR_SOAK_S=1200` ends reloads, restarts, crowds and kills
+after so many seconds; the figures say what count was reached.
 After them, `python -m tests.docs.generated` renews the table below.
 
 ## What was measured
@@ -104,6 +122,27 @@ def _disagreements(figures: Mapping[str, Any]) -> str:
     return f"0 of {requests:,}, {passed:,} of which were passed on"
 
 
+def _restarts(figures: Mapping[str, Any]) -> str:
+    failed, answered = len(figures["failed"]), figures["answered"]
+    return f"{failed} of {answered:,}, over {figures['restarts']:,} restarts"
+
+
+def _kills(figures: Mapping[str, Any]) -> str:
+    return (
+        f"{figures['lost']} lost, {figures['doubled']} doubled of "
+        f"{figures['events']:,}, after {figures['kills']:,} kills; "
+        f"{figures['orphaned']:,} orphans billed nothing"
+    )
+
+
+def _caps(figures: Mapping[str, Any]) -> str:
+    passed = sorted(set(figures["passed"]))
+    return (
+        f"{', '.join(map(str, passed))} of {figures['crowd']:,} on "
+        f"{figures['workers']} workers, {len(figures['passed'])} times"
+    )
+
+
 # What is promised, of which proof, and its figure.
 ROWS: tuple[tuple[str, str, str, Callable[[Mapping[str, Any]], str]], ...] = (
     ("parsers that disagree", "0", "parsers-agree", _disagreements),
@@ -122,6 +161,10 @@ ROWS: tuple[tuple[str, str, str, Callable[[Mapping[str, Any]], str]], ...] = (
     ),
     ("requests of others that failed beside them", "0", "slow-connections", _failed),
     ("requests that failed during reloads", "0", "reloads", _reloads),
+    ("requests that failed during restarts", "0", "restarts", _restarts),
+    ("requests that pass a cap of 100", "100", "caps", _caps),
+    ("events after kills of workers and writer", "0 lost", "worker-kills", _kills),
+    ("events after kills of everything", "0 lost", "kills", _kills),
 )
 
 

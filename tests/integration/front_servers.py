@@ -60,7 +60,7 @@ class Place:
         port: Where readers come.
         ports: Text of the snippet to this test's: gateway, its admin, archive.
         decide_at: Where the gateway answers questions.
-        maps: A file that `copyfair export nginx` wrote; empty for what is shipped.
+        maps: A file that `copyfair export` wrote; empty for what is shipped.
     """
 
     folder: Path
@@ -144,8 +144,14 @@ def _haproxy_asking(program: Path, place: Place) -> list[str]:
         "bind :443": f"bind 127.0.0.1:{place.port}",
         f"/etc/ssl/{HOST}.": f"{place.folder}/",
         "/etc/haproxy/copyfair-decide.lua": script,
+        **place.asked_at,
         **place.ports,
     }
+    if place.maps:
+        # As docs/how-to/behind-nginx.md says: in the place of asking about everything.
+        exported = Path(place.maps).read_text(encoding="utf-8")
+        asks = "http-request lua.copyfair_decide if !own"
+        changes[f"    {asks} {{ srv_is_up(copyfair_decide/door) }}\n"] = exported
     conf = place.written("haproxy.cfg", "haproxy/decide.cfg", changes)
     return [str(program), "-db", "-f", conf]
 
@@ -157,8 +163,11 @@ def _caddy_asking(program: Path, place: Place) -> list[str]:
         f"localhost, {HOST} {{\n"
         f"\tbind 127.0.0.1\n\ttls {place.folder}/pem {place.folder}/key"
     )
+    if place.maps:
+        here = f"{Path(place.maps).read_text(encoding='utf-8')}\n{here}"
     changes = {
         f"{HOST} {{": here,
+        **(dict.fromkeys(["\t\t#: "], "\t\t") if place.maps else {}),
         "/var/log/caddy/": f"{place.folder}/",
         **place.asked_at,
         "127.0.0.1:8700": place.ports["127.0.0.1:8700"],

@@ -89,6 +89,33 @@ def test_a_spelling_is_explained_as_it_is_answered(house: House) -> None:
         explained(house, url=f"{HOST}/a;b")
 
 
+def test_another_spelling_on_a_host_that_is_not_public_is_refused_as_live(
+    house: House,
+) -> None:
+    file = house.settings.policies / "collections" / "whole-site.yaml"
+    with file.open("a", encoding="utf-8") as text:
+        text.write("\npaths: {encoded-slash: redirect}\n")
+
+    plain = explained(house, url="http://alias.example/AC/DC")
+
+    assert plain.word == "allow"
+    with pytest.raises(InvalidValue, match="this host is not public"):
+        explained(house, url="http://alias.example/AC%2FDC")
+
+
+@pytest.mark.parametrize(
+    ("more", "status"), [((), 402), (("Git-Protocol: version=2",), 401)]
+)
+def test_the_status_is_the_one_that_this_client_would_get(
+    house: House, more: tuple[str, ...], status: int
+) -> None:
+    told = explained(house, url=f"{HOST}/records/1", fields=[CRAWLER, *more])
+
+    document = explanation_document(told, house.settings.switches)
+
+    assert (document["decision"], document["status"]) == ("offer", status)
+
+
 def test_a_header_without_a_colon_is_refused(house: House) -> None:
     with pytest.raises(InvalidValue, match="Name: value"):
         explained(house, url=f"{HOST}/", fields=["User-Agent"])

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from gateway.proxy.forward_auth.adapters import ADAPTERS, CLAIMS
+from gateway.settings.handed_over import DECIDE
 from gateway.telemetry import metrics
 from gateway.telemetry.metrics import Metrics
 from tests.journeys.running import COPYFAIR
@@ -172,14 +173,27 @@ def test_a_front_server_removes_every_field_of_another_set(server: str) -> None:
         assert is_by_star or name in text, name
 
 
+SOCKET_UNITS = ("copyfair@.socket", "copyfair-decide@.socket")
+
+
+def test_the_door_for_front_servers_is_handed_over_by_its_name() -> None:
+    text = (DEPLOY / "systemd" / "copyfair-decide@.socket").read_text(encoding="utf-8")
+
+    assert f"FileDescriptorName={DECIDE}\n" in text
+    assert "Service=copyfair@%i.service\n" in text
+
+
 @pytest.mark.services
-def test_systemd_finds_no_fault_in_the_unit(
+def test_systemd_finds_no_fault_in_the_units(
     tmp_path: Path, require_program: Callable[[str], Path]
 ) -> None:
     analyze = require_program("systemd-analyze")
     shipped = (DEPLOY / "systemd" / "copyfair@.service").read_text(encoding="utf-8")
     here = shipped.replace("/opt/copyfair/bin/copyfair", COPYFAIR)
     (tmp_path / "copyfair@.service").write_text(here, encoding="utf-8")
+    for name in SOCKET_UNITS:
+        text = (DEPLOY / "systemd" / name).read_text(encoding="utf-8")
+        (tmp_path / name).write_text(text, encoding="utf-8")
 
     done = subprocess.run(
         [
@@ -187,6 +201,7 @@ def test_systemd_finds_no_fault_in_the_unit(
             "verify",
             "--man=no",
             str(tmp_path / "copyfair@library.service"),
+            *(str(tmp_path / name.replace("@", "@library")) for name in SOCKET_UNITS),
         ],
         capture_output=True,
         text=True,
@@ -195,5 +210,5 @@ def test_systemd_finds_no_fault_in_the_unit(
     )
 
     assert here != shipped
-    assert "copyfair@" not in done.stderr, done.stderr
+    assert "copyfair" not in done.stderr, done.stderr
     assert done.returncode == 0, done.stderr

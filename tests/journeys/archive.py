@@ -3,8 +3,8 @@
     python -m tests.journeys.archive PORT
 
 `/{how}/{bytes}/{name}` answers with so many bytes, and `how` says in which way.
-`paused` and `late` wait for the gate, which `/gate/open` and `/gate/shut` move;
-`/seen` gives every request head that came. Nothing else is kept.
+`paused`, `dripping` and `late` wait for the gate, which `/gate/open` and `/gate/shut`
+move; `/seen` gives every request head that came. Nothing else is kept.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import re
 import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -25,6 +25,7 @@ from tests.journeys.running import free_port, running
 
 ROOT = Path(__file__).parents[2]
 PIECE_BYTES = 64 * 1024
+DROP_BYTES, DROP_S = 1024, 0.5
 SEEN_MAX = 5_000
 
 
@@ -162,6 +163,21 @@ async def _paused(archive: Archive, writer: asyncio.StreamWriter, asked: Asked) 
     return True
 
 
+async def _dripping(
+    archive: Archive, writer: asyncio.StreamWriter, asked: Asked
+) -> bool:
+    """A drop now and then, so that nobody takes it for silence; then the rest."""
+    writer.write(_head(asked.size))
+    sent = 0
+    while not archive.gate.is_set() and sent < asked.size:
+        await _sent(writer, asked.body[sent : sent + DROP_BYTES])
+        sent += DROP_BYTES
+        with suppress(TimeoutError):
+            await asyncio.wait_for(archive.gate.wait(), DROP_S)
+    await _sent(writer, asked.body[sent:])
+    return True
+
+
 async def _late(archive: Archive, writer: asyncio.StreamWriter, asked: Asked) -> bool:
     """Nothing at all before the gate opens."""
     await archive.gate.wait()
@@ -194,6 +210,7 @@ ANSWERS: Mapping[str, Answering] = MappingProxyType(
         "plain": _plain,
         "stream": _stream,
         "paused": _paused,
+        "dripping": _dripping,
         "late": _late,
         "short": _short,
         "long": _long,

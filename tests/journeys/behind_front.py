@@ -73,9 +73,9 @@ def static_archive(nginx: Path, folder: Path) -> Generator[int]:
         yield port
 
 
-def maps_of(gateway: Gateway, folder: Path, options: Sequence[str]) -> str:
-    """Write the maps of a set-up's policies, for nginx; the file."""
-    text = gateway.copyfair("export", "nginx", *options)["configuration"]
+def maps_of(kind: str, gateway: Gateway, folder: Path, options: Sequence[str]) -> str:
+    """Write the maps of a set-up's policies, for a front server; the file."""
+    text = gateway.copyfair("export", kind, *options)["configuration"]
     file = folder / "ask.conf"
     file.write_text(text.replace("/var/cache/nginx/", f"{folder}/"), encoding="utf-8")
     return str(file)
@@ -92,7 +92,7 @@ def deciding_front(
 ) -> Generator[Front]:
     """The gateway behind a front server, which delivers.
 
-    *exported* are options of `copyfair export`, whose maps nginx then uses.
+    *exported* are options of `copyfair export`, whose maps it then uses.
     """
     folder.mkdir()
     gateway = set_up(folder, f"http://127.0.0.1:{archive_port}")
@@ -106,7 +106,7 @@ def deciding_front(
         "port 8701": f"port {gateway.admin_port}",
         "127.0.0.1:8080": f"127.0.0.1:{archive_port}",
     }
-    maps = "" if exported is None else maps_of(gateway, folder, exported)
+    maps = "" if exported is None else maps_of(kind, gateway, folder, exported)
     place = Place(folder, free_port(), ports, maps, decide_at)
     if exported:
         place.written("decide-cache.conf", "nginx/decide-cache.conf", {})

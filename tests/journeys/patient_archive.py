@@ -9,6 +9,7 @@ is there.
 from __future__ import annotations
 
 import asyncio
+import socket
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ from tests.journeys.running import free_port, running
 ROOT = Path(__file__).parents[2]
 PIECE = b"l" * 64 * 1024
 LARGE_PIECES = 128
+BACKLOG = 1024
+SENDING_BYTES = 64 * 1024
 SMALL = b"a page\n" * 100
 
 
@@ -46,12 +49,16 @@ def patient_archive() -> Generator[int]:
 
 
 async def serve(port: int) -> None:
+    # Megabytes in the system's buffers for each slow reader would keep this one
+    # process too busy to answer anybody, with a gateway before it or without.
+    listening = socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENDING_BYTES)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     # Nothing of a request is kept: this runs before ten thousand of them.
     server = await asyncio.start_server(
         lambda *streams: RawOrigin(answered).converse(*streams),
-        "127.0.0.1",
-        port,
-        backlog=1024,
+        sock=listening,
+        backlog=BACKLOG,
     )
     async with server:
         await server.serve_forever()

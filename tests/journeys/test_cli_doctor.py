@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Generator
@@ -14,7 +15,7 @@ import pytest
 
 from gateway.cli import doctor
 from tests.journeys.command_line import UPSTREAM, Archive, an_archive
-from tests.journeys.running import free_port
+from tests.journeys.running import Gateway, free_port
 
 
 @contextmanager
@@ -265,6 +266,112 @@ def test_an_address_that_is_none_must_be_mended(well: Archive) -> None:
 
     assert verdict == "fault"
     assert "is no address here" in said
+
+
+DOOR, PEERS = "forward_auth.listen", "forward_auth.trusted"
+
+
+def with_door(archive: Archive, listen: str, trusted: str = "127.0.0.1") -> None:
+    with archive.config.open("a", encoding="utf-8") as config:
+        config.write(f"forward_auth: {{listen: '{listen}', trusted: ['{trusted}']}}\n")
+
+
+def test_a_free_door_for_front_servers_is_well(well: Archive) -> None:
+    with_door(well, f"127.0.0.1:{free_port()}")
+
+    found = verdicts(well)
+
+    assert found[DOOR] == ("ok", "free")
+    assert found[PEERS] == ("ok", "127.0.0.1/32")
+
+
+def test_no_door_for_front_servers_is_nothing_to_speak_of(well: Archive) -> None:
+    assert not {DOOR, PEERS} & verdicts(well).keys()
+
+
+def port_of(archive: Archive, key: str) -> int:
+    """The port that a line of gateway.yaml names."""
+    text = archive.config.read_text(encoding="utf-8")
+    found = re.search(rf"^{key}: 127\.0\.0\.1:(\d+)", text, re.MULTILINE)
+    assert found is not None
+    return int(found[1])
+
+
+def test_a_door_where_a_gateway_answers_is_well(well: Archive) -> None:
+    with_door(well, "unix:decide.sock")
+    gateway = Gateway(
+        well.folder, port_of(well, "listen"), port_of(well, "admin_listen")
+    )
+    gateway.start()
+    try:
+        assert verdicts(well)[DOOR] == ("ok", "a gateway answers there")
+    finally:
+        gateway.stop()
+
+
+def test_a_door_where_somebody_else_answers_must_be_mended(well: Archive) -> None:
+    with upstream({}) as url:
+        with_door(well, url.removeprefix("http://"))
+        verdict, said = verdicts(well)[DOOR]
+
+    assert verdict == "fault"
+    assert "somebody else answers" in said
+
+
+def test_a_door_that_is_the_public_one_must_be_mended(well: Archive) -> None:
+    with_door(well, f"127.0.0.1:{port_of(well, 'listen')}")
+
+    verdict, said = verdicts(well)[DOOR]
+
+    assert verdict == "fault"
+    assert "a port of its own" in said
+
+
+@pytest.mark.parametrize(
+    ("listen", "remedy"),
+    [
+        ("unix:nowhere/decide.sock", "make it"),
+        ("unix:gateway.yaml", "remove it"),
+        ("nowhere.invalid:8702", "write another"),
+    ],
+)
+def test_a_door_that_cannot_be_made_must_be_mended(
+    well: Archive, listen: str, remedy: str
+) -> None:
+    with_door(well, listen)
+
+    verdict, said = verdicts(well)[DOOR]
+
+    assert verdict == "fault"
+    assert remedy in said
+
+
+@pytest.mark.parametrize(
+    ("trusted", "verdict", "said"),
+    [
+        ("64.0.0.0/2", "fault", "own addresses"),
+        ("2000::/3", "fault", "own addresses"),
+        ("10.1.2.3", "fault", "add 127.0.0.1"),
+    ],
+)
+def test_peers_that_make_no_sense_must_be_mended(
+    well: Archive, trusted: str, verdict: str, said: str
+) -> None:
+    with_door(well, f"127.0.0.1:{free_port()}", trusted)
+
+    found = verdicts(well)[PEERS]
+
+    assert found[0] == verdict
+    assert said in found[1]
+
+
+def test_peers_on_a_public_network_are_noted(well: Archive) -> None:
+    with_door(well, f"0.0.0.0:{free_port()}", "93.184.216.0/24")
+
+    verdict, said = verdicts(well)[PEERS]
+
+    assert verdict == "note"
+    assert "keep the way there private" in said
 
 
 def test_the_off_switch_is_noted(well: Archive) -> None:

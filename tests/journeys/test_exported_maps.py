@@ -1,8 +1,8 @@
-"""`copyfair export nginx`: readers never reach the gateway, takers always do."""
+"""`copyfair export`: readers never reach the gateway, takers always do."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,21 +19,32 @@ NOTHING: Mapping[str, str] = {}
 CRAWLER = {"User-Agent": "Mozilla/5.0 (compatible; GPTBot/1.2)"}
 
 
-@pytest.fixture(scope="module", params=[(), ("--cache",)], ids=["plain", "cache"])
+KINDS: Sequence[tuple[str, Sequence[str]]] = (
+    ("nginx", ()),
+    ("nginx", ("--cache",)),
+    ("haproxy", ()),
+    ("caddy", ()),
+)
+
+
+@pytest.fixture(
+    scope="module", params=KINDS, ids=["plain", "cache", "haproxy", "caddy"]
+)
 def front(
     request: pytest.FixtureRequest,
     require_program: Callable[[str], Path],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Generator[Front]:
     nginx, folder = require_program("nginx"), tmp_path_factory.mktemp("front")
+    kind, options = request.param
     with (
         static_archive(nginx, folder) as port,
         deciding_front(
-            "nginx",
-            nginx,
+            kind,
+            require_program(kind),
             folder / "behind",
             archive_port=port,
-            exported=request.param,
+            exported=options,
         ) as front,
     ):
         yield front

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import time
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -29,7 +30,7 @@ from tests.journeys.metered import (
     settled,
     wait_until,
 )
-from tests.journeys.running import Gateway, Got
+from tests.journeys.running import Gateway, Got, eventually
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(240)]
 
@@ -228,6 +229,20 @@ def test_usage_is_recorded_once_over_rotation_kill_and_restart(front: Front) -> 
     assert front.gateway.copyfair("audit")["ok"]
 
 
+def test_readers_need_not_wait_for_a_gateway_that_is_gone(front: Front) -> None:
+    def is_quick() -> bool:
+        began = time.monotonic()
+        assert front.ask("/page").status == 200
+        return time.monotonic() - began < 1
+
+    front.gateway.kill()
+    try:
+        # Not how soon, on a busy machine: but it must come to be so.
+        eventually(is_quick, within_s=60, what="a page at once")
+    finally:
+        front.gateway.start()
+
+
 def test_kills_under_load_lose_no_line_and_double_none(front: Front) -> None:
     """While it is dead nothing is sealed, and so nothing is owed."""
     with company_of(front.gateway, "Kartenwerk GmbH") as taker:
@@ -244,6 +259,9 @@ def test_kills_under_load_lose_no_line_and_double_none(front: Front) -> None:
                 statuses = {answer.result().status for answer in asked}
             assert statuses == {200}
             front.gateway.start()
+            eventually(
+                lambda: is_decided(front, taker), within_s=60, what="decisions again"
+            )
         sealed = lines_of(front, taker)
         events = logged(front, taker, sealed)
 
@@ -251,6 +269,12 @@ def test_kills_under_load_lose_no_line_and_double_none(front: Front) -> None:
     assert len(events) == sealed
     assert len({event.id for event in events}) == sealed
     assert {event.billable_bytes for event in events} == {FILES["small"]}
+
+
+def is_decided(front: Front, taker: Taker) -> bool:
+    """Does the front server ask? HAProxy looks for the door now and then."""
+    answer = front.ask("/small?again", headers=taker.headers)
+    return "request-id" in answer.headers
 
 
 def lines_of(front: Front, taker: Taker) -> int:

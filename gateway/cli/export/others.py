@@ -40,7 +40,10 @@ def haproxy_rules(maps: FrontMaps, version: str) -> str:
                 for one in expressions_of(maps.tokens)
             ),
             *(f"{ASK} {_haproxy_place(one)}" for one in maps.places),
-            "http-request lua.copyfair_decide if { var(txn.copyfair_ask) -m bool }",
+            (
+                "http-request lua.copyfair_decide if { var(txn.copyfair_ask) -m bool } "
+                "{ srv_is_up(copyfair_decide/door) }"
+            ),
             "",
         )
     )
