@@ -42,6 +42,7 @@ NOUNS = {
         "Replay access logs: who took what, and whom a rule would hurt.",
     ),
     "report": ("gateway.cli.report:report", "Aggregates of several archives as one."),
+    "letter": ("gateway.cli.letter:letter", "A signed letter to one operator."),
     "export": (
         "gateway.cli.export:export",
         "Policies as a front server's own configuration.",

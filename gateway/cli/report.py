@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from gateway.cli.screen import console, emit, json_option, table
+from gateway.cli.screen import console, counted, emit, json_option, table
 from gateway.cli.simulate.summary import size
 from gateway.services.simulation.shares import merged, read_share
 
@@ -35,7 +35,7 @@ def merge(files: tuple[Path, ...], *, as_json: bool) -> None:
         return
     period = told["period"]
     console().print(
-        f"{told['archives']} archives, {told['parsed']:,} requests, "
+        f"{counted(told['archives'], 'archive')}, {told['parsed']:,} requests, "
         f"{period['from']} to {period['to']}"
     )
     table(

@@ -123,4 +123,4 @@ def _svg(inner: str, height: float, *, title: str, text: str) -> Markup:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 26 else f"{name[:25]}…"
+    return name if len(name) <= 21 else f"{name[:20]}…"

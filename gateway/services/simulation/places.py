@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from gateway.services.simulation.heaviest import no_sums
 
+TERMS = frozenset(("/robots.txt", "/license.xml", "/.well-known/tdmrep.json"))
 TEMPLATE_PARTS_MAX = 4
 TEMPLATE_KEYS_MAX = 4
 WORD_CHARS_MAX = 24
@@ -25,11 +26,12 @@ class Place:
             method, scheme, host, authority, target, path and query.
         template: What pages of this shape share: `/wiki/*?diff&oldid`.
         cost: Cost units; below 0 until somebody asked.
+        is_terms: It is where machines read the terms first.
         sums: What it came to in this hour.
         refused: How much of that would have been refused.
     """
 
-    __slots__ = ("asked", "cost", "refused", "sums", "template")
+    __slots__ = ("asked", "cost", "is_terms", "refused", "sums", "template")
 
     def __init__(
         self, method: str, target: str, *, host: str, path: str, query: str
@@ -37,6 +39,7 @@ class Place:
         self.asked: Asked = ("", method, "https", host, host, target, path, query)
         self.template = template_of(path, query)
         self.cost = -1
+        self.is_terms = path in TERMS
         self.sums = no_sums()
         self.refused = no_sums()
 

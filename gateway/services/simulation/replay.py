@@ -80,7 +80,7 @@ class Replay:
         self._fold(self._last_us)
         return self.tally
 
-    def _walk(self, past: Past) -> None:  # noqa: C901
+    def _walk(self, past: Past) -> None:  # noqa: C901, PLR0912
         """The loop that every line goes through; written out, for it is the price."""
         instants = spread(past.times_us, self._last_us)
         unit_us, judge = self.gate.load.unit_us, self.gate.judge
@@ -122,6 +122,8 @@ class Replay:
                 decision = self._refused(judged, (place, taker), at_us)
                 key = (id(facts), hash(decision))
                 add(place.refused, (1, size, cost, busy_us))
+            if place.is_terms:
+                self.tally.add_terms(facts.word("client.operator"), at_us)
             cell = self._cells.get(key) or self._cell(key, facts, decision)
             counted: tuple[Sums, ...] = (cell[0], place.sums)
             if cell[1]:

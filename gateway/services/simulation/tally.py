@@ -88,6 +88,8 @@ class Tally:
         takers: Sums by operator, or by network where nobody is named.
         pages: Sums by the shape of the address.
         refused_pages: The same, of what would have been refused.
+        terms: By operator, how often it fetched robots.txt, license.xml or
+            tdmrep.json, and when first and last.
         hurt: Requests that would have been refused, by who would have been hurt.
         hurt_rules: The same by who and rule.
         examples: A few of them.
@@ -102,6 +104,7 @@ class Tally:
     takers: Heaviest = field(default_factory=Heaviest)
     pages: Heaviest = field(default_factory=lambda: Heaviest(20_000))
     refused_pages: Heaviest = field(default_factory=lambda: Heaviest(20_000))
+    terms: dict[str, list[int]] = field(default_factory=dict)
     hurt: Counter[str] = field(default_factory=Counter)
     hurt_rules: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
@@ -115,6 +118,11 @@ class Tally:
         """Add what one row came to within one hour."""
         add(self.rows.setdefault(row, no_sums()), sums)
         add(self.hours.setdefault((hour, row.kind, row.is_passed), no_sums()), sums)
+
+    def add_terms(self, operator: str, at_us: int) -> None:
+        """Somebody fetched the terms."""
+        seen = self.terms.setdefault(operator, [0, at_us, at_us])
+        seen[0], seen[2] = seen[0] + 1, at_us
 
     def add_hurt(self, example: Example) -> None:
         """Count somebody who would have been hurt."""
