@@ -57,6 +57,10 @@ ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 WHITESPACE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "v": "\v", "f": "\f"}
 REQUEST = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([^ ]+)(?: HTTP/\d(?:\.\d)?)?")
 UNKNOWN_TIME = -1
+# Nearly all request lines; whatever else is one is read by `REQUEST`.
+METHODS = frozenset(("GET", "HEAD", "POST", "OPTIONS"))
+VERSIONS = frozenset(("HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/3.0", "HTTP/2"))
+SECONDS = {f":{number:02}": number * US_PER_S for number in range(60)}
 OWN_NETWORKS = tuple(
     ip_network(text)
     for text in (
@@ -172,6 +176,9 @@ def time_of(text: str) -> int:
 
     Takes what Apache and nginx write by default, ISO 8601, and seconds since 1970.
     """
+    minute = _minutes.get((text[:17], text[20:]))
+    if minute is not None and (second := SECONDS.get(text[17:20])) is not None:
+        return minute + second
     found = CLF_TIME.fullmatch(text)
     try:
         if found is not None:
@@ -185,6 +192,7 @@ def time_of(text: str) -> int:
 
 
 _midnights: dict[tuple[str, str, str], int] = {}
+_minutes: dict[tuple[str, str], int] = {}
 
 
 def _clf(found: re.Match[str]) -> int:
@@ -199,6 +207,11 @@ def _clf(found: re.Match[str]) -> int:
     if sign:
         offset_s = int(ahead) * 3_600 + int(more) * 60
         at_s -= offset_s if sign == "+" else -offset_s
+    if rest is None:
+        if len(_minutes) > 4_096:
+            _minutes.clear()
+        minute_us = midnight + (at_s - int(seconds)) * US_PER_S
+        _minutes[found.string[:17], found.string[20:]] = minute_us
     return midnight + at_s * US_PER_S + int((rest or "").ljust(6, "0"))
 
 
@@ -216,6 +229,9 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 def asked_of(text: str) -> tuple[str, str]:
     """Method and target of a request line; both empty where it is none."""
+    parts = text.split(" ")
+    if len(parts) == 3 and parts[2] in VERSIONS and parts[0] in METHODS and parts[1]:
+        return parts[0], text_of(parts[1])
     found = REQUEST.fullmatch(text)
     if found is None:
         return "", ""

@@ -65,7 +65,8 @@ class Gate:
             have been malformed.
         """
         self.clock.at_ns = now_ns
-        self.load.advance(now_ns)
+        if now_ns >= self.load.next_ns:
+            self.load.advance(now_ns)
         try:
             judged = self.admission.at_once(asked, now_ns=now_ns)
         except InvalidValue:

@@ -36,11 +36,13 @@ class Load:
         pressure: What admission asks.
         model: When there is pressure at all.
         unit_us: How long one cost unit keeps an upstream busy, microseconds.
+        next_ns: Until then nothing ends.
     """
 
     pressure: Pressure
     model: PressureModel = PressureModel.LOG
     unit_us: int = UNIT_US
+    next_ns: int = 0
     _ends: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     _step: int = 0
     _always: set[str] = field(default_factory=set)
@@ -60,6 +62,7 @@ class Load:
             for upstream in ends.pop(each):
                 leave(upstream)
         self._step = step
+        self.next_ns = (step + 1) * STEP_NS
 
     def begin(self, upstream: str, now_ns: int, busy_us: int) -> None:
         """A request to *upstream* begins."""

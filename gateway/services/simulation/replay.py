@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from gateway.classification.facts import Facts
 from gateway.identity.principal import ANONYMOUS
 from gateway.kernel.evidence import Level
-from gateway.kernel.lately import Lately
 from gateway.kernel.past import Past, PastBlock
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.collection import Collection
@@ -25,6 +25,9 @@ from gateway.services.simulation.tally import (
     Row,
     Tally,
 )
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 REMEMBERED_MAX = 65_536
 HOUR_US = 3_600_000_000
@@ -53,11 +56,9 @@ class Replay:
     cut: Callable[[str], str]
     tally: Tally = field(default_factory=Tally)
     host: str = ""
-    _places: Lately[tuple[str, str, str], Place] = field(
-        default_factory=lambda: Lately(REMEMBERED_MAX)
-    )
-    _heads: Lately[str, Headers] = field(default_factory=lambda: Lately(REMEMBERED_MAX))
-    _takers: Lately[str, Taker] = field(default_factory=lambda: Lately(REMEMBERED_MAX))
+    _places: dict[tuple[str, str, str], Place] = field(default_factory=dict)
+    _heads: dict[str, Headers] = field(default_factory=dict)
+    _takers: dict[str, Taker] = field(default_factory=dict)
     _touched: list[Taker | Place] = field(default_factory=list)
     _cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
     _hour_ends_us: int = 0
@@ -84,6 +85,8 @@ class Replay:
         """The loop that every line goes through; written out, for it is the price."""
         instants = spread(past.times_us, self._last_us)
         unit_us, judge = self.gate.load.unit_us, self.gate.judge
+        head_of, place_of = self._heads.get, self._places.get
+        taker_of, cell_of = self._takers.get, self._cells.get
         passed, touched = self.gate.passed, self._touched
         rest = zip(past.hosts, past.statuses, past.sizes, past.took_us, strict=True)
         for at_ns, method, target, address, agent, (host, status, size, took_us) in zip(
@@ -98,10 +101,10 @@ class Replay:
             at_us = at_ns // 1_000
             if at_us >= self._hour_ends_us:
                 self._fold(at_us)
-            headers = self._heads.get(agent) or self._head(agent)
+            headers = head_of(agent) or self._head(agent)
             where = (method, target, host)
-            place = self._places.get(where) or self._place(where)
-            taker = self._takers.get(address) or self._taker(address)
+            place = place_of(where) or self._place(where)
+            taker = taker_of(address) or self._taker(address)
             if place is NO_PLACE:
                 self._malformed(headers, taker, at_us, answered=(status, size))
                 continue
@@ -124,7 +127,7 @@ class Replay:
                 add(place.refused, (1, size, cost, busy_us))
             if place.is_terms:
                 self.tally.add_terms(facts.word("client.operator"), at_us)
-            cell = self._cells.get(key) or self._cell(key, facts, decision)
+            cell = cell_of(key) or self._cell(key, facts, decision)
             counted: tuple[Sums, ...] = (cell[0], place.sums)
             if cell[1]:
                 counted = (*counted, taker.sums)
@@ -141,7 +144,7 @@ class Replay:
 
     def _head(self, agent: str) -> Headers:
         pairs = (("User-Agent", agent),) if agent else ()
-        return self._heads.keep(agent, Headers(pairs))
+        return _kept(self._heads, agent, Headers(pairs))
 
     def _cell(self, key: tuple[int, int], facts: Facts, decision: Decision) -> Cell:
         is_unnamed = "client.operator" not in facts
@@ -149,12 +152,12 @@ class Replay:
         return cell
 
     def _taker(self, address: str) -> Taker:
-        return self._takers.keep(address, Taker(self.cut(address)))
+        return _kept(self._takers, address, Taker(self.cut(address)))
 
     def _place(self, where: tuple[str, str, str]) -> Place:
         method, target, host = where
         place = self.reading(method, target, host or self.host) if method else None
-        return self._places.keep(where, place or NO_PLACE)
+        return _kept(self._places, where, place or NO_PLACE)
 
     def _malformed(
         self, headers: Headers, taker: Taker, at_us: int, *, answered: tuple[int, int]
@@ -237,6 +240,14 @@ class Taker:
     def __init__(self, name: str) -> None:
         self.name = name
         self.sums = no_sums()
+
+
+def _kept(known: dict[K, V], key: K, value: V) -> V:
+    """Keep what was worked out; when there is too much of it, begin anew."""
+    if len(known) >= REMEMBERED_MAX:
+        known.clear()
+    known[key] = value
+    return value
 
 
 def _cost(collection: Collection | None, place: Place) -> int:

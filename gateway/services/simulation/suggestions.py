@@ -65,7 +65,7 @@ def _modes(told: Mapping[str, Any]) -> Iterator[Suggestion]:
         share = 100 * offered / max(1, told["parsed"])
         yield Suggestion(
             "licence_mode: offer",
-            f"requests of commercial automation without terms: {offered} ({share:.1f} %)",
+            f"requests of commercial machines without terms: {offered} ({share:.1f} %)",
         )
     if told["by_decision"].get("throttle", 0):
         slowed = told["by_decision"]["throttle"]
