@@ -37,6 +37,12 @@ NOUNS = {
         "Say what a request would get, and why.",
     ),
     "classify": ("gateway.cli.classify:classify", "Tell clients apart, line by line."),
+    "simulate": (
+        "gateway.cli.simulate:simulate",
+        "Replay access logs: who took what, and whom a rule would hurt.",
+    ),
+    "report": ("gateway.cli.report:report", "Aggregates of several archives as one."),
+    "letter": ("gateway.cli.letter:letter", "A signed letter to one operator."),
     "export": (
         "gateway.cli.export:export",
         "Policies as a front server's own configuration.",

@@ -38,6 +38,7 @@ KNOWN_TO = {
     "uvloop": ("gateway.bootstrap",),
     "watchfiles": ("gateway.policy_files", "gateway.bootstrap"),
     "yaml": ("gateway.policy_files",),
+    "zstandard": ("gateway.access_logs",),
 }
 
 SERVERS = (

@@ -1,0 +1,93 @@
+"""Whole lines of a log file in blocks, packed or not, in memory that does not grow."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import sys
+import zlib
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+import zstandard
+
+from gateway.kernel.errors import InvalidValue
+
+BLOCK_BYTES = 1024 * 1024
+LINE_BYTES_MAX = 64 * 1024
+STDIN = "-"
+GZIP, ZSTD, BZIP2, XZ = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ"
+MAGIC_BYTES = 5
+BROKEN = (EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError, gzip.BadGzipFile)
+
+
+class Readable(Protocol):
+    """What lines are read from."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most *size* bytes; none at the end."""
+
+    def close(self) -> None:
+        """Nothing more is read."""
+
+
+def blocks_of(path: str, *, block_bytes: int = BLOCK_BYTES) -> Generator[bytes]:
+    """The lines of a file, each block ending with the end of a line.
+
+    Args:
+        path: Of a file, plain or packed with gzip, zstd, bzip2 or xz (by its first
+            bytes, whatever it is called); `-` for standard input.
+        block_bytes: About how long a block is.
+
+    Raises:
+        OSError: the file cannot be read.
+        InvalidValue: what it is packed with broke off.
+    """
+    with ExitStack() as stack:
+        file: BinaryIO = sys.stdin.buffer
+        if path != STDIN:
+            file = stack.enter_context(Path(path).open("rb"))
+        unpacked = stack.enter_context(closing(_unpacked(file)))
+        try:
+            yield from _whole_lines(unpacked, block_bytes)
+        except BROKEN as error:
+            detail = f"{path} is packed and cannot be unpacked to its end: {error}"
+            raise InvalidValue(detail) from None
+
+
+def _unpacked(file: BinaryIO) -> Readable:
+    buffered = file if hasattr(file, "peek") else None
+    magic = b"" if buffered is None else buffered.peek(MAGIC_BYTES)
+    if magic.startswith(GZIP):
+        return gzip.GzipFile(fileobj=file)
+    if magic.startswith(ZSTD):
+        # A log that was packed in pieces holds several frames.
+        unpacking = zstandard.ZstdDecompressor()
+        return unpacking.stream_reader(file, read_across_frames=True)
+    if magic.startswith(BZIP2):
+        return bz2.BZ2File(file)
+    if magic.startswith(XZ):
+        return lzma.LZMAFile(file)
+    return file
+
+
+def _whole_lines(file: Readable, block_bytes: int) -> Iterator[bytes]:
+    begun = b""
+    is_too_long = False
+    while piece := file.read(block_bytes):
+        whole, end, rest = piece.rpartition(b"\n")
+        if not end:
+            # A line that has no end within a block is none; it is counted as one.
+            is_too_long = is_too_long or len(begun) + len(piece) > LINE_BYTES_MAX
+            begun = b"" if is_too_long else begun + piece
+            continue
+        block = begun + whole + end
+        if is_too_long:
+            block = b"\n" + block.partition(b"\n")[2]
+        yield block
+        begun, is_too_long = rest, False
+    if begun or is_too_long:
+        yield begun + b"\n"

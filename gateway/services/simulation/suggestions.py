@@ -1,0 +1,80 @@
+"""Policy lines that the figures suggest: something to start from, never more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from gateway.services.simulation.figures import BUSY, COST, REQUESTS
+from gateway.services.simulation.tally import Tally
+
+REQUESTS_MIN = 50
+DEARER_MIN = 4
+COST_MAX = 50
+LINES_MAX = 6
+
+
+class Suggestion(NamedTuple):
+    """A line for a collection's file, and why.
+
+    Attributes:
+        line: YAML, as it stands in `policies/collections/*.yaml`.
+        because: What in the log speaks for it: a word of `BECAUSE`, with its figures.
+    """
+
+    line: str
+    because: str
+
+
+def suggestions(tally: Tally, told: Mapping[str, Any]) -> list[Suggestion]:
+    """What a steward may want to write down.
+
+    Args:
+        tally: Of one replay.
+        told: Its figures.
+    """
+    found = [*_costs(tally), *_modes(told)]
+    if told["hurt"]["readers"] or told["hurt"]["feeds"]:
+        terms = "{cost: 1200, per: 1h, burst: 600, only_under: pressure}"
+        line = f"budgets: {{anonymous: {terms}}}"
+        found.append(Suggestion(line, "readers would have been slowed: a wider budget"))
+    return found[:LINES_MAX]
+
+
+def _costs(tally: Tally) -> Iterator[Suggestion]:
+    """Pages that take several times as long as a page does: they cost more."""
+    whole = [sums for sums in tally.pages.of.values() if sums[COST]]
+    requests = sum(sums[REQUESTS] for sums in whole)
+    usual_us = sum(sums[BUSY] for sums in whole) // max(1, requests)
+    for page, sums in tally.pages.ranked(BUSY):
+        if sums[REQUESTS] < REQUESTS_MIN or not sums[COST] or not usual_us:
+            continue
+        mean_us = sums[BUSY] // sums[REQUESTS]
+        units = mean_us * sums[COST] // sums[REQUESTS] // usual_us
+        if units >= DEARER_MIN:
+            times = mean_us // usual_us
+            yield Suggestion(
+                f'costs: {{"{_glob(page)}": {min(units, COST_MAX)}}}',
+                f"it takes {times} times as long as an ordinary page",
+            )
+
+
+def _modes(told: Mapping[str, Any]) -> Iterator[Suggestion]:
+    offered = told["by_decision"].get("offer", 0)
+    if offered:
+        share = 100 * offered / max(1, told["parsed"])
+        yield Suggestion(
+            "licence_mode: offer",
+            f"requests of commercial machines without terms: {offered} ({share:.1f} %)",
+        )
+    if told["by_decision"].get("throttle", 0):
+        slowed = told["by_decision"]["throttle"]
+        because = f"budgets would have slowed {slowed} requests"
+        yield Suggestion("protect: on", because)
+
+
+def _glob(page: str) -> str:
+    path, mark, keys = page.partition("?")
+    if mark:
+        return f"{path}?*{keys.partition('&')[0]}=*"
+    return path

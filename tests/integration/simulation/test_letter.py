@@ -1,0 +1,79 @@
+"""A letter to an operator: what it says, and that nobody else can have written it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from gateway.cli.entry import copyfair
+from gateway.kernel.errors import NotFound
+
+LINE = '192.0.2.7 - - [18/Dec/2024:09:00:{:02} +0000] "GET /{} HTTP/1.1" 200 9 "-" "{}"'
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(copyfair, list(words))
+
+
+@pytest.fixture
+def set_up(tmp_path: Path) -> Path:
+    folder = tmp_path / "archive"
+    address = "https://archive.example"
+    upstream = "http://127.0.0.1:8080"
+    result = run("init", str(folder), "--upstream", upstream, "--public-url", address)
+    assert result.exit_code == 0
+    return folder
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    file = tmp_path / "access.log"
+    lines = [LINE.format(n, n, "GPTBot/1.2") for n in range(30)]
+    lines.append(LINE.format(40, "robots.txt", "GPTBot/1.2"))
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+def written(log: Path, set_up: Path) -> tuple[str, str]:
+    words = ("--operator", "openai", str(log), "--config", str(set_up))
+    result = run("letter", *words)
+    assert result.exit_code == 0, result.output
+    return result.stdout, result.stderr.split()[-1]
+
+
+def test_it_says_what_was_taken_and_how_well_that_is_known(
+    log: Path, set_up: Path
+) -> None:
+    text, _ = written(log, set_up)
+
+    assert "31\nrequests" in text or "31 requests" in text
+    assert "which anybody can\nwrite" in text
+    assert "1 times" in text
+    assert "192.0.2" not in text
+
+
+def test_it_is_believed_with_the_houses_key_and_no_more_once_changed(
+    log: Path, set_up: Path, tmp_path: Path
+) -> None:
+    text, key = written(log, set_up)
+    letter = tmp_path / "letter.txt"
+    letter.write_text(text)
+
+    assert run("letter", "verify", str(letter), "--key", key).exit_code == 0
+
+    letter.write_text(text.replace("openai", "google"))
+    changed = CliRunner().invoke(
+        copyfair,
+        ["letter", "verify", str(letter), "--key", key],
+        standalone_mode=False,
+    )
+    assert changed.return_value == 1
+
+
+def test_nobody_is_written_to_who_took_nothing(log: Path, set_up: Path) -> None:
+    words = ("--operator", "google", str(log), "--config", str(set_up))
+    result = run("letter", *words)
+
+    assert isinstance(result.exception, NotFound)

@@ -1,0 +1,179 @@
+"""Past requests meet the very admission that live ones meet."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.bootstrap.simulating import Simulation, policies_in, reading_of
+from gateway.kernel.past import Past, PastBlock
+from gateway.licensing.switches import FULL, LicenceMode, Protect, Switches
+from gateway.proxy.target import read_target
+from gateway.services.simulation.figures import figures
+from gateway.services.simulation.gate import spread
+from gateway.services.simulation.load import PressureModel
+from gateway.services.simulation.places import template_of
+from gateway.services.simulation.shares import merged, read_share, share_of
+from gateway.services.simulation.tally import Tally
+
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+SECOND_US = 1_000_000
+START_US = 1_734_512_345 * SECOND_US
+SHIPPED = policies_in(None, None)
+READ = reading_of(Simulation([]).replay(SHIPPED, None).gate.admission)
+
+
+def asked(
+    agent: str = BROWSER,
+    *,
+    times: int = 1,
+    apart_us: int = SECOND_US,
+    target: str = "/page",
+    address: str = "198.51.100.7",
+    status: int = 200,
+) -> Past:
+    return Past(
+        times_us=[START_US + number * apart_us for number in range(times)],
+        addresses=[address] * times,
+        methods=["GET"] * times,
+        targets=[target] * times,
+        hosts=[""] * times,
+        statuses=[status] * times,
+        sizes=[1_000] * times,
+        agents=[agent] * times,
+        referers=[""] * times,
+        took_us=[-1] * times,
+    )
+
+
+def replayed(
+    *blocks: Past,
+    model: PressureModel = PressureModel.LOG,
+    switches: Switches = FULL,
+) -> Tally:
+    simulation = Simulation([], model=model, switches=switches)
+    replay = simulation.replay(SHIPPED, None)
+    for past in blocks:
+        replay.take(PastBlock(len(past.times_us), past))
+    return replay.finish()
+
+
+def decisions(tally: Tally) -> dict[str, int]:
+    told: dict[str, int] = figures(tally, SHIPPED)["by_decision"]
+    return told
+
+
+def test_a_reader_at_a_human_rate_passes() -> None:
+    assert decisions(replayed(asked(times=50))) == {"allow": 50}
+
+
+def test_a_quiet_archive_slows_nobody_however_much_they_ask() -> None:
+    assert decisions(replayed(asked(times=2_000))) == {"allow": 2_000}
+
+
+def test_under_pressure_the_budget_acts_and_says_who_is_hurt() -> None:
+    tally = replayed(asked(times=2_000), model=PressureModel.ALWAYS)
+
+    told = figures(tally, SHIPPED)
+    assert told["by_decision"]["throttle"] > 1_000
+    assert told["hurt"]["readers"] == told["by_decision"]["throttle"]
+    assert told["examples"][0]["network"] == "198.51.100.0/24"
+    assert told["load_shed"] == told["by_decision"]["throttle"]
+
+
+def test_a_crowd_that_keeps_the_archive_busy_is_pressure() -> None:
+    crowd = asked(times=4_000, apart_us=2_000)
+
+    assert decisions(replayed(crowd))["throttle"] > 1_000
+
+
+def test_images_and_styles_cost_nothing_even_under_pressure() -> None:
+    assets = asked(times=2_000, target="/logo.png")
+
+    assert decisions(replayed(assets, model=PressureModel.ALWAYS)) == {"allow": 2_000}
+
+
+def test_an_ai_crawler_meets_an_offer_and_is_never_priced_as_collectable() -> None:
+    tally = replayed(asked("GPTBot/1.2", times=30))
+
+    told = figures(tally, SHIPPED)
+    assert told["by_decision"] == {"offer": 30}
+    assert told["by_operator"] == {"openai": 30}
+    price = told["list_price"]
+    assert (price["agreed_minor"], price["verified_minor"]) == (0, 0)
+    assert told["unverified"] == 1.0
+
+
+def test_with_licensing_off_the_same_crawler_reads() -> None:
+    off = Switches(Protect.ON, LicenceMode.OFF)
+
+    assert decisions(replayed(asked("GPTBot/1.2"), switches=off)) == {"allow": 1}
+
+
+def test_what_has_no_reading_hurts_only_whoever_was_served() -> None:
+    served = asked(target="/a/../b")
+    refused = asked(target="/a/../b", status=404)
+
+    assert replayed(served).hurt["readers"] == 1
+    assert replayed(refused).hurt["readers"] == 0
+    assert decisions(replayed(served)) == {"bad-request": 1}
+
+
+def test_addresses_are_cut_to_their_network() -> None:
+    tally = replayed(asked(address="2001:db8:1:2::3"), asked())
+
+    assert set(tally.takers.of) == {"2001:db8:1::/48", "198.51.100.0/24"}
+
+
+def test_every_request_is_counted_once_in_every_table() -> None:
+    tally = replayed(asked(times=40), asked("GPTBot/1.2", times=7), asked("", times=3))
+
+    told = figures(tally, SHIPPED)
+    for name in ("by_kind", "by_operator", "by_decision", "by_rule"):
+        assert sum(told[name].values()) == told["parsed"] == 50
+    assert told["bytes"] == 50_000
+    assert sum(each[0] for each in tally.hours.values()) == 50
+    assert tally.takers.total(1) == tally.pages.total(1) == 50_000
+
+
+@given(st.lists(st.integers(0, 5), max_size=60))
+def test_spreading_a_second_keeps_the_order_of_time(seconds: list[int]) -> None:
+    times = [START_US + each * SECOND_US for each in seconds]
+
+    instants = spread(times, 0)
+
+    assert len(instants) == len(times)
+    assert instants == sorted(instants)
+
+
+@given(st.text(alphabet="/ab.~-_%2F;?&=#9\\", max_size=12))
+def test_the_quick_reading_of_an_address_is_the_gateways(text: str) -> None:
+    target = f"/{text}"
+    place = READ("GET", target, "archive.example")
+
+    if place is not None and "%" not in target and ";" not in target:
+        known = read_target(target)
+        assert (place.asked[5], place.query) == (known.raw, known.query)
+        if "//" not in target:
+            assert place.path == known.path
+
+
+def test_a_shape_of_address_names_no_page_and_no_search() -> None:
+    assert template_of("/wiki/1742/Anna", "q=anna&page=2") == "/wiki/*/Anna?page&q"
+    assert template_of("/a/b/c/d/e/f", "") == "/a/b/c/**"
+
+
+def test_aggregates_name_no_address_and_no_page_and_add_up_in_any_order() -> None:
+    tallies = [
+        replayed(asked(times=40), asked("GPTBot/1.2", times=3)),
+        replayed(asked(times=60)),
+    ]
+    texts = [share_of(tally, figures(tally, SHIPPED)) for tally in tallies]
+
+    assert not any("198.51.100" in text or "/page" in text for text in texts)
+    shares = [read_share(text, "a file") for text in texts]
+    whole = merged(shares)
+    assert whole == merged(reversed(shares))
+    assert whole["archives"] == 2
+    assert sum(row["requests"] for row in whole["rows"]) == whole["parsed"] == 103
+    assert "openai" not in {row["operator"] for row in whole["rows"]}
