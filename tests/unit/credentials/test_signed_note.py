@@ -52,7 +52,9 @@ def test_nothing_that_is_sent_breaks_the_check(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["", "a+b+c", VERIFIER[:-2], VERIFIER.replace("+", "-")]
+    "key",
+    ["", "a+b+c", VERIFIER[:-2], VERIFIER.replace("+", "-")],
+    ids=["nothing", "no key", "cut short", "other signs"],
 )
 def test_what_is_no_verifier_key_is_refused(key: str) -> None:
     with pytest.raises(InvalidValue, match="verifier key"):
