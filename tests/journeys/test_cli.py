@@ -67,6 +67,27 @@ def test_init_tells_a_script_which_files_it_wrote(tmp_path: Path) -> None:
     assert "seller is `none`" in told["notes"][0]
 
 
+def test_init_takes_presets_and_says_which_there_are(tmp_path: Path) -> None:
+    told = ("--upstream", UPSTREAM, "--public-url", PUBLIC_URL)
+    folder = tmp_path / "wiki"
+
+    made = copyfair("init", folder, *told, "--preset", "mediawiki", "--preset", "feeds")
+    refused = copyfair("init", tmp_path / "b", *told, "--preset", "mediawikki")
+    tried = copyfair("policy", "test", folder / "policies")
+    listed = copyfair("policy", "presets", folder / "policies")
+
+    assert made.status == tried.status == listed.status == 0
+    assert {file.stem for file in (folder / "policies/presets").iterdir()} == {
+        *("mediawiki", "feeds"),
+    }
+    assert "presets: [mediawiki, feeds]" in (
+        folder / "policies/collections/whole-site.yaml"
+    ).read_text(encoding="utf-8")
+    assert refused.status == 2
+    assert 'did you mean "mediawiki"?' in refused.err
+    assert listed.out.splitlines()[0].startswith("accessibility ")
+
+
 def test_init_quotes_what_yaml_would_misread(tmp_path: Path) -> None:
     folder = tmp_path / "my-archive"
 
