@@ -21,17 +21,17 @@ where it is meant to, who is let in beside the usual. A collection includes it b
 presets: [mediawiki, feeds]        # or: preset: mediawiki
 ```
 
-`copyfair init my-archive … --preset mediawiki --preset feeds` writes that line and copies
-the files into `policies/presets/`, so that an upgrade never changes what your gateway
-answers; a file of your own there stands before the shipped one of its name. `copyfair
-policy presets` lists them, and `copyfair policy test` tries those in your folder: their
-cases, and sample addresses against the class and cost that they must come to.
+`copyfair init my-archive … --preset mediawiki --preset feeds` writes that line and
+copies the files into `policies/presets/`, so that an upgrade never changes what your
+gateway answers; a file of your own there stands before the shipped one of its name.
+`copyfair policy presets` lists them, and `copyfair policy test` tries those in your
+folder: their cases, and sample addresses against the class and cost they must come to.
 
-**What wins.** Costs and rules are read from top to bottom and the first match counts: the
-collection's own lines, then its presets in the order named, then (rules) its pack. Of
-budgets with the same name the collection's own counts, then the first preset's, then the
-pack's. So `"/search**": 5` in a collection is cheaper than its preset says, and nothing
-has to be copied to say so.
+**What wins.** Costs and rules are read from top to bottom and the first match counts:
+the collection's own lines, then its presets in the order named, then (rules) its pack.
+Of budgets with the same name the collection's own counts, then the first preset's, then
+the pack's. So `"/search**": 5` in a collection is cheaper than its preset says, and
+nothing has to be copied to say so.
 
 An ordinary page costs 1. The figures are starting figures of ours, in proportion to what
 such pages cost a server; the comments in each file name the sources of the addresses.
