@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gateway.bootstrap import SystemClock, shipped_policies
+from gateway.cli.importing import import_
 from gateway.cli.screen import complain, console, counted, emit, json_option
 from gateway.cli.setup import HERE, SetUp
 from gateway.kernel.errors import NotFound
@@ -25,6 +26,9 @@ EXIT_FAULTY = 2
 @click.group()
 def policy() -> None:
     """Check and test policies; see policies/README.md for how to write one."""
+
+
+policy.add_command(import_)
 
 
 def _folder_argument(command: Any) -> Any:

@@ -57,8 +57,8 @@ PAGE_CLASSES_HEAD = """\
 ## Classes of pages
 
 Beside its cost an entry of `costs` may say what kind of page it is, for lanes, reports
-and front servers: `"/search**": {cost: 20, class: search}`. Without one the cost says as
-much: `asset` at 0, `page` at 1, `dear` above.
+and front servers: `"/search**": {cost: 20, class: search}`. Without one the cost says
+as much: `asset` at 0, `page` at 1, `dear` above.
 
 | class | is |
 |---|---|"""

@@ -33,8 +33,9 @@ Of budgets with the same name the collection's own counts, then the first preset
 the pack's. So `"/search**": 5` in a collection is cheaper than its preset says, and
 nothing has to be copied to say so.
 
-An ordinary page costs 1. The figures are starting figures of ours, in proportion to what
-such pages cost a server; the comments in each file name the sources of the addresses.
+An ordinary page costs 1. The figures are starting figures of ours, in proportion to
+what such pages cost a server; the comments in each file name the sources
+of the addresses.
 """
 
 

@@ -88,6 +88,24 @@ def test_init_takes_presets_and_says_which_there_are(tmp_path: Path) -> None:
     assert listed.out.splitlines()[0].startswith("accessibility ")
 
 
+def test_a_robots_txt_becomes_a_preset_that_loads(
+    archive: Archive, tmp_path: Path
+) -> None:
+    file, policies = tmp_path / "robots.txt", archive.folder / "policies"
+    file.write_text("User-agent: GPTBot\nDisallow: /*?q=\nNoise: 1\n", encoding="utf-8")
+
+    shown = copyfair("policy", "import", "robots", file)
+    made = copyfair("policy", "import", "robots", file, "--into", policies)
+    again = copyfair("policy", "import", "robots", file, "--into", policies)
+
+    assert shown.status == made.status == 0
+    assert shown.out == (policies / "presets/from-robots.yaml").read_text("utf-8")
+    assert f"{file}:3" in shown.err
+    assert f"{file}:2" in shown.err
+    assert "exists; remove it" in again.err
+    assert copyfair("policy", "check", policies).status == 0
+
+
 def test_init_quotes_what_yaml_would_misread(tmp_path: Path) -> None:
     folder = tmp_path / "my-archive"
 
