@@ -30,7 +30,9 @@ from gateway.policy_files.scalars import ID
 def import_(
     kind: str, file: Path, *, name: str, folder: Path | None, as_json: bool
 ) -> None:
-    """Convert FILE, a robots.txt, into a preset that a collection can include.
+    """Convert FILE into a preset that a collection can include.
+
+    FILE is a robots.txt, or a bot policy of Anubis, the whole or one of its imports.
 
     What could not be said, or not word for word, is told line by line on standard
     error. Rules of yours stand before it, and it stands before the pack.
