@@ -36,6 +36,10 @@ from gateway.policy_files.shapes import Notes, Shape
 
 Value = TypeVar("Value")
 
+SHAPES: Mapping[str, Shape] = MappingProxyType(
+    {"packs": PACK, "tariffs": TARIFF, "collections": COLLECTION}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Loading:
@@ -102,14 +106,7 @@ def check(
         own = {file.name: file for file in files["agents"]}
         known = {file.name: file for file in files_in(shipped, "agents", notes)}
         files["agents"] = [file for _, file in sorted({**known, **own}.items())]
-    read = {
-        kind: _read(files[kind], shape, notes)
-        for kind, shape in (
-            ("packs", PACK),
-            ("tariffs", TARIFF),
-            ("collections", COLLECTION),
-        )
-    }
+    read = {kind: _read(files[kind], shape, notes) for kind, shape in SHAPES.items()}
     nodes = read["collections"].nodes
     presets = presets_of(
         folder,
