@@ -15,7 +15,9 @@ from gateway.bootstrap.shipped import shipped_policies
 from gateway.cli import templates
 from gateway.cli.screen import console, emit, json_option
 from gateway.kernel.errors import Conflict, InvalidValue
-from gateway.policy_files.faults import Mark
+from gateway.policy_files.faults import Mark, did_you_mean
+from gateway.policy_files.preset_folder import FOLDER as PRESETS
+from gateway.policy_files.preset_folder import preset_names
 from gateway.policy_files.reader import Text
 from gateway.policy_files.scalars import LICENCE
 from gateway.policy_files.shapes import Notes
@@ -61,6 +63,24 @@ class LicenceId(click.ParamType[str]):
         return value
 
 
+class PresetName(click.ParamType[str]):
+    """A preset that comes with the gateway."""
+
+    name = "NAME"
+
+    def convert(
+        self,
+        value: str,
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str:
+        known = preset_names(shipped_policies())
+        if value not in known:
+            hint = did_you_mean(value, known)
+            self.fail(f'there is no preset "{value}"; {hint}', param, ctx)
+        return value
+
+
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--upstream", type=HttpUrl(), required=True, help="The archive behind.")
@@ -89,8 +109,16 @@ class LicenceId(click.ParamType[str]):
     help="SPDX id of the archive's licence.",
     show_default=True,
 )
+@click.option(
+    "--preset",
+    "presets",
+    type=PresetName(),
+    multiple=True,
+    help="What is known about its software; may be repeated. Known: "
+    f"{', '.join(preset_names(shipped_policies()))}.",
+)
 @json_option
-def init(folder: Path, *, as_json: bool, **told: str) -> None:
+def init(folder: Path, *, presets: tuple[str, ...], as_json: bool, **told: str) -> None:
     """Set up a gateway in FOLDER, in front of your archive.
 
     Writes a commented gateway.yaml, policies with the copyfair pack, and keys of
@@ -103,12 +131,13 @@ def init(folder: Path, *, as_json: bool, **told: str) -> None:
           --public-url https://archive.example
       copyfair init my-archive … --protect on          # the first evening
       copyfair init my-archive … --licence offer       # terms for machines
+      copyfair init my-archive … --preset mediawiki    # `copyfair policy presets`
     """
     _assert_new(folder)
     host = urlsplit(told["public_url"]).hostname or "archive.example"
     told["steward"] = told["steward"] or host
     told["contact"] = told["contact"] or f"licences@{host}"
-    written = write_set_up(folder, told)
+    written = write_set_up(folder, told, tuple(dict.fromkeys(presets)))
     read_settings(folder / "gateway.yaml")
     if as_json:
         document = {"folder": str(folder), "files": [str(file) for file in written]}
@@ -135,7 +164,9 @@ def _assert_new(folder: Path) -> None:
         raise Conflict(detail)
 
 
-def write_set_up(folder: Path, told: dict[str, str]) -> list[Path]:
+def write_set_up(
+    folder: Path, told: dict[str, str], presets: tuple[str, ...] = ()
+) -> list[Path]:
     """Write a set-up's files; gives what was written."""
     folder.mkdir(parents=True, exist_ok=True)
     policies = folder / "policies"
@@ -150,6 +181,7 @@ def write_set_up(folder: Path, told: dict[str, str]) -> list[Path]:
             contact=_quoted(told["contact"]),
             licence=told["spdx"],
             tariff=f"tariff: {STARTER_TARIFF}\n" if licenses else "",
+            costs=_costs(presets),
         ),
     }
     if licenses:
@@ -162,8 +194,20 @@ def write_set_up(folder: Path, told: dict[str, str]) -> list[Path]:
         source = shipped_policies() / name
         if source.exists():
             shutil.copytree(source, policies / name, dirs_exist_ok=True)
+    for preset in presets:
+        # A copy of its own: an upgrade never changes what the gateway answers.
+        name = f"{PRESETS}/{preset}.yaml"
+        files[policies / name] = (shipped_policies() / name).read_text("utf-8")
+        (policies / PRESETS).mkdir(exist_ok=True)
+        (policies / name).write_text(files[policies / name], encoding="utf-8")
     keys = make_keys(folder / "keys")
     return [*files, *(policies / name for name in COPIED), *keys]
+
+
+def _costs(presets: tuple[str, ...]) -> str:
+    if not presets:
+        return templates.STARTER_COSTS
+    return templates.PRESET_COSTS.format(presets=", ".join(presets))
 
 
 def _quoted(text: str) -> str:

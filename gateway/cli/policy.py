@@ -8,13 +8,15 @@ from typing import Any
 import click
 
 from gateway.bootstrap import SystemClock, shipped_policies
+from gateway.cli.importing import import_
 from gateway.cli.screen import complain, console, counted, emit, json_option
 from gateway.cli.setup import HERE, SetUp
 from gateway.kernel.errors import NotFound
-from gateway.policy_files.cases import run_cases
 from gateway.policy_files.faults import Fault, Faults
 from gateway.policy_files.json_schemas import schema_files
 from gateway.policy_files.loader import check as checked
+from gateway.policy_files.preset_cases import every_result
+from gateway.policy_files.preset_folder import known_presets
 from gateway.settings import Settings
 
 EXIT_NO = 1
@@ -24,6 +26,9 @@ EXIT_FAULTY = 2
 @click.group()
 def policy() -> None:
     """Check and test policies; see policies/README.md for how to write one."""
+
+
+policy.add_command(import_)
 
 
 def _folder_argument(command: Any) -> Any:
@@ -104,7 +109,7 @@ def check(folder: Path | None, settings: Settings | None, *, as_json: bool) -> i
 @_folder_argument
 @json_option
 def test_(folder: Path | None, settings: Settings | None, *, as_json: bool) -> int:
-    """Run the cases in DIR/cases.
+    """Run the cases in DIR/cases, and try the presets in DIR/presets.
 
     \b
     Exit status: 0 all hold, 1 one does not, 2 the policies do not load.
@@ -112,7 +117,7 @@ def test_(folder: Path | None, settings: Settings | None, *, as_json: bool) -> i
     """
     chosen = _chosen(folder, settings)
     try:
-        results = run_cases(
+        results = every_result(
             chosen, shipped=shipped_policies(), at_us=SystemClock().now_us()
         )
     except Faults as error:
@@ -139,6 +144,25 @@ def test_(folder: Path | None, settings: Settings | None, *, as_json: bool) -> i
         console().print(str(one), markup=False)
     console().print(f"{counted(len(results), 'case')}, {len(failed)} failed")
     return EXIT_NO if failed else 0
+
+
+@policy.command()
+@_folder_argument
+@json_option
+def presets(folder: Path | None, settings: Settings | None, *, as_json: bool) -> None:
+    """List what collections can include by name, one line each.
+
+    \b
+    Example: copyfair policy presets
+    """
+    chosen = _chosen(folder, settings)
+    found = known_presets(chosen, shipped=shipped_policies())
+    if as_json:
+        listed = [{"preset": one.id, "title": one.title} for one in found]
+        emit("policy-presets", {"presets": listed})
+        return
+    for one in found:
+        console().print(f"{one.id:18}{one.title}", markup=False)
 
 
 @policy.command()

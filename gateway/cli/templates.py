@@ -50,10 +50,21 @@ basis: service                  # machine access as a service
 sensitivity: open
 extends: copyfair
 {tariff}\
+{costs}\
+"""
+
+STARTER_COSTS = """\
 # What an ordinary page costs is 1; expensive pages cost more, assets nothing.
-costs: {{"/search**": 20, "/static/**": 0}}
+costs: {"/search**": 20, "/static/**": 0}
 budgets:
-  anonymous: {{cost: 600, per: 1h, burst: 300, only_under: pressure}}
+  anonymous: {cost: 600, per: 1h, burst: 300, only_under: pressure}
+"""
+
+# No costs and budgets here: they would stand before those of the presets.
+PRESET_COSTS = """\
+# What is known about the software; see policies/presets. Costs, budgets and rules that
+# you write here stand before theirs, and theirs in the order named.
+presets: [{presets}]
 """
 
 TARIFF_YAML = """\

@@ -90,7 +90,9 @@ class Collection:
         licence_mode: Overrides the gateway's switch, or None.
         extends: The pack whose rules follow this collection's own.
         tariff: The tariff's id, or empty.
-        costs: First match counts; an ordinary page costs 1.
+        costs: First match counts; an ordinary page costs 1. Its own stand first,
+            then those of its presets, in the order in which they are named.
+        presets: What is known about the software behind it, by name.
         budgets: By name.
         rungs: Rung to upstream path prefix, for graduated access.
         redistributor_rung: What parties that pass copies on in bulk get; where
@@ -122,6 +124,7 @@ class Collection:
     extends: str = "copyfair"
     tariff: str = ""
     costs: tuple[PathCost, ...] = ()
+    presets: tuple[str, ...] = ()
     budgets: Mapping[str, BudgetTerms] = field(
         default_factory=lambda: MappingProxyType({})
     )
@@ -149,4 +152,4 @@ class Collection:
 
 def _folded(cost: PathCost) -> PathCost:
     path, mark, query = cost.pattern.partition("?")
-    return PathCost(folded(path) + mark + query, cost.cost)
+    return PathCost(folded(path) + mark + query, cost.cost, cost.page_class)

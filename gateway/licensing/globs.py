@@ -30,6 +30,8 @@ class Glob:
         is_literal: There is no star at all.
         takes_all: Nothing but `**` follows the prefix.
         folder: The folder itself, where the pattern is all that is in it.
+        ending: The literal text after the last star.
+        needle: The longest literal text between two stars.
         steps: For each character, the states it moves on, as bits.
         loops_any: States in which `**` waits.
         loops_segment: States in which `*` waits.
@@ -41,6 +43,8 @@ class Glob:
     is_literal: bool
     takes_all: bool
     folder: str
+    ending: str
+    needle: str
     steps: dict[str, int]
     loops_any: int
     loops_segment: int
@@ -55,6 +59,9 @@ class Glob:
         return self.takes_all or self._walk(text)
 
     def _walk(self, text: str) -> bool:
+        # Most paths lack what most patterns ask for, and two searches show it.
+        if not text.endswith(self.ending) or self.needle not in text:
+            return False
         state = 1
         steps, anything = self.steps, self.loops_any
         either = anything | self.loops_segment
@@ -95,6 +102,7 @@ def glob(pattern: str) -> Glob:
             state <<= 1
             position += 1
     # A folder means itself too: `/registers/**` covers `/registers`.
+    literals = rest.split("*")
     takes_all = rest == "**"
     is_folder = takes_all and prefix.endswith("/")
     return Glob(
@@ -103,6 +111,8 @@ def glob(pattern: str) -> Glob:
         is_literal=not star,
         takes_all=takes_all,
         folder=prefix[:-1] if is_folder else "",
+        ending=literals[-1],
+        needle=max(literals[1:-1], key=len, default=""),
         steps=steps,
         loops_any=loops_any,
         loops_segment=loops_segment,

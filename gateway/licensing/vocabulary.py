@@ -65,4 +65,27 @@ LANES: Mapping[str, int] = MappingProxyType(
 """Lane to priority, 0 served first: nobody who pays goes before somebody who reads,
 and nobody who proves what they are goes behind somebody who does not."""
 
+PAGE_CLASSES: Mapping[str, str] = MappingProxyType(
+    {
+        "page": "an ordinary page",
+        "asset": "a part of a page: style, script, font, image",
+        "tile": "a part of a large image or map, fetched by the hundred",
+        "feed": "news: RSS, Atom, an inbox, a change list",
+        "api": "an answer for programs",
+        "listing": "a list to page through",
+        "search": "a search, by words",
+        "facet": "a list narrowed by filters, of which there are endlessly many",
+        "calendar": "a day, month or year, of which there are endlessly many",
+        "history": "how something came to be",
+        "diff": "two versions side by side",
+        "blame": "who wrote which line",
+        "version": "an old version",
+        "download": "a file as it lies there",
+        "export": "a file made for whoever asks: archives, dumps, prints",
+        "form": "a page for writing or signing in",
+        "dear": "anything else that costs more than a page",
+    }
+)
+"""Kinds of pages that lanes, maps and reports tell apart, and what each one is."""
+
 DUTIES = ("attribution", "share-alike", "link-back", "notice", "open-result")

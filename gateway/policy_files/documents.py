@@ -13,7 +13,6 @@ from gateway.licensing.collection import (
     Rights,
     Sensitivity,
 )
-from gateway.licensing.prices import PathCost
 from gateway.licensing.publish_checks import (
     Key as KeyPath,
 )
@@ -30,7 +29,7 @@ from gateway.licensing.vocabulary import RUNGS
 from gateway.policy_files.faults import Mark
 from gateway.policy_files.reader import Listing, Node, Text
 from gateway.policy_files.reader import Mapping as Keys
-from gateway.policy_files.rule_files import BUDGETS, RULES, named
+from gateway.policy_files.rule_files import BUDGETS, COSTS, RULES, named, path_costs
 from gateway.policy_files.scalars import (
     CURRENCY,
     DATE,
@@ -46,7 +45,6 @@ from gateway.policy_files.scalars import (
     PRICE,
     QUANTITY,
     SENTENCE,
-    TARGET,
     URL,
     WHOLE,
 )
@@ -149,7 +147,8 @@ def _collection(values: dict[str, Any], node: Keys, notes: Notes) -> Written:
         licence_mode=LicenceMode.named(mode) if mode else None,
         extends=values.get("extends", "copyfair"),
         tariff=values.get("tariff", ""),
-        costs=tuple(PathCost(pattern, cost) for pattern, cost in costs.items()),
+        costs=path_costs(costs),
+        presets=_presets(values, node, notes),
         budgets=MappingProxyType(named(values.get("budgets", {}))),
         rungs=MappingProxyType(values.get("rungs", {})),
         redistributor_rung=values.get("redistributors", "metadata"),
@@ -164,6 +163,22 @@ def _collection(values: dict[str, Any], node: Keys, notes: Notes) -> Written:
     for finding in collection_faults(collection):
         notes.fault(mark_at(node, finding.key), finding.message, finding.suggestion)
     return Written(collection, values.get("rules", ()), node)
+
+
+PRESETS = ListOf(ID, or_single=True)
+
+
+def _presets(values: dict[str, Any], node: Keys, notes: Notes) -> tuple[str, ...]:
+    """The presets it includes, in order."""
+    told: tuple[str, ...] = (*values.get("preset", ()), *values.get("presets", ()))
+    if "preset" in values and "presets" in values:
+        detail = '"preset" and "presets" say the same'
+        notes.fault(mark_at(node, ("preset",)), detail, "write presets: [a, b]")
+    for number, name in enumerate(told):
+        if name in told[:number]:
+            detail = f'the preset "{name}" is included already'
+            notes.fault(mark_at(node, ("presets",)), detail, "name it once")
+    return told
 
 
 def _judge_collection(sound: dict[str, Any], node: Keys, notes: Notes) -> None:
@@ -226,7 +241,11 @@ COLLECTION = Record(
         ),
         "extends": Key(ID, "The pack whose rules follow its own."),
         "tariff": Key(ID, "Its price list."),
-        "costs": Key(MapOf(TARGET, WHOLE), "Pattern to cost units; first match."),
+        "preset": Key(
+            PRESETS, "What is known about its software; the same as presets."
+        ),
+        "presets": Key(PRESETS, "By name; its own lines stand before theirs."),
+        "costs": Key(COSTS, "Pattern to cost units; first match."),
         "budgets": Key(BUDGETS, "Override those of the pack, by name."),
         "rungs": Key(
             MapOf(Word("rung", RUNGS), URL), "Rung to upstream path, graduated access."

@@ -29,10 +29,16 @@ from gateway.policy_files.folder import (
     parsed,
     version_of,
 )
+from gateway.policy_files.preset_files import with_presets
+from gateway.policy_files.preset_folder import presets_of
 from gateway.policy_files.reader import Mapping as Keys
 from gateway.policy_files.shapes import Notes, Shape
 
 Value = TypeVar("Value")
+
+SHAPES: Mapping[str, Shape] = MappingProxyType(
+    {"packs": PACK, "tariffs": TARIFF, "collections": COLLECTION}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,33 +106,32 @@ def check(
         own = {file.name: file for file in files["agents"]}
         known = {file.name: file for file in files_in(shipped, "agents", notes)}
         files["agents"] = [file for _, file in sorted({**known, **own}.items())]
-    read = {
-        kind: _read(files[kind], shape, notes)
-        for kind, shape in (
-            ("packs", PACK),
-            ("tariffs", TARIFF),
-            ("collections", COLLECTION),
-        )
-    }
+    read = {kind: _read(files[kind], shape, notes) for kind, shape in SHAPES.items()}
+    nodes = read["collections"].nodes
+    presets = presets_of(
+        folder,
+        notes,
+        shipped=shipped,
+        wanted={str(name) for each in nodes for name in references.preset_names(each)},
+        has_cases=has_cases,
+    )
     packs = _by_id(read["packs"].typed, _pack_key, notes)
     tariffs = newest(read["tariffs"].typed, notes)
     agents = agents_of(files["agents"], notes)
     if not files["collections"]:
         notes.fault(Mark("collections"), "there is no collection", "write one file")
-    collections = [each for each, _ in read["collections"].typed]
+    collections = [
+        with_presets(each, presets.found) for each, _ in read["collections"].typed
+    ]
     there = references.Known(
         packs={*packs, *read["packs"].names},
         tariffs={*tariffs, *read["tariffs"].names},
+        presets=presets.names,
         upstreams=None if upstreams is None else frozenset(upstreams),
     )
-    references.check(read["collections"].nodes, there, notes)
+    references.check(nodes, there, notes)
     references.rule_ids(read["collections"].faulty, notes)
-    chain_checks.places(collections, notes)
-    chain_checks.cases(collections, notes)
-    for each in collections:
-        chain_checks.chain(each, packs.get(each.collection.extends), notes)
-        chain_checks.terms(each, notes)
-    chain_checks.packs(packs.values(), notes)
+    _seen_together(collections, packs, notes)
     if has_cases:
         read_cases(folder, notes)
     faults, warnings = (
@@ -136,9 +141,21 @@ def check(
     if faults:
         return Loading(None, faults, warnings)
     everything = [file for kind in DECIDING for file in files[kind]]
+    everything += presets.deciding
     policies = assembled(collections, packs, tariffs, agents)
     versioned = replace(policies, version=version_of(everything))
     return Loading(versioned, (), warnings)
+
+
+def _seen_together(
+    collections: list[Written], packs: Mapping[str, Pack], notes: Notes
+) -> None:
+    chain_checks.places(collections, notes)
+    chain_checks.cases(collections, notes)
+    for each in collections:
+        chain_checks.chain(each, packs.get(each.collection.extends), notes)
+        chain_checks.terms(each, notes)
+    chain_checks.packs(packs.values(), notes)
 
 
 def assembled(  # noqa: PLR0917 the four kinds of file

@@ -5,7 +5,7 @@ Asked of the document itself, so that one fault of a file never hides another.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ from gateway.policy_files.scalars import ID
 from gateway.policy_files.shapes import Notes
 
 DEFAULTS = {"extends": "copyfair"}
+PRESET_KEYS = ("preset", "presets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,13 @@ class Known:
     Attributes:
         packs: Packs; a faulty one too, for it has faults of its own.
         tariffs: Tariffs, likewise.
+        presets: Presets, those that come with the gateway among them.
         upstreams: As gateway.yaml names them; None where no gateway is meant.
     """
 
     packs: AbstractSet[str]
     tariffs: AbstractSet[str]
+    presets: AbstractSet[str]
     upstreams: AbstractSet[str] | None
 
 
@@ -51,6 +54,20 @@ def check(nodes: Iterable[Mapping], known: Known, notes: Notes) -> None:
             if meant and there is not None and meant not in there:
                 hint = did_you_mean(meant, there)
                 notes.fault(mark_at(node, (key,)), absent.format(meant), hint)
+        for meant in preset_names(node):
+            if meant not in known.presets:
+                hint = did_you_mean(meant, known.presets)
+                notes.fault(meant.mark, f'the preset "{meant}" does not exist', hint)
+
+
+def preset_names(node: Mapping) -> Iterator[Text]:
+    """The presets that a document includes, as far as they are ids."""
+    for key in PRESET_KEYS:
+        told = node.get(Text(key))
+        listed = told if isinstance(told, Listing) else [told]
+        for each in listed:
+            if isinstance(each, Text) and isinstance(ID.read(each, Notes()), str):
+                yield each
 
 
 def rule_ids(nodes: Iterable[Mapping], notes: Notes) -> None:

@@ -7,12 +7,13 @@ from types import MappingProxyType
 from typing import Any
 
 from gateway.licensing.collection import BudgetTerms
+from gateway.licensing.prices import PathCost
 from gateway.licensing.rules import Outcome, Rule, Then
-from gateway.licensing.vocabulary import CLASSES, DUTIES, LANES, RUNGS
+from gateway.licensing.vocabulary import CLASSES, DUTIES, LANES, PAGE_CLASSES, RUNGS
 from gateway.policy_files.condition_files import When
 from gateway.policy_files.reader import Mapping as Keys
 from gateway.policy_files.reader import Node
-from gateway.policy_files.scalars import ID, SENTENCE, SPAN, URL, WHOLE
+from gateway.policy_files.scalars import ID, SENTENCE, SPAN, TARGET, URL, WHOLE
 from gateway.policy_files.shapes import (
     Json,
     Key,
@@ -144,6 +145,39 @@ BUDGET = Record(
     _budget,
 )
 BUDGETS = MapOf(ID, BUDGET)
+
+
+class Cost:
+    """What a pattern costs: a number, or `{cost: 20, class: search}`; to a pair."""
+
+    def read(self, node: Node, notes: Notes) -> Any:
+        if isinstance(node, Keys):
+            read = PRICED.read(node, notes)
+            return (
+                (read["cost"], read.get("class", ""))
+                if isinstance(read, dict)
+                else read
+            )
+        cost = WHOLE.read(node, notes)
+        return (cost, "") if isinstance(cost, int) else cost
+
+    def schema(self) -> Json:
+        return {"anyOf": [WHOLE.schema(), PRICED.schema()]}
+
+
+PRICED = Record(
+    "cost",
+    {
+        "cost": Key(WHOLE, "Cost units; an ordinary page is 1.", required=True),
+        "class": Key(Word("class of page", tuple(PAGE_CLASSES)), "Its kind of page."),
+    },
+)
+COSTS = MapOf(TARGET, Cost())
+
+
+def path_costs(read: Mapping[str, tuple[int, str]]) -> tuple[PathCost, ...]:
+    """Costs as collections hold them, in the order in which they are written."""
+    return tuple(PathCost(pattern, *priced) for pattern, priced in read.items())
 
 
 def named(budgets: Mapping[str, BudgetTerms]) -> dict[str, BudgetTerms]:

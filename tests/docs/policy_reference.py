@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.classification.facts import FactType
-from gateway.licensing.vocabulary import DERIVED, LEADING, VOCABULARY
+from gateway.licensing.vocabulary import DERIVED, LEADING, PAGE_CLASSES, VOCABULARY
 from gateway.policy_files.agents import AGENT, Token
 from gateway.policy_files.case_files import CASE, Supposed
 from gateway.policy_files.condition_files import When
 from gateway.policy_files.documents import COLLECTION, PACK, TARIFF, Title
 from gateway.policy_files.fact_names import LEVELS
-from gateway.policy_files.rule_files import ANSWER, BUDGET, RULE, Answer
+from gateway.policy_files.preset_files import PRESET
+from gateway.policy_files.rule_files import ANSWER, BUDGET, RULE, Answer, Cost
 from gateway.policy_files.shapes import (
     Line,
     ListOf,
@@ -40,6 +41,8 @@ FILES: tuple[tuple[str, str, Record], ...] = (
     ("collections", "What is served, and on which terms; one collection a file.",
      COLLECTION),
     ("packs", "Rules to extend; a collection's own rules come first.", PACK),
+    ("presets", "What is known about one piece of software; collections include them.",
+     PRESET),
     ("tariffs", "Price lists; a published version never changes.", TARIFF),
     ("agents", "Known clients; one of your own replaces the shipped one of its name.",
      AGENT),
@@ -50,6 +53,15 @@ CASES = """\
 A list of cases in `cases/NAME.yaml`. Where a case names no collection, it is about the
 one the file is called after. `then` names one decision with its rule, and whatever else
 must come out."""
+PAGE_CLASSES_HEAD = """\
+## Classes of pages
+
+Beside its cost an entry of `costs` may say what kind of page it is, for lanes, reports
+and front servers: `"/search**": {cost: 20, class: search}`. Without one the cost says
+as much: `asset` at 0, `page` at 1, `dear` above.
+
+| class | is |
+|---|---|"""
 CONDITIONS = """\
 ## when
 
@@ -82,12 +94,14 @@ SUPPOSED = (
     "[facts](#facts), each with one value, and `collection`, `host`, `path`, `query`, "
     "`method`, `agreement`"
 )
+SHOWN_APART = (RULE, BUDGET, CASE)
 # Shapes of a kind of their own; one without words here is a KeyError.
 SPELLED: dict[type, str] = {
     When: "[conditions](#when)",
     Answer: " ".join(f"`{word}`" for word in ANSWER.words) + ", or `redirect:` a URL",
     Title: "name, or names by language code",
     Token: "text",
+    Cost: "whole number, or `cost` and `class`",
     Supposed: SUPPOSED,
 }
 
@@ -101,6 +115,11 @@ def page() -> str:
     sections.append(f"## A rule\n\nRead from top to bottom; the first that "
                     f"matches answers.\n\n{table(RULE)}\n")  # fmt: skip
     sections.append(f"## A budget\n\n{table(BUDGET)}\n")
+    sections.append(PAGE_CLASSES_HEAD)
+    sections.append(
+        "\n".join(f"| `{one}` | {PAGE_CLASSES[one]} |" for one in PAGE_CLASSES)
+    )
+    sections.append("")
     sections.append(CONDITIONS)
     levels = " < ".join(f"`{level}`" for level in LEVELS)
     sections.append(f"Levels: {levels}.\n")
@@ -121,7 +140,7 @@ def rows_of(record: Record, within: str = "") -> Iterator[str]:
         spelled = f"**`{path}`**" if key.required else f"`{path}`"
         yield f"| {spelled} | {holds(key.shape)} | {key.doc} |"
         inner, suffix = _inner(key.shape)
-        if inner is not None and inner is not RULE and inner is not BUDGET:
+        if inner is not None and inner not in SHOWN_APART:
             yield from rows_of(inner, f"{path}{suffix}.")
 
 
@@ -153,6 +172,8 @@ def holds(shape: Shape) -> str:
 def _named(record: Record) -> str:
     if record is RULE:
         return "[rules](#a-rule)"
+    if record is CASE:
+        return "[cases](#cases)"
     return "[budget](#a-budget)" if record is BUDGET else "mapping"
 
 

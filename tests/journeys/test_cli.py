@@ -67,6 +67,45 @@ def test_init_tells_a_script_which_files_it_wrote(tmp_path: Path) -> None:
     assert "seller is `none`" in told["notes"][0]
 
 
+def test_init_takes_presets_and_says_which_there_are(tmp_path: Path) -> None:
+    told = ("--upstream", UPSTREAM, "--public-url", PUBLIC_URL)
+    folder = tmp_path / "wiki"
+
+    made = copyfair("init", folder, *told, "--preset", "mediawiki", "--preset", "feeds")
+    refused = copyfair("init", tmp_path / "b", *told, "--preset", "mediawikki")
+    tried = copyfair("policy", "test", folder / "policies")
+    listed = copyfair("policy", "presets", folder / "policies")
+
+    assert made.status == tried.status == listed.status == 0
+    assert {file.stem for file in (folder / "policies/presets").iterdir()} == {
+        *("mediawiki", "feeds"),
+    }
+    assert "presets: [mediawiki, feeds]" in (
+        folder / "policies/collections/whole-site.yaml"
+    ).read_text(encoding="utf-8")
+    assert refused.status == 2
+    assert 'did you mean "mediawiki"?' in refused.err
+    assert listed.out.splitlines()[0].startswith("accessibility ")
+
+
+def test_a_robots_txt_becomes_a_preset_that_loads(
+    archive: Archive, tmp_path: Path
+) -> None:
+    file, policies = tmp_path / "robots.txt", archive.folder / "policies"
+    file.write_text("User-agent: GPTBot\nDisallow: /*?q=\nNoise: 1\n", encoding="utf-8")
+
+    shown = copyfair("policy", "import", "robots", file)
+    made = copyfair("policy", "import", "robots", file, "--into", policies)
+    again = copyfair("policy", "import", "robots", file, "--into", policies)
+
+    assert shown.status == made.status == 0
+    assert shown.out == (policies / "presets/from-robots.yaml").read_text("utf-8")
+    assert f"{file}:3" in shown.err
+    assert f"{file}:2" in shown.err
+    assert "exists; remove it" in again.err
+    assert copyfair("policy", "check", policies).status == 0
+
+
 def test_init_quotes_what_yaml_would_misread(tmp_path: Path) -> None:
     folder = tmp_path / "my-archive"
 
@@ -371,7 +410,7 @@ def test_the_schemas_are_written_for_editors(tmp_path: Path) -> None:
 
     assert said.status == 0
     written = sorted(tmp_path.glob("schema/*.json"))
-    assert len(written) == len(said.out.splitlines()) == 5
+    assert len(written) == len(said.out.splitlines()) == 6
     assert "$schema" in json.loads(written[0].read_text("utf-8"))
 
 

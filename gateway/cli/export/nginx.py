@@ -105,16 +105,19 @@ def nginx_maps(maps: FrontMaps, version: str, *, cache: bool) -> str:
 def _place(place: AskedPlace) -> Iterator[str]:
     query = query_expression(place.query) if place.query else ".*"
     yield f"    # {' '.join(place.because.split())}"
-    where = f"{_hosts(place.hosts)}{place_expression(place)}"
+    where = f"{hosts_expression(place.hosts)}{place_expression(place)}"
     yield f'    "~^{where}\\?{query}$" 1;'
 
 
 def _class(place: PlaceClass) -> str:
     value = f"{place.name}:$uri" if place.is_one_page else place.name
-    return f'    "~^{_hosts(place.hosts)}{place_expression(place)}$" "{value}";'
+    return (
+        f'    "~^{hosts_expression(place.hosts)}{place_expression(place)}$" "{value}";'
+    )
 
 
-def _hosts(hosts: tuple[str, ...]) -> str:
+def hosts_expression(hosts: tuple[str, ...]) -> str:
+    """Any of some hosts, or any at all."""
     if not hosts:
         return "[^/]*"
     return f"(?:{'|'.join(escaped(host) for host in hosts)})"

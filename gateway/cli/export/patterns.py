@@ -94,3 +94,11 @@ def query_expression(pattern: str) -> str:
     parts = re.split(r"(\*\*|\*)", pattern)
     written = "".join("[^&]*" if "*" in part else escaped(part) for part in parts)
     return f"(?:.*&)?(?:{written}|[^&]*[%+][^&]*)(?:&.*)?"
+
+
+def parameter_expression(pattern: str) -> str:
+    """A query glob, within raw arguments; what is escaped is taken as it is written."""
+    parts = re.split(r"(\*\*|\*)", pattern)
+    any_letter = ".*" if "&" in pattern else "[^&]*"
+    written = "".join(any_letter if "*" in part else escaped(part) for part in parts)
+    return f"(?:.*&)?{written}(?:&.*)?"

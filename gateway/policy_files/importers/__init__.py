@@ -1,0 +1,1 @@
+"""Importers: what a host has already, as a preset of ours."""
