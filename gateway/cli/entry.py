@@ -37,6 +37,7 @@ NOUNS = {
         "Say what a request would get, and why.",
     ),
     "classify": ("gateway.cli.classify:classify", "Tell clients apart, line by line."),
+    "bot": ("gateway.cli.bot:bot", "Check what signed requests prove."),
     "export": (
         "gateway.cli.export:export",
         "Policies as a front server's own configuration.",

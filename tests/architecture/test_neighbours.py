@@ -24,7 +24,7 @@ KNOWN_TO = {
     "asyncpg": ("gateway.storage",),
     "click": ("gateway.cli",),
     "cryptography": ("gateway.credentials",),
-    "http_sf": ("gateway.web",),
+    "http_sf": ("gateway.web", "gateway.credentials"),
     "httptools": ("gateway.upstream", "gateway.proxy"),
     "jinja2": ("gateway.web.templates",),
     "jwt": ("gateway.credentials",),
