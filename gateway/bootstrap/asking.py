@@ -12,8 +12,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gateway.api.ports import Question
+from gateway.bootstrap.bots import bots_of
 from gateway.bootstrap.door import admission_of
 from gateway.bootstrap.house import House
+from gateway.identity.principal import ANONYMOUS
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.decision import Allow, Redirect, Ruling
@@ -27,6 +29,8 @@ from gateway.terms.routes import is_ours
 from gateway.web.problem_types import PROBLEM_TYPES
 from gateway.web.problems import code_of
 
+# A card leads to a key set: two fetches, one after the other.
+LOOK_UPS = 2
 PASSED_ON = frozenset(("allow", "meter"))
 OWN_PAGE = Allow(
     Ruling("own-page", "An address of the gateway's own; never held, never metered.")
@@ -78,11 +82,28 @@ def explained(
         peer=client_ip,
         received_us=house.clock.now_us(),
     )
-    admission = admission_of(house, switches=FULL, policies=policies)
-    return _answered(admission, _accepted(wire, Doorway(scheme=parts.scheme)))
+    asked = _accepted(wire, Doorway(scheme=parts.scheme))
+    return asyncio.run(_looked_up(house, asked, policies))
 
 
-def _answered(admission: Admission, asked: Request) -> Explanation:
+async def _looked_up(
+    house: House, asked: Request, policies: Callable[[], PolicySet] | None
+) -> Explanation:
+    """The answer, once everything that can be looked up about the request is there."""
+    bots = bots_of(house, policies or (lambda: house.policies))
+    admission = admission_of(
+        house, switches=FULL, policies=policies, strangers=bots.corroborate
+    )
+    try:
+        for _ in range(LOOK_UPS):
+            admission.classify(asked, ANONYMOUS)
+            await bots.settled(asked)
+        return await _answered(admission, asked)
+    finally:
+        await bots.close()
+
+
+async def _answered(admission: Admission, asked: Request) -> Explanation:
     """As the handler goes: our own pages, then the strictest reading, then rules."""
     if is_ours(asked.path):
         return Explanation(OWN_PAGE, ())
@@ -90,7 +111,7 @@ def _answered(admission: Admission, asked: Request) -> Explanation:
     if isinstance(reading, Redirect):
         return Explanation(reading, ())
     asked = reading
-    identified = asyncio.run(admission.identify(asked))
+    identified = await admission.identify(asked)
     refusal = admission.refusal_of(asked, identified)
     return refusal or admission.explain(asked, identified)
 
@@ -139,6 +160,18 @@ def explanation_document(answer: Explanation, switches: Switches) -> dict[str, A
                 "source": one.source,
             }
             for one in answer.facts
+        ],
+        "evidence": [
+            {
+                "signal": piece.signal,
+                "says": piece.word.value,
+                "kind": piece.kind,
+                "operator": piece.operator,
+                "weight": piece.weight,
+                "source": piece.source,
+                "because": piece.because,
+            }
+            for piece in answer.evidence
         ],
         "duties": list(answer.duties),
         "budget": answer.budget,

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.bootstrap.bots import bots_of
 from gateway.bootstrap.desks import AppealBox, OfferDesk, UpstreamFiles, UsageDesk
 from gateway.bootstrap.door import (
     LiveTokens,
@@ -134,7 +135,7 @@ async def plant_of(
     else:
         writer, remote.hooks = remote, hooks
     off = OffSwitch(settings.off_switch.exists())
-    tokens = LiveTokens(tokens_of(house))
+    tokens, bots = LiveTokens(tokens_of(house)), bots_of(house, book.current)
     authentication = authentication_of(house, tokens)
     plant = Plant(
         node=node,
@@ -150,6 +151,7 @@ async def plant_of(
             authentication=authentication,
             is_off=lambda: off.is_on,
             leaked=_leaks_told(log),
+            strangers=bots.corroborate,
         ),
         usage=usage,
         writer=writer,
@@ -164,6 +166,7 @@ async def plant_of(
     try:
         yield plant
     finally:
+        await bots.close()
         await client.close()
         await writer.close()
         log.stop()

@@ -69,6 +69,8 @@ class Piece:
         because: One clause for a reader, without a word the client chose.
         operator: Whom it proves or denies; empty where it speaks of none.
         kind: Which kind of client it speaks for; empty where it speaks of none.
+        agent: Id in the catalogue of the client that it proves; empty where the
+            user agent has to say which.
     """
 
     signal: str
@@ -78,6 +80,7 @@ class Piece:
     because: str
     operator: str = ""
     kind: str = ""
+    agent: str = ""
 
 
 Testimony = tuple[Piece, ...]
@@ -102,7 +105,8 @@ def proved(testimony: Iterable[Piece]) -> Piece | None:
     return max(pieces, key=lambda piece: piece.weight, default=None)
 
 
-def denial(testimony: Iterable[Piece]) -> Piece | None:
-    """The weightiest piece that denies; None where none does."""
-    pieces = [piece for piece in testimony if piece.word is Word.DENIES]
-    return max(pieces, key=lambda piece: piece.weight, default=None)
+def is_denied(testimony: Iterable[Piece], operator: str) -> bool:
+    """Does a piece deny that it is of *operator*? Of nobody, nothing is denied."""
+    return bool(operator) and any(
+        piece.word is Word.DENIES and piece.operator == operator for piece in testimony
+    )

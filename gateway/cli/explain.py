@@ -107,6 +107,15 @@ def _print(answer: Explanation, switches: Switches) -> None:
             [(one.fact, one.value, one.level, one.source) for one in answer.facts],
         )
         console().print()
+    if answer.evidence:
+        table(
+            ("evidence", "says", "weight", "because"),
+            [
+                (piece.signal, piece.word.value, str(piece.weight), piece.because)
+                for piece in answer.evidence
+            ],
+        )
+        console().print()
     for name in ("class", "collection", "budget"):
         console().print(f"{name}: {told[name] or 'none'}", markup=False)
     console().print(f"duties: {', '.join(told['duties']) or 'none'}", markup=False)

@@ -64,6 +64,11 @@ class Place:
     shape: Shape
 
     @property
+    def host(self) -> str:
+        """The host, with its port where one is written."""
+        return urlsplit(self.url).netloc.lower()
+
+    @property
     def identity(self) -> str:
         """The address without its query, scheme and host in lower case."""
         parts = urlsplit(self.url)

@@ -104,7 +104,9 @@ class _Directory:
         listed = document.items() if by_url else [(document.get("url"), document)]
         self._keys = {str(url or ""): _keys_of(one, url) for url, one in listed}
 
-    def __call__(self, place: Place | None, keyid: str) -> WebKey | str:
+    def __call__(
+        self, _asked: Request, place: Place | None, keyid: str
+    ) -> WebKey | str:
         """The key, or why there is none."""
         urls = list(self._keys) if place is None else [place.url, ""]
         named = [url for url in urls if url in self._keys]

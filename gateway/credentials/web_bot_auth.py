@@ -48,9 +48,9 @@ REQUIRED = ("created", "expires", "keyid")
 TARGETS = {"@authority", "@target-uri"}
 DIGESTS = {"sha-256": hashlib.sha256, "sha-512": hashlib.sha512}
 
-Keys = Callable[[Place | None, str], "WebKey | str"]
-"""From a place (None where no field names one) and a thumbprint to the key, or to the
-reason why there is none."""
+Keys = Callable[[Request, Place | None, str], "WebKey | str"]
+"""From a request, a place (None where no field names one) and a thumbprint to the key,
+or to the reason why there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class WebBotAuth:
             self._check_form(signature, now_s)
             place = self._place(asked, signature)
             base = _base(asked, signature)
-            key = self._key(place, keyid, now_s)
+            key = self._key(asked, place, now_s=now_s, keyid=keyid)
             _check_signature(signature, key, base)
             _check_digest(asked, signature, body)
             identity = f"keyid:{keyid}" if place is None else place.identity
@@ -178,8 +178,10 @@ class WebBotAuth:
             allows_http=self.terms.allows_http,
         )
 
-    def _key(self, place: Place | None, keyid: str, now_s: int) -> WebKey:
-        key = self.keys(place, keyid)
+    def _key(
+        self, asked: Request, place: Place | None, *, now_s: int, keyid: str
+    ) -> WebKey:
+        key = self.keys(asked, place, keyid)
         if isinstance(key, str):
             raise Unsound(key, is_fault=False)
         if not key.counts_at(now_s):

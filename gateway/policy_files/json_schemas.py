@@ -13,6 +13,7 @@ from gateway.policy_files.agents import AGENT
 from gateway.policy_files.case_files import CASES
 from gateway.policy_files.condition_files import definitions
 from gateway.policy_files.documents import COLLECTION, PACK, TARIFF
+from gateway.policy_files.ranges import RANGES
 from gateway.policy_files.shapes import Json, Shape
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -22,6 +23,7 @@ KINDS: Mapping[str, Shape] = MappingProxyType(
         "cases": CASES,
         "collection": COLLECTION,
         "pack": PACK,
+        "ranges": RANGES,
         "tariff": TARIFF,
     }
 )

@@ -29,6 +29,7 @@ from gateway.policy_files.folder import (
     parsed,
     version_of,
 )
+from gateway.policy_files.ranges import ranges_of
 from gateway.policy_files.reader import Mapping as Keys
 from gateway.policy_files.shapes import Notes, Shape
 
@@ -97,9 +98,10 @@ def check(
     notes = Notes()
     files = {kind: files_in(folder, kind, notes) for kind in DECIDING}
     if shipped is not None:
-        own = {file.name: file for file in files["agents"]}
-        known = {file.name: file for file in files_in(shipped, "agents", notes)}
-        files["agents"] = [file for _, file in sorted({**known, **own}.items())]
+        for kind in ("agents", "ranges"):
+            own = {file.name: file for file in files[kind]}
+            known = {file.name: file for file in files_in(shipped, kind, notes)}
+            files[kind] = [file for _, file in sorted({**known, **own}.items())]
     read = {
         kind: _read(files[kind], shape, notes)
         for kind, shape in (
@@ -111,6 +113,7 @@ def check(
     packs = _by_id(read["packs"].typed, _pack_key, notes)
     tariffs = newest(read["tariffs"].typed, notes)
     agents = agents_of(files["agents"], notes)
+    ranges = ranges_of(files["ranges"], notes)
     if not files["collections"]:
         notes.fault(Mark("collections"), "there is no collection", "write one file")
     collections = [each for each, _ in read["collections"].typed]
@@ -137,7 +140,8 @@ def check(
         return Loading(None, faults, warnings)
     everything = [file for kind in DECIDING for file in files[kind]]
     policies = assembled(collections, packs, tariffs, agents)
-    versioned = replace(policies, version=version_of(everything))
+    version = version_of(everything)
+    versioned = replace(policies, version=version, ranges=ranges)
     return Loading(versioned, (), warnings)
 
 

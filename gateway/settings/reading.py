@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from gateway.access_logs.formats import FORMATS
+from gateway.credentials.signature_agent import EVERY, Profile
 from gateway.kernel.errors import Misconfigured
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.policy_files.faults import Fault, Faults, Mark
@@ -37,6 +38,7 @@ from gateway.settings.values import (
     SELLERS,
     AccessLog,
     Address,
+    Evidence,
     FundShares,
     Invoicing,
     Network,
@@ -49,6 +51,11 @@ WORKERS_MAX = 64
 # No other command says what is wrong with this file, and it has few keys.
 FAULTS_SHOWN_MAX = 100
 YES_NO = {"yes": True, "true": True, "on": True, "no": False, "false": False}
+PROFILES = {
+    "every": EVERY,
+    **{profile.value: frozenset((profile,)) for profile in Profile},
+    "off": frozenset[Profile](),
+}
 SHIPPED = ConnectionLimits()
 LIMIT_MAX = 1024**4
 # The most a Linux socket keeps unsent by default (net.ipv4.tcp_wmem).
@@ -118,6 +125,7 @@ def _settings(section: Section, file: Path) -> Settings:
                 "licence_mode", {mode.word: mode for mode in LicenceMode}, "off"
             ),
         ),
+        evidence=_evidence(section.section("evidence")),
         privacy=_privacy(section.section("privacy")),
         invoicing=_invoicing(section.section("invoicing")),
         fund=_fund(section.section("fund")),
@@ -190,6 +198,16 @@ def _access_log(section: Section, folder: Path) -> AccessLog | None:
         section.fault_at_start("an access log needs its `file`")
     section.close()
     return AccessLog(folder / file, form, unsent * 1024) if file else None
+
+
+def _evidence(section: Section) -> Evidence:
+    told = Evidence(
+        web_bot_auth=section.choice("web_bot_auth", PROFILES, "every"),
+        reverse_dns=section.choice("reverse_dns", YES_NO, "yes"),
+        loopback=section.choice("loopback", YES_NO, "no"),
+    )
+    section.close()
+    return told
 
 
 def _privacy(section: Section) -> Privacy:

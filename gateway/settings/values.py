@@ -8,6 +8,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from types import MappingProxyType
 
+from gateway.credentials.signature_agent import EVERY, Profile
 from gateway.licensing.switches import Switches
 from gateway.proxy.limits import ConnectionLimits
 
@@ -111,6 +112,21 @@ class AccessLog:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is looked up about strangers, outside this machine.
+
+    Attributes:
+        web_bot_auth: The drafts of signed requests that are spoken; empty for none.
+        reverse_dns: Names of addresses that claim to be a known bot's are looked up.
+        loopback: Directories on this machine, over plain HTTP too; for tests.
+    """
+
+    web_bot_auth: frozenset[Profile] = EVERY
+    reverse_dns: bool = True
+    loopback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the gateway was told.
 
@@ -133,6 +149,7 @@ class Settings:
         decide_listen: Its own door: an address, or the path of a Unix socket; None
             for the admin listener alone.
         access_log: Where a front server writes what passed; None for nowhere.
+        evidence: What is looked up about strangers.
         switches: The gateway's own; a collection may override them.
         environment: Secrets and overrides that stood in the environment.
     """
@@ -155,6 +172,7 @@ class Settings:
     workers: int = 1
     drain_s: int = 30
     switches: Switches = field(default_factory=Switches)
+    evidence: Evidence = field(default_factory=Evidence)
     privacy: Privacy = field(default_factory=Privacy)
     invoicing: Invoicing = field(default_factory=Invoicing)
     fund: FundShares = field(default_factory=FundShares)

@@ -24,6 +24,7 @@ KNOWN_TO = {
     "asyncpg": ("gateway.storage",),
     "click": ("gateway.cli",),
     "cryptography": ("gateway.credentials",),
+    "dns": ("gateway.resolver",),
     "http_sf": ("gateway.web", "gateway.credentials"),
     "httptools": ("gateway.upstream", "gateway.proxy"),
     "jinja2": ("gateway.web.templates",),

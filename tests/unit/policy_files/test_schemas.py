@@ -16,6 +16,7 @@ FOLDERS = {
     "cases": "cases",
     "collection": "collections",
     "pack": "packs",
+    "ranges": "ranges",
     "tariff": "tariffs",
 }
 
