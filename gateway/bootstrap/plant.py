@@ -176,7 +176,8 @@ def server_of(house: House, plant: Plant) -> PublicServer:
     """The public listener's server, with the handler and everything it asks."""
     settings = house.settings
     site = Site(settings.public_url, plant.book.current, lambda: settings.switches)
-    problems = Problems(plant.book.current, site.origin)
+    asks = bool(settings.evidence.web_bot_auth)
+    problems = Problems(plant.book.current, site.origin, asks)
     handler = ProxyHandler(
         plant.admission,
         plant.client,

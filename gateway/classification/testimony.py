@@ -51,9 +51,11 @@ class Verdict:
 
     @property
     def host(self) -> str:
-        """The host whose keys they are; empty where no URL was named."""
+        """The host whose keys they are, without a port; empty without a URL."""
         _, slashes, rest = self.identity.partition("://")
-        return rest.partition("/")[0].rpartition("@")[2] if slashes else ""
+        authority = rest.partition("/")[0] if slashes else ""
+        name, colon, port = authority.rpartition(":")
+        return name if colon and port.isdecimal() else authority
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,8 +65,8 @@ class Place:
 
     @property
     def host(self) -> str:
-        """The host, with its port where one is written."""
-        return urlsplit(self.url).netloc.lower()
+        """The host, in lower case, without a port."""
+        return urlsplit(self.url).hostname or ""
 
     @property
     def identity(self) -> str:
