@@ -172,8 +172,11 @@ def test_a_request_is_judged_once_however_often_it_is_asked_about() -> None:
 
 @pytest.mark.parametrize(
     ("is_theirs", "level", "contradicted"),
-    [(True, Level.VERIFIED, False), (False, Level.CLAIMED, True)]
-    + [(None, Level.CLAIMED, False)],
+    [
+        (True, Level.VERIFIED, False),
+        (False, Level.CLAIMED, True),
+        (None, Level.CLAIMED, False),
+    ],
 )
 def test_the_name_of_an_address_proves_denies_or_is_not_known(
     *, is_theirs: bool | None, level: Level, contradicted: bool
