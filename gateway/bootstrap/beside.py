@@ -25,6 +25,7 @@ def watching(house: House, plant: Plant) -> tuple[Work, ...]:
         _poll_epoch(plant),
         _poll_off_switch(plant, house.settings.off_switch),
         _watch_policies(plant, house.settings.policies),
+        _watch_policies(plant, house.settings.data_folder),
         _watch_keys(house, plant),
     )
 

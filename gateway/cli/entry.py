@@ -42,6 +42,7 @@ NOUNS = {
         "gateway.cli.export:export",
         "Policies as a front server's own configuration.",
     ),
+    "data": ("gateway.cli.data:data", "Snapshots of known agents and ranges."),
     "policy": ("gateway.cli.policy:policy", "Check and test the policies."),
     "party": ("gateway.cli.party:party", "People and organisations we know."),
     "agreement": ("gateway.cli.agreement:agreement", "Offers and agreements."),

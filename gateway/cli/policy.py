@@ -15,6 +15,7 @@ from gateway.policy_files.cases import run_cases
 from gateway.policy_files.faults import Fault, Faults
 from gateway.policy_files.json_schemas import schema_files
 from gateway.policy_files.loader import check as checked
+from gateway.policy_files.snapshots import current
 from gateway.settings import Settings
 
 EXIT_NO = 1
@@ -72,7 +73,10 @@ def check(folder: Path | None, settings: Settings | None, *, as_json: bool) -> i
     """
     chosen = _chosen(folder, settings)
     known = settings.upstreams if settings else None
-    loading = checked(chosen, shipped=shipped_policies(), upstreams=known)
+    snapshot = current(settings.data_folder) if settings else None
+    loading = checked(
+        chosen, shipped=shipped_policies(), snapshot=snapshot, upstreams=known
+    )
     policies = loading.policies
     if as_json:
         document = {

@@ -34,7 +34,7 @@ class Fetched:
     """What lay there.
 
     Attributes:
-        body: Its bytes, 64 KiB at most.
+        body: Its bytes, as many as are allowed at most.
         fresh_s: How long its server says it may be kept; None where it does not say.
     """
 
@@ -105,10 +105,17 @@ class Documents:
     """Fetches documents; one for a whole process."""
 
     def __init__(
-        self, *, resolve: Resolve = system_resolve, allows_loopback: bool = False
+        self,
+        *,
+        resolve: Resolve = system_resolve,
+        allows_loopback: bool = False,
+        bytes_max: int = BYTES_MAX,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         self._pinned = Pinned(resolve, allows_loopback=allows_loopback)
         self._allows_loopback = allows_loopback
+        self._bytes_max = bytes_max
+        self._timeout_s = timeout_s
         self._session: aiohttp.ClientSession | None = None
 
     async def __call__(self, url: str) -> Fetched:
@@ -119,7 +126,7 @@ class Documents:
         """
         self._look_at(url)
         try:
-            async with asyncio.timeout(TIMEOUT_S):
+            async with asyncio.timeout(self._timeout_s):
                 return await self._fetched(url)
         except Refused:
             raise
@@ -177,12 +184,14 @@ class Documents:
             coding = answer.headers.get("Content-Encoding", "identity")
             if answer.status != OK or coding != "identity":
                 raise Refused("directory-unreachable")
-            body = b""
+            body = bytearray()
             async for part in answer.content.iter_chunked(BYTES_MAX):
                 body += part
-                if len(body) > BYTES_MAX:
+                if len(body) > self._bytes_max:
                     raise Refused("directory-unreachable")
-            return Fetched(body, _fresh_s(answer.headers.get("Cache-Control", "")))
+            return Fetched(
+                bytes(body), _fresh_s(answer.headers.get("Cache-Control", ""))
+            )
 
 
 def _fresh_s(cache_control: str) -> int | None:

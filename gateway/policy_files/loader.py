@@ -55,6 +55,7 @@ def load(
     folder: Path,
     *,
     shipped: Path | None = None,
+    snapshot: Path | None = None,
     upstreams: Iterable[str] | None = None,
 ) -> PolicySet:
     """Load a policies folder.
@@ -65,11 +66,19 @@ def load(
             fault. None where no gateway is meant.
         shipped: Where the shipped catalogue of agents lies; the folder's own files
             stand before those of the same name. None for the folder's own alone.
+        snapshot: A newer catalogue; its files stand before those that are shipped,
+            and behind the folder's own. None for none.
 
     Raises:
         Faults: anything at all is wrong in it; carries every fault.
     """
-    loading = check(folder, shipped=shipped, upstreams=upstreams, has_cases=False)
+    loading = check(
+        folder,
+        shipped=shipped,
+        snapshot=snapshot,
+        upstreams=upstreams,
+        has_cases=False,
+    )
     if loading.policies is None:
         raise Faults(loading.faults)
     return loading.policies
@@ -79,6 +88,7 @@ def check(
     folder: Path,
     *,
     shipped: Path | None = None,
+    snapshot: Path | None = None,
     upstreams: Iterable[str] | None = None,
     has_cases: bool = True,
 ) -> Loading:
@@ -90,6 +100,7 @@ def check(
     Args:
         folder: As in `load`.
         shipped: As in `load`.
+        snapshot: As in `load`.
         upstreams: As in `load`.
         has_cases: Whether faults of the cases count.
     """
@@ -97,11 +108,9 @@ def check(
         return Loading(None, missing_folder(folder).faults, ())
     notes = Notes()
     files = {kind: files_in(folder, kind, notes) for kind in DECIDING}
-    if shipped is not None:
-        for kind in ("agents", "ranges"):
-            own = {file.name: file for file in files[kind]}
-            known = {file.name: file for file in files_in(shipped, kind, notes)}
-            files[kind] = [file for _, file in sorted({**known, **own}.items())]
+    for below in (snapshot, shipped):
+        if below is not None:
+            _laid_over(below, files, notes)
     read = {
         kind: _read(files[kind], shape, notes)
         for kind, shape in (
@@ -143,6 +152,14 @@ def check(
     version = version_of(everything)
     versioned = replace(policies, version=version, ranges=ranges)
     return Loading(versioned, (), warnings)
+
+
+def _laid_over(below: Path, files: dict[str, list[PolicyFile]], notes: Notes) -> None:
+    """Add the agents and ranges of a folder below, but those that stand there."""
+    for kind in ("agents", "ranges"):
+        own = {file.name: file for file in files[kind]}
+        known = {file.name: file for file in files_in(below, kind, notes)}
+        files[kind] = [file for _, file in sorted({**known, **own}.items())]
 
 
 def assembled(  # noqa: PLR0917 the four kinds of file

@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from gateway.access_logs.formats import FORMATS
 from gateway.credentials.signature_agent import EVERY, Profile
+from gateway.credentials.signed_note import NoteKey, note_key
 from gateway.kernel.errors import Misconfigured
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.policy_files.faults import Fault, Faults, Mark
@@ -109,6 +110,7 @@ def _settings(section: Section, file: Path) -> Settings:
         upstreams=MappingProxyType(urls),
         policies=file.parent / section.text("policies", str, default="policies"),
         store=environment.get("COPYFAIR_STORE", store),
+        data_key=_data_key(section),
         trusted_proxies=section.networks("trusted_proxies"),
         proxy_protocol=section.choice("proxy_protocol", YES_NO, "no"),
         tls=_tls(section, file),
@@ -135,6 +137,16 @@ def _settings(section: Section, file: Path) -> Settings:
         section.fault_at_start("proxy_protocol needs trusted_proxies")
     section.close()
     return settings
+
+
+def _data_key(section: Section) -> NoteKey | None:
+    """The key that snapshots are signed with, if one is pinned."""
+
+    def pinned(text: str) -> tuple[NoteKey | None]:
+        return (note_key(text),)
+
+    none: tuple[NoteKey | None] = (None,)
+    return section.text("data_key", pinned, default=none)[0]
 
 
 def _tls(section: Section, file: Path) -> Tls | None:

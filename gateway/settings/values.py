@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from gateway.credentials.signature_agent import EVERY, Profile
+from gateway.credentials.signed_note import NoteKey
 from gateway.licensing.switches import Switches
 from gateway.proxy.limits import ConnectionLimits
 
@@ -136,6 +137,7 @@ class Settings:
         listen, admin_listen: Where the public and the admin listener stand.
         upstreams: Name to base URL.
         policies: Folder of collections, packs, tariffs, agents, cases.
+        data_key: Signs the snapshots of agents and ranges that are believed.
         store: `sqlite:///…` (relative to the folder) or `postgresql://…`.
         trusted_proxies: Whose forwarding headers are believed; empty for nobody's.
         proxy_protocol: Trusted proxies begin each connection with a PROXY header,
@@ -161,6 +163,7 @@ class Settings:
     upstreams: Mapping[str, str]
     policies: Path
     store: str
+    data_key: NoteKey | None = None
     trusted_proxies: tuple[Network, ...] = ()
     proxy_protocol: bool = False
     tls: Tls | None = None
@@ -187,6 +190,11 @@ class Settings:
     def keys_folder(self) -> Path:
         """Signing keys and the pepper, mode 0600."""
         return self.folder / "keys"
+
+    @property
+    def data_folder(self) -> Path:
+        """Snapshots of agents and ranges."""
+        return self.folder / "data"
 
     @property
     def off_switch(self) -> Path:
