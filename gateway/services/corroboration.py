@@ -23,13 +23,14 @@ from gateway.classification.testimony import (
     Verdict,
     Word,
 )
-from gateway.kernel.clock import US_PER_S, Clock
+from gateway.kernel.clock import US_PER_DAY, US_PER_S, Clock
 from gateway.kernel.lately import Lately
 from gateway.kernel.request import Request
 
 SIGNED = "signature-input"
 FIELD = "Signature-Input"
 JUDGED_MAX = 1_024
+LOOKED_UP_MAX = 8_192
 # The key is most likely theirs; only the clock is wrong.
 UNTIMELY = frozenset(("expired", "clock-ahead"))
 
@@ -49,6 +50,9 @@ class Corroboration:
     names: ReverseNames
     ranges: Callable[[], PublishedRanges]
     clock: Clock
+    _lately: Lately[tuple[str, int, int], tuple[Facts, PublishedRanges, Facts]] = field(
+        default_factory=lambda: Lately(LOOKED_UP_MAX), repr=False
+    )
     _judged: Lately[str, tuple[Verdict | None]] = field(
         default_factory=lambda: Lately(JUDGED_MAX), repr=False
     )
@@ -59,6 +63,26 @@ class Corroboration:
         is_signed = SIGNED in asked.headers
         if not is_signed and "client.agent" not in facts:
             return facts
+        if is_signed:
+            return self._looked_up(asked, facts, agents, is_signed=True)
+        return self._of_lately(asked, facts, agents)
+
+    def _of_lately(self, asked: Request, facts: Facts, agents: KnownAgents) -> Facts:
+        """Of an unsigned request; alike ones of one address and day look alike."""
+        ranges, day = self.ranges(), asked.received_us // US_PER_DAY
+        key = (asked.client_ip, day, id(facts))
+        kept = self._lately.get(key)
+        if kept is not None and kept[0] is facts and kept[1] is ranges:
+            return kept[2]
+        found = self._looked_up(asked, facts, agents, is_signed=False)
+        agent = agents.named(facts.word("client.agent"))
+        if agent is not None and not agent.reverse_names:  # names may come to be known
+            self._lately.keep(key, (facts, ranges, found))
+        return found
+
+    def _looked_up(
+        self, asked: Request, facts: Facts, agents: KnownAgents, *, is_signed: bool
+    ) -> Facts:
         testimony = self._testimony(asked, facts, agents, is_signed=is_signed)
         return corroborated(asked, agents, testimony) if testimony else facts
 
