@@ -95,7 +95,8 @@ def written_member(member: Any) -> str:
 
 def written_bytes(lines: tuple[str, ...]) -> str:
     """Each line of a field as a byte sequence (RFC 9421 §2.1.3)."""
-    return http_sf.ser([(line.strip().encode("latin-1"), {}) for line in lines])
+    raw = (line.strip().encode("latin-1", "replace") for line in lines)
+    return http_sf.ser([(line, {}) for line in raw])
 
 
 def signatures_in(headers: Headers) -> tuple[SignatureInput, ...]:

@@ -224,7 +224,7 @@ def _base(asked: Request, signature: SignatureInput) -> bytes:
         return signature_base(asked, signature)
     except MissingComponent:
         raise Unsound("missing-component") from None
-    except UnknownComponent:
+    except (UnknownComponent, UnicodeError):
         raise Unsound("component-unknown", is_fault=False) from None
 
 

@@ -251,6 +251,30 @@ def test_whatever_is_sent_is_judged(
     assert found is None or found.outcome is not Outcome.VERIFIED
 
 
+@given(
+    name=st.sampled_from(
+        ["@query-param", "@query", "@path", "@target-uri", "x-field", "cookie"]
+    ),
+    parameter=st.sampled_from(
+        ["", ";bs", ";sf", ";req", ";tr", ';key="k"', ';name="n"']
+    ),
+    target=st.text(max_size=60),
+    field=st.text(max_size=60),
+)
+def test_whatever_is_covered_is_judged(
+    name: str, parameter: str, target: str, field: str
+) -> None:
+    asked = SIGNER.request(
+        covered=[AUTHORITY, AGENT, (f'"{name}"{parameter}', "x")],
+        fields=[("X-Field", field), ("X-Field", "a=1")],
+    )
+
+    found = a_judge()(replace(asked, target=f"/{target}"), now_s=NOW_S)
+
+    assert found is not None
+    assert found.outcome is not Outcome.VERIFIED
+
+
 @given(st.data())
 def test_a_request_with_any_byte_changed_is_not_verified(data: st.DataObject) -> None:
     asked = SIGNER.request()
