@@ -26,7 +26,7 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 PAGE = f"{PUBLIC_URL}/registers/1742"
 EXPLAINED = {
     *("schema", "decision", "status", "rule", "reason", "file", "line", "class"),
-    *("collection", "facts", "duties", "budget", "switches"),
+    *("collection", "facts", "evidence", "duties", "budget", "switches"),
 }
 
 
@@ -371,7 +371,7 @@ def test_the_schemas_are_written_for_editors(tmp_path: Path) -> None:
 
     assert said.status == 0
     written = sorted(tmp_path.glob("schema/*.json"))
-    assert len(written) == len(said.out.splitlines()) == 5
+    assert len(written) == len(said.out.splitlines()) == 6
     assert "$schema" in json.loads(written[0].read_text("utf-8"))
 
 
