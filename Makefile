@@ -114,7 +114,7 @@ lock: .venv-lock/.done ## Renew requirements/*.txt; UPGRADE=--upgrade for newest
 	  -c requirements/demo.txt -o requirements/dev.txt
 	$(LOCK) requirements/build.in \
 	  -c requirements/dev.txt -o requirements/build.txt
-	for tool in mitmproxy profile; do \
+	for tool in mitmproxy profile redbot; do \
 	  $(LOCK) requirements/tools-$$tool.in -o requirements/tools-$$tool.txt; done
 
 clean: ## Remove what can be made again

@@ -13,8 +13,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gateway.api.ports import Question
+from gateway.bootstrap.bots import bots_of
 from gateway.bootstrap.door import admission_of
 from gateway.bootstrap.house import House
+from gateway.identity.principal import ANONYMOUS
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.decision import PASSES, Allow, Decision, Redirect, Ruling
@@ -28,6 +30,8 @@ from gateway.terms.routes import is_ours
 from gateway.terms.site import Site
 from gateway.web.problems import Problems
 
+# A card leads to a key set: two fetches, one after the other.
+LOOK_UPS = 2
 OWN_PAGE = Allow(
     Ruling("own-page", "An address of the gateway's own; never held, never metered.")
 )
@@ -103,17 +107,35 @@ def explained(
         peer=client_ip,
         received_us=house.clock.now_us(),
     )
-    admission = admission_of(house, switches=FULL, policies=policies)
+    asked = _accepted(wire, Doorway(scheme=parts.scheme))
+    return asyncio.run(_looked_up(house, asked, policies))
+
+
+async def _looked_up(
+    house: House, asked: Request, policies: Callable[[], PolicySet] | None
+) -> Explained:
+    """The answer, once everything that can be looked up about the request is there."""
+    bots = bots_of(house, policies or (lambda: house.policies))
+    admission = admission_of(
+        house, switches=FULL, policies=policies, strangers=bots.corroborate
+    )
     site = Site(house.settings.public_url, admission.policies, lambda: FULL)
     problems = Problems(admission.policies, site.origin)
-    asked = _accepted(wire, Doorway(scheme=parts.scheme))
-    answer = _answered(admission, problems, asked)
+    try:
+        for _ in range(LOOK_UPS):
+            admission.classify(asked, ANONYMOUS)
+            await bots.settled(asked)
+        answer = await _answered(admission, problems, asked)
+    finally:
+        await bots.close()
     if isinstance(answer.decision, PASSES):
         return Explained(answer, None)
     return Explained(answer, problems.refusal(answer.decision, asked).status)
 
 
-def _answered(admission: Admission, problems: Problems, asked: Request) -> Explanation:
+async def _answered(
+    admission: Admission, problems: Problems, asked: Request
+) -> Explanation:
     """As the handler goes: our own pages, then the strictest reading, then rules."""
     if is_ours(asked.path):
         return Explanation(OWN_PAGE, ())
@@ -122,7 +144,7 @@ def _answered(admission: Admission, problems: Problems, asked: Request) -> Expla
         problems.whole(reading, asked)  # or it is refused
         return Explanation(reading, ())
     asked = reading
-    identified = asyncio.run(admission.identify(asked))
+    identified = await admission.identify(asked)
     refusal = admission.refusal_of(asked, identified)
     return refusal or admission.explain(asked, identified)
 
@@ -169,6 +191,18 @@ def explanation_document(told: Explained, switches: Switches) -> dict[str, Any]:
                 "source": one.source,
             }
             for one in answer.facts
+        ],
+        "evidence": [
+            {
+                "signal": piece.signal,
+                "says": piece.word.value,
+                "kind": piece.kind,
+                "operator": piece.operator,
+                "weight": piece.weight,
+                "source": piece.source,
+                "because": piece.because,
+            }
+            for piece in answer.evidence
         ],
         "duties": list(answer.duties),
         "budget": answer.budget,

@@ -29,6 +29,7 @@ def watching(house: House, plant: Plant) -> tuple[Work, ...]:
             partial(_poll_epoch, plant),
             partial(_poll_off_switch, plant, house.settings.off_switch),
             partial(_watch_policies, plant, house.settings.policies),
+            partial(_watch_policies, plant, house.settings.data_folder),
             partial(_watch_keys, house, plant),
         )
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from gateway.bootstrap.house import House
 from gateway.bootstrap.keys import key_ring_of, peppers_of
+from gateway.classification.classify import stranger
 from gateway.credentials.reader import Reader, leaked_key
 from gateway.credentials.tokens import LicenceTokens
 from gateway.identity.presented import LicenceClaims
@@ -19,6 +20,7 @@ from gateway.services.admission import Admission
 from gateway.services.agreement_book import AgreementBook
 from gateway.services.authentication import Authentication
 from gateway.services.checks import CredentialChecks
+from gateway.services.corroboration import Corroboration
 from gateway.services.leaks import LeakedKey
 from gateway.services.pressure import Pressure
 
@@ -74,6 +76,7 @@ def admission_of(
     authentication: Authentication | None = None,
     is_off: Callable[[], bool] = never,
     leaked: LeakedKey = leaked_key,
+    strangers: Corroboration | None = None,
 ) -> Admission:
     """The verbs before forwarding, on this set-up."""
     return Admission(
@@ -86,4 +89,5 @@ def admission_of(
         clock=house.clock,
         is_off=is_off,
         leaked_key=leaked,
+        strangers=strangers or stranger,
     )

@@ -25,6 +25,7 @@ from gateway.licensing.offer import OfferTerms, offer_document
 from gateway.licensing.policy import PolicySet
 from gateway.policy_files.faults import did_you_mean
 from gateway.policy_files.loader import load
+from gateway.policy_files.snapshots import current
 from gateway.services.agreements import Acceptance, Agreements
 from gateway.services.audit import Audit
 from gateway.services.billing_run import BillingRun
@@ -61,8 +62,14 @@ def store_file(settings: Settings) -> Path | None:
     return settings.folder / place if scheme == "sqlite" and place else None
 
 
-def policies_of(settings: Settings | None) -> PolicySet:
+def policies_of(
+    settings: Settings | None, *, snapshot: Path | None = None
+) -> PolicySet:
     """The policies of a set-up, or those that are shipped.
+
+    Args:
+        settings: The set-up, or None.
+        snapshot: Agents and ranges to take in place of those in force.
 
     Raises:
         Faults: they do not load.
@@ -70,7 +77,12 @@ def policies_of(settings: Settings | None) -> PolicySet:
     shipped = shipped_policies()
     if settings is None:
         return load(shipped, shipped=shipped)
-    return load(settings.policies, shipped=shipped, upstreams=settings.upstreams)
+    return load(
+        settings.policies,
+        shipped=shipped,
+        snapshot=snapshot or current(settings.data_folder),
+        upstreams=settings.upstreams,
+    )
 
 
 class House:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from gateway.bootstrap.bots import bots_of
 from gateway.bootstrap.desks import AppealBox, OfferDesk, UpstreamFiles, UsageDesk
 from gateway.bootstrap.door import (
     LiveTokens,
@@ -141,7 +142,7 @@ async def plant_of(
     else:
         writer, remote.hooks = remote, hooks
     off = OffSwitch(settings.off_switch.exists())
-    tokens = LiveTokens(tokens_of(house))
+    tokens, bots = LiveTokens(tokens_of(house)), bots_of(house, book.current)
     authentication = authentication_of(house, tokens)
     plant = Plant(
         node=node,
@@ -157,6 +158,7 @@ async def plant_of(
             authentication=authentication,
             is_off=lambda: off.is_on,
             leaked=_leaks_told(log),
+            strangers=bots.corroborate,
         ),
         usage=usage,
         writer=writer,
@@ -171,6 +173,7 @@ async def plant_of(
     try:
         yield plant
     finally:
+        await bots.close()
         await client.close()
         await writer.close()
         log.stop()
@@ -180,7 +183,8 @@ def server_of(house: House, plant: Plant) -> PublicServer:
     """The public listener's server, with the handler and everything it asks."""
     settings = house.settings
     site = Site(settings.public_url, plant.book.current, lambda: settings.switches)
-    problems = Problems(plant.book.current, site.origin)
+    asks = bool(settings.evidence.web_bot_auth)
+    problems = Problems(plant.book.current, site.origin, asks)
     handler = ProxyHandler(
         plant.admission,
         plant.client,

@@ -6,12 +6,13 @@ What kind of *class* follows is a rule's business (`gateway.licensing`).
 
 from __future__ import annotations
 
-from gateway.classification import client, purpose, requester
+from gateway.classification import client, evidence, purpose, requester
 from gateway.classification.appearance import appearance_of, asks_for_git
 from gateway.classification.behaviour import UNOBSERVED, Behaviour, Share
 from gateway.classification.facts import Facts
-from gateway.classification.known_agents import KnownAgents, shortened
+from gateway.classification.known_agents import Content, KnownAgents, shortened
 from gateway.classification.purpose import Agreed
+from gateway.classification.testimony import NOTHING, Testimony
 from gateway.identity.principal import ANONYMOUS, Identified, Principal
 from gateway.kernel.request import Request
 from gateway.kernel.use import Commercial, Use
@@ -32,6 +33,7 @@ def classify(
     standing: int | None = None,
     has_offset: bool | None = None,
     behaviour: Behaviour = UNOBSERVED,
+    testimony: Testimony = NOTHING,
 ) -> Facts:
     """Say everything that is known about one request; never fails.
 
@@ -48,6 +50,7 @@ def classify(
         standing: The party's unspent credits, whole.
         has_offset: Does an accepted contribution stand against its obligations?
         behaviour: What was observed of the client.
+        testimony: What was looked up about it: signatures, names, ranges.
 
     Returns:
         Facts by the names of `facts.FACTS`, without those that belong to the
@@ -56,15 +59,18 @@ def classify(
     agreed = None
     if agreement_in_force:
         agreed = Agreed(agreement_uses, agreement_commercial, tariff_version)
-    seen = client.sighting(asked, agents)
+    seen = client.witnessed(client.sighting(asked, agents), testimony, agents)
     operator = requester.operator_of(identified)
     who = requester.facts_of(
         identified, share=share, standing=standing, has_offset=has_offset
     )
-    what = client.facts_of(seen, operator=operator, behaviour=behaviour)
+    what = client.facts_of(
+        seen, operator=operator, behaviour=behaviour, testimony=testimony
+    )
     user_agent = shortened(asked.user_agent)
     what_for = purpose.facts_of(seen, user_agent=user_agent, agreed=agreed)
-    return Facts({**dict(who), **dict(what), **dict(what_for)})
+    told = evidence.of_request(seen, operator, behaviour) + testimony
+    return Facts({**dict(who), **dict(what), **dict(what_for)}, told)
 
 
 def stranger(asked: Request, agents: KnownAgents) -> Facts:
@@ -85,6 +91,16 @@ def stranger(asked: Request, agents: KnownAgents) -> Facts:
         agents.faces.strangers.keep(looks, found)
     if not is_git:
         memo["stranger"] = (agents, found)
+    return found
+
+
+def corroborated(asked: Request, agents: KnownAgents, testimony: Testimony) -> Facts:
+    """As `stranger`, with what was looked up; alike requests share facts."""
+    key = (appearance_of(asked), testimony)
+    found = agents.faces.witnessed.get(key)
+    if found is None:
+        said = classify(asked, ANONYMOUS, agents, testimony=testimony)
+        found = agents.faces.witnessed.keep(key, _shared(said, agents))
     return found
 
 
@@ -133,6 +149,9 @@ def party(
 
 def _shared(facts: Facts, agents: KnownAgents) -> Facts:
     """The object of before, where these facts were found before."""
-    content = tuple((name, type(fact.value), fact) for name, fact in facts.items())
+    content: Content = (
+        *((name, type(fact.value), fact) for name, fact in facts.items()),
+        ("", Facts, facts.evidence),
+    )
     found = agents.faces.alike.get(content)
     return agents.faces.alike.keep(content, facts) if found is None else found

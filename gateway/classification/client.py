@@ -21,6 +21,7 @@ from gateway.classification.known_agents import (
     shortened,
 )
 from gateway.classification.signals import Evidence
+from gateway.classification.testimony import NOTHING, Testimony, is_denied, proved
 from gateway.kernel.evidence import Level
 from gateway.kernel.request import Request
 
@@ -65,8 +66,31 @@ def sighting(asked: Request, agents: KnownAgents) -> Sighting:
     return seen
 
 
+def witnessed(seen: Sighting, testimony: Testimony, agents: KnownAgents) -> Sighting:
+    """The sighting, where a signature tells more than the user agent.
+
+    Some clients sign and look like the browser they drive. Then the catalogue says
+    what that operator's client is; what the user agent itself names stands first.
+    """
+    proof = proved(testimony)
+    if proof is None or not proof.agent:
+        return seen
+    agent = agents.named(proof.agent)
+    named = seen.agent.operator if seen.agent else ""
+    if agent is None or named:
+        return seen
+    because = f"it is signed with a key of {agent.operator}"
+    return Sighting(
+        Evidence(agent.kind, proof.signal, because, is_automation=True), agent
+    )
+
+
 def facts_of(
-    seen: Sighting, *, operator: Fact | None, behaviour: Behaviour
+    seen: Sighting,
+    *,
+    operator: Fact | None,
+    behaviour: Behaviour,
+    testimony: Testimony = NOTHING,
 ) -> Iterator[tuple[str, Fact]]:
     """The facts of a sighting.
 
@@ -74,20 +98,29 @@ def facts_of(
         seen: What the client shows.
         operator: Who runs it, by a credential; None where none was shown.
         behaviour: What was observed of it.
+        testimony: What was looked up about it.
     """
     evidence = seen.evidence
-    contradicted = bool(seen.contradiction)
+    proof = proved(testimony)
+    if operator is None and proof is not None:
+        operator = Fact(proof.operator, Level.VERIFIED, proof.signal)
+    named = seen.agent.operator if seen.agent else ""
+    # Whoever proves who they are is not called a liar by a list.
+    denied = operator is None and is_denied(testimony, named)
+    contradicted = bool(seen.contradiction) or denied
     is_known = evidence.kind != "unknown"
     level = Level.CLAIMED if is_known else Level.UNKNOWN
-    named = seen.agent.operator if seen.agent else ""
     if operator is not None and named == operator.value:
         # The credential proves the very operator that the user agent claims, and
         # the catalogue says what that operator's client is.
         level = Level.VERIFIED
-    yield "client.kind", Fact(evidence.kind, level, evidence.source, contradicted)
+    source = evidence.source
+    if level is Level.VERIFIED and operator is not None:
+        source, contradicted = operator.source, False
+    yield "client.kind", Fact(evidence.kind, level, source, contradicted)
     if named:
-        denied = operator is not None and named != operator.value
-        yield "client.operator", Fact(named, level, evidence.source, denied)
+        denied = denied or (operator is not None and named != operator.value)
+        yield "client.operator", Fact(named, level, source, denied)
     elif operator is not None:
         yield "client.operator", operator
     if seen.agent is not None:

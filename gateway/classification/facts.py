@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from gateway.classification.testimony import NOTHING, Testimony
 from gateway.kernel.evidence import Level
 from gateway.kernel.use import Commercial, Use
 
@@ -107,12 +108,19 @@ UNKNOWN_FACT = Fact("unknown")
 
 
 class Facts(Mapping[str, Fact]):
-    """Everything known about one request; what is not known reads `unknown`."""
+    """Everything known about one request; what is not known reads `unknown`.
 
-    __slots__ = ("_facts",)
+    Attributes:
+        evidence: What the facts rest on, for whoever asks why; no rule reads it.
+    """
 
-    def __init__(self, facts: Mapping[str, Fact]) -> None:
+    __slots__ = ("_facts", "evidence")
+
+    def __init__(
+        self, facts: Mapping[str, Fact], evidence: Testimony = NOTHING
+    ) -> None:
         self._facts = dict(facts)
+        self.evidence = evidence
 
     def __getitem__(self, name: str) -> Fact:
         return self._facts.get(name, UNKNOWN_FACT)
@@ -140,4 +148,4 @@ class Facts(Mapping[str, Fact]):
     def with_(self, **changes: Fact) -> Facts:
         """A copy with some facts replaced; `__` in a name stands for the dot."""
         renamed = {name.replace("__", "."): fact for name, fact in changes.items()}
-        return Facts({**self._facts, **renamed})
+        return Facts({**self._facts, **renamed}, self.evidence)

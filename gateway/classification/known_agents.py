@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from gateway.classification.appearance import USER_AGENT_CHARS_MAX, Appearance
 from gateway.classification.facts import Fact, Facts
+from gateway.classification.testimony import Testimony
 from gateway.identity.principal import Principal
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.lately import Lately
@@ -48,6 +49,8 @@ class Agent:
         acts_for_person: Fetches one page because one person asked for it.
         obeys_robots: `yes`, `no` or `unknown`, as published.
         source: Where all this is written, a URL.
+        signature_agents: Hosts at which the operator publishes the keys it signs with.
+        reverse_names: Domains that the names of its addresses end in, as published.
     """
 
     id: str
@@ -59,6 +62,8 @@ class Agent:
     acts_for_person: bool = False
     obeys_robots: str = "unknown"
     source: str = ""
+    signature_agents: tuple[str, ...] = ()
+    reverse_names: tuple[str, ...] = ()
 
 
 _Tokens = tuple[tuple[str, Agent], ...]
@@ -79,7 +84,7 @@ def lowered(text: str) -> str:
 
 Signed = tuple[int, Appearance, bool, frozenset[Use], Commercial | None, int | None]
 """A principal by identity, its appearance, and what its agreement says."""
-Content = tuple[tuple[str, type, Fact], ...]
+Content = tuple[tuple[str, type, Fact | Testimony], ...]
 
 
 class Faces:
@@ -89,14 +94,18 @@ class Faces:
         strangers: Of somebody without a credential, by all that was read.
         parties: Of a principal; it is kept with them, so that no other takes its id.
         alike: By what they say, so that many user agents lead to few objects.
+        witnessed: As strangers, by what was looked up too.
     """
 
-    __slots__ = ("alike", "parties", "strangers")
+    __slots__ = ("alike", "parties", "strangers", "witnessed")
 
     def __init__(self) -> None:
         self.strangers: Lately[Appearance, Facts] = Lately(REMEMBERED_MAX)
         self.parties: Lately[Signed, tuple[Principal, Facts]] = Lately(REMEMBERED_MAX)
         self.alike: Lately[Content, Facts] = Lately(REMEMBERED_MAX)
+        self.witnessed: Lately[tuple[Appearance, Testimony], Facts] = Lately(
+            REMEMBERED_MAX
+        )
 
 
 class KnownAgents:
@@ -107,7 +116,15 @@ class KnownAgents:
         faces: What it was asked lately, forgotten together with it.
     """
 
-    __slots__ = ("_by_first_word", "_hash", "_remembered", "agents", "faces")
+    __slots__ = (
+        "_by_first_word",
+        "_by_host",
+        "_by_id",
+        "_hash",
+        "_remembered",
+        "agents",
+        "faces",
+    )
 
     def __init__(self, agents: Iterable[Agent] = ()) -> None:
         """Compile *agents*.
@@ -118,6 +135,11 @@ class KnownAgents:
         """
         self.agents: tuple[Agent, ...] = tuple(agents)
         self._by_first_word = _compiled(self.agents)
+        self._by_id = {agent.id: agent for agent in self.agents}
+        self._by_host: dict[str, Agent] = {}
+        for agent in self.agents:
+            for host in agent.signature_agents:
+                self._by_host.setdefault(host, agent)
         self._hash = hash(self.agents)
         self.faces = Faces()
         self._remembered = lru_cache(maxsize=REMEMBERED_MAX)(self._found)
@@ -141,6 +163,14 @@ class KnownAgents:
         remembered.
         """
         return self._remembered(shortened(user_agent))
+
+    def signing(self, host: str) -> Agent | None:
+        """The first agent whose operator publishes its keys at *host*, or None."""
+        return self._by_host.get(host)
+
+    def named(self, agent_id: str) -> Agent | None:
+        """The agent of that id, or None."""
+        return self._by_id.get(agent_id)
 
     def _found(self, user_agent: str) -> Agent | None:
         text = lowered(user_agent)

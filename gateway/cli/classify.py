@@ -10,9 +10,13 @@ import click
 
 from gateway.bootstrap import policies_of
 from gateway.classification.describe import described
+from gateway.classification.known_agents import KnownAgents
 from gateway.cli.setup import optional_config_option
 from gateway.kernel.errors import InvalidValue
+from gateway.kernel.lately import Lately
 from gateway.settings import Settings
+
+LINES_KEPT = 8_192
 
 
 @click.command()
@@ -29,25 +33,35 @@ def classify(settings: Settings | None) -> None:
       echo '{"ua": "GPTBot/1.2"}' | copyfair classify
     """
     agents = policies_of(settings).agents
+    # The same line has the same answer, and logs repeat themselves.
+    answers: Lately[str, str] = Lately(LINES_KEPT)
+    out = sys.stdout
     for number, line in enumerate(sys.stdin, start=1):
-        if not line.strip():
-            continue
-        asked = _read(number, line)
-        try:
-            answer = described(asked, agents)
-        except InvalidValue as fault:
-            detail = f"line {number}: {fault.detail}"
-            raise InvalidValue(detail) from None
-        click.echo(json.dumps(answer, ensure_ascii=False))
+        answer = answers.get(line)
+        if answer is None:
+            if not line.strip():
+                continue
+            answer = answers.keep(line, _answer(number, line, agents))
+        out.write(answer)
+        out.flush()  # whoever asks line by line waits for it
 
 
-def _read(number: int, line: str) -> dict[str, Any]:
+def _answer(number: int, line: str, agents: KnownAgents) -> str:
+    try:
+        told = described(_read(line), agents)
+    except InvalidValue as fault:
+        detail = f"line {number}: {fault.detail}"
+        raise InvalidValue(detail) from None
+    return json.dumps(told, ensure_ascii=False) + "\n"
+
+
+def _read(line: str) -> dict[str, Any]:
     try:
         asked = json.loads(line)
     except ValueError as error:
-        detail = f'line {number}: not JSON: {error}; write {{"ua": "…"}}'
+        detail = f'not JSON: {error}; write {{"ua": "…"}}'
         raise InvalidValue(detail) from None
     if not isinstance(asked, dict):
-        detail = f'line {number}: not an object; write {{"ua": "…"}}'
+        detail = 'not an object; write {"ua": "…"}'
         raise InvalidValue(detail)
     return asked

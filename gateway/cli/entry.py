@@ -43,10 +43,12 @@ NOUNS = {
     ),
     "report": ("gateway.cli.report:report", "Aggregates of several archives as one."),
     "letter": ("gateway.cli.letter:letter", "A signed letter to one operator."),
+    "bot": ("gateway.cli.bot:bot", "Check what signed requests prove."),
     "export": (
         "gateway.cli.export:export",
         "Policies as a front server's own configuration.",
     ),
+    "data": ("gateway.cli.data:data", "Snapshots of known agents and ranges."),
     "policy": ("gateway.cli.policy:policy", "Check and test the policies."),
     "party": ("gateway.cli.party:party", "People and organisations we know."),
     "agreement": ("gateway.cli.agreement:agreement", "Offers and agreements."),

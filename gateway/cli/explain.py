@@ -111,6 +111,15 @@ def _print(answer: Explained, switches: Switches) -> None:
             [tuple(one.values()) for one in told["facts"]],
         )
         console().print()
+    if answer.answer.evidence:
+        table(
+            ("evidence", "says", "weight", "because"),
+            [
+                (piece.signal, piece.word.value, str(piece.weight), piece.because)
+                for piece in answer.answer.evidence
+            ],
+        )
+        console().print()
     for name in ("class", "collection", "budget"):
         console().print(f"{name}: {told[name] or 'none'}", markup=False)
     console().print(f"duties: {', '.join(told['duties']) or 'none'}", markup=False)

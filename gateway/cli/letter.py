@@ -13,7 +13,8 @@ from gateway.bootstrap.simulating import Simulation, policies_in
 from gateway.cli.entry import EXIT_NO
 from gateway.cli.screen import complain, emit, json_option, say
 from gateway.cli.setup import config_option
-from gateway.credentials.signed_note import signed_note, verified_text, verifier_key
+from gateway.credentials.signed_note import NoteKey, note_key, opened, signed
+from gateway.kernel.errors import InvalidValue
 from gateway.services.simulation.dossier import dossier
 from gateway.services.simulation.figures import figures
 from gateway.settings import Settings
@@ -68,7 +69,8 @@ def write(
     )
     name = urlsplit(settings.public_url).netloc
     key = key_ring_of(settings).current
-    note, verifier = signed_note(text, key, name), verifier_key(key, name)
+    note = signed(text.rstrip("\n") + "\n", name, key.private)
+    verifier = str(NoteKey(name, key.public))
     if as_json:
         emit("letter", {"operator": operator, "letter": note, "key": verifier})
         return
@@ -85,8 +87,11 @@ def verify(file: Path, verifier: str) -> int:
     \b
     Exit status: 0 it was · 1 it was not
     """
-    if verified_text(file.read_bytes().decode("utf-8", "replace"), verifier) is None:
+    key = note_key(verifier)
+    try:
+        opened(file.read_bytes().decode("utf-8", "replace"), key)
+    except InvalidValue:
         complain(f"{file} was not signed with that key, or was changed since")
         return EXIT_NO
-    say(f"{file} is as it was signed by {verifier.partition('+')[0]}")
+    say(f"{file} is as it was signed by {key.name}")
     return 0

@@ -17,6 +17,7 @@ from gateway.policy_files.json_schemas import schema_files
 from gateway.policy_files.loader import check as checked
 from gateway.policy_files.preset_cases import every_result
 from gateway.policy_files.preset_folder import known_presets
+from gateway.policy_files.snapshots import current
 from gateway.settings import Settings
 
 EXIT_NO = 1
@@ -77,7 +78,10 @@ def check(folder: Path | None, settings: Settings | None, *, as_json: bool) -> i
     """
     chosen = _chosen(folder, settings)
     known = settings.upstreams if settings else None
-    loading = checked(chosen, shipped=shipped_policies(), upstreams=known)
+    snapshot = current(settings.data_folder) if settings else None
+    loading = checked(
+        chosen, shipped=shipped_policies(), snapshot=snapshot, upstreams=known
+    )
     policies = loading.policies
     if as_json:
         document = {

@@ -1,7 +1,10 @@
-"""Signed notes: a text that people read, and a signature that a machine checks.
+"""Signed notes (C2SP signed-note): a text, and under it who says so.
 
-The format is https://c2sp.org/signed-note: the text, an empty line, and a line
-`— NAME SIGNATURE`. Whoever has the signer's *verifier key* checks it offline.
+    the text, ending in a line break
+
+    — name base64(key hash, signature)
+
+One key, one algorithm: Ed25519. A verifier key is `name+hash+base64(0x01, key)`.
 """
 
 from __future__ import annotations
@@ -10,100 +13,109 @@ import base64
 import binascii
 import hashlib
 import re
+from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 
-from gateway.credentials.signing_key import SigningKey
 from gateway.kernel.errors import InvalidValue
 
-ED25519 = b"\x01"
-DASH = "\u2014"
-KEY_HASH_BYTES = 4
-SIGNATURE_BYTES = 64
-PUBLIC_BYTES = 32
+ALGORITHM = b"\x01"
+HASH_BYTES = 4
 SIGNATURES_MAX = 16
-NAME = re.compile(r"[^\s+]{1,255}")
+NAME = re.compile(r"[^\s+]{1,100}")
+DASH = "— "
 
 
-def signed_note(text: str, key: SigningKey, name: str) -> str:
-    """A text with its signature.
+@dataclass(frozen=True, slots=True)
+class NoteKey:
+    """A key whose notes are believed.
 
-    Args:
-        text: Without an empty line at its end; a line end is added where none is.
-        key: The house's signing key.
-        name: The house, as the verifier key calls it: its public host.
+    Attributes:
+        name: As it stands in the signature line.
+        public: Checks.
     """
-    text = text if text.endswith("\n") else text + "\n"
-    public = key.public.public_bytes_raw()
-    signature = key.private.sign(text.encode())
-    told = base64.b64encode(_key_hash(name, public) + signature).decode()
-    return f"{text}\n{DASH} {name} {told}\n"
+
+    name: str
+    public: Ed25519PublicKey
+
+    @property
+    def hash(self) -> bytes:
+        """Tells keys of one name apart."""
+        raw = self.public.public_bytes_raw()
+        told = self.name.encode() + b"\n" + ALGORITHM + raw
+        return hashlib.sha256(told).digest()[:HASH_BYTES]
+
+    def __str__(self) -> str:
+        raw = base64.b64encode(ALGORITHM + self.public.public_bytes_raw()).decode()
+        return f"{self.name}+{self.hash.hex()}+{raw}"
 
 
-def verifier_key(key: SigningKey, name: str) -> str:
-    """What others need to check notes of a key: `NAME+HASH+KEY`, public."""
-    public = key.public.public_bytes_raw()
-    told = base64.b64encode(ED25519 + public).decode()
-    return f"{name}+{_key_hash(name, public).hex()}+{told}"
-
-
-def verified_text(note: str, verifier: str) -> str | None:
-    """The text of a note, if the holder of a verifier key signed it; else None.
+def note_key(text: str) -> NoteKey:
+    """Read a verifier key.
 
     Raises:
-        InvalidValue: the verifier key or the note is malformed.
+        InvalidValue: it is none, or its hash is not its own.
     """
-    name, public = _verifier(verifier)
-    text, empty, lines = note.rpartition("\n\n")
-    if not empty:
-        raise InvalidValue("that is no signed note: no signature follows an empty line")
+    detail = "a verifier key is name+hash+base64, as its owner publishes it"
+    name, _, rest = text.strip().partition("+")
+    hashed, _, encoded = rest.partition("+")
+    try:
+        raw = base64.b64decode(encoded, validate=True)
+        if not NAME.fullmatch(name) or raw[:1] != ALGORITHM:
+            raise InvalidValue(detail)
+        key = NoteKey(name, Ed25519PublicKey.from_public_bytes(raw[1:]))
+    except (ValueError, binascii.Error):
+        raise InvalidValue(detail) from None
+    if key.hash.hex() != hashed:
+        raise InvalidValue(detail)
+    return key
+
+
+def signed(text: str, name: str, private: Ed25519PrivateKey) -> str:
+    """The note of a text.
+
+    Raises:
+        InvalidValue: the text does not end in a line break, or the name is none.
+    """
+    if not text.endswith("\n") or not NAME.fullmatch(name):
+        raise InvalidValue("a note ends in a line break, and its signer has a name")
+    key = NoteKey(name, private.public_key())
+    raw = base64.b64encode(key.hash + private.sign(text.encode())).decode()
+    return f"{text}\n{DASH}{name} {raw}\n"
+
+
+def opened(note: str, key: NoteKey) -> str:
+    """The text of a note that *key* signed.
+
+    Raises:
+        InvalidValue: it is no note, or that key did not sign it.
+    """
+    text, gap, signatures = note.rpartition("\n\n")
+    lines = signatures.splitlines()
+    is_note = gap and lines and all(line.startswith(DASH) for line in lines)
+    if not is_note or len(lines) > SIGNATURES_MAX:
+        raise InvalidValue("this is no signed note")
     text += "\n"
-    wanted = _key_hash(name, public)
-    for line in lines.splitlines()[:SIGNATURES_MAX]:
-        parts = line.split(" ")
-        if len(parts) != 3 or parts[0] != DASH:
-            raise InvalidValue("that is no signed note: a line of it is no signature")
-        if parts[1] == name and _holds(parts[2], text, (wanted, public)):
-            return text
-    return None
+    if not any(_holds(line, text, key) for line in lines):
+        detail = f"it is not signed with the pinned key {key.name}"
+        raise InvalidValue(detail)
+    return text
 
 
-def _holds(told: str, text: str, known: tuple[bytes, bytes]) -> bool:
-    key_hash, public = known
-    signature = _decoded(told)
-    is_whole = len(signature) == KEY_HASH_BYTES + SIGNATURE_BYTES
-    if not is_whole or signature[:KEY_HASH_BYTES] != key_hash:
+def _holds(line: str, text: str, key: NoteKey) -> bool:
+    name, _, encoded = line.removeprefix(DASH).partition(" ")
+    try:
+        raw = base64.b64decode(encoded, validate=True)
+    except (ValueError, binascii.Error):
+        return False
+    if name != key.name or raw[:HASH_BYTES] != key.hash:
         return False
     try:
-        key = Ed25519PublicKey.from_public_bytes(public)
-        key.verify(signature[KEY_HASH_BYTES:], text.encode())
+        key.public.verify(raw[HASH_BYTES:], text.encode())
     except InvalidSignature:
         return False
     return True
-
-
-def _verifier(told: str) -> tuple[str, bytes]:
-    name, _, rest = told.strip().partition("+")
-    key_hash, _, key = rest.partition("+")
-    public = _decoded(key)
-    if (
-        not NAME.fullmatch(name)
-        or public[:1] != ED25519
-        or len(public) != PUBLIC_BYTES + 1
-        or _key_hash(name, public[1:]).hex() != key_hash
-    ):
-        raise InvalidValue("that is no verifier key; it looks like NAME+HASH+KEY")
-    return name, public[1:]
-
-
-def _decoded(told: str) -> bytes:
-    try:
-        return base64.b64decode(told, validate=True)
-    except (binascii.Error, ValueError):
-        return b""
-
-
-def _key_hash(name: str, public: bytes) -> bytes:
-    content = name.encode() + b"\n" + ED25519 + public
-    return hashlib.sha256(content).digest()[:KEY_HASH_BYTES]

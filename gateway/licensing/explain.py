@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.classification.facts import Facts
+from gateway.classification.testimony import NOTHING, Testimony
 from gateway.licensing.agreement import Agreement
 from gateway.licensing.decide import decide, rule_for, scene_of
 from gateway.licensing.decision import Allow, Decision, Meter, Offer, Throttle, word
@@ -31,10 +32,12 @@ class Explanation:
     Attributes:
         decision: The decision itself.
         facts: The client and the use, then what the rule looked at.
+        evidence: Everything that was observed of the client, weightiest first.
     """
 
     decision: Decision
     facts: tuple[UsedFact, ...]
+    evidence: Testimony = NOTHING
 
     @property
     def word(self) -> str:
@@ -71,4 +74,5 @@ def explain(  # noqa: PLR0917 the same four as decide
     used = tuple(
         UsedFact(name, fact.word, fact.level.word, fact.source) for name, fact in found
     )
-    return Explanation(decision, used)
+    evidence = sorted(facts.evidence, key=lambda piece: -piece.weight)
+    return Explanation(decision, used, tuple(evidence))

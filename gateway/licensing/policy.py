@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from gateway.classification.known_agents import KnownAgents
+from gateway.classification.published_ranges import PublishedRanges
 from gateway.licensing.collection import Collection
 from gateway.licensing.globs import Glob, glob
 from gateway.licensing.offer import OfferTerms, terms_of
@@ -44,6 +45,7 @@ class PolicySet:
     packs: Mapping[str, Pack]
     tariffs: Mapping[str, Tariff]
     agents: KnownAgents = field(default_factory=KnownAgents)
+    ranges: PublishedRanges = field(default_factory=PublishedRanges)
     own_rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=lambda: NO_RULES)
     _places: Mapping[str, Places] = field(init=False, repr=False, compare=False)
     _rules: Mapping[str, tuple[Rule, ...]] = field(

@@ -19,7 +19,7 @@ from gateway.policy_files.faults import Faults, Mark
 from gateway.policy_files.folder import PolicyFile, files_in, missing_folder, parsed
 from gateway.policy_files.reader import Listing, Node, Text
 from gateway.policy_files.reader import Mapping as Keys
-from gateway.policy_files.scalars import FLAG, ID, URL
+from gateway.policy_files.scalars import FLAG, HOST, ID, URL
 from gateway.policy_files.shapes import Json, Key, ListOf, Notes, Record, Word, shown
 
 KIND_WORDS = tuple(sorted(KINDS))
@@ -55,6 +55,8 @@ def _agent(values: dict[str, Any], node: Keys, notes: Notes) -> tuple[Agent, Key
         acts_for_person=values.get("acts_for_person", False),
         obeys_robots=values.get("obeys_robots", "unknown"),
         source=values["source"],
+        signature_agents=tuple(values.get("signature_agents", ())),
+        reverse_names=tuple(values.get("reverse_names", ())),
     )
     stem = PurePosixPath(node.mark.file).stem
     if stem != agent.id:
@@ -81,6 +83,12 @@ AGENT = Record(
         "acts_for_person": Key(FLAG, "Fetches a page because one person asked."),
         "obeys_robots": Key(
             Word("obedience to robots.txt", OBEYS, (True, False)), "As published."
+        ),
+        "signature_agents": Key(
+            ListOf(HOST), "Hosts where it publishes the keys that it signs with."
+        ),
+        "reverse_names": Key(
+            ListOf(HOST), "Domains that the names of its addresses end in."
         ),
         "source": Key(URL, "Where all this is written.", required=True),
     },

@@ -11,7 +11,7 @@ from gateway.policy_files.faults import Fault, Faults, Mark
 from gateway.policy_files.reader import FILE_BYTES_MAX, Node, read_noting
 from gateway.policy_files.shapes import Notes
 
-DECIDING = ("packs", "collections", "tariffs", "agents")
+DECIDING = ("packs", "collections", "tariffs", "agents", "ranges")
 """The folders whose files decide; a version names exactly these."""
 
 FILES_MAX = 20_000

@@ -14,6 +14,7 @@ from gateway.policy_files.case_files import CASES
 from gateway.policy_files.condition_files import definitions
 from gateway.policy_files.documents import COLLECTION, PACK, TARIFF
 from gateway.policy_files.preset_files import PRESET
+from gateway.policy_files.ranges import RANGES
 from gateway.policy_files.shapes import Json, Shape
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -24,6 +25,7 @@ KINDS: Mapping[str, Shape] = MappingProxyType(
         "collection": COLLECTION,
         "pack": PACK,
         "preset": PRESET,
+        "ranges": RANGES,
         "tariff": TARIFF,
     }
 )

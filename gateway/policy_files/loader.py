@@ -31,6 +31,7 @@ from gateway.policy_files.folder import (
 )
 from gateway.policy_files.preset_files import with_presets
 from gateway.policy_files.preset_folder import presets_of
+from gateway.policy_files.ranges import ranges_of
 from gateway.policy_files.reader import Mapping as Keys
 from gateway.policy_files.shapes import Notes, Shape
 
@@ -60,6 +61,7 @@ def load(
     folder: Path,
     *,
     shipped: Path | None = None,
+    snapshot: Path | None = None,
     upstreams: Iterable[str] | None = None,
 ) -> PolicySet:
     """Load a policies folder.
@@ -70,11 +72,19 @@ def load(
             fault. None where no gateway is meant.
         shipped: Where the shipped catalogue of agents lies; the folder's own files
             stand before those of the same name. None for the folder's own alone.
+        snapshot: A newer catalogue; its files stand before those that are shipped,
+            and behind the folder's own. None for none.
 
     Raises:
         Faults: anything at all is wrong in it; carries every fault.
     """
-    loading = check(folder, shipped=shipped, upstreams=upstreams, has_cases=False)
+    loading = check(
+        folder,
+        shipped=shipped,
+        snapshot=snapshot,
+        upstreams=upstreams,
+        has_cases=False,
+    )
     if loading.policies is None:
         raise Faults(loading.faults)
     return loading.policies
@@ -84,6 +94,7 @@ def check(
     folder: Path,
     *,
     shipped: Path | None = None,
+    snapshot: Path | None = None,
     upstreams: Iterable[str] | None = None,
     has_cases: bool = True,
 ) -> Loading:
@@ -95,6 +106,7 @@ def check(
     Args:
         folder: As in `load`.
         shipped: As in `load`.
+        snapshot: As in `load`.
         upstreams: As in `load`.
         has_cases: Whether faults of the cases count.
     """
@@ -102,10 +114,9 @@ def check(
         return Loading(None, missing_folder(folder).faults, ())
     notes = Notes()
     files = {kind: files_in(folder, kind, notes) for kind in DECIDING}
-    if shipped is not None:
-        own = {file.name: file for file in files["agents"]}
-        known = {file.name: file for file in files_in(shipped, "agents", notes)}
-        files["agents"] = [file for _, file in sorted({**known, **own}.items())]
+    for below in (snapshot, shipped):
+        if below is not None:
+            _laid_over(below, files, notes)
     read = {kind: _read(files[kind], shape, notes) for kind, shape in SHAPES.items()}
     nodes = read["collections"].nodes
     presets = presets_of(
@@ -118,6 +129,7 @@ def check(
     packs = _by_id(read["packs"].typed, _pack_key, notes)
     tariffs = newest(read["tariffs"].typed, notes)
     agents = agents_of(files["agents"], notes)
+    ranges = ranges_of(files["ranges"], notes)
     if not files["collections"]:
         notes.fault(Mark("collections"), "there is no collection", "write one file")
     collections = [
@@ -143,7 +155,8 @@ def check(
     everything = [file for kind in DECIDING for file in files[kind]]
     everything += presets.deciding
     policies = assembled(collections, packs, tariffs, agents)
-    versioned = replace(policies, version=version_of(everything))
+    version = version_of(everything)
+    versioned = replace(policies, version=version, ranges=ranges)
     return Loading(versioned, (), warnings)
 
 
@@ -156,6 +169,14 @@ def _seen_together(
         chain_checks.chain(each, packs.get(each.collection.extends), notes)
         chain_checks.terms(each, notes)
     chain_checks.packs(packs.values(), notes)
+
+
+def _laid_over(below: Path, files: dict[str, list[PolicyFile]], notes: Notes) -> None:
+    """Add the agents and ranges of a folder below, but those that stand there."""
+    for kind in ("agents", "ranges"):
+        own = {file.name: file for file in files[kind]}
+        known = {file.name: file for file in files_in(below, kind, notes)}
+        files[kind] = [file for _, file in sorted({**known, **own}.items())]
 
 
 def assembled(  # noqa: PLR0917 the four kinds of file

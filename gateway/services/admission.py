@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from gateway.classification.classify import classify, stranger
 from gateway.classification.facts import Facts
+from gateway.classification.known_agents import KnownAgents
 from gateway.identity.api_key import OURS
 from gateway.identity.ports import Authenticator
 from gateway.identity.principal import (
@@ -68,6 +69,7 @@ class Admission:
         clock: For budgets.
         is_off: Whether everything is passed on.
         leaked_key: Finds a key where none belongs.
+        strangers: What is known of whoever shows no credential; never waits.
     """
 
     authenticator: Authenticator
@@ -79,6 +81,7 @@ class Admission:
     clock: Clock
     is_off: Callable[[], bool]
     leaked_key: LeakedKey = nothing_leaked
+    strangers: Callable[[Request, KnownAgents], Facts] = stranger
     _desks: Desks | None = field(default=None, repr=False)
     _last: About | None = field(default=None, repr=False)
 
@@ -110,7 +113,7 @@ class Admission:
                 refuse_key_in(target, self.leaked_key)
             who = self.authenticator.at_once(asked, now_ns=now_ns)
         if who is ANONYMOUS:
-            facts = stranger(asked, policies.agents)
+            facts = self.strangers(asked, policies.agents)
             decision = self._decided(
                 asked, desk, facts, now_ns=now_ns, accounts=accounts
             )
@@ -209,7 +212,7 @@ class Admission:
         """Everything that is known about the request."""
         agents = self._about(asked).policies.agents
         if identified is ANONYMOUS:
-            return stranger(asked, agents)
+            return self.strangers(asked, agents)
         if not isinstance(identified, Principal):
             return classify(asked, identified, agents)
         agreement = self.agreement_of(asked, identified)

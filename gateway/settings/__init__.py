@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.settings.reading import read_settings
 from gateway.settings.values import (
     Address,
+    Evidence,
     FundShares,
     Invoicing,
     Network,
@@ -15,6 +16,7 @@ from gateway.settings.values import (
 
 __all__ = [
     "Address",
+    "Evidence",
     "FundShares",
     "Invoicing",
     "Network",

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from gateway.access_logs.formats import FORMATS
+from gateway.credentials.signature_agent import EVERY, Profile
+from gateway.credentials.signed_note import NoteKey, note_key
 from gateway.kernel.errors import Misconfigured
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.policy_files.faults import Fault, Faults, Mark
@@ -37,6 +39,7 @@ from gateway.settings.values import (
     SELLERS,
     AccessLog,
     Address,
+    Evidence,
     FundShares,
     Invoicing,
     Network,
@@ -49,6 +52,11 @@ WORKERS_MAX = 64
 # No other command says what is wrong with this file, and it has few keys.
 FAULTS_SHOWN_MAX = 100
 YES_NO = {"yes": True, "true": True, "on": True, "no": False, "false": False}
+PROFILES = {
+    "every": EVERY,
+    **{profile.value: frozenset((profile,)) for profile in Profile},
+    "off": frozenset[Profile](),
+}
 SHIPPED = ConnectionLimits()
 LIMIT_MAX = 1024**4
 # The most a Linux socket keeps unsent by default (net.ipv4.tcp_wmem).
@@ -102,6 +110,7 @@ def _settings(section: Section, file: Path) -> Settings:
         upstreams=MappingProxyType(urls),
         policies=file.parent / section.text("policies", str, default="policies"),
         store=environment.get("COPYFAIR_STORE", store),
+        data_key=_data_key(section),
         trusted_proxies=section.networks("trusted_proxies"),
         proxy_protocol=section.choice("proxy_protocol", YES_NO, "no"),
         tls=_tls(section, file),
@@ -118,6 +127,7 @@ def _settings(section: Section, file: Path) -> Settings:
                 "licence_mode", {mode.word: mode for mode in LicenceMode}, "off"
             ),
         ),
+        evidence=_evidence(section.section("evidence")),
         privacy=_privacy(section.section("privacy")),
         invoicing=_invoicing(section.section("invoicing")),
         fund=_fund(section.section("fund")),
@@ -127,6 +137,16 @@ def _settings(section: Section, file: Path) -> Settings:
         section.fault_at_start("proxy_protocol needs trusted_proxies")
     section.close()
     return settings
+
+
+def _data_key(section: Section) -> NoteKey | None:
+    """The key that snapshots are signed with, if one is pinned."""
+
+    def pinned(text: str) -> tuple[NoteKey | None]:
+        return (note_key(text),)
+
+    none: tuple[NoteKey | None] = (None,)
+    return section.text("data_key", pinned, default=none)[0]
 
 
 def _tls(section: Section, file: Path) -> Tls | None:
@@ -190,6 +210,16 @@ def _access_log(section: Section, folder: Path) -> AccessLog | None:
         section.fault_at_start("an access log needs its `file`")
     section.close()
     return AccessLog(folder / file, form, unsent * 1024) if file else None
+
+
+def _evidence(section: Section) -> Evidence:
+    told = Evidence(
+        web_bot_auth=section.choice("web_bot_auth", PROFILES, "every"),
+        reverse_dns=section.choice("reverse_dns", YES_NO, "yes"),
+        loopback=section.choice("loopback", YES_NO, "no"),
+    )
+    section.close()
+    return told
 
 
 def _privacy(section: Section) -> Privacy:

@@ -8,6 +8,8 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from types import MappingProxyType
 
+from gateway.credentials.signature_agent import EVERY, Profile
+from gateway.credentials.signed_note import NoteKey
 from gateway.licensing.switches import Switches
 from gateway.proxy.limits import ConnectionLimits
 
@@ -111,6 +113,21 @@ class AccessLog:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is looked up about strangers, outside this machine.
+
+    Attributes:
+        web_bot_auth: The drafts of signed requests that are spoken; empty for none.
+        reverse_dns: Names of addresses that claim to be a known bot's are looked up.
+        loopback: Directories on this machine, over plain HTTP too; for tests.
+    """
+
+    web_bot_auth: frozenset[Profile] = EVERY
+    reverse_dns: bool = True
+    loopback: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the gateway was told.
 
@@ -120,6 +137,7 @@ class Settings:
         listen, admin_listen: Where the public and the admin listener stand.
         upstreams: Name to base URL.
         policies: Folder of collections, packs, tariffs, agents, cases.
+        data_key: Signs the snapshots of agents and ranges that are believed.
         store: `sqlite:///…` (relative to the folder) or `postgresql://…`.
         trusted_proxies: Whose forwarding headers are believed; empty for nobody's.
         proxy_protocol: Trusted proxies begin each connection with a PROXY header,
@@ -133,6 +151,7 @@ class Settings:
         decide_listen: Its own door: an address, or the path of a Unix socket; None
             for the admin listener alone.
         access_log: Where a front server writes what passed; None for nowhere.
+        evidence: What is looked up about strangers.
         switches: The gateway's own; a collection may override them.
         environment: Secrets and overrides that stood in the environment.
     """
@@ -144,6 +163,7 @@ class Settings:
     upstreams: Mapping[str, str]
     policies: Path
     store: str
+    data_key: NoteKey | None = None
     trusted_proxies: tuple[Network, ...] = ()
     proxy_protocol: bool = False
     tls: Tls | None = None
@@ -155,6 +175,7 @@ class Settings:
     workers: int = 1
     drain_s: int = 30
     switches: Switches = field(default_factory=Switches)
+    evidence: Evidence = field(default_factory=Evidence)
     privacy: Privacy = field(default_factory=Privacy)
     invoicing: Invoicing = field(default_factory=Invoicing)
     fund: FundShares = field(default_factory=FundShares)
@@ -169,6 +190,11 @@ class Settings:
     def keys_folder(self) -> Path:
         """Signing keys and the pepper, mode 0600."""
         return self.folder / "keys"
+
+    @property
+    def data_folder(self) -> Path:
+        """Snapshots of agents and ranges."""
+        return self.folder / "data"
 
     @property
     def off_switch(self) -> Path:

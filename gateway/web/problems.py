@@ -41,6 +41,7 @@ from gateway.web.structured_fields import (
     quoted,
     rate_limit,
     rate_limit_policy,
+    wanted_signature,
 )
 from gateway.web.texts import (
     APPEAL,
@@ -54,6 +55,8 @@ from gateway.web.texts import (
 
 RSL_TYPE = "application/rsl+xml"
 GIT_REALM = 'Basic realm="Licence key as password", charset="UTF-8"'
+
+ACCEPT_SIGNATURE = ("Accept-Signature", wanted_signature())
 
 OFFERS_KEPT = 256
 
@@ -77,10 +80,12 @@ class Problems:
     Attributes:
         policies: Gives the set in force now; offers and contacts stand in it.
         origin: Gives the public origin to write links with, `https://archive.example`.
+        asks_for_signatures: Refusals say how a bot may show who it is.
     """
 
     policies: Callable[[], PolicySet]
     origin: Callable[[Request], str]
+    asks_for_signatures: bool = False
     _offers: Lately[tuple[int, str], tuple[OfferTerms, Mapping[str, Any], str]] = field(
         default_factory=lambda: Lately(OFFERS_KEPT), repr=False, compare=False
     )
@@ -101,6 +106,8 @@ class Problems:
         if isinstance(decision, Offer | Identify) and is_git(asked):
             made.headers = (("WWW-Authenticate", GIT_REALM), *made.headers)
             return written(made, asked, status=401, is_plain=True)
+        if self.asks_for_signatures and isinstance(decision, Offer | Deny | Throttle):
+            made.headers = (*made.headers, ACCEPT_SIGNATURE)
         return written(made, asked)
 
     def failure(self, error: Exception, asked: Request) -> Answer:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import http_sf
-from http_sf.types import BareItemType
+from http_sf.types import BareItemType, ItemType
 
 ASCII_LAST = 0x7E
 TEXT_CHARS_MAX = 500
@@ -23,6 +23,16 @@ def decision_field(*, decision: str, rule: str, reason: str) -> str:
             "reason": _text(reason),
         }
     )
+
+
+def wanted_signature() -> str:
+    """`Accept-Signature` (RFC 9421 §5.1): how a bot may show who it is."""
+    asked: dict[str, BareItemType] = dict.fromkeys(
+        ("created", "expires", "keyid", "nonce"), True
+    )
+    asked["tag"] = "web-bot-auth"
+    covered: list[ItemType] = [("@authority", {}), ("signature-agent", {})]
+    return http_sf.ser({"sig1": (covered, asked)})
 
 
 def rate_limit_policy(name: str, *, limit: int, window_s: int) -> str:

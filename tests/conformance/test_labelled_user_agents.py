@@ -8,23 +8,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gateway.classification.describe import described
 from gateway.classification.known_agents import Agent, KnownAgents
 from gateway.policy_files.agents import read_agents
+from tests.conformance import accuracy
+from tests.conformance.archives_and_git import CLIENTS, Known
+from tests.conformance.labelled import (
+    AI_KINDS,
+    DATA,
+    LABELLED,
+    PEOPLE,
+    ROOT,
+    Row,
+    labelled,
+)
 
-ROOT = Path(__file__).parents[2]
-DATA = ROOT.parent / "shared" / "data" / "ua"
-WEIGHT = re.compile(r"w=([\d.]+(?:e-?\d+)?)")
-PEOPLE = {"person", "browser"}
-AI_KINDS = {"ai-crawler", "ai-fetcher"}
 # What the reference policy may answer with an offer when nobody is identified.
 OFFERED = AI_KINDS | {"seo"}
 # Listed as AI by some, but serving readers or run by anybody: they stay what
@@ -39,34 +41,9 @@ NO_AI_CRAWLERS = {
 NO_FEED_READERS = {"awariosmartbot"}
 
 pytestmark = pytest.mark.skipif(
-    not (DATA / "labelled_user_agents.jsonl").exists(),
+    not LABELLED.exists(),
     reason="../shared/data/ua is not on this machine; see SOURCES.md there",
 )
-
-
-@dataclass(frozen=True)
-class Row:
-    user_agent: str
-    expected: str
-    is_ai: bool
-    is_token: bool
-    sources: dict[str, dict[str, str]]
-    told: dict[str, str]
-
-    @property
-    def weight(self) -> Fraction:
-        """Share of real traffic, where the source knows it."""
-        found = [WEIGHT.search(source["name"]) for source in self.sources.values()]
-        return sum((Fraction(hit[1]) for hit in found if hit), Fraction(0))
-
-    @property
-    def is_person(self) -> bool:
-        """A person, by every source: some rows call themselves misfits instead."""
-        return self.expected == "human" and not any(
-            source["name"].startswith("ZZZ ")
-            or source["category"] in {"library", "feed reader"}
-            for source in self.sources.values()
-        )
 
 
 @pytest.fixture(scope="module")
@@ -76,20 +53,7 @@ def catalogue() -> tuple[Agent, ...]:
 
 @pytest.fixture(scope="module")
 def rows(catalogue: tuple[Agent, ...]) -> list[Row]:
-    agents = KnownAgents(catalogue)
-    text = (DATA / "labelled_user_agents.jsonl").read_text(encoding="utf-8")
-    raw: Iterator[dict[str, Any]] = map(json.loads, text.splitlines())
-    return [
-        Row(
-            row["ua"],
-            row["expected"],
-            row["ai"],
-            row["token_only"],
-            row["sources"],
-            described(row, agents),
-        )
-        for row in raw
-    ]
+    return labelled(catalogue)
 
 
 def shown(rows: list[Row]) -> str:
@@ -199,3 +163,21 @@ def _stands(token: str, text: str) -> bool:
 
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda each: each.user_agent[:40])
+def test_archives_and_git_are_what_they_are(
+    catalogue: tuple[Agent, ...], client: Known
+) -> None:
+    told = described({"ua": client.user_agent}, KnownAgents(catalogue))
+
+    assert told["kind"] in client.kinds
+    assert not client.kinds & OFFERED
+
+
+def test_the_published_page_is_fresh() -> None:
+    fresh = accuracy.page()
+
+    assert accuracy.PAGE.read_text(encoding="utf-8") == fresh, (
+        "run python -m tests.conformance.accuracy"
+    )

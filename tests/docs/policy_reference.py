@@ -12,6 +12,7 @@ from gateway.policy_files.condition_files import When
 from gateway.policy_files.documents import COLLECTION, PACK, TARIFF, Title
 from gateway.policy_files.fact_names import LEVELS
 from gateway.policy_files.preset_files import PRESET
+from gateway.policy_files.ranges import RANGES
 from gateway.policy_files.rule_files import ANSWER, BUDGET, RULE, Answer, Cost
 from gateway.policy_files.shapes import (
     Line,
@@ -46,6 +47,8 @@ FILES: tuple[tuple[str, str, Record], ...] = (
     ("tariffs", "Price lists; a published version never changes.", TARIFF),
     ("agents", "Known clients; one of your own replaces the shipped one of its name.",
      AGENT),
+    ("ranges", "An operator's networks as published on one day, at most /8 (IPv6 /19).",
+     RANGES),
 )  # fmt: skip
 CASES = """\
 ## cases

@@ -17,6 +17,7 @@ FOLDERS = {
     "collection": "collections",
     "pack": "packs",
     "preset": "presets",
+    "ranges": "ranges",
     "tariff": "tariffs",
 }
 

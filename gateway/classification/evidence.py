@@ -1,0 +1,77 @@
+"""What a request itself gives away, as pieces of evidence beside what was looked up.
+
+Each is a small pure function with a weight and a source. None of them proves
+anything: what only the client says is a claim.
+"""
+
+from __future__ import annotations
+
+from gateway.classification.behaviour import Behaviour, Rate
+from gateway.classification.client import Sighting
+from gateway.classification.facts import Fact
+from gateway.classification.testimony import WEIGHTS, Piece, Testimony, Word
+
+
+def of_request(
+    seen: Sighting, operator: Fact | None, behaviour: Behaviour
+) -> Testimony:
+    """Every piece that the request and whoever stands behind it give."""
+    pieces = (
+        credential(operator),
+        appearance(seen),
+        client_hints(seen),
+        rate(behaviour),
+    )
+    return tuple(piece for piece in pieces if piece is not None)
+
+
+def credential(operator: Fact | None) -> Piece | None:
+    """A credential of ours, whose party is an operator somebody checked."""
+    if operator is None:
+        return None
+    because = "its credential belongs to that operator"
+    weight = WEIGHTS["credential"]
+    return Piece(
+        "credential", Word.PROVES, weight, operator.source, because, operator.word
+    )
+
+
+def appearance(seen: Sighting) -> Piece | None:
+    """What its user agent, its target or another field shows."""
+    evidence = seen.evidence
+    if evidence.source == "web-bot-auth":
+        return None  # said by the signature's own piece
+    told = evidence.kind != "unknown" or evidence.is_automation
+    return Piece(
+        "user-agent" if evidence.source == "user-agent" else "request",
+        Word.CLAIMS if told else Word.CANNOT_TELL,
+        WEIGHTS["user-agent"],
+        evidence.source,
+        evidence.because,
+        operator=seen.agent.operator if seen.agent else "",
+        kind=evidence.kind,
+    )
+
+
+def client_hints(seen: Sighting) -> Piece | None:
+    """Client hints that do not fit the user agent."""
+    if not seen.contradiction:
+        return None
+    because = seen.contradiction
+    return _piece("client-hints", Word.DENIES, "sec-ch-ua", because=because)
+
+
+def rate(behaviour: Behaviour) -> Piece | None:
+    """How fast it asks; says something about its kind, never who it is."""
+    if behaviour.rate is Rate.UNKNOWN:
+        return None
+    because = (
+        "it asks faster than a person can"
+        if behaviour.rate is Rate.MACHINE
+        else "it asks no faster than a person can"
+    )
+    return _piece("behaviour", Word.CLAIMS, "observed", because=because)
+
+
+def _piece(signal: str, word: Word, source: str, *, because: str) -> Piece:
+    return Piece(signal, word, WEIGHTS[signal], source, because)
