@@ -57,7 +57,7 @@ def _last_priced(reader: Reader, versions: Sequence[Version]) -> dict[Version, i
     """When each was last delivered whole and priced, microseconds."""
     last_us: dict[Version, int] = {}
     for start in range(0, len(versions), PAIRS_MAX):
-        some = versions[start : start + PAIRS_MAX]
+        some = list(versions[start : start + PAIRS_MAX])
         # One question in few lengths, so that few statements are ever compiled.
         some += some[-1:] * ((1 << (len(some) - 1).bit_length()) - len(some))
         sql, params = _question(some)
