@@ -13,8 +13,7 @@ from functools import lru_cache
 from gateway.classification.facts import Facts
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import GatewayError, InvalidValue
-from gateway.kernel.request import Request
-from gateway.licensing.decision import PASSES, Decision, Deny, Meter, Redirect
+from gateway.licensing.decision import PASSES, Decision, Deny, Redirect
 from gateway.metering.admit import Admitted
 from gateway.metering.usage_event import Ending
 from gateway.proxy.account import Account, Metering
