@@ -23,8 +23,10 @@ from bench.peers.site import Site
 from bench.processes import ENVIRONMENT, NotMeasured, peak_resident_bytes
 from gateway.bootstrap.house import opened
 from gateway.kernel.clock import to_us
+from gateway.metering.usage_event import UsageEvent
 from gateway.settings import read_settings
-from gateway.storage.stores.usage_rows import INSERT_EVENT, event_row
+from gateway.storage.database import Values
+from gateway.storage.stores.usage_rows import INTO_USAGE_EVENT, event_values
 
 COMPANIES = 3
 BATCH = 50_000
@@ -90,23 +92,26 @@ def _store(setting: SetUp, events: int) -> None:
     config = ("--config", str(setting.folder / "gateway.yaml"))
     agreements = [_agreement(number, config) for number in range(COMPANIES)]
     occurred_us = to_us(now().replace(day=1, hour=0) - timedelta(days=1))
-    template = event_row(
-        replace(usage_event(0), occurred_us=occurred_us), recorded_us=occurred_us
-    )
+    template = replace(usage_event(0), occurred_us=occurred_us)
     with opened(read_settings(setting.folder / "gateway.yaml")) as house:
         for first in range(0, events, BATCH):
             rows = [
-                {
-                    **template,
-                    "id": f"req_{number:026d}",
-                    "object_sha256": f"{number:064x}",
-                    "agreement_id": agreements[number % COMPANIES]["agreement_id"],
-                    "party_id": agreements[number % COMPANIES]["party_id"],
-                }
+                _row(template, number, agreements[number % COMPANIES])
                 for number in range(first, min(first + BATCH, events))
             ]
             with house.store.transaction() as tx:
-                tx.run_many(INSERT_EVENT, rows)
+                tx.insert_rows(INTO_USAGE_EVENT, rows)
+
+
+def _row(template: UsageEvent, number: int, agreement: Any) -> Values:
+    event = replace(
+        template,
+        id=f"req_{number:026d}",
+        object_sha256=f"{number:064x}",
+        agreement_id=agreement["agreement_id"],
+        party_id=agreement["party_id"],
+    )
+    return event_values(event, is_repeat=False, recorded_us=event.occurred_us)
 
 
 def _agreement(number: int, config: tuple[str, str]) -> Any:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from gateway.kernel.period import Period
 from gateway.licensing.tariff import Tariff
@@ -295,12 +295,12 @@ class UsageRecorder(Protocol):
             Unavailable: it cannot be stored; answer 503, send nothing.
         """
 
-    async def settle(self, event: UsageEvent) -> None:
-        """Record what passed, in a `finally`. Returns once it is stored, or kept
-        for another try because the store cannot write now.
+    def settle(self, event: UsageEvent) -> None:
+        """Hand in what passed, in a `finally`. Nobody waits for the disk: until it is
+        stored the intent stands for it, and so does its hold.
 
         Raises:
-            Conflict: the id was settled with another payload.
+            Unavailable: the gateway is stopping or far behind; the intent stays open.
         """
 
 
@@ -330,24 +330,41 @@ class CapLedger(Protocol):
         """Give the hold back; does nothing without one."""
 
 
+class HandedIn(Protocol):
+    """An event on its way to the disk; an `asyncio.Future` is one."""
+
+    def __await__(self) -> Generator[Any, None, bool]:
+        """Wait: is it stored? If not it is kept and tried again.
+
+        Raises:
+            Conflict: the id is there with another payload, or its intent is closed.
+        """
+
+    def result(self) -> bool:
+        """The same, once it is known."""
+
+    def add_done_callback(self, heard: Callable[[Any], object], /) -> None:
+        """Have somebody hear, on the event loop, as soon as it is known."""
+
+
 class EventWriter(Protocol):
     """The one writer of intents and events; batches by itself."""
 
     async def open_intent(self, intent: Intent) -> None:
         """As `UsageRecorder.open`."""
 
-    async def settle_event(
+    def settle_event(
         self, event: UsageEvent, when_settled: Callable[[Settled], None]
-    ) -> bool:
-        """Record an event.
+    ) -> HandedIn:
+        """Hand an event in, to be stored with the next commit.
 
         Args:
             event: What passed.
             when_settled: Called on the event loop once it is stored, now or later.
 
         Returns:
-            Whether it is stored already; if not it is kept and tried again.
+            What comes of it.
 
         Raises:
-            Conflict: the id is there with another payload, or its intent is closed.
+            Unavailable: far too many wait already, or the gateway has stopped.
         """

@@ -137,7 +137,7 @@ class Account:
             self.held_bytes += HOLD_STEP_BYTES
         return True
 
-    async def close(self, ending: Ending, delivered: Delivered) -> None:
+    def close(self, ending: Ending, delivered: Delivered) -> None:
         """Record what passed; the one place where usage becomes an event."""
         visit, meter = self.visit, self.meter
         asked = visit.asked
@@ -176,7 +176,7 @@ class Account:
             node=self.metering.node,
             is_statement=not self.metering.is_invoiced(meter.ruling.collection),
         )
-        await self.metering.recorder.settle(event)
+        self.metering.recorder.settle(event)
 
     @property
     def _principal(self) -> Principal | None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from gateway.classification.facts import Facts
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import GatewayError, InvalidValue
-from gateway.kernel.request import Request
-from gateway.licensing.decision import PASSES, Decision, Deny, Meter, Redirect
+from gateway.licensing.decision import PASSES, Decision, Deny, Redirect
 from gateway.metering.admit import Admitted
 from gateway.metering.usage_event import Ending
 from gateway.proxy.account import Account, Metering
@@ -251,22 +251,24 @@ class ProxyHandler:
             stream.ending = _left(stream.ending)
             raise
         finally:
-            await self._close(visit, stream)
+            self._close(visit, stream)
 
-    async def _close(self, visit: Visit, stream: MeteredStream) -> None:
+    def _close(self, visit: Visit, stream: MeteredStream) -> None:
         """What has passed is counted, also when somebody hung up half-way."""
         visit.ending, visit.body_bytes = stream.ending, stream.delivered.body_bytes
         if stream.fault is not None:
             visit.stopped_by(stream.fault)
         if stream.account is not None:
-            await stream.account.close(stream.ending, stream.delivered)
+            stream.account.close(stream.ending, stream.delivered)
 
     def _head(self, visit: Visit, head: ResponseHead) -> ResponseHead:
         """The upstream's head, and what we have to say beside it."""
         ours = self.labels(visit.asked, visit.collection, head.headers)
-        if visit.meter is not None:
-            ours = (*ours, *_metered_fields(visit.asked, visit.meter))
-        return head.and_also(ours)
+        if visit.meter is None:
+            return head.and_also(ours)
+        ruling = visit.meter.ruling
+        said = head.and_also(ours).and_also(_decided(ruling.rule, ruling.reason))
+        return said.and_once("Request-Id", visit.asked.id)
 
     async def _respond(self, exchange: Exchange, visit: Visit, answer: Answer) -> None:
         visit.status, visit.body_bytes = answer.status, len(answer.body)
@@ -297,11 +299,11 @@ def _left(ending: Ending) -> Ending:
     return Ending.ABORTED if ending is Ending.CUT else ending
 
 
-def _metered_fields(asked: Request, meter: Meter) -> HeaderPairs:
-    field = decision_field(
-        decision="meter", rule=meter.ruling.rule, reason=meter.ruling.reason
-    )
-    return (("Request-Id", asked.id), ("Copyfair-Decision", field))
+@lru_cache(maxsize=256)
+def _decided(rule: str, reason: str) -> HeaderPairs:
+    """What every metered answer under a rule says: one object, rendered once."""
+    field = decision_field(decision="meter", rule=rule, reason=reason)
+    return (("Copyfair-Decision", field),)
 
 
 def outcome_of(visit: Visit, now_ns: int) -> Outcome:

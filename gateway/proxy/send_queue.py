@@ -15,6 +15,10 @@ import termios
 from typing import Any
 
 TCP_INFO_BYTES = 128
+QUEUED = struct.Struct("i")
+# Above 1 KiB Python asks in place and keeps hold of the interpreter. Below it lets go
+# for a question that takes less time than to get it back from a busy thread.
+ROOM_BYTES = 1_025
 # tcpi_bytes_acked, behind eight bytes, 24 words and two pacing rates (Linux 4.1).
 ACKED_OFFSET = 120
 
@@ -28,11 +32,12 @@ def queued_bytes(transport: asyncio.BaseTransport | None) -> int:
     wire = _socket_of(transport)
     if wire is None:
         return 0
+    answer = bytearray(ROOM_BYTES)
     try:
-        answer = fcntl.ioctl(wire.fileno(), termios.TIOCOUTQ, struct.pack("i", 0))
+        fcntl.ioctl(wire.fileno(), termios.TIOCOUTQ, answer)
     except (OSError, ValueError):
         return 0
-    queued: int = struct.unpack("i", answer)[0]
+    queued: int = QUEUED.unpack_from(answer)[0]
     return queued
 
 

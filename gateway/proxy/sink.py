@@ -150,15 +150,17 @@ class Sink:
         if connection.out.is_tls:
             # What is encrypted is written at the end of the loop's turn.
             await asyncio.sleep(0)
+        # Just after it was sent nothing can have been acknowledged.
         pause_ms, stalled_ms = CONFIRM_FIRST_MS, 0
-        left = connection.out.on_this_machine_bytes()
+        left = self.delivered.handed_over
         while left and stalled_ms < STALLED_MS:
-            if not await connection.out.stirred(pause_ms):
+            stands = await connection.out.stirred(pause_ms)
+            before, left = left, connection.out.on_this_machine_bytes()
+            if not stands:
                 break
             stalled_ms += pause_ms
             pause_ms = min(2 * pause_ms, CONFIRM_LAST_MS)
-            before, left = left, connection.out.on_this_machine_bytes()
             if left < before:
                 stalled_ms = 0
-        if connection.out.on_this_machine_bytes():
+        if left:
             raise ConnectionResetError("the client did not take the whole body")

@@ -1,8 +1,8 @@
 """Recording usage: an intent before the first byte, one event at the end.
 
-Whoever carries the bytes calls `open` and, in a `finally`, `settle`. The hold on
-the agreement's cap goes the same way: it turns into what passed once the event is
-stored, and stays until then.
+Whoever carries the bytes calls `open` and, in a `finally`, `settle`. Only the intent
+is waited for. The hold on the agreement's cap goes the same way: it turns into what
+passed once the event is stored, and stays until then.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import GatewayError
 from gateway.metering.intent import Intent
-from gateway.metering.ports import CapLedger, EventWriter, Settled
+from gateway.metering.ports import CapLedger, EventWriter, HandedIn, Settled
 from gateway.metering.usage_event import UsageEvent
 
 
@@ -73,11 +73,10 @@ class UsageRecorder:
             raise
         self._hooks.opened(self._clock.ticks_ns() - began_ns)
 
-    async def settle(self, event: UsageEvent) -> None:
-        """Record what passed; stored on return, or kept for another try.
+    def settle(self, event: UsageEvent) -> None:
+        """Hand in what passed; it is stored with the next commit, or kept till later.
 
         Raises:
-            Conflict: the id was settled with another payload.
             Unavailable: the gateway is stopping or far behind; the intent stays
                 open and is orphaned at the next start.
         """
@@ -87,12 +86,22 @@ class UsageRecorder:
                 self._caps.settle(event, settled)
             self._hooks.settled(event, settled)
 
+        def heard(handed_in: HandedIn) -> None:
+            try:
+                is_stored = handed_in.result()
+            except GatewayError as fault:
+                self._refused(event, fault)
+                return
+            if not is_stored:
+                self._hooks.kept(event)
+
         try:
-            is_stored = await self._writer.settle_event(event, when_settled)
+            self._writer.settle_event(event, when_settled).add_done_callback(heard)
         except GatewayError as fault:
-            if self._caps:
-                self._caps.release(event.id)
-            self._hooks.failed(event, fault.code)
+            self._refused(event, fault)
             raise
-        if not is_stored:
-            self._hooks.kept(event)
+
+    def _refused(self, event: UsageEvent, fault: GatewayError) -> None:
+        if self._caps:
+            self._caps.release(event.id)
+        self._hooks.failed(event, fault.code)

@@ -16,11 +16,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 Row = Mapping[str, Any]
 Params = Mapping[str, Any]
+Values = Sequence[str | int]
 NO_PARAMS: Params = {}
+
+
+class Insert(NamedTuple):
+    """Where rows go.
+
+    Attributes:
+        table: Its name.
+        columns: Which columns are given, in this order.
+        otherwise: What to do instead, as SQL: `ON CONFLICT …`; nothing to refuse.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    otherwise: str = ""
 
 
 class Reader(Protocol):
@@ -48,6 +63,15 @@ class Transaction(Reader, Protocol):
 
     def run_many(self, sql: str, many: Sequence[Params]) -> int:
         """Run one statement for each mapping; the number of rows touched."""
+
+    def insert_rows(self, into: Insert, rows: Sequence[Values]) -> int:
+        """Insert many rows at once; the number of rows that are new.
+
+        Args:
+            into: Where, and what to do with a row that is there already.
+            rows: A value for each column, in their order. Plain texts and whole
+                numbers only: drivers go a long way round for anything else.
+        """
 
 
 class Database(Reader, Protocol):

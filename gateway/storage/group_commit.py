@@ -2,7 +2,9 @@
 
 There is no timer. While one commit is on its way to the disk the next batch
 gathers, and starts the moment the disk is done: alone a request waits for one
-commit, in a crowd a thousand share one.
+commit, in a crowd a thousand share one. A batch is due when a turn of the event
+loop hands nothing more in: as long as the loop is busy with requests that are about
+to join, the disk would only be asked more often.
 
 A batch is one transaction. If an item in it is refused, the batch is tried again
 item by item, so that it fails alone. If the store cannot write at all, intents are
@@ -28,6 +30,9 @@ from gateway.storage.database import Database
 
 QUEUE_MAX = 20_000
 BATCH_MAX = 2_000
+# So many need not wait for more, nor anybody for so many turns of the loop.
+CROWD = 64
+TURNS_MAX = 8
 KEPT_MAX = 100_000
 PAUSE_FIRST_S = 0.05
 PAUSE_MAX_S = 5.0
@@ -116,7 +121,8 @@ class GroupCommit:
         self._pause_s = 0.0
         self._retry_at_ns = 0
         self._is_behind = False
-        self._is_closing = False
+        self._is_closing = self._is_due = False
+        self._turns = self._seen = 0
         self._close_by_ns = 0
         self.under_way = 0
         self._changed = threading.Condition()
@@ -143,13 +149,12 @@ class GroupCommit:
         """How many intents and events wait for their commit."""
         return len(self._jobs) + len(self._kept)
 
-    async def settle_event(
+    def settle_event(
         self, event: UsageEvent, when_settled: Callable[[Settled], None] = unheard
-    ) -> bool:
-        """Record an event; see `metering.ports.EventWriter.settle_event`.
+    ) -> asyncio.Future[bool]:
+        """Hand an event in; see `metering.ports.EventWriter.settle_event`.
 
         Raises:
-            Conflict: another payload, or the intent is closed.
             Unavailable: far too many wait already, or the gateway has stopped.
         """
         loop = asyncio.get_running_loop()
@@ -157,7 +162,7 @@ class GroupCommit:
         job = Settling(event, loop, future, when_settled)
         self.under_way = max(0, self.under_way - 1)
         self._submit(job, places=self._queue_max + KEPT_MAX)
-        return await future
+        return future
 
     async def close(self) -> None:
         """Write what is queued, try what is kept for `CLOSING_S`, then stop."""
@@ -176,6 +181,21 @@ class GroupCommit:
                 detail = "the store is behind with metering; try again"
                 raise Unavailable(detail)
             self._jobs.append(job)
+        if not self._turns:
+            self._turns, self._seen = 1, 0
+            job.loop.call_soon(self._turned, job.loop)
+
+    def _turned(self, loop: asyncio.AbstractEventLoop) -> None:
+        """A turn of the loop is over: are those here who are about to come?"""
+        waiting = len(self._jobs)
+        if self._seen < waiting < CROWD and self._turns < TURNS_MAX:
+            self._turns += 1
+            self._seen = waiting
+            loop.call_soon(self._turned, loop)
+            return
+        self._turns = 0
+        with self._changed:
+            self._is_due = True
             self._changed.notify()
 
     # From here on everything runs on the writer's own thread.
@@ -197,10 +217,11 @@ class GroupCommit:
     def _gathered(self) -> Batch | None:
         """The next batch; None when the gateway stops and nothing is left to try."""
         with self._changed:
-            while not self._jobs and (pause_s := self._until_retry_s()) != 0:
+            while not self._is_gathered() and (pause_s := self._until_retry_s()) != 0:
                 if self._is_closing and not self._has_time():
                     return None
                 self._changed.wait(pause_s)
+            self._is_due = len(self._jobs) > BATCH_MAX
             batch = Batch()
             if self._until_retry_s() == 0:
                 batch.settlings.extend(self._kept)
@@ -212,6 +233,9 @@ class GroupCommit:
                 else:
                     batch.settlings.append(job)
             return batch
+
+    def _is_gathered(self) -> bool:
+        return bool(self._jobs) and (self._is_due or self._is_closing)
 
     def _until_retry_s(self) -> float | None:
         """Seconds until kept events are due again; None if there are none."""
@@ -303,7 +327,7 @@ def _arrive(delivery: Sequence[tuple[Job, Outcome]]) -> None:
     """Hand outcomes over, on the event loop of those who wait."""
     for job, outcome in delivery:
         if isinstance(job, Settling) and isinstance(outcome, Settled):
-            job.loop.call_soon(job.when_settled, outcome)  # runs before the waiter
+            _tell(job, outcome)
         if job.future.done():
             continue
         if isinstance(outcome, Exception):
@@ -312,3 +336,12 @@ def _arrive(delivery: Sequence[tuple[Job, Outcome]]) -> None:
             job.future.set_result(isinstance(outcome, Settled))
         else:
             job.future.set_result(None)
+
+
+def _tell(job: Settling, settled: Settled) -> None:
+    """A listener that fails keeps nobody else from hearing."""
+    try:
+        job.when_settled(settled)
+    except Exception as fault:  # noqa: BLE001 - told to whoever looks after the loop
+        said = {"message": "a listener failed", "exception": fault}
+        job.loop.call_exception_handler(said)

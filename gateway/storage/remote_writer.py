@@ -173,13 +173,12 @@ class RemoteWriter:
             self._withdraw(intent.request_id)
             raise
 
-    async def settle_event(
+    def settle_event(
         self, event: UsageEvent, when_settled: Callable[[Settled], None] = unheard
-    ) -> bool:
-        """Record an event; see `metering.ports.EventWriter.settle_event`.
+    ) -> asyncio.Future[bool]:
+        """Hand an event in; see `metering.ports.EventWriter.settle_event`.
 
         Raises:
-            Conflict: another payload, or the intent is closed.
             Unavailable: far too many wait already, or the worker has stopped.
         """
         self._open.discard(event.id)
@@ -191,8 +190,8 @@ class RemoteWriter:
         if self._line is not None:
             self._line.say(Settle(event))
         elif self._is_given_up:
-            return False
-        return await future
+            future.set_result(False)
+        return future
 
     async def reserve(
         self, request_id: str, agreement_id: str, hold: Hold

@@ -58,6 +58,22 @@ class ResponseHead(NamedTuple):
             self.is_dated,
         )
 
+    def and_once(self, name: str, value: str) -> ResponseHead:
+        """The same head with one more field, whose value no other answer has.
+
+        Raises:
+            UpstreamFailed: a control character would break out of its line.
+        """
+        field = (name, value)
+        return ResponseHead(
+            self.status,
+            self.reason,
+            (*self.headers, field),
+            self.body_bytes,
+            self.lines + lines_of((field,)),
+            self.is_dated,
+        )
+
 
 _RENDERED: Lately[int, tuple[HeaderPairs, bytes]] = Lately(256)
 """By identity: whoever labels answers hands the same object in again."""

@@ -21,7 +21,7 @@ from gateway.services.payments import Payments
 from gateway.services.receipts import Receipts
 from gateway.storage.books import StoredBooks
 from gateway.storage.database import Database
-from gateway.storage.stores.usage_rows import EVENT_COLUMNS, event_row
+from gateway.storage.stores.usage_rows import INTO_USAGE_EVENT, event_values
 from tests.fakes.books import FakeParties, MemoryBooks
 from tests.fakes.time_and_chance import CountingIds, HandClock
 
@@ -147,16 +147,12 @@ def an_event(
 
 def put_events(db: Database, *events: UsageEvent) -> None:
     """Put usage events where metering keeps them, as they are."""
-    columns = ", ".join([*EVENT_COLUMNS, "recorded_us"])
-    values = ", ".join(f":{name}" for name in [*EVENT_COLUMNS, "recorded_us"])
-    sql = f"INSERT INTO usage_event ({columns}) VALUES ({values})"  # noqa: S608 - column names of ours
+    rows = [
+        event_values(event, is_repeat=event.is_repeat, recorded_us=event.occurred_us)
+        for event in events
+    ]
     with db.transaction() as tx:
-        for event in events:
-            row = {
-                **event_row(event, recorded_us=event.occurred_us),
-                "is_repeat": int(event.is_repeat),
-            }
-            tx.run(sql, row)
+        tx.insert_rows(INTO_USAGE_EVENT._replace(otherwise=""), rows)
 
 
 def top_up(office: Office, minor: int, agreement_id: str = "agr_1") -> None:

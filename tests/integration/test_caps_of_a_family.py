@@ -19,7 +19,9 @@ from hypothesis.stateful import (
 )
 
 from gateway.metering.cap import Hold
+from gateway.metering.ports import Settled
 from gateway.metering.quantity import Quantity
+from gateway.metering.usage_event import UsageEvent
 from gateway.storage.remote_writer import RemoteWriter
 from tests.fakes.usage import a_usage_event
 from tests.integration.ledger_family import Family
@@ -80,10 +82,14 @@ class AFamilyWithACap(RuleBasedStateMachine):
         event = a_usage_event(
             number, body_bytes=taken, occurred_us=self.family.clock.now_us()
         )
-        assert self.run(
-            worker.settle_event(event, lambda stored: worker.settle(event, stored))
-        )
+        self.run(self._settle(worker, event))
         self.taken[number] = taken
+
+    async def _settle(self, worker: RemoteWriter, event: UsageEvent) -> None:
+        def when_settled(stored: Settled) -> None:
+            worker.settle(event, stored)
+
+        assert await worker.settle_event(event, when_settled)
 
     @precondition(lambda self: self.family.workers)
     @rule(which=choices)

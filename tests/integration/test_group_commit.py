@@ -110,6 +110,48 @@ async def test_a_crowd_shares_commits(writing: Writing) -> None:
     assert len(writing.batches) < 100
 
 
+async def test_what_joins_in_the_next_turns_of_the_loop_shares_the_commit(
+    writing: Writing,
+) -> None:
+    async def late(number: int) -> None:
+        for _ in range(number):
+            await asyncio.sleep(0)
+        await writing.open(number)
+
+    await asyncio.gather(*(late(number) for number in range(4)))
+
+    assert writing.batches == [4]
+
+
+async def test_nobody_need_wait_for_an_event_to_have_it_stored(
+    writing: Writing,
+) -> None:
+    await writing.open(1)
+
+    writing.writer.settle_event(a_usage_event(1), writing.arrived.append)
+    await writing.writer.close()
+
+    assert writing.arrived == [Settled(1, is_repeat=False)]
+
+
+async def test_a_listener_that_fails_keeps_nobody_else_from_hearing(
+    writing: Writing,
+) -> None:
+    told: list[str] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _loop, said: told.append(said["message"]))
+    await writing.open(1, 2)
+
+    def fails(settled: Settled) -> None:
+        raise ValueError(settled)
+
+    first = writing.writer.settle_event(a_usage_event(1), fails)
+    assert await writing.settle(2)
+
+    assert await first
+    assert told == ["a listener failed"]
+
+
 async def test_one_poisoned_item_fails_alone(writing: Writing) -> None:
     await writing.open(*range(20))
     await writing.settle(7, body_bytes=1)

@@ -28,6 +28,7 @@ from gateway.storage.sqlite.health import check
 from gateway.storage.sqlite.parameters import by_number
 from gateway.storage.sqlite.schema import apply_pending, schema_state
 from gateway.storage.stores.heartbeat_store import SqlHeartbeatStore
+from gateway.storage.stores.usage_rows import INTO_USAGE_EVENT, event_values
 from gateway.storage.stores.usage_store import SqlUsageStore
 from tests.fakes.usage import a_usage_event, an_intent
 
@@ -251,6 +252,35 @@ def test_a_full_store_takes_nothing_more_and_loses_nothing(
         write_on_after_a_fault()
 
     assert names(file_db) == ["kept"]
+
+
+@pytest.mark.parametrize("number", [0, 1, 63, 64, 200])
+def test_rows_go_in_by_blocks_in_their_order(
+    file_db: SqliteDatabase, number: int
+) -> None:
+    store = SqlUsageStore(file_db)
+    intents = [an_intent(each) for each in range(number)]
+    events = [a_usage_event(each) for each in range(number)]
+
+    store.open_intents(intents)
+    settled = store.settle_events(events, recorded_us=1)
+
+    assert list(store.events()) == events
+    assert [each.seq for each in settled] == [*range(1, number + 1)]
+    assert store.intent_counts().settled == number
+
+
+def test_only_rows_that_are_new_are_counted(file_db: SqliteDatabase) -> None:
+    store = SqlUsageStore(file_db)
+    store.open_intents([an_intent(each) for each in range(100)])
+    store.settle_events([a_usage_event(7)], recorded_us=1)
+
+    rows = [
+        event_values(a_usage_event(each), is_repeat=False, recorded_us=1)
+        for each in range(100)
+    ]
+    with file_db.transaction() as transaction:
+        assert transaction.insert_rows(INTO_USAGE_EVENT, rows) == 99
 
 
 @pytest.mark.parametrize(

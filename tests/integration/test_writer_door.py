@@ -81,7 +81,7 @@ async def test_an_event_whose_answer_was_lost_is_not_doubled(family: Family) -> 
     worker = await family.start_worker()
     await worker.open_intent(family.intent(1, worker))
     deafen(worker)  # the writer's answers stay in the line
-    asked = asyncio.create_task(worker.settle_event(a_usage_event(1)))
+    asked = asyncio.ensure_future(worker.settle_event(a_usage_event(1)))
     await until(lambda: family.store.last_seq() == 1)
 
     await family.kill_writer()
@@ -175,7 +175,7 @@ async def test_what_a_dead_worker_said_before_is_carried_out(family: Family) -> 
     dying = await family.start_worker()
     await dying.open_intent(family.intent(1, dying))
     deafen(dying)
-    asked = asyncio.create_task(dying.settle_event(a_usage_event(1)))
+    asked = asyncio.ensure_future(dying.settle_event(a_usage_event(1)))
     await asyncio.sleep(0.01)
 
     await family.kill_worker(dying)

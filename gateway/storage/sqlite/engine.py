@@ -18,7 +18,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gateway.kernel.errors import InvalidValue, Unavailable
-from gateway.storage.database import NO_PARAMS, Database, Params, Row
+from gateway.storage.database import (
+    NO_PARAMS,
+    Database,
+    Insert,
+    Params,
+    Row,
+    Values,
+)
+from gateway.storage.sqlite.blocks import in_blocks
 from gateway.storage.sqlite.connection import (
     BUSY_TIMEOUT_S,
     MEMORY,
@@ -62,6 +70,17 @@ class SqliteTransaction:
         try:
             numbered, pick = by_number(sql)
             return self._connection.executemany(numbered, map(pick, many)).rowcount
+        except sqlite3.Error as fault:
+            raise raised(fault) from fault
+
+    def insert_rows(self, into: Insert, rows: Sequence[Values]) -> int:
+        """Insert many rows at once; the number of rows that are new."""
+        assert_open(self._connection)
+        try:
+            return sum(
+                self._connection.execute(statement, values).rowcount
+                for statement, values in in_blocks(into, rows)
+            )
         except sqlite3.Error as fault:
             raise raised(fault) from fault
 

@@ -14,15 +14,22 @@ from gateway.metering.intent import Intent
 from gateway.metering.ports import IntentCounts, Settled
 from gateway.metering.usage_event import UsageEvent
 from gateway.storage.database import Database, Transaction
+from gateway.storage.stores.usage_repeats import repeats
 from gateway.storage.stores.usage_rows import (
-    INSERT_EVENT,
-    INSERT_INTENT,
+    INTO_INTENT,
+    INTO_USAGE_EVENT,
     SELECT_EVENTS,
-    SETTLE_INTENT,
     event_of,
-    event_row,
-    intent_row,
+    event_values,
+    intent_values,
 )
+
+# Those recorded just now, each with the intent that is still open.
+SETTLE_INTENTS = """
+UPDATE intent SET state = 'settled', closed_us = :recorded_us
+WHERE state = 'open'
+  AND request_id IN (SELECT id FROM usage_event WHERE seq > :seq)
+"""
 
 
 class SqlUsageStore:
@@ -34,19 +41,20 @@ class SqlUsageStore:
     def open_intents(self, intents: Sequence[Intent]) -> None:
         """Write intents down, all or none."""
         with self._db.transaction() as transaction:
-            transaction.run_many(INSERT_INTENT, [intent_row(each) for each in intents])
+            transaction.insert_rows(INTO_INTENT, [*map(intent_values, intents)])
 
     def settle_events(
         self, events: Sequence[UsageEvent], *, recorded_us: int
     ) -> tuple[Settled, ...]:
         """Record events and close their intents, all or none."""
-        rows = [event_row(event, recorded_us=recorded_us) for event in events]
         with self._db.transaction() as transaction:
             before = _last_seq(transaction)
-            closed = transaction.run_many(SETTLE_INTENT, rows)
-            transaction.run_many(INSERT_EVENT, rows)
+            added = _add(transaction, events, recorded_us=recorded_us)
+            closed = transaction.run(
+                SETTLE_INTENTS, {"recorded_us": recorded_us, "seq": before}
+            )
             fresh = _recorded_after(transaction, before)
-            if closed == len(rows) == len(fresh):
+            if closed == added == len(events):
                 return tuple(fresh[event.id] for event in events)
             _assert_closed(transaction, fresh)
             return tuple(
@@ -56,9 +64,8 @@ class SqlUsageStore:
 
     def record_event(self, event: UsageEvent, *, recorded_us: int) -> Settled:
         """Record an event that never had an intent (an import)."""
-        row = event_row(event, recorded_us=recorded_us)
         with self._db.transaction() as transaction:
-            transaction.run(INSERT_EVENT, row)
+            _add(transaction, [event], recorded_us=recorded_us)
             return _recorded_before(transaction, event)
 
     def release_intent(self, request_id: str, *, at_us: int) -> None:
@@ -169,6 +176,18 @@ def chosen(period: Period | None, agreement_id: str) -> tuple[str, dict[str, obj
         clauses.append("occurred_us >= :start_us AND occurred_us < :end_us")
         params |= {"start_us": period.start_us, "end_us": period.end_us}
     return (f"WHERE {' AND '.join(clauses)}" if clauses else ""), params
+
+
+def _add(
+    transaction: Transaction, events: Sequence[UsageEvent], *, recorded_us: int
+) -> int:
+    """Add what is not there yet; how many that were."""
+    marked = zip(events, repeats(transaction, events), strict=True)
+    rows = [
+        event_values(event, is_repeat=is_repeat, recorded_us=recorded_us)
+        for event, is_repeat in marked
+    ]
+    return transaction.insert_rows(INTO_USAGE_EVENT, rows)
 
 
 def _last_seq(transaction: Transaction) -> int:

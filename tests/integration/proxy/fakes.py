@@ -107,7 +107,7 @@ class FakeRecorder:
             raise Unavailable("the disk is full")
         self.intents.append(intent)
 
-    async def settle(self, event: UsageEvent) -> None:
+    def settle(self, event: UsageEvent) -> None:
         if event.id not in {intent.request_id for intent in self.intents}:
             raise Conflict(f"{event.id} has no intent")
         if event.id in {known.id for known in self.events}:

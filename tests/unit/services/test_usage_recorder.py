@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -28,6 +29,7 @@ class FakeWriter:
         self.events: list[UsageEvent] = []
         self.fault: Unavailable | Conflict | None = None
         self.keeps = False
+        self.is_late = False
         self.when_settled: Callable[[Settled], None] = lambda _settled: None
 
     async def open_intent(self, intent: Intent) -> None:
@@ -35,16 +37,21 @@ class FakeWriter:
             raise self.fault
         self.intents.append(intent)
 
-    async def settle_event(
+    def settle_event(
         self, event: UsageEvent, when_settled: Callable[[Settled], None]
-    ) -> bool:
-        if self.fault:
+    ) -> asyncio.Future[bool]:
+        if self.fault and not self.is_late:
             raise self.fault
+        handed_in = asyncio.get_running_loop().create_future()
+        if self.fault:
+            handed_in.set_exception(self.fault)
+            return handed_in
         self.events.append(event)
         self.when_settled = when_settled
         if not self.keeps:
             when_settled(STORED)
-        return not self.keeps
+        handed_in.set_result(not self.keeps)
+        return handed_in
 
 
 class FakeLedger:
@@ -94,7 +101,7 @@ async def test_an_intent_and_its_event_are_written_and_settle_the_hold() -> None
     recording = Recording()
 
     await recording.recorder.open(an_intent(1))
-    await recording.recorder.settle(a_usage_event(1))
+    recording.recorder.settle(a_usage_event(1))
 
     assert recording.writer.intents == [an_intent(1)]
     assert recording.writer.events == [a_usage_event(1)]
@@ -117,7 +124,8 @@ async def test_an_event_that_is_kept_holds_until_it_is_stored() -> None:
     recording = Recording()
     recording.writer.keeps = True
 
-    await recording.recorder.settle(a_usage_event(1))
+    recording.recorder.settle(a_usage_event(1))
+    await asyncio.sleep(0)
 
     assert recording.caps.settled == recording.caps.released == []
     recording.writer.when_settled(STORED)
@@ -128,12 +136,24 @@ async def test_an_event_that_is_kept_holds_until_it_is_stored() -> None:
 async def test_an_event_refused_for_good_is_told_and_gives_its_hold_back() -> None:
     recording = Recording()
     recording.writer.fault = Conflict("another payload")
+    recording.writer.is_late = True
 
-    with pytest.raises(Conflict):
-        await recording.recorder.settle(a_usage_event(1))
+    recording.recorder.settle(a_usage_event(1))
+    await asyncio.sleep(0)
 
     assert recording.caps.released == ["req_1"]
     assert recording.heard == ["failed conflict"]
+
+
+async def test_an_event_that_nobody_takes_is_told_and_gives_its_hold_back() -> None:
+    recording = Recording()
+    recording.writer.fault = Unavailable("stopping")
+
+    with pytest.raises(Unavailable):
+        recording.recorder.settle(a_usage_event(1))
+
+    assert recording.caps.released == ["req_1"]
+    assert recording.heard == ["failed unavailable"]
 
 
 async def test_without_caps_and_listeners_it_records_all_the_same() -> None:
@@ -141,11 +161,11 @@ async def test_without_caps_and_listeners_it_records_all_the_same() -> None:
     recorder = UsageRecorder(writer, clock=HandClock())
 
     await recorder.open(an_intent(1))
-    await recorder.settle(a_usage_event(1))
+    recorder.settle(a_usage_event(1))
     writer.fault = Unavailable("gone")
     with pytest.raises(Unavailable):
         await recorder.open(an_intent(2))
     with pytest.raises(Unavailable):
-        await recorder.settle(a_usage_event(2))
+        recorder.settle(a_usage_event(2))
 
     assert writer.events == [a_usage_event(1)]
