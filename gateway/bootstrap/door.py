@@ -15,11 +15,13 @@ from gateway.identity.secret import Secret
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.switches import Switches
 from gateway.metering.budget import BudgetBook
-from gateway.services.admission import Admission, LeakedKey
+from gateway.services.admission import Admission
 from gateway.services.agreement_book import AgreementBook
 from gateway.services.authentication import Authentication
 from gateway.services.checks import CredentialChecks
+from gateway.services.leaks import LeakedKey
 from gateway.services.pressure import Pressure
+from gateway.services.relief import Relief
 
 BUDGET_KEY_BYTES = 32
 
@@ -73,6 +75,7 @@ def admission_of(
     authentication: Authentication | None = None,
     is_off: Callable[[], bool] = never,
     leaked: LeakedKey = leaked_key,
+    relief: Relief | None = None,
 ) -> Admission:
     """The verbs before forwarding, on this set-up."""
     return Admission(
@@ -85,4 +88,5 @@ def admission_of(
         clock=house.clock,
         is_off=is_off,
         leaked_key=leaked,
+        relief=relief,
     )

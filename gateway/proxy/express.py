@@ -136,7 +136,8 @@ class Journey:
         handler, out, exchange = self.handler, self.connection.out, self.exchange
         now_ns = handler.clock.ticks_ns()
         began_ns = visit.ready_ns or visit.began_ns
-        handler.pressure.answered(order.upstream, now_ns - began_ns)
+        visit.first_byte_ns = now_ns - began_ns
+        handler.pressure.answered(order.upstream, visit.first_byte_ns)
         body = begun.take()
         exchange.status = visit.status = begun.head.status
         visit.body_bytes, visit.ending = len(body), Ending.COMPLETE

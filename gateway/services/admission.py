@@ -23,7 +23,6 @@ from gateway.identity.principal import (
     Refused,
 )
 from gateway.kernel.clock import Clock
-from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Request
 from gateway.licensing.ages import age_days
 from gateway.licensing.agreement import Agreement, newest_in_force
@@ -44,34 +43,12 @@ from gateway.licensing.switches import Switches
 from gateway.metering.admit import Admitted, admit
 from gateway.metering.budget import BudgetBook
 from gateway.metering.judged import Judged
+from gateway.metering.relief.turn import Turn
 from gateway.services.agreement_book import AgreementBook
 from gateway.services.desk import Desk, Desks, identify, neighbourhood, wait
+from gateway.services.leaks import LeakedKey, nothing_leaked, refuse_key_in
 from gateway.services.pressure import Pressure
-
-LeakedKey = Callable[[str], str | None]
-"""From a raw address to the fingerprint of a key of ours in it, or None.
-
-There is none where neither the beginning of a key stands nor anything escaped."""
-
-
-def nothing_leaked(target: str) -> None:
-    """Keys in addresses are not looked for."""
-    return
-
-
-def refuse_key_in(target: str, leaked_key: LeakedKey) -> None:
-    """Let no key go on in an address.
-
-    Raises:
-        InvalidValue: there is one; it is named by its last letters.
-    """
-    if (leaked := leaked_key(target)) is not None:
-        detail = (
-            f"the address holds the key {leaked}; addresses are written down in many "
-            "places, so replace it, and send the new one in Authorization"
-        )
-        raise InvalidValue(detail)
-
+from gateway.services.relief import Relief, operator_of
 
 OFF = Allow(Ruling("off", "The gateway passes everything on (`copyfair off`)."))
 
@@ -114,6 +91,7 @@ class Admission:
         clock: For budgets.
         is_off: Whether everything is passed on.
         leaked_key: Finds a key where none belongs.
+        relief: Who goes first to expensive pages; None where nobody keeps the line.
     """
 
     authenticator: Authenticator
@@ -125,6 +103,7 @@ class Admission:
     clock: Clock
     is_off: Callable[[], bool]
     leaked_key: LeakedKey = nothing_leaked
+    relief: Relief | None = None
     _desks: Desks | None = field(default=None, repr=False)
     _last: _Asked | None = field(default=None, repr=False)
 
@@ -176,7 +155,7 @@ class Admission:
         now_ns: int,
         agreement: Agreement | None = None,
         who: Principal | None = None,
-    ) -> Decision:
+    ) -> Decision | Turn:
         """What the policies answer, and what its budget leaves of it."""
         collection, chain = desk.collection, desk.chain
         if collection is None:
@@ -187,9 +166,16 @@ class Admission:
         decision = chain.answer(facts, agreement, asked, cost=cost, age_days=age)
         if not isinstance(decision, PASSES):
             return decision
+        left: Decision | Turn = decision
+        relief = self.relief
+        if relief is not None and desk.slows:
+            party = who.party.id if who else operator_of(facts)
+            left = relief.turn(
+                asked, collection, decision, cost=cost, whose=party, now_ns=now_ns
+            )
         terms = desk.budgets.get(decision.budget)
         if terms is None:
-            return decision
+            return left
         whose = neighbourhood(asked.client_ip) if who is None else who.party.id
         subject = f"{collection.id}|{whose}"
         acts = not terms.only_under_pressure or self.pressure.is_on(collection.upstream)
@@ -197,7 +183,7 @@ class Admission:
             terms, subject, cost, now_ns=now_ns, must_fit=acts
         )
         if wanted <= purse.depth or not acts:
-            return decision
+            return left
         # Refused, so nothing was spent: it is refused again, with all figures.
         said = admit(
             decision,
@@ -209,7 +195,7 @@ class Admission:
             is_under_pressure=self.pressure.is_on(collection.upstream),
             cheaper_door=collection.dump,
         )
-        return said.decision if isinstance(said, Admitted) else said
+        return left if isinstance(said, Admitted) else said
 
     async def identify(self, asked: Request) -> Identified:
         """Who stands behind a request; nobody where credentials mean nothing.
@@ -263,8 +249,29 @@ class Admission:
 
     def admit(
         self, asked: Request, identified: Identified, decision: Answered
+    ) -> Admitted | Throttle | Turn:
+        """Spend the budget it names: now, later, or when its turn has come."""
+        spent = self._spent(asked, identified, decision)
+        relief, about = self.relief, self._about(asked)
+        collection = about.desk.collection
+        if relief is None or collection is None or not about.desk.slows:
+            return spent
+        if self.is_off() or not isinstance(spent, Admitted):
+            return spent
+        party = identified.party.id if isinstance(identified, Principal) else ""
+        left = relief.turn(
+            asked,
+            collection,
+            spent.decision,
+            cost=cost_of(collection, asked.path, asked.query),
+            whose=party,
+            now_ns=self.clock.ticks_ns(),
+        )
+        return left if isinstance(left, Turn) else spent
+
+    def _spent(
+        self, asked: Request, identified: Identified, decision: Answered
     ) -> Admitted | Throttle:
-        """Spend the budget the decision names: now, or later."""
         about = self._about(asked)
         collection = about.desk.collection
         if collection is None or not (decision.budget and about.desk.slows):
