@@ -49,7 +49,7 @@ class Effort:
 
 
 FULL = Effort()
-SMALL = Effort(quiet_s=120, crawled_s=120, scale=0.5)
+SMALL = Effort(crawled_s=90, scale=0.5)
 
 
 @dataclass(frozen=True, slots=True)
