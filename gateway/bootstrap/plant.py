@@ -122,9 +122,13 @@ async def plant_of(
     writer: GroupCommit | RemoteWriter
     # From memory: whoever asks for figures must neither wait for the store nor
     # make anybody wait.
+    relief = Relief(relief_key_of(settings))
     metrics = Metrics(
         Sources(
-            intents_open=lambda: writer.under_way, event_queue=lambda: writer.waiting
+            intents_open=lambda: writer.under_way,
+            event_queue=lambda: writer.waiting,
+            lane_places=relief.lane_places,
+            lane_waiting=relief.lane_waiting,
         )
     )
     cut = Cut(settings.privacy.truncate_v4, settings.privacy.truncate_v6)
@@ -143,7 +147,6 @@ async def plant_of(
     off = OffSwitch(settings.off_switch.exists())
     tokens = LiveTokens(tokens_of(house))
     authentication = authentication_of(house, tokens)
-    relief = Relief(relief_key_of(settings))
     plant = Plant(
         node=node,
         boot_id=boot_id,

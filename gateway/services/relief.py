@@ -187,9 +187,13 @@ class Relief:
             lane = self._lanes.keep(name, Lane(pace))
         return lane
 
-    def lanes(self) -> tuple[Lane, ...]:
-        """All lanes there are."""
-        return self._lanes.values()
+    def lane_places(self) -> int:
+        """How many expensive pages may be made at once now, over all lanes."""
+        return sum(lane.pace.slots for lane in self._lanes.values())
+
+    def lane_waiting(self) -> int:
+        """How many wait, over all lanes."""
+        return sum(lane.waiting for lane in self._lanes.values())
 
     def enter(self, claim: Claim, *, now_ns: int) -> tuple[Seat, Moves]:
         """Come to the lane: inside at once, in line, or turned away."""
