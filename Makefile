@@ -83,6 +83,9 @@ coverage: .venv/.dev ## Branch coverage of gateway/; COVERAGE_MIN=95 fails below
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under $(or $(COVERAGE_MIN),0)
 
+ladder: .venv/.dev ## Climb the adversary ladder, and write docs/reference/ladder.md
+	$(BIN)/python -m bench.ladder
+
 bench: .venv/.dev ## Measure us and our peers in one run; QUICK=1 for a smoke
 	$(BIN)/python -m bench $(if $(QUICK),--quick)
 
@@ -152,4 +155,4 @@ clean: ## Remove what can be made again
 	touch $@
 
 .PHONY: help setup demo test check fix lint types floors policies docs soak \
-  coverage bench profile serve services lock clean
+  coverage bench ladder profile serve services lock clean

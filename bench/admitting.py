@@ -40,6 +40,7 @@ from gateway.kernel.request import Headers, Request
 from gateway.licensing.decision import PASSES, Allow, Decision, Meter, Offer
 from gateway.metering.admit import Admitted
 from gateway.metering.judged import Judged
+from gateway.metering.relief.turn import Turn
 from gateway.metering.usage_event import Ending
 from gateway.proxy.ports import Outcome
 from gateway.proxy.strictest import strictest_reading
@@ -133,7 +134,8 @@ class Door:
         judged = admission.at_once(asked, now_ns=began_ns)
         if judged is None:
             judged = await self._verb_by_verb(asked)
-        collection, _version, _who, facts, decision = judged
+        collection, _version, _who, facts, left = judged
+        decision = left.decision if isinstance(left, Turn) else left
         if isinstance(decision, PASSES):
             self.fields(asked.headers)
             self.labels(asked, collection, THEIRS)
@@ -148,7 +150,7 @@ class Door:
         collection = admission.collection_of(asked)
         identified = await admission.identify(asked)
         facts = admission.classify(asked, identified)
-        decision = admission.decide(asked, identified, facts)
+        decision: Decision | Turn = admission.decide(asked, identified, facts)
         if isinstance(decision, PASSES):
             admitted = admission.admit(asked, identified, decision)
             decision = admitted.decision if isinstance(admitted, Admitted) else admitted

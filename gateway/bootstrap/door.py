@@ -23,6 +23,7 @@ from gateway.services.checks import CredentialChecks
 from gateway.services.corroboration import Corroboration
 from gateway.services.leaks import LeakedKey
 from gateway.services.pressure import Pressure
+from gateway.services.relief import Relief
 
 BUDGET_KEY_BYTES = 32
 
@@ -77,6 +78,7 @@ def admission_of(
     is_off: Callable[[], bool] = never,
     leaked: LeakedKey = leaked_key,
     strangers: Corroboration | None = None,
+    relief: Relief | None = None,
 ) -> Admission:
     """The verbs before forwarding, on this set-up."""
     return Admission(
@@ -90,4 +92,5 @@ def admission_of(
         is_off=is_off,
         leaked_key=leaked,
         strangers=strangers or stranger,
+        relief=relief,
     )

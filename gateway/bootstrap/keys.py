@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from pathlib import Path
 
@@ -35,3 +37,9 @@ def peppers_of(settings: Settings) -> Peppers:
 def key_ring_of(settings: Settings) -> KeyRing:
     """The signing keys."""
     return load_key_ring(settings.keys_folder)
+
+
+def relief_key_of(settings: Settings) -> bytes:
+    """What tickets are sealed with: the same in every worker, and nowhere written."""
+    pepper = peppers_of(settings).current.secret.reveal()
+    return hmac.digest(pepper.encode(), b"copyfair relief", hashlib.sha256)

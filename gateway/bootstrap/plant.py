@@ -20,8 +20,10 @@ from gateway.bootstrap.door import (
 )
 from gateway.bootstrap.house import House, policies_of, seller_of
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
+from gateway.bootstrap.keys import relief_key_of
 from gateway.bootstrap.lasting import place_of
 from gateway.bootstrap.observing import Observer
+from gateway.bootstrap.relieving import Remembering, TicketDesk
 from gateway.bootstrap.writer_watch import WriterWatch
 from gateway.credentials.reader import Reader, leaked_key
 from gateway.kernel.request import Headers, Request
@@ -34,12 +36,14 @@ from gateway.proxy.entrance import Entrance
 from gateway.proxy.handler import ProxyHandler
 from gateway.proxy.listener import PublicServer, make_public_server
 from gateway.proxy.ports import CredentialFields
+from gateway.proxy.turns import Turns
 from gateway.services.admission import Admission
 from gateway.services.allowances import AgreementAllowances
 from gateway.services.authentication import Authentication
 from gateway.services.caps import Caps
 from gateway.services.leaks import LeakedKey, refuse_key_in
 from gateway.services.policy_book import PolicyBook
+from gateway.services.relief import Relief
 from gateway.services.usage_recorder import RecorderHooks, UsageRecorder
 from gateway.storage.group_commit import GroupCommit
 from gateway.storage.remote_writer import RemoteWriter
@@ -55,6 +59,7 @@ from gateway.terms.publications import Publications
 from gateway.terms.replays import Replays
 from gateway.terms.routes import Terms, is_ours, is_public
 from gateway.terms.site import Site
+from gateway.terms.tickets import TicketPages
 from gateway.terms.usage import OwnUsage
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.limits import limits_of
@@ -88,7 +93,8 @@ class Plant:
     log: Log
     metrics: Metrics
     client: UpstreamClient
-    observer: Observer
+    observer: Remembering
+    relief: Relief
     metering: Metering = field(init=False)
     reloads: set[asyncio.Future[Any]] = field(default_factory=set)
 
@@ -123,9 +129,13 @@ async def plant_of(
     writer: GroupCommit | RemoteWriter
     # From memory: whoever asks for figures must neither wait for the store nor
     # make anybody wait.
+    relief = Relief(relief_key_of(settings))
     metrics = Metrics(
         Sources(
-            intents_open=lambda: writer.under_way, event_queue=lambda: writer.waiting
+            intents_open=lambda: writer.under_way,
+            event_queue=lambda: writer.waiting,
+            lane_places=relief.lane_places,
+            lane_waiting=relief.lane_waiting,
         )
     )
     cut = Cut(settings.privacy.truncate_v4, settings.privacy.truncate_v6)
@@ -159,6 +169,7 @@ async def plant_of(
             is_off=lambda: off.is_on,
             leaked=_leaks_told(log),
             strangers=bots.corroborate,
+            relief=relief,
         ),
         usage=usage,
         writer=writer,
@@ -166,7 +177,10 @@ async def plant_of(
         log=log,
         metrics=metrics,
         client=client,
-        observer=Observer(telemetry, log, book),
+        observer=Remembering(
+            Observer(telemetry, log, book), relief, settings.switches, house.clock
+        ),
+        relief=relief,
     )
     caps = remote or caps_of(house, plant)
     plant.metering = metering_of(house, plant, caps)
@@ -185,6 +199,7 @@ def server_of(house: House, plant: Plant) -> PublicServer:
     site = Site(settings.public_url, plant.book.current, lambda: settings.switches)
     asks = bool(settings.evidence.web_bot_auth)
     problems = Problems(plant.book.current, site.origin, asks)
+    terms = _terms(house, plant, site, problems=problems)
     handler = ProxyHandler(
         plant.admission,
         plant.client,
@@ -194,9 +209,10 @@ def server_of(house: House, plant: Plant) -> PublicServer:
         credential_fields_of(settings.public_url),
         house.clock,
         next(iter(settings.upstreams)),
-        own=WhileOn(plant.off, _terms(house, site, plant), _leaks_told(plant.log)),
+        own=WhileOn(plant.off, terms, _leaks_told(plant.log)),
         labels=LabelsWhileOn(plant.off, Labels(site)),
         observer=plant.observer,
+        turns=Turns(plant.relief, house.clock),
     )
     doorway = Doorway(settings.public_url.partition(":")[0], settings.trusted_proxies)
 
@@ -253,7 +269,7 @@ def credential_fields_of(issuer: str) -> CredentialFields:
     return fields
 
 
-def _terms(house: House, site: Site, plant: Plant) -> Terms:
+def _terms(house: House, plant: Plant, site: Site, *, problems: Problems) -> Terms:
     """What machines read first, and the desks behind it."""
     clock, is_invoiced = house.clock, _is_invoiced(house, plant)
     budgets = BudgetBook(key=secrets.token_bytes(BUDGET_KEY_BYTES))
@@ -269,6 +285,9 @@ def _terms(house: House, site: Site, plant: Plant) -> Terms:
         Offers(site, OfferDesk(house, is_invoiced), budgets, Replays(clock), clock),
         OwnUsage(plant.admission, UsageDesk(house, is_invoiced)),
         Appeals(site, AppealBox(house, plant.log.say), budgets, clock, house.ids),
+        TicketPages(
+            site, TicketDesk(plant.relief, plant.book.current, clock), problems
+        ),
     )
 
 

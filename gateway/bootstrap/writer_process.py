@@ -38,7 +38,14 @@ from gateway.storage.writer_door import WriterDoor
 from gateway.telemetry.merging import MergedMetrics, Snapshot, snapshot
 
 # Workers count these; what waits here waits there as well.
-COUNTED_BY_WORKERS = frozenset(("copyfair_intents_open", "copyfair_event_queue_length"))
+COUNTED_BY_WORKERS = frozenset(
+    (
+        "copyfair_intents_open",
+        "copyfair_event_queue_length",
+        "copyfair_lane_places",
+        "copyfair_lane_waiting",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

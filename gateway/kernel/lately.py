@@ -46,6 +46,10 @@ class Lately(Generic[K, V]):
         self._younger[key] = value
         return value
 
+    def values(self) -> tuple[V, ...]:
+        """Everything that is kept."""
+        return (*self._younger.values(), *self._older.values())
+
     def forget(self) -> None:
         """Keep nothing."""
         self._younger, self._older = {}, {}

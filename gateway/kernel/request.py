@@ -85,6 +85,8 @@ class Request:
         headers: The client's header fields.
         client_ip: The client's address after the walk over trusted proxies.
         received_us: When the head was complete, microseconds UTC.
+        ticket: A ticket for this page that came in its query, and was taken out of
+            target and query; or empty.
     """
 
     id: str
@@ -98,6 +100,7 @@ class Request:
     headers: Headers = field(default=NO_HEADERS)
     client_ip: str = ""
     received_us: int = 0
+    ticket: str = ""
 
     @property
     def user_agent(self) -> str:

@@ -120,6 +120,8 @@ class Throttle:
         limit: Units per window.
         window_s: The window's length, seconds.
         cheaper_door: Where the same content costs less, or empty.
+        ticket_for: The address of the page, where a button gives a ticket for it; or
+            empty.
     """
 
     ruling: Ruling
@@ -128,6 +130,7 @@ class Throttle:
     limit: int = 0
     window_s: int = 0
     cheaper_door: str = ""
+    ticket_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,12 @@ from gateway.identity.principal import Identified, Principal
 from gateway.licensing.collection import BudgetTerms, Collection
 from gateway.licensing.decision import Decision
 from gateway.metering.budget import Account
+from gateway.metering.relief.turn import Turn
 
-Judged = tuple[Collection | None, str, Identified, Facts, Decision]
+Judged = tuple[Collection | None, str, Identified, Facts, Decision | Turn]
 """One request, judged: where the page belongs, the hash of the policy set that decided,
-who asks, what is known, and what was decided, its budget spent.
+who asks, what is known, and what was decided, its budget spent. Before an expensive
+page the decision holds once its turn has come.
 
 A plain tuple: every request has one, and only `proxy.visit` takes it apart."""
 
@@ -31,3 +33,8 @@ class Accounts:
 
     def __init__(self) -> None:
         self.of = None
+
+
+def decision_of(left: Decision | Turn) -> Decision:
+    """What was decided, whether or not its turn has come."""
+    return left.decision if isinstance(left, Turn) else left

@@ -18,6 +18,7 @@ from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
 from gateway.licensing.decision import Redirect, Ruling
 from gateway.licensing.spellings import KEEP, REDIRECT, REJECT, Spellings
+from gateway.metering.relief.shown_ticket import without_ticket
 from gateway.proxy.strictest import CollectionOf, strictest_reading
 from gateway.proxy.target import read_target
 
@@ -85,6 +86,7 @@ def policy_reading(asked: Request, collection_of: CollectionOf) -> Request | Red
         InvalidValue: its readings belong to different collections, or its
             collection refuses a spelling.
     """
+    asked = without_ticket(asked)
     strict = strictest_reading(asked, collection_of)
     collection = collection_of(strict)
     if collection is None or not collection.spellings:

@@ -14,7 +14,7 @@ from typing import NoReturn
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.request import Request
 from gateway.licensing.decision import Allow
-from gateway.metering.judged import Judged
+from gateway.metering.judged import Judged, decision_of
 from gateway.metering.usage_event import Ending
 from gateway.proxy.blocks import Known
 from gateway.proxy.connection import Connection
@@ -193,8 +193,10 @@ class Journey:
             body_bytes,
             elapsed_ns,
             judged[3],
-            judged[4],
+            decision_of(judged[4]),
             ending,
+            collection=judged[0],
+            first_byte_ns=elapsed_ns,
         )
         handler.observer(outcome)
         return self.is_kept_alive
@@ -238,7 +240,7 @@ class Journey:
             await handler(exchange)
             return
         visit = Visit(self.asked, self.began_ns)
-        decision = visit.judged(judged)
+        decision = decision_of(visit.judged(judged))
         if self.fault is not None:
             await handler.told(exchange, visit, _raised(self.fault))
         elif self.begun is None:

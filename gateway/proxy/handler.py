@@ -15,6 +15,7 @@ from gateway.kernel.clock import Clock
 from gateway.kernel.errors import GatewayError, InvalidValue
 from gateway.licensing.decision import PASSES, Decision, Deny, Redirect
 from gateway.metering.admit import Admitted
+from gateway.metering.relief.turn import Turn
 from gateway.metering.usage_event import Ending
 from gateway.proxy.account import Account, Metering
 from gateway.proxy.canonical import policy_reading
@@ -35,6 +36,7 @@ from gateway.proxy.ports import (
     unobserved,
 )
 from gateway.proxy.route import Route, route_of
+from gateway.proxy.turns import Turns
 from gateway.proxy.visit import PASSED_ON, Visit
 from gateway.upstream.order import Order
 from gateway.upstream.response import ResponseHead
@@ -63,6 +65,7 @@ class ProxyHandler:
         own: The addresses that are answered here.
         labels: Fields to add to the upstream's.
         observer: Hears what became of each request.
+        turns: Where requests for expensive pages wait; None where nobody does.
     """
 
     admission: Admission
@@ -76,6 +79,7 @@ class ProxyHandler:
     own: OwnPages = NO_PAGES
     labels: Labels = no_labels
     observer: Observer = unobserved
+    turns: Turns | None = None
 
     async def __call__(self, exchange: Exchange) -> None:
         """Answer one request that was accepted.
@@ -124,24 +128,42 @@ class ProxyHandler:
         # Nearly always: identify, classify, decide in one step.
         judged = admission.at_once(asked, now_ns=visit.began_ns)
         if judged is not None:
-            decision = visit.judged(judged)
+            visit.judged(judged)
         else:
             visit.collection = admission.collection_of(asked)
             visit.policy_version = admission.policies().version
             visit.identified = await admission.identify(asked)
             visit.facts = admission.classify(asked, visit.identified)
-            decision = visit.decision = self._decide(visit, visit.facts)
+            visit.decided(self._decide(visit, visit.facts))
             visit.ready_ns = self.clock.ticks_ns()
-        await self.obey(exchange, visit, decision)
+        if visit.decision is not None:
+            await self.obey(exchange, visit, visit.decision)
 
     async def obey(self, exchange: Exchange, visit: Visit, decision: Decision) -> None:
-        """Do what was decided."""
-        if isinstance(decision, PASSES):
+        """Do what was decided, once its turn has come."""
+        if visit.turn is not None and self.turns is not None:
+            await self._in_turn(exchange, visit, self.turns)
+        elif isinstance(decision, PASSES):
             await self._pass_on(exchange, visit)
         else:
             await self._refuse(exchange, visit, decision)
 
-    def _decide(self, visit: Visit, facts: Facts) -> Decision:
+    async def _in_turn(self, exchange: Exchange, visit: Visit, turns: Turns) -> None:
+        """Wait for a place in the lane, and give it back."""
+        turn, collection = visit.turn, visit.collection
+        if turn is None or collection is None:
+            raise InvalidValue("a turn belongs to an expensive page of a collection")
+        refused = await turns.taken(visit.asked, turn, collection)
+        if refused is not None:
+            await self._refuse(exchange, visit, refused)
+            return
+        visit.ready_ns = self.clock.ticks_ns()
+        try:
+            await self._pass_on(exchange, visit)
+        finally:
+            turns.over(turn)
+
+    def _decide(self, visit: Visit, facts: Facts) -> Decision | Turn:
         """What the policies answer, and whether its budget lets it pass now."""
         decision = self.admission.decide(visit.asked, visit.identified, facts)
         if not isinstance(decision, PASSES):
@@ -218,7 +240,10 @@ class ProxyHandler:
         self, exchange: Exchange, visit: Visit, order: Order, *, answer: UpstreamAnswer
     ) -> None:
         elapsed_ns = self.clock.ticks_ns() - (visit.ready_ns or visit.began_ns)
+        visit.first_byte_ns = elapsed_ns
         self.pressure.answered(order.upstream, elapsed_ns)
+        if visit.turn is not None and self.turns is not None:
+            self.turns.headed(visit.turn)
         stream = MeteredStream()
         if visit.meter is not None:
             opened = await self.metering.open(visit, visit.meter, answer.head)
@@ -319,4 +344,6 @@ def outcome_of(visit: Visit, now_ns: int) -> Outcome:
         visit.error,
         visit.upstream_fault,
         visit.is_own,
+        visit.collection,
+        visit.first_byte_ns,
     )

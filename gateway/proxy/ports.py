@@ -14,6 +14,7 @@ from gateway.licensing.decision import Decision, Throttle
 from gateway.licensing.policy import PolicySet
 from gateway.metering.admit import Admitted
 from gateway.metering.judged import Accounts, Judged
+from gateway.metering.relief.turn import Turn
 from gateway.metering.usage_event import Ending
 from gateway.upstream.begun import Way
 from gateway.upstream.order import Order
@@ -59,8 +60,8 @@ class Admission(Protocol):
 
     def admit(
         self, asked: Request, identified: Identified, decision: LetThrough
-    ) -> Admitted | Throttle:
-        """Spend the budget that the decision names: now, or later."""
+    ) -> Admitted | Throttle | Turn:
+        """Spend the budget that it names: now, later, or when its turn has come."""
 
 
 class UpstreamAnswer(Protocol):
@@ -191,6 +192,8 @@ class Outcome(NamedTuple):
         error: Code of the error that stopped it; empty for none.
         upstream_fault: How the archive failed, `refused` for one; empty for not.
         is_own: It was answered by a page of our own.
+        collection: Where the page belongs, or None.
+        first_byte_ns: From asking the archive to the head of its answer; 0 for none.
     """
 
     asked: Request
@@ -203,6 +206,8 @@ class Outcome(NamedTuple):
     error: str = ""
     upstream_fault: str = ""
     is_own: bool = False
+    collection: Collection | None = None
+    first_byte_ns: int = 0
 
 
 Observer = Callable[[Outcome], None]

@@ -11,6 +11,7 @@ from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
 from gateway.licensing.decision import PASSES, Allow, Decision, Meter, Ruling
 from gateway.metering.judged import Judged
+from gateway.metering.relief.turn import Turn
 from gateway.metering.usage_event import Ending
 
 PASSED_ON = Allow(Ruling("own-file", "Files that machines read first are never held."))
@@ -36,6 +37,8 @@ class Visit:
         error: Code of the error that stopped it.
         upstream_fault: How the archive failed, as `UpstreamFailed.kind`; or empty.
         is_own: It is answered by a page of our own.
+        turn: It has to wait for its turn before an expensive page.
+        first_byte_ns: From asking the archive to the head of its answer; 0 for none.
     """
 
     asked: Request
@@ -52,6 +55,8 @@ class Visit:
     upstream_fault: str = ""
     is_own: bool = False
     ready_ns: int = 0
+    turn: Turn | None = None
+    first_byte_ns: int = 0
 
     def stopped_by(self, error: GatewayError) -> None:
         """Note what went wrong."""
@@ -59,16 +64,24 @@ class Visit:
         if isinstance(error, UpstreamFailed):
             self.upstream_fault = error.kind
 
-    def judged(self, said: Judged) -> Decision:
-        """Note what the verbs came to; the decision is handed back."""
+    def judged(self, said: Judged) -> Decision | Turn:
+        """Note what the verbs came to; the decision, or turn, is handed back."""
         (
             self.collection,
             self.policy_version,
             self.identified,
             self.facts,
-            self.decision,
+            left,
         ) = said
-        return said[4]
+        self.decided(left)
+        return left
+
+    def decided(self, left: Decision | Turn) -> None:
+        """Note what was decided, and whether it holds before its turn has come."""
+        if isinstance(left, Turn):
+            self.turn, self.decision = left, left.decision
+        else:
+            self.decision = left
 
     @property
     def meter(self) -> Meter | None:

@@ -42,11 +42,13 @@ from gateway.licensing.switches import Switches
 from gateway.metering.admit import Admitted, admit
 from gateway.metering.budget import BudgetBook
 from gateway.metering.judged import Accounts, Judged
+from gateway.metering.relief.turn import Turn
 from gateway.services.about import About, facts_of, meant, resource_of, subject_of
 from gateway.services.agreement_book import AgreementBook
 from gateway.services.desk import Desk, Desks, identify, wait
 from gateway.services.leaks import LeakedKey, nothing_leaked, refuse_key_in
 from gateway.services.pressure import Pressure
+from gateway.services.relief import Relief, operator_of
 
 OFF = Allow(Ruling("off", "The gateway passes everything on (`copyfair off`)."))
 
@@ -70,6 +72,7 @@ class Admission:
         is_off: Whether everything is passed on.
         leaked_key: Finds a key where none belongs.
         strangers: What is known of whoever shows no credential; never waits.
+        relief: Who goes first to expensive pages; None where nobody keeps the line.
     """
 
     authenticator: Authenticator
@@ -82,6 +85,7 @@ class Admission:
     is_off: Callable[[], bool]
     leaked_key: LeakedKey = nothing_leaked
     strangers: Callable[[Request, KnownAgents], Facts] = stranger
+    relief: Relief | None = None
     _desks: Desks | None = field(default=None, repr=False)
     _last: About | None = field(default=None, repr=False)
 
@@ -146,7 +150,7 @@ class Admission:
         agreement: Agreement | None = None,
         who: Principal | None = None,
         accounts: Accounts | None = None,
-    ) -> Decision:
+    ) -> Decision | Turn:
         """What the policies answer, and what its budget leaves of it."""
         collection, chain = desk.collection, desk.chain
         if collection is None:
@@ -157,9 +161,16 @@ class Admission:
         decision = chain.answer(facts, agreement, asked, cost=cost, age_days=age)
         if not isinstance(decision, PASSES):
             return decision
+        left: Decision | Turn = decision
+        relief = self.relief
+        if relief is not None and desk.slows:
+            party = who.party.id if who else operator_of(facts)
+            left = relief.turn(
+                asked, collection, decision, cost=cost, whose=party, now_ns=now_ns
+            )
         terms = desk.budgets.get(decision.budget)
         if terms is None:
-            return decision
+            return left
         kept = None if accounts is None else accounts.of
         if (
             kept is not None
@@ -177,7 +188,7 @@ class Admission:
             account, cost, now_ns=now_ns, must_fit=acts
         )
         if wanted <= purse.depth or not acts:
-            return decision
+            return left
         # Refused, so nothing was spent: it is refused again, with all figures.
         said = admit(
             decision,
@@ -189,7 +200,7 @@ class Admission:
             is_under_pressure=self.pressure.is_on(collection.upstream),
             cheaper_door=collection.dump,
         )
-        return said.decision if isinstance(said, Admitted) else said
+        return left if isinstance(said, Admitted) else said
 
     async def identify(self, asked: Request) -> Identified:
         """Who stands behind a request; nobody where credentials mean nothing.
@@ -243,8 +254,29 @@ class Admission:
 
     def admit(
         self, asked: Request, identified: Identified, decision: Answered
+    ) -> Admitted | Throttle | Turn:
+        """Spend the budget it names: now, later, or when its turn has come."""
+        spent = self._spent(asked, identified, decision)
+        relief, about = self.relief, self._about(asked)
+        collection = about.desk.collection
+        if relief is None or collection is None or not about.desk.slows:
+            return spent
+        if self.is_off() or not isinstance(spent, Admitted):
+            return spent
+        party = identified.party.id if isinstance(identified, Principal) else ""
+        left = relief.turn(
+            asked,
+            collection,
+            spent.decision,
+            cost=cost_of(collection, asked.path, asked.query),
+            whose=party,
+            now_ns=self.clock.ticks_ns(),
+        )
+        return left if isinstance(left, Turn) else spent
+
+    def _spent(
+        self, asked: Request, identified: Identified, decision: Answered
     ) -> Admitted | Throttle:
-        """Spend the budget the decision names: now, or later."""
         about = self._about(asked)
         collection = about.desk.collection
         if collection is None or not (decision.budget and about.desk.slows):

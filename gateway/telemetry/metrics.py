@@ -26,7 +26,7 @@ CLASSES = frozenset((*_CLASSES, "automation", "unknown"))
 FAMILIES = frozenset(("1xx", "2xx", "3xx", "4xx", "5xx"))
 UPSTREAM_FAULTS = frozenset(("timeout", "refused", "broken", "malformed"))
 RELOADS = frozenset(("replaced", "unchanged", "faulty"))
-_OWN = ("offers", "credential-checks", "prepaid", "monthly-cap")
+_OWN = ("offers", "credential-checks", "prepaid", "monthly-cap", "lane")
 BUDGETS = frozenset(("anonymous", "trial", "commoner", "crawlers", *_OWN))
 KNOWN_MAX = 1_000
 
@@ -48,6 +48,8 @@ class Sources:
 
     intents_open: Gauged | None = None
     event_queue: Gauged | None = None
+    lane_places: Gauged | None = None
+    lane_waiting: Gauged | None = None
 
 
 class Metrics:
@@ -171,6 +173,16 @@ class Metrics:
                 "copyfair_event_queue_length",
                 "Usage events that wait for their commit.",
                 sources.event_queue,
+            ),
+            (
+                "copyfair_lane_places",
+                "Expensive pages that may be made at once now, over all lanes.",
+                sources.lane_places,
+            ),
+            (
+                "copyfair_lane_waiting",
+                "Requests that wait for an expensive page.",
+                sources.lane_waiting,
             ),
         ):
             gauge = Gauge(name, text, registry=self.registry)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from gateway.identity.principal import Identified
 from gateway.kernel.request import Request
 from gateway.kernel.use import Commercial, Use
+from gateway.licensing.decision import Throttle
 from gateway.licensing.offer import OfferTerms
 from gateway.web.answer import HeaderPairs
 
@@ -154,6 +155,13 @@ class Appeal:
     contact: str
     text: str
     received_us: int
+
+
+class TicketDesk(Protocol):
+    """Gives tickets for expensive pages."""
+
+    def ticket(self, asked: Request, target: str) -> str | Throttle:
+        """The page's target with a ticket, or when to ask for one again."""
 
 
 class AppealBox(Protocol):

@@ -17,6 +17,7 @@ from gateway.terms.offers import Offers
 from gateway.terms.problem_pages import problem_page
 from gateway.terms.publications import Publications
 from gateway.terms.site import LICENCE_PATH, PREFIX, Site
+from gateway.terms.tickets import TicketPages
 from gateway.terms.usage import OwnUsage
 from gateway.web.answer import Answer
 
@@ -56,6 +57,7 @@ class Terms:
         offers: `/_copyfair/offers/{id}`.
         usage: `/_copyfair/usage`.
         appeals: `/_copyfair/appeals`.
+        tickets: `/_copyfair/pass`.
     """
 
     site: Site
@@ -63,6 +65,7 @@ class Terms:
     offers: Offers
     usage: OwnUsage
     appeals: Appeals
+    tickets: TicketPages
 
     def is_ours(self, path: str) -> bool:
         """May this address be answered here?"""
@@ -92,6 +95,7 @@ class Terms:
             "usage": self.usage,
             "appeals": self.appeals,
             "problems": problem_page,
+            "pass": self.tickets,
         }
 
     async def _file(self, asked: Request) -> Answer | None:

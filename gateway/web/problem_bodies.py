@@ -14,6 +14,7 @@ from gateway.web.problem_types import PROBLEM_TYPES, type_uri
 from gateway.web.security_headers import NO_STORE, SAFE
 from gateway.web.templates.rendering import render
 from gateway.web.texts import Language, Said
+from gateway.web.wait_page import wait_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Problem:
         links: Ways on.
         more: Extension members of the problem document.
         remedy: What can be done, where the type's own does not fit.
+        ticket_for: The page that a button gives a ticket for; or empty.
     """
 
     code: str
@@ -51,6 +53,7 @@ class Problem:
     links: tuple[Link, ...] = ()
     more: dict[str, Any] = field(default_factory=dict)
     remedy: Said | None = None
+    ticket_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +116,22 @@ def written(
     if is_plain:
         media_type, body = "text/plain; charset=utf-8", f"{problem.detail}\n".encode()
     elif wants_page(asked.headers):
-        media_type, body = "text/html; charset=utf-8", page(problem, asked)
+        media_type, body = "text/html; charset=utf-8", _page_of(problem, asked)
     else:
         media_type = "application/problem+json"
         body = document(problem, asked, status=status)
     return Answer(status, (("Content-Type", media_type), *fields), body)
+
+
+def _page_of(problem: Problem, asked: Request) -> bytes:
+    if not problem.ticket_for:
+        return page(problem, asked)
+    return wait_page(
+        asked.headers,
+        problem.ticket_for,
+        retry_after_s=problem.retry_after_s,
+        request_id=asked.id,
+    )
 
 
 def document(problem: Problem, asked: Request, *, status: int) -> bytes:

@@ -226,6 +226,7 @@ class Problems:
     def _throttle(self, decision: Throttle, problem: Problem, asked: Request) -> None:
         _when(decision, problem)
         problem.more["budget"] = decision.budget
+        problem.ticket_for = decision.ticket_for
         problem.remedy = BUDGET_REMEDIES.get(decision.budget)
         if problem.remedy is not None:
             href = f"{self.origin(asked)}/_copyfair/usage"

@@ -16,6 +16,7 @@ from gateway.kernel.errors import GatewayError, InvalidValue
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.decision import PASSES, Allow, Decision, Deny, Meter, Redirect
 from gateway.metering.admit import Admitted
+from gateway.metering.relief.turn import Turn
 from gateway.metering.usage_reference import Seal, UsageReference
 from gateway.proxy.accept import Doorway, Wire, accept
 from gateway.proxy.canonical import policy_reading
@@ -218,12 +219,13 @@ class ForwardAuth:
 
     async def _decide(self, visit: Visit) -> None:
         if not self._is_judged(visit):
-            visit.decision = await self._in_steps(visit)
+            visit.decided(await self._in_steps(visit))
+        # A lane holds where an answer's end is seen: a front server's is not.
         decision = visit.decision
         if isinstance(decision, PASSES):
             visit.decision = await self._deliverable(visit, decision)
 
-    async def _in_steps(self, visit: Visit) -> Decision:
+    async def _in_steps(self, visit: Visit) -> Decision | Turn:
         """Verb by verb, where something has to be waited for."""
         admission, asked = self.admission, visit.asked
         visit.collection = admission.collection_of(asked)

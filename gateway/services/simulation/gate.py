@@ -14,6 +14,7 @@ from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
 from gateway.licensing.decision import Decision
+from gateway.metering.judged import decision_of
 from gateway.services.admission import Admission
 from gateway.services.simulation.load import Load
 
@@ -73,7 +74,7 @@ class Gate:
             return None
         if judged is None:  # somebody with a credential; a log holds none
             raise AssertionError("unreachable")
-        return judged[0], judged[3], judged[4]
+        return judged[0], judged[3], decision_of(judged[4])
 
     def passed(self, collection: Collection | None, now_ns: int, busy_us: int) -> None:
         """It was let in, and keeps its upstream busy for a while."""

@@ -22,10 +22,11 @@ from gateway.kernel.evidence import Level
 from gateway.kernel.request import Headers, Request
 from gateway.kernel.use import Use
 from gateway.licensing.agreement import Agreement, Settling
-from gateway.licensing.decision import PASSES, Throttle
+from gateway.licensing.decision import PASSES, Decision, Throttle
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.metering.admit import Admitted
 from gateway.metering.judged import Accounts, Judged
+from gateway.metering.relief.turn import Turn
 from tests.fakes.time_and_chance import START_US
 from tests.unit.services.test_admission import (
     FIREFOX,
@@ -123,7 +124,7 @@ async def one_by_one(door: Door, asked: Request) -> Judged:
     admission = door.admission
     who = await admission.identify(asked)
     facts = admission.classify(asked, who)
-    decision = admission.decide(asked, who, facts)
+    decision: Decision | Turn = admission.decide(asked, who, facts)
     if isinstance(decision, PASSES):
         admitted = admission.admit(asked, who, decision)
         decision = admitted.decision if isinstance(admitted, Admitted) else admitted

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from gateway.bootstrap.relieving import TicketDesk
 from gateway.identity.principal import ANONYMOUS, Identified
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.request import Headers, Request
@@ -15,6 +16,7 @@ from gateway.licensing.policy import PolicySet
 from gateway.licensing.rules import Rule, Then
 from gateway.licensing.switches import FULL, LicenceMode, Protect, Switches
 from gateway.metering.budget import BudgetBook
+from gateway.services.relief import Relief
 from gateway.terms.appeals import Appeals
 from gateway.terms.offers import Offers
 from gateway.terms.ports import Acceptance, Accepted, Appeal, Fetched
@@ -22,8 +24,10 @@ from gateway.terms.publications import Publications
 from gateway.terms.replays import Replays
 from gateway.terms.routes import Terms
 from gateway.terms.site import Site
+from gateway.terms.tickets import TicketPages
 from gateway.terms.usage import OwnUsage
 from gateway.web.answer import Answer
+from gateway.web.problems import Problems
 from tests.fakes.time_and_chance import CountingIds, HandClock
 from tests.unit.licensing.builders import a_collection, a_rule, a_tariff, policies, when
 
@@ -161,6 +165,11 @@ class House:
             Offers(site, self.desk, budgets, Replays(clock), clock),
             OwnUsage(self.door, Counter()),
             Appeals(site, self.box, budgets, clock, CountingIds()),
+            TicketPages(
+                site,
+                TicketDesk(Relief(b"k" * 16), site.policies, clock),
+                Problems(site.policies, site.origin),
+            ),
         )
 
     async def get(self, path: str, **changes: Any) -> Answer | None:

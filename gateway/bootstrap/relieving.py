@@ -1,0 +1,100 @@
+"""Relief in a running gateway: it hears what became of requests, and gives tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gateway.bootstrap.observing import Observer
+from gateway.kernel.clock import Clock
+from gateway.kernel.request import Request
+from gateway.licensing.costs import cost_of
+from gateway.licensing.decision import Ruling, Throttle
+from gateway.licensing.enforce import switches_for
+from gateway.licensing.policy import PolicySet
+from gateway.licensing.switches import Protect, Switches
+from gateway.metering.relief.shown_ticket import with_ticket
+from gateway.metering.relief.turn import LaneName
+from gateway.proxy.ports import Outcome
+from gateway.services.relief import (
+    BUSY,
+    EXPENSIVE,
+    LANE,
+    RETRY_MIN_S,
+    TRAP_PREFIX,
+    Relief,
+)
+
+ROBOTS = "/robots.txt"
+RULE = "ticket"
+
+
+@dataclass(frozen=True, slots=True)
+class Remembering:
+    """A `gateway.proxy.ports.Observer` that lets relief hear what the other hears.
+
+    Attributes:
+        observer: The other.
+        relief: Remembers, for minutes.
+        switches: Nothing is remembered where nobody is slowed.
+        clock: When.
+    """
+
+    observer: Observer
+    relief: Relief
+    switches: Switches
+    clock: Clock
+
+    def __call__(self, outcome: Outcome) -> None:
+        """Hear what became of a request."""
+        self.observer(outcome)
+        if outcome.first_byte_ns and outcome.collection is not None:
+            self._answered(outcome)
+        elif outcome.is_own:
+            self._own(outcome.asked)
+
+    def _answered(self, outcome: Outcome) -> None:
+        asked, collection = outcome.asked, outcome.collection
+        if collection is None:
+            return
+        if switches_for(collection, self.switches).protect is not Protect.ON:
+            return
+        self.relief.answered(
+            asked,
+            collection,
+            cost=cost_of(collection, asked.path, asked.query),
+            status=outcome.status,
+            first_byte_ns=outcome.first_byte_ns,
+            now_ns=self.clock.ticks_ns(),
+        )
+
+    def _own(self, asked: Request) -> None:
+        if asked.path == ROBOTS:
+            self.relief.read_robots(asked, now_ns=self.clock.ticks_ns())
+        elif asked.path.startswith(TRAP_PREFIX):
+            self.relief.tripped(asked, now_ns=self.clock.ticks_ns())
+
+
+@dataclass(frozen=True, slots=True)
+class TicketDesk:
+    """Gives tickets; a `gateway.terms.ports.TicketDesk`."""
+
+    relief: Relief
+    policies: Callable[[], PolicySet]
+    clock: Clock
+
+    def ticket(self, asked: Request, target: str) -> str | Throttle:
+        """The page's target with a ticket for it, or when to ask for one again."""
+        path = target.partition("?")[0]
+        collection = self.policies().collection_for(asked.host, path)
+        name = "" if collection is None else collection.id
+        made = self.relief.give_ticket(
+            asked,
+            LaneName(name, EXPENSIVE),
+            f"{asked.scheme}://{asked.authority}{target}",
+            now_ns=self.clock.ticks_ns(),
+        )
+        if made is not None:
+            return with_ticket(target, made)
+        ruling = Ruling(RULE, BUSY, collection=name)
+        return Throttle(ruling, LANE, retry_after_s=RETRY_MIN_S * 3, ticket_for=target)

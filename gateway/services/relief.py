@@ -1,0 +1,339 @@
+"""Relief: which pages are expensive now, and who goes first to them.
+
+It holds what the rules of `metering/relief` work on, in memory and for minutes. It
+does no waiting, reads no clock and needs no store: the proxy carries it out, a
+simulation drives it with ticks of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from gateway.classification.facts import Facts
+from gateway.kernel.clock import NS_PER_S
+from gateway.kernel.lately import Lately
+from gateway.kernel.request import Request
+from gateway.licensing.collection import Collection
+from gateway.licensing.costs import PAGE_COST
+from gateway.licensing.decision import Answered, Ruling, Throttle
+from gateway.licensing.vocabulary import LANES
+from gateway.metering.lane import Lane, Moves, Seat
+from gateway.metering.relief.crowds import CrowdBook, Manner, family_of
+from gateway.metering.relief.dearness import Dearness
+from gateway.metering.relief.history import HistoryBook
+from gateway.metering.relief.networks import Pseudonyms, nets_of
+from gateway.metering.relief.pace import Pace
+from gateway.metering.relief.page_shape import shape_of
+from gateway.metering.relief.rolling import Rolling
+from gateway.metering.relief.tickets import Tickets
+from gateway.metering.relief.turn import Claim, LaneName, Rank, Turn
+
+EXPENSIVE_FROM = 5
+"""A page that costs as much as five ordinary ones has a lane before it."""
+LANE = "lane"
+EXPENSIVE = "expensive"
+"""All expensive pages of a collection share a lane: they share the workers that make
+them, and lanes that adapt apart drive each other on."""
+STATUTORY, STATUTORY_SLOTS = "statutory", 4
+LANES_MAX = 128
+SHARES_WINDOW_S = 600
+SHARES_MAX = 200_000
+WEIGHT = 4
+SAMPLED = 3
+RETRY_MIN_S, RETRY_MAX_S = 3, 30
+TRAP_PREFIX = "/_copyfair/trap/"
+READS = frozenset(("GET", "HEAD"))
+PATIENCE_NS: Mapping[Rank, int] = MappingProxyType(
+    {
+        Rank.HISTORY: 8 * NS_PER_S,
+        Rank.TICKET: 8 * NS_PER_S,
+        Rank.FRESH: 2 * NS_PER_S,
+        Rank.PAID: 10 * NS_PER_S,
+        Rank.AUTOMATION: 2 * NS_PER_S,
+    }
+)
+OK, NOT_MODIFIED, FAILED = 200, 304, 500
+BUSY = (
+    "Many ask for pages like this one just now, and the archive can make only so many "
+    "at once. Other pages are not held up."
+)
+
+
+class Relief:
+    """What relief remembers, and asks it.
+
+    Attributes:
+        dearness: Which pages were found to be expensive.
+        history: Who reads here.
+        tickets: Who pressed the button.
+        crowds: Who comes in crowds.
+        places: How often a place was given, by rank.
+        turned_away: How often none was, by rank.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self.dearness = Dearness()
+        self.history = HistoryBook()
+        self.tickets = Tickets(key)
+        self.crowds = CrowdBook()
+        self.places = dict.fromkeys(Rank, 0)
+        self.turned_away = dict.fromkeys(Rank, 0)
+        self._shares = Rolling(window_s=SHARES_WINDOW_S, entries_max=SHARES_MAX)
+        self._pages = Rolling(window_s=SHARES_WINDOW_S, entries_max=SHARES_MAX)
+        self._pseudonyms = Pseudonyms(key)
+        self._lanes: Lately[LaneName, Lane] = Lately(LANES_MAX)
+        self._answers = 0
+
+    def turn(
+        self,
+        asked: Request,
+        collection: Collection,
+        decision: Answered,
+        *,
+        cost: int,
+        whose: str = "",
+        now_ns: int,
+    ) -> Answered | Turn:
+        """The decision as it is, or a turn in the lane before an expensive page.
+
+        Args:
+            asked: The request.
+            collection: Where the page belongs.
+            decision: What was decided; it names a lane, or nobody waits.
+            cost: Cost units of the page.
+            whose: A party's id, an operator's name, or empty for a stranger.
+            now_ns: Ticks now.
+        """
+        if not decision.lane or cost == 0:
+            return decision
+        if cost < EXPENSIVE_FROM and not self.dearness.knows_any(collection.id):
+            return decision
+        if not self.class_of(asked, collection, cost):
+            return decision
+        shape = shape_of(asked.path, asked.query)
+        is_own = decision.lane == STATUTORY
+        name = LaneName(collection.id, EXPENSIVE, STATUTORY if is_own else "")
+        claim = self._claim(
+            asked, decision, lane=name, shape=shape, whose=whose, now_ns=now_ns
+        )
+        return Turn(decision, claim)
+
+    def class_of(self, asked: Request, collection: Collection, cost: int) -> str:
+        """The class of an expensive page; empty for a page that is none."""
+        if cost >= EXPENSIVE_FROM:
+            return f"cost {cost}"
+        if cost != PAGE_COST or not self.dearness.knows_any(collection.id):
+            return ""
+        path = collection.matched(asked.path)
+        if collection.costs and collection.prices.cost(path, asked.query) is not None:
+            return ""  # its steward has said what it costs
+        shape = shape_of(asked.path, asked.query)
+        return self.dearness.is_dear(collection.id, shape)
+
+    def _claim(
+        self,
+        asked: Request,
+        decision: Answered,
+        *,
+        lane: LaneName,
+        shape: str,
+        whose: str,
+        now_ns: int,
+    ) -> Claim:
+        said = nets_of(asked.client_ip)
+        address, network, region = map(self._pseudonyms.of, said)
+        is_known = self.history.has(address, now_ns=now_ns)
+        place = LANES.get(decision.lane, 0)
+        party = self._pseudonyms.of(whose) if whose else address
+        manner = Manner(
+            lane.collection,
+            shape,
+            from_here=_is_from_here(asked),
+            is_fresh=not is_known,
+            family=family_of(asked.user_agent),
+        )
+        units = self._shares.units
+        burden: tuple[int, ...]
+        if place > 0:
+            rank = Rank.PAID if place == 1 else Rank.AUTOMATION
+            is_rude = not self.history.is_mannered(address, now_ns=now_ns)
+            burden = (int(is_rude), units(party, now_ns=now_ns))
+        elif is_known:
+            rank = Rank.HISTORY
+            had = units(address, now_ns=now_ns)
+            read = self._pages.units(address, now_ns=now_ns)
+            # Who reads much and searches little goes before who does nothing else.
+            burden = ((had + 1) * WEIGHT // (read + 1), had)
+        elif asked.ticket and self.tickets.take(
+            asked.ticket, asked.url, network, now_ns=now_ns
+        ):
+            rank = Rank.TICKET
+            burden = (units(network, now_ns=now_ns),)
+        else:
+            rank = Rank.FRESH
+            crowd = self.crowds.came(manner, network, now_ns=now_ns)
+            around = units(region, now_ns=now_ns)
+            burden = (crowd, around, units(network, now_ns=now_ns))
+        shares = (address, network, region, *((party,) if whose else ()))
+        return Claim(asked.id, lane, rank, burden, shares, manner, PATIENCE_NS[rank])
+
+    def lane_of(self, name: LaneName) -> Lane:
+        """The lane of that name."""
+        lane = self._lanes.get(name)
+        if lane is None:
+            pace = Pace(slots_max=STATUTORY_SLOTS) if name.room else Pace()
+            lane = self._lanes.keep(name, Lane(pace))
+        return lane
+
+    def lane_places(self) -> int:
+        """How many expensive pages may be made at once now, over all lanes."""
+        return sum(lane.pace.slots for lane in self._lanes.values())
+
+    def lane_waiting(self) -> int:
+        """How many wait, over all lanes."""
+        return sum(lane.waiting for lane in self._lanes.values())
+
+    def enter(self, claim: Claim, *, now_ns: int) -> tuple[Seat, Moves]:
+        """Come to the lane: inside at once, in line, or turned away."""
+        seat, moves = self.lane_of(claim.lane).enter(claim, now_ns=now_ns)
+        if seat is Seat.INSIDE:
+            self._served(claim, now_ns)
+        return seat, self._moved(moves, now_ns)
+
+    def headed(self, claim: Claim, *, now_ns: int) -> None:
+        """The head of its answer came."""
+        self.lane_of(claim.lane).headed(claim, now_ns=now_ns)
+
+    def leave(self, claim: Claim, *, now_ns: int) -> Moves:
+        """It is over, or waits no longer."""
+        moves = self.lane_of(claim.lane).leave(claim, now_ns=now_ns)
+        return self._moved(moves, now_ns)
+
+    def _moved(self, moves: Moves, now_ns: int) -> Moves:
+        for claim in moves.called:
+            self._served(claim, now_ns)
+        return moves
+
+    def _served(self, claim: Claim, now_ns: int) -> None:
+        self.places[claim.rank] += 1
+        for share in claim.shares:
+            self._shares.add(share, 1, now_ns=now_ns)
+        if claim.rank is Rank.FRESH:
+            self.crowds.had(claim.manner, 1, now_ns=now_ns)
+
+    def away(self, asked: Request, turn: Turn, collection: Collection) -> Throttle:
+        """What whoever found no place is told: why, when to come back, and the button.
+
+        The button is for whoever reads; a crawler waits, or pays by another door.
+        """
+        claim, lane = turn.claim, self.lane_of(turn.claim.lane)
+        self.turned_away[claim.rank] += 1
+        ruling = turn.decision.ruling
+        carries = max(1, lane.pace.carries_milli_per_s)
+        wait_s = 1_000 * (lane.waiting + 1) // carries
+        reads = claim.rank <= Rank.FRESH and asked.method in READS
+        return Throttle(
+            Ruling(
+                ruling.rule,
+                BUSY,
+                ruling.klass,
+                ruling.collection,
+                ruling.file,
+                ruling.line,
+            ),
+            LANE,
+            retry_after_s=max(RETRY_MIN_S, min(RETRY_MAX_S, wait_s)),
+            cheaper_door=collection.dump,
+            ticket_for=asked.target if reads else "",
+        )
+
+    def give_ticket(
+        self, asked: Request, lane: LaneName, url: str, *, now_ns: int
+    ) -> str | None:
+        """A ticket for a page in that lane, for whoever asks; None for later."""
+        _, network, region = map(self._pseudonyms.of, nets_of(asked.client_ip))
+        return self.tickets.give(
+            url,
+            lane="|".join(lane),
+            networks=(network, region),
+            milli_per_s=self.lane_of(lane).pace.carries_milli_per_s,
+            now_ns=now_ns,
+        )
+
+    def answered(
+        self,
+        asked: Request,
+        collection: Collection,
+        *,
+        cost: int,
+        status: int,
+        first_byte_ns: int,
+        now_ns: int,
+    ) -> None:
+        """The archive answered: history is made of that, and figures of pages.
+
+        Args:
+            asked: The request.
+            collection: Where the page belongs.
+            cost: Cost units of the page; 0 for a part of one.
+            status: As the client got it.
+            first_byte_ns: From asking the archive to its first byte.
+            now_ns: Ticks now.
+        """
+        if status == OK:
+            address = self._address(asked)
+            if cost == 0:
+                self.history.part(address, now_ns=now_ns)
+            elif asked.method == "GET":
+                self.history.page(address, now_ns=now_ns)
+                self._pages.add(address, 1, now_ns=now_ns)
+        elif status == NOT_MODIFIED:
+            if _names_its_copy(asked):
+                self.history.revalidated(self._address(asked), now_ns=now_ns)
+            return
+        if cost != PAGE_COST or status >= FAILED:
+            return
+        self._answers += 1
+        # One in four is enough to know a page by; where it hurts, each one counts.
+        if first_byte_ns >= NS_PER_S or not self._answers & SAMPLED:
+            shape = shape_of(asked.path, asked.query)
+            self.dearness.note(collection.id, shape, first_byte_ns, now_ns=now_ns)
+
+    def read_robots(self, asked: Request, *, now_ns: int) -> None:
+        """It was given robots.txt."""
+        self.history.read_robots(self._address(asked), now_ns=now_ns)
+
+    def tripped(self, asked: Request, *, now_ns: int) -> None:
+        """Somebody followed a link that no reader sees; a crowd may answer for it."""
+        address, network, _ = map(self._pseudonyms.of, nets_of(asked.client_ip))
+        is_fresh = not self.history.has(address, now_ns=now_ns)
+        family = family_of(asked.user_agent)
+        manner = Manner("", "", from_here=False, is_fresh=is_fresh, family=family)
+        self.crowds.tripped(manner, network, now_ns=now_ns)
+
+    def _address(self, asked: Request) -> bytes:
+        return self._pseudonyms.of(nets_of(asked.client_ip)[0])
+
+
+def _is_from_here(asked: Request) -> bool:
+    referer = asked.headers.get("referer")
+    if not referer:
+        return False
+    try:
+        return urlsplit(referer).hostname == asked.host
+    except ValueError:
+        return False
+
+
+def _names_its_copy(asked: Request) -> bool:
+    """Does it name a copy that it has, rather than any copy there may be?"""
+    tag = asked.headers.get("if-none-match").strip()
+    return '"' in tag or bool(asked.headers.get("if-modified-since") and not tag)
+
+
+def operator_of(facts: Facts) -> str:
+    """Who runs a machine that says which one it is; all its addresses share."""
+    name = facts.word("client.operator")
+    return "" if name == "unknown" else name

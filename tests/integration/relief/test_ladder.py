@@ -1,0 +1,43 @@
+"""The adversary ladder in small: readers keep reading, whatever crawls beside them."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.ladder.rungs import RUNGS, SMALL, Climb, climb
+
+BY_NAME = {rung.name: rung for rung in RUNGS}
+
+
+def share(number: int, climbed: Climb) -> float:
+    return number / max(1, climbed.readers.views)
+
+
+@pytest.mark.parametrize("name", ["A0", "A1", "A2", "A2+"])
+def test_crawlers_are_shed_and_readers_are_not_hurt(name: str) -> None:
+    found = climb(BY_NAME[name], SMALL)
+
+    assert found.shed_of_excess >= 0.75
+    assert share(found.readers.refused, found) <= 0.001
+    assert share(found.readers.late, found) <= 0.01
+    assert share(found.readers.clicks, found) <= 0.01
+
+
+@pytest.mark.parametrize("name", ["A3", "A4"])
+def test_what_cannot_be_told_from_readers_is_bounded_all_the_same(name: str) -> None:
+    found = climb(BY_NAME[name], SMALL)
+
+    assert found.shed_of_excess >= 0.375
+    assert found.served + found.readers_dear <= found.carries
+
+
+def test_without_relief_the_same_crowd_takes_the_archive_down() -> None:
+    found = climb(BY_NAME["A2"], SMALL, is_protected=False)
+
+    assert share(found.readers.late, found) > 0.5
+
+
+def test_the_same_seed_gives_the_same_figures() -> None:
+    first, again = (climb(BY_NAME["A0"], SMALL) for _ in range(2))
+
+    assert (first.served, first.readers) == (again.served, again.readers)
