@@ -136,7 +136,6 @@ async def plant_of(
     telemetry = Telemetry(metrics, log)
     book = PolicyBook(lambda: policies_of(settings), [telemetry.policies_reloaded])
     metrics.show_policies(book.current().version)
-    client = _client_of(settings)
     hooks = WriterWatch(log).hooks
     if remote is None:
         writer = GroupCommit(house.store, usage, clock=house.clock, hooks=hooks)
@@ -166,7 +165,7 @@ async def plant_of(
         telemetry=telemetry,
         log=log,
         metrics=metrics,
-        client=client,
+        client=_client_of(settings),
         observer=_observer_of(house, Observer(telemetry, log, book), relief),
         relief=relief,
     )
@@ -175,7 +174,7 @@ async def plant_of(
     try:
         yield plant
     finally:
-        await client.close()
+        await plant.client.close()
         await writer.close()
         log.stop()
 
