@@ -45,6 +45,7 @@ from gateway.services.leaks import LeakedKey, refuse_key_in
 from gateway.services.policy_book import PolicyBook
 from gateway.services.relief import Relief
 from gateway.services.usage_recorder import RecorderHooks, UsageRecorder
+from gateway.settings import Settings
 from gateway.storage.group_commit import GroupCommit
 from gateway.storage.remote_writer import RemoteWriter
 from gateway.storage.stores.usage_store import SqlUsageStore
@@ -138,14 +139,10 @@ async def plant_of(
             lane_waiting=relief.lane_waiting,
         )
     )
-    cut = Cut(settings.privacy.truncate_v4, settings.privacy.truncate_v6)
-    log = Log(sys.stderr, clock=house.clock, cut=cut, on_drop=metrics.log_line_dropped)
-    log.start()
+    log = _log_of(house, metrics)
     telemetry = Telemetry(metrics, log)
     book = PolicyBook(lambda: policies_of(settings), [telemetry.policies_reloaded])
     metrics.show_policies(book.current().version)
-    places = settings.limits.upstream_connections
-    client = UpstreamClient(settings.upstreams, limits=limits_of(places))
     hooks = WriterWatch(log).hooks
     if remote is None:
         writer = GroupCommit(house.store, usage, clock=house.clock, hooks=hooks)
@@ -176,10 +173,8 @@ async def plant_of(
         telemetry=telemetry,
         log=log,
         metrics=metrics,
-        client=client,
-        observer=Remembering(
-            Observer(telemetry, log, book), relief, settings.switches, house.clock
-        ),
+        client=_client_of(settings),
+        observer=_observer_of(house, Observer(telemetry, log, book), relief),
         relief=relief,
     )
     caps = remote or caps_of(house, plant)
@@ -188,9 +183,26 @@ async def plant_of(
         yield plant
     finally:
         await bots.close()
-        await client.close()
+        await plant.client.close()
         await writer.close()
         log.stop()
+
+
+def _log_of(house: House, metrics: Metrics) -> Log:
+    privacy = house.settings.privacy
+    cut = Cut(privacy.truncate_v4, privacy.truncate_v6)
+    log = Log(sys.stderr, clock=house.clock, cut=cut, on_drop=metrics.log_line_dropped)
+    log.start()
+    return log
+
+
+def _client_of(settings: Settings) -> UpstreamClient:
+    places = settings.limits.upstream_connections
+    return UpstreamClient(settings.upstreams, limits=limits_of(places))
+
+
+def _observer_of(house: House, observer: Observer, relief: Relief) -> Remembering:
+    return Remembering(observer, relief, house.settings.switches, house.clock)
 
 
 def server_of(house: House, plant: Plant) -> PublicServer:

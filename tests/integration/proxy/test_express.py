@@ -207,7 +207,7 @@ def _note(
     seen.faults = len(gate.watching.faults)
     seen.outcomes = [
         (
-            outcome._replace(asked=NOBODY, elapsed_ns=0, facts=None),
+            outcome._replace(asked=NOBODY, elapsed_ns=0, first_byte_ns=0, facts=None),
             outcome.asked.id,
             outcome.asked.target,
             outcome.facts is None,
