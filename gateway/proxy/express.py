@@ -176,27 +176,32 @@ class Journey:
         if begun is None or judged is None:
             return False
         begun.hears = self.begun = None
-        handler, connection, upstream = self.handler, self.connection, self.upstream
-        out, pressure = connection.out, handler.pressure
+        handler, connection = self.handler, self.connection
         elapsed_ns = handler.clock.ticks_ns() - self.began_ns
-        pressure.answered(upstream, elapsed_ns)
-        body = begun.take()
-        body_bytes, ending = len(body), COMPLETE
-        if not out.send_whole(head, body) and out.on_this_machine_bytes():
-            ending, self.is_kept_alive = Ending.ABORTED, False
-            body_bytes -= min(body_bytes, out.unsent_bytes())
-            connection.transport.abort()
-        pressure.leave(upstream)
-        outcome = Outcome(
-            self.asked,
-            begun.head.status,
-            body_bytes,
-            elapsed_ns,
-            judged[3],
-            judged[4],
-            ending,
-        )
-        handler.observer(outcome)
+        body_bytes, ending = 0, Ending.ABORTED
+        try:
+            handler.pressure.answered(self.upstream, elapsed_ns)
+            body = begun.take()
+            is_sent = connection.out.send_whole(head, body)
+            body_bytes = len(body)
+            if is_sent or not connection.out.on_this_machine_bytes():
+                ending = COMPLETE
+            else:
+                self.is_kept_alive = False
+                body_bytes -= min(body_bytes, connection.out.unsent_bytes())
+                connection.transport.abort()
+        finally:
+            handler.pressure.leave(self.upstream)
+            outcome = Outcome(
+                self.asked,
+                begun.head.status,
+                body_bytes,
+                elapsed_ns,
+                judged[3],
+                judged[4],
+                ending,
+            )
+            handler.observer(outcome)
         return self.is_kept_alive
 
     def let_go(self) -> None:

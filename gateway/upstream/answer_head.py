@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import httptools
 
+from gateway.kernel.lately import Lately
 from gateway.upstream.answer_field import (
     MEASURES,
     AnswerField,
@@ -35,7 +35,7 @@ OPTIONS = frozenset(("close", "keep-alive", "upgrade"))
 # Heads repeat: the same page, the same second. Cookies do not, and are not kept.
 KEPT_HEADS_MAX = 512
 KEPT_BYTES_MAX = 2048
-COOKIE = b"ookie:"
+COOKIE = b"cookie:"
 
 
 @dataclass(slots=True)
@@ -72,9 +72,12 @@ def answer_head(block: bytes) -> AnswerHead:
     Raises:
         UpstreamFailed: it has no one reading.
     """
-    if len(block) > KEPT_BYTES_MAX or COOKIE in block:
+    known = _kept.get(block)
+    if known is not None:
+        return known
+    if len(block) > KEPT_BYTES_MAX or COOKIE in block.lower():
         return _read(block, answer_field)
-    return _kept(block, kept_field)
+    return _kept.keep(block, _read(block, kept_field))
 
 
 def _read(block: bytes, read: Callable[[bytes], AnswerField]) -> AnswerHead:
@@ -95,7 +98,7 @@ def _read(block: bytes, read: Callable[[bytes], AnswerField]) -> AnswerHead:
     return _understood(start, pairs, lines=lines, said=Said.of(special))
 
 
-_kept = lru_cache(maxsize=KEPT_HEADS_MAX)(_read)
+_kept: Lately[bytes, AnswerHead] = Lately(KEPT_HEADS_MAX)
 
 
 def _understood(

@@ -17,7 +17,9 @@ import pytest
 
 from gateway.kernel.request import Request
 from gateway.licensing.decision import Allow, Decision, Deny, Throttle
+from gateway.metering.usage_event import Ending
 from gateway.proxy.connection import Connection
+from gateway.proxy.outflow import Outflow
 from gateway.proxy.phase import Asked
 from tests.integration.proxy.fakes import ALLOW, FREE, METER, FakeAdmission
 from tests.integration.proxy.origins import RawOrigin, raw_origin
@@ -302,3 +304,31 @@ async def test_a_drain_counts_what_was_under_way_by_express(
         assert gate.watching.outcomes[-1].body_bytes == 0
         assert gate.pressure.inside == 0
         writer.close()
+
+
+async def test_a_mistake_of_ours_on_the_way_back_leaves_nobody_inside(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with raw_origin(script) as origin, gateway(origin.url) as gate:
+        reader, writer = await opened(gate.port)
+        plain = b"GET /page HTTP/1.1\r\nHost: archive.example\r\n\r\n"
+        writer.write(plain)
+        await gate.watching.until(1)
+        mistake = RuntimeError("not made for this")
+
+        def breaks(*_arguments: object) -> bool:
+            raise mistake
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Outflow, "send_whole", breaks)
+            writer.write(plain)
+            await gate.watching.until(2)
+            answers = await reader.read()
+        writer.close()
+
+    assert answers.count(b"HTTP/1.1 200 OK") == 1
+    assert gate.watching.faults == [mistake]
+    assert gate.pressure.inside == 0
+    last = gate.watching.outcomes[-1]
+    assert (last.status, last.body_bytes) == (200, 0)
+    assert last.ending is Ending.ABORTED
