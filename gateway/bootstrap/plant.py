@@ -164,7 +164,7 @@ async def plant_of(
         log=log,
         metrics=metrics,
         client=client,
-        observer=Observer(telemetry, log, book),
+        observer=Observer(telemetry, log, book, settings.log_requests),
     )
     caps = remote or caps_of(house, plant)
     plant.metering = metering_of(house, plant, caps)

@@ -33,6 +33,7 @@ from gateway.settings.section import (
 )
 from gateway.settings.values import (
     BASIS_POINTS,
+    LOG_REQUESTS,
     LOOPS,
     SELLERS,
     AccessLog,
@@ -112,6 +113,7 @@ def _settings(section: Section, file: Path) -> Settings:
         decide_for=decide_for,
         decide_listen=decide_listen,
         access_log=_access_log(section.section("access_log"), file.parent),
+        log_requests=_log(section.section("log")),
         switches=Switches(
             section.choice("protect", {word.value: word for word in Protect}, "watch"),
             section.choice(
@@ -190,6 +192,15 @@ def _access_log(section: Section, folder: Path) -> AccessLog | None:
         section.fault_at_start("an access log needs its `file`")
     section.close()
     return AccessLog(folder / file, form, unsent * 1024) if file else None
+
+
+def _log(section: Section) -> str:
+    """Which requests get a line."""
+    requests = section.choice(
+        "requests", {word: word for word in LOG_REQUESTS}, "notable"
+    )
+    section.close()
+    return requests
 
 
 def _privacy(section: Section) -> Privacy:

@@ -15,6 +15,7 @@ Network = IPv4Network | IPv6Network
 
 BASIS_POINTS = 10_000
 LOOPS = ("auto", "asyncio", "uvloop")
+LOG_REQUESTS = ("all", "notable", "none")
 SELLERS = ("none", "self", "fiscal-host", "alliance")
 
 
@@ -133,6 +134,8 @@ class Settings:
         decide_listen: Its own door: an address, or the path of a Unix socket; None
             for the admin listener alone.
         access_log: Where a front server writes what passed; None for nowhere.
+        log_requests: Which requests get a line in the log: all; notable, which leaves
+            out people's plain reads; or none. All are counted.
         switches: The gateway's own; a collection may override them.
         environment: Secrets and overrides that stood in the environment.
     """
@@ -154,6 +157,7 @@ class Settings:
     access_log: AccessLog | None = None
     workers: int = 1
     drain_s: int = 30
+    log_requests: str = "notable"
     switches: Switches = field(default_factory=Switches)
     privacy: Privacy = field(default_factory=Privacy)
     invoicing: Invoicing = field(default_factory=Invoicing)
