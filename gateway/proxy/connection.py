@@ -19,10 +19,8 @@ from gateway.proxy.phase import Asked, Phase, Taker, Underway
 
 LINGER_BYTES_MAX = 1024 * 1024
 NOTHING_YET = (b"", b"\r")
-# An idle connection keeps its task for so long, in case the next request is near.
-DOZE_S = 1
-# Not more than so many do: a task that waits takes 2 KiB.
-WAITING_TASKS_MAX = 256
+# For so long a task waits with an idle connection: the next request may be near.
+DOZE_S, WAITING_TASKS_MAX = 1, 256  # each takes 2 KiB
 
 
 class Owner(Protocol):
@@ -240,6 +238,11 @@ class Connection(asyncio.Protocol):
         self.journey = None
         if not may_continue or self.is_lost:
             self._end()
+            return
+        if not self._inbox:
+            # As `_next_head`; nearly always nothing came ahead.
+            self.phase, self._since_s = Phase.WAITING, self.owner.now_s
+            self._empty_lines = 0
             return
         head = self._next_head()
         if head is not None:

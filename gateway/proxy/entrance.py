@@ -95,8 +95,13 @@ class Entrance:
         if handler is None or not isinstance(head, bytes):
             return head
         plain = PLAIN.match(head)
-        known = plain and self._known_of(connection, head, plain)
-        if not plain or not known:
+        if plain is None:
+            return head
+        # As `_known_of` says; written out, for this is part of every request.
+        end, known = plain.end(), connection.known
+        if known is None or head[end:] != known.block_bytes:
+            known = self._known_of(connection, head, plain)
+        if known is None or end > self.limits.line_bytes_max:
             return head
         journey = Journey(
             connection,
@@ -192,17 +197,17 @@ class Entrance:
 
     def _request(self, known: Known, plain: re.Match[bytes]) -> Request:
         _, method, path_bytes, query_bytes = plain.groups()
-        path, query, block = path_bytes.decode("ascii"), "", known.block
-        target = path
+        target = path = path_bytes.decode()
+        query, block = "", known.block
         if query_bytes is not None:
-            query = query_bytes.decode("ascii")
+            query = query_bytes.decode()
             target = f"{path}?{query}"
         return Request(
             self.ids.new("req"),
             "GET" if method == b"GET" else "HEAD",
             known.scheme,
-            block.host.name,
-            block.host.authority,
+            known.host,
+            known.authority,
             target,
             path,
             query,

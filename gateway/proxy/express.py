@@ -16,7 +16,7 @@ from gateway.kernel.request import Request
 from gateway.licensing.decision import Allow
 from gateway.metering.judged import Judged
 from gateway.metering.usage_event import Ending
-from gateway.proxy.blocks import Known
+from gateway.proxy.blocks import Known, Passage
 from gateway.proxy.connection import Connection
 from gateway.proxy.handler import ProxyHandler
 from gateway.proxy.http1 import WITHOUT_LENGTH, Dates
@@ -25,10 +25,13 @@ from gateway.proxy.ports import Begun, Outcome
 from gateway.proxy.route import FULL, Route
 from gateway.proxy.sink import JOINED_BYTES_MAX
 from gateway.proxy.visit import Visit
+from gateway.upstream.answer_head import AnswerHead
 from gateway.upstream.order import Order
 from gateway.upstream.response import rendered
 
+PASSAGES_MAX = 8
 COMPLETE = Ending.COMPLETE
+END, CLOSED_END = b"\r\n", b"Connection: close\r\n\r\n"
 
 
 class Journey:
@@ -43,7 +46,7 @@ class Journey:
         is_kept_alive: The client wants another request to follow, and so do we.
         began_ns: Ticks when it set out.
         judged: What the verbs came to; None until then.
-        upstream: Where it was sent; empty until then.
+        passage: How it was sent; None until then.
         begun: The answer to that.
         fault: A mistake of ours that stopped it.
     """
@@ -60,7 +63,7 @@ class Journey:
         "is_kept_alive",
         "judged",
         "known",
-        "upstream",
+        "passage",
     )
 
     def __init__(
@@ -80,7 +83,7 @@ class Journey:
         self.dates = dates
         self.is_kept_alive = is_kept_alive
         self.judged: Judged | None = None
-        self.upstream = ""
+        self.passage: Passage | None = None
         self.begun: Begun | None = None
         self.fault: Exception | None = None
         self._exchange: Http1Exchange | None = None
@@ -100,65 +103,101 @@ class Journey:
             judged = handler.admission.at_once(
                 asked, now_ns=began_ns, accounts=known.accounts
             )
-        except GatewayError:
-            # Nothing was spent: it is found again where it can be told.
-            return False
-        if judged is None:
-            return False
-        self.judged = judged
-        collection, decision = judged[0], judged[4]
-        if not isinstance(decision, Allow) or decision.rung != FULL:
-            return False
-        upstream = handler.default_upstream
-        if collection is not None and collection.upstream:
-            upstream = collection.upstream
-        return self._sent(start, upstream)
-
-    def _sent(self, start: bytes, upstream: str) -> bool:
-        """Send it, if a connection is at hand."""
-        handler, known = self.handler, self.known
-        way = known.ways.get(upstream)
-        if way is None:
-            try:
-                way = handler.forwarder.way_of(self._order(upstream))
-            except GatewayError:
+            if judged is None:
                 return False
-            known.ways[upstream] = way
-        begun = handler.forwarder.send(way, start, self.order, client=known.client_ip)
+            self.judged = judged
+            passage = known.passages.get(id(judged))
+            if passage is None or passage.judged is not judged:
+                passage = self._passage(judged)
+                if passage is None:
+                    return False
+        except GatewayError:
+            # Nothing was spent, or it stays judged: it is found again and told.
+            return False
+        forwarder = handler.forwarder
+        begun = forwarder.send(passage.way, start, self.order, client=known.client_ip)
         if begun is None:
             return False
-        handler.pressure.enter(upstream)
-        self.upstream, self.begun = upstream, begun
+        handler.pressure.enter(passage.upstream)
+        self.passage, self.begun = passage, begun
         begun.hears = self.stirred
         self.connection.journey = self
         return True
 
+    def _passage(self, judged: Judged) -> Passage | None:
+        """How requests that are judged so go on; None where they wait, or go nowhere.
+
+        Raises:
+            GatewayError: they have no one form at the upstream.
+        """
+        handler, collection, decision = self.handler, judged[0], judged[4]
+        if not isinstance(decision, Allow) or decision.rung != FULL:
+            return None
+        upstream = handler.default_upstream
+        if collection is not None and collection.upstream:
+            upstream = collection.upstream
+        passages, way = self.known.passages, None
+        for before in passages.values():
+            if before.upstream == upstream:
+                way = before.way
+        if way is None:
+            way = handler.forwarder.way_of(self._order(upstream))
+        if len(passages) >= PASSAGES_MAX:
+            passages.clear()
+        meant = handler.labels.meant(self.asked, collection)
+        passage = Passage(judged, upstream, way, labels=meant)
+        passages[id(judged)] = passage
+        return passage
+
     def stirred(self) -> None:
         """Something came from the upstream, or nothing more will."""
-        try:
-            head = self._head_bytes()
-        except Exception:  # noqa: BLE001 met again, and told, by the task
-            head = b""
-        connection = self.connection
-        if not head:
+        begun, connection = self.begun, self.connection
+        head = b""
+        if begun is not None and connection.out.is_ready:
+            try:
+                found = begun.whole
+                head = (
+                    self._head_of(begun) if found is None else self._known_head(found)
+                )
+            except Exception:  # noqa: BLE001 met again, and told, by the task
+                head = b""
+        if begun is None or not head:
             connection.by_task()
             return
         try:
-            is_kept = self._arrives(head)
+            self._arrives(begun, head)
         except Exception as fault:  # noqa: BLE001 a mistake of ours ends here
-            is_kept = False
+            self.is_kept_alive = False
             connection.owner.escaped(fault)
-        connection.answered(may_continue=is_kept)
+        connection.answered(may_continue=self.is_kept_alive)
 
-    def _head_bytes(self) -> bytes:
-        """The head for the client, if all is here and can leave; else nothing."""
-        begun, judged = self.begun, self.judged
-        if begun is None or judged is None or not self.connection.out.is_ready:
+    def _known_head(self, found: AnswerHead) -> bytes:
+        """The head for the client; what is the same for all is kept with the answer's.
+
+        Stands for `_head_of`, of which it keeps what does not depend on the moment.
+        """
+        passage, passed = self.passage, found.passed
+        if passage is None:
             return b""
-        if not begun.is_whole(JOINED_BYTES_MAX):
+        if passed is not None and passed[0] is passage.labels:
+            lines = passed[1]
+        else:
+            head = found.head
+            ours = self.handler.labels.beside(passage.labels, head.headers)
+            lines = head.lines + (rendered(ours) if ours else b"")
+            found.passed = passage.labels, lines
+        length = b"Content-Length: %d\r\n" % found.whole_bytes
+        if not found.head.is_dated:
+            lines += self.dates.at(self.asked.received_us)
+        return lines + length + (END if self.is_kept_alive else CLOSED_END)
+
+    def _head_of(self, begun: Begun) -> bytes:
+        """The head for the client, if all is here; else nothing."""
+        passage = self.passage
+        if passage is None or not begun.is_whole(JOINED_BYTES_MAX):
             return b""
         head, asked = begun.head, self.asked
-        ours = self.handler.labels(asked, judged[0], head.headers)
+        ours = self.handler.labels.beside(passage.labels, head.headers)
         lines = rendered(ours) if ours else b""
         length = head.body_bytes
         if length is None:
@@ -170,18 +209,20 @@ class Journey:
         closes = b"" if self.is_kept_alive else b"Connection: close\r\n"
         return b"%b%bContent-Length: %d\r\n%b\r\n" % (head.lines, lines, length, closes)
 
-    def _arrives(self, head: bytes) -> bool:
-        """Answer the client; True where another request may follow."""
-        begun, judged = self.begun, self.judged
-        if begun is None or judged is None:
-            return False
+    def _arrives(self, begun: Begun, head: bytes) -> None:
+        """Answer the client; whatever happens, the request is over after that."""
+        judged, passage, found = self.judged, self.passage, begun.whole
+        if judged is None or passage is None:
+            return
         begun.hears = self.begun = None
         handler, connection = self.handler, self.connection
         elapsed_ns = handler.clock.ticks_ns() - self.began_ns
-        body_bytes, ending = 0, Ending.ABORTED
+        status, body_bytes, ending = 0, 0, Ending.ABORTED
         try:
-            handler.pressure.answered(self.upstream, elapsed_ns)
-            body = begun.take()
+            if found is None:
+                status, body = begun.head.status, begun.take()
+            else:
+                status, body = found.head.status, begun.body()
             is_sent = connection.out.send_whole(head, body)
             body_bytes = len(body)
             if is_sent or not connection.out.on_this_machine_bytes():
@@ -191,18 +232,31 @@ class Journey:
                 body_bytes -= min(body_bytes, connection.out.unsent_bytes())
                 connection.transport.abort()
         finally:
-            handler.pressure.leave(self.upstream)
-            outcome = Outcome(
-                self.asked,
-                begun.head.status,
-                body_bytes,
-                elapsed_ns,
-                judged[3],
-                judged[4],
-                ending,
+            handler.pressure.served(passage.upstream, elapsed_ns)
+            asked, decision = self.asked, judged[4]
+            is_told = (
+                ending is COMPLETE
+                and isinstance(decision, Allow)
+                and handler.reads(
+                    asked,
+                    decision,
+                    status,
+                    body_bytes=body_bytes,
+                    elapsed_ns=elapsed_ns,
+                )
             )
-            handler.observer(outcome)
-        return self.is_kept_alive
+            if not is_told:
+                handler.observer(
+                    Outcome(
+                        asked,
+                        status,
+                        body_bytes,
+                        elapsed_ns,
+                        judged[3],
+                        decision,
+                        ending,
+                    )
+                )
 
     def let_go(self) -> None:
         """Hear no more of the upstream."""
@@ -225,7 +279,8 @@ class Journey:
 
     def order(self) -> Order:
         """What was asked of the upstream."""
-        return self._order(self.upstream)
+        passage = self.passage
+        return self._order("" if passage is None else passage.upstream)
 
     def _order(self, upstream: str) -> Order:
         return self.handler.order_of(self.exchange, Route(upstream, self.asked.target))

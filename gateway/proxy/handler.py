@@ -21,6 +21,7 @@ from gateway.proxy.canonical import policy_reading
 from gateway.proxy.exchange import Answer, Exchange, HeaderPairs
 from gateway.proxy.metered_stream import MeteredStream
 from gateway.proxy.ports import (
+    NO_LABELS,
     NO_PAGES,
     Admission,
     CredentialFields,
@@ -30,8 +31,9 @@ from gateway.proxy.ports import (
     Outcome,
     OwnPages,
     Pressure,
+    Reads,
     UpstreamAnswer,
-    no_labels,
+    by_outcome,
     unobserved,
 )
 from gateway.proxy.route import Route, route_of
@@ -63,6 +65,7 @@ class ProxyHandler:
         own: The addresses that are answered here.
         labels: Fields to add to the upstream's.
         observer: Hears what became of each request.
+        reads: Hears of plain reads before it, and may spare it them.
     """
 
     admission: Admission
@@ -74,8 +77,9 @@ class ProxyHandler:
     clock: Clock
     default_upstream: str
     own: OwnPages = NO_PAGES
-    labels: Labels = no_labels
+    labels: Labels = NO_LABELS
     observer: Observer = unobserved
+    reads: Reads = by_outcome
 
     async def __call__(self, exchange: Exchange) -> None:
         """Answer one request that was accepted.
@@ -263,7 +267,8 @@ class ProxyHandler:
 
     def _head(self, visit: Visit, head: ResponseHead) -> ResponseHead:
         """The upstream's head, and what we have to say beside it."""
-        ours = self.labels(visit.asked, visit.collection, head.headers)
+        meant = self.labels.meant(visit.asked, visit.collection)
+        ours = self.labels.beside(meant, head.headers)
         if visit.meter is not None:
             ours = (*ours, *_metered_fields(visit.asked, visit.meter))
         return head.and_also(ours)

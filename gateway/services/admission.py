@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from gateway.classification.appearance import asks_for_git
 from gateway.classification.classify import classify, stranger
 from gateway.classification.facts import Facts
 from gateway.identity.api_key import OURS
@@ -46,7 +47,9 @@ from gateway.services.agreement_book import AgreementBook
 from gateway.services.desk import Desk, Desks, identify, wait
 from gateway.services.leaks import LeakedKey, nothing_leaked, refuse_key_in
 from gateway.services.pressure import Pressure
+from gateway.services.seen import Seen, seen_of
 
+SEEN_MAX = 8
 OFF = Allow(Ruling("off", "The gateway passes everything on (`copyfair off`)."))
 
 
@@ -102,7 +105,7 @@ class Admission:
         policies, desks = self.policies(), self._desks
         if desks is None or desks.policies is not policies:
             desks = self._desks_of(policies)
-        desk = desks.of(asked.host, asked.path)
+        desk = desks.everywhere or desks.of(asked.host, asked.path)
         who: Identified | None = ANONYMOUS
         if desk.insists:
             target = asked.target
@@ -110,11 +113,11 @@ class Admission:
                 refuse_key_in(target, self.leaked_key)
             who = self.authenticator.at_once(asked, now_ns=now_ns)
         if who is ANONYMOUS:
-            facts = stranger(asked, policies.agents)
-            decision = self._decided(
-                asked, desk, facts, now_ns=now_ns, accounts=accounts
-            )
-        elif isinstance(who, Principal):
+            if accounts is None:
+                return self._of_stranger(asked, desk, now_ns)
+            again = self._again(asked, desk, now_ns, accounts=accounts)
+            return again or self._of_stranger(asked, desk, now_ns, accounts=accounts)
+        if isinstance(who, Principal):
             theirs = self.agreements.at_hand(who.party.id, now_ns=now_ns)
             if theirs is None:
                 return None
@@ -129,9 +132,83 @@ class Admission:
                 now_ns=now_ns,
                 accounts=accounts,
             )
-        else:
+            return desk.collection, policies.version, who, facts, decision
+        return None
+
+    def _of_stranger(
+        self,
+        asked: Request,
+        desk: Desk,
+        now_ns: int,
+        *,
+        accounts: Accounts | None = None,
+    ) -> Judged:
+        """What somebody without a credential is answered."""
+        policies = self.policies()
+        facts = stranger(asked, policies.agents)
+        decision = self._decided(asked, desk, facts, now_ns=now_ns, accounts=accounts)
+        if accounts is not None and isinstance(decision, Allow):
+            self._make_ready(asked, desk, facts, decision=decision, held=accounts)
+        return desk.collection, policies.version, ANONYMOUS, facts, decision
+
+    def _again(
+        self, asked: Request, desk: Desk, now_ns: int, *, accounts: Accounts
+    ) -> Judged | None:
+        """The answer of before, if it still is that, its budget spent; else None.
+
+        Stands for `stranger` and `_decided`, which are asked where it is None; what is
+        refused here has spent nothing.
+        """
+        query, collection, cost = asked.query, desk.collection, PAGE_COST
+        if collection is not None:
+            cost = cost_of(collection, asked.path, query)
+        seen: Seen | None = accounts.seen.get(cost)
+        if seen is None or seen.desk is not desk or seen.headers is not asked.headers:
             return None
-        return desk.collection, policies.version, who, facts, decision
+        if query and asks_for_git(asked):
+            return None
+        residue, account = seen.residue, seen.account
+        if residue is not None:
+            path = asked.path if collection is None else collection.matched(asked.path)
+            if residue.answer(path, query, asked.method) is not seen.decision:
+                return None
+        if account is None or collection is None:
+            return seen.judged
+        acts = seen.always_acts or self.pressure.is_on(collection.upstream)
+        purse, wanted, _ = self.budgets.draw_on(
+            account, cost, now_ns=now_ns, must_fit=acts
+        )
+        return seen.judged if wanted <= purse.depth or not acts else None
+
+    def _make_ready(
+        self,
+        asked: Request,
+        desk: Desk,
+        facts: Facts,
+        *,
+        decision: Allow,
+        held: Accounts,
+    ) -> None:
+        """Keep what `_again` will need; `_decided` has just filled *held*."""
+        if asked.query and asks_for_git(asked):
+            return
+        collection, cost = desk.collection, PAGE_COST
+        if collection is not None:
+            cost = cost_of(collection, asked.path, asked.query)
+        terms, kept = desk.budgets.get(decision.budget), held.of
+        seen = seen_of(
+            desk,
+            asked.headers,
+            facts,
+            decision=decision,
+            cost=cost,
+            account=None if kept is None or terms is None else kept[3],
+            version=self.policies().version,
+        )
+        if seen is not None:
+            if len(held.seen) >= SEEN_MAX:
+                held.seen.clear()
+            held.seen[cost] = seen
 
     def _decided(
         self,

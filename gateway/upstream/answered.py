@@ -136,6 +136,10 @@ class Answered:
         if transport.can_write_eof() and not transport.is_closing():
             transport.write_eof()
 
+    def takes(self, data: bytes) -> bool:
+        """Can it do with these bytes, the first of the answer, without its reader?"""
+        return False
+
     def stirred(self) -> None:
         """Something came."""
         waiter = self._waiter

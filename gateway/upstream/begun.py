@@ -6,13 +6,16 @@ from collections.abc import Callable
 from typing import Protocol
 
 from gateway.kernel.errors import UpstreamFailed
-from gateway.upstream.answer_head import AnswerHead
-from gateway.upstream.answer_reader import BODILESS, OVER, AnswerReader
+from gateway.upstream.answer_head import BODILESS, AnswerHead, answer_head
+from gateway.upstream.answer_reader import END, OVER, AnswerReader
 from gateway.upstream.answered import Answered
 from gateway.upstream.connection import Connection
 from gateway.upstream.order import Order
 from gateway.upstream.origin import Origin
 from gateway.upstream.response import ResponseHead
+
+WHOLE_BYTES_MAX = 64 * 1024
+"""What is longer goes on in pieces, as its client takes them."""
 
 
 class Way:
@@ -49,9 +52,11 @@ class Begun(Answered):
 
     Attributes:
         hears: Called instead of waking somebody when something came; or None.
+        whole: The head of an answer that came in one piece and passes as it is, from
+            the first byte to the last; else None.
     """
 
-    __slots__ = ("_asker", "_has_body", "_order", "hears")
+    __slots__ = ("_asker", "_has_body", "_order", "_piece", "_reader", "hears", "whole")
 
     def __init__(
         self,
@@ -69,14 +74,54 @@ class Begun(Answered):
             asker: Who asked.
             has_body: A body may follow: the request was no HEAD.
         """
-        self.reader = AnswerReader(has_body=has_body)
         self.upload = None
+        self.whole: AnswerHead | None = None
+        self._reader: AnswerReader | None = None
+        self._piece = b""
         self._connection = connection
         self._abandon = self._fault = self._waiter = None
         self.hears: Callable[[], None] | None = None
         self._has_body = has_body
         self._order = order
         self._asker = asker
+
+    @property
+    def reader(self) -> AnswerReader:
+        """What has come of it; made when somebody looks: hardly anybody does."""
+        reader = self._reader
+        if reader is None:
+            reader = self._reader = AnswerReader(has_body=self._has_body)
+            if self._piece:
+                reader.feed(self._piece)
+        return reader
+
+    @reader.setter
+    def reader(self, reader: AnswerReader) -> None:
+        self._reader = reader
+
+    def takes(self, data: bytes) -> bool:
+        """Is this all of a plain answer, and no more? It `is_whole` then.
+
+        Stands for `AnswerReader.feed`, which says the same of the same bytes.
+        """
+        if self._reader is not None or self.hears is None or not self._has_body:
+            return False
+        end = data.find(END) + len(END)
+        if end < len(END):
+            return False
+        try:
+            found = answer_head(data[:end])
+        except UpstreamFailed:
+            return False
+        if found.whole_bytes != len(data) - end or found.whole_bytes > WHOLE_BYTES_MAX:
+            return False
+        self.whole, self._piece = found, data
+        return True
+
+    def body(self) -> bytes:
+        """The body of an answer that is `whole`."""
+        found, piece = self.whole, self._piece
+        return b"" if found is None else piece[len(piece) - found.whole_bytes :]
 
     def stirred(self) -> None:
         """Something came."""

@@ -31,6 +31,9 @@ class Listener(Protocol):
 
     reader: AnswerReader
 
+    def takes(self, data: bytes) -> bool:
+        """Are these bytes, the first, all of the answer, and may another follow?"""
+
     def stirred(self) -> None:
         """Something came."""
 
@@ -205,6 +208,13 @@ class Connection(asyncio.Protocol):
         self.quiet_s = 0
         self._moved_bytes += len(data)
         self.is_heard = True
+        if listener.takes(data):
+            self._listener = None
+            if not self.transport.is_closing():
+                self.is_reused = True
+                self._keeper.give(self)
+            listener.stirred()
+            return
         reader = listener.reader
         try:
             reader.feed(data)

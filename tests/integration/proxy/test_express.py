@@ -38,6 +38,9 @@ ANSWERS = {
     "empty": OK + b"Content-Length: 0\r\n\r\n",
     "cookie": OK + b"Set-Cookie: a=b\r\nContent-Length: 2\r\n\r\nhi",
     "label": OK + b"Link: </l>; rel=x\r\nContent-Length: 2\r\n\r\nhi",
+    "labels": OK + b"Content-Usage: n\r\nContent-Length: 2\r\nlink: a\r\n\r\nhi",
+    "sealed": OK + b"SET-COOKIE: a=b\r\nContent-Length: 2\r\n" + STAMP + b"\r\nhi",
+    "bounded": OK + STAMP + b"Content-Length: 65536\r\n\r\n" + b"x" * 65_536,
     "unchanged": b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
     "nothing": b"HTTP/1.1 204 No Content\r\n\r\n",
     "missing": b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno",
@@ -56,7 +59,18 @@ ANSWERS = {
 }
 # None is cut half-way: how much of that arrives depends on who is quicker.
 ENDS = frozenset(("until-end", "last", "garbage", "silence"))
-PLAIN = ("page", "dated", "empty", "cookie", "unchanged", "nothing", "missing")
+PLAIN = (
+    "page",
+    "dated",
+    "empty",
+    "cookie",
+    "label",
+    "labels",
+    "sealed",
+    "unchanged",
+    "nothing",
+    "missing",
+)
 NOBODY = Request("", "GET", "http", "", "", "/", "/")
 
 
