@@ -9,9 +9,11 @@ twice (ADR-0017). What only a task needs is made when there is one.
 
 from __future__ import annotations
 
-from typing import NoReturn
+from dataclasses import replace
+from typing import NoReturn, Protocol
 
 from gateway.kernel.errors import GatewayError
+from gateway.kernel.ids import IdSource
 from gateway.kernel.request import Request
 from gateway.licensing.decision import Allow
 from gateway.metering.judged import Judged
@@ -29,22 +31,31 @@ from gateway.upstream.answer_head import AnswerHead
 from gateway.upstream.order import Order
 from gateway.upstream.response import rendered
 
+UNNAMED = ""
 PASSAGES_MAX = 8
 COMPLETE = Ending.COMPLETE
 END, CLOSED_END = b"\r\n", b"Connection: close\r\n\r\n"
+
+
+class Names(Protocol):
+    """Where requests get names, and answers their dates; the entrance fills it."""
+
+    ids: IdSource
+    dates: Dates
 
 
 class Journey:
     """One request under way.
 
     Attributes:
+        entrance: Where it came in.
         connection: The client's.
         known: What its fields say, and what was looked up for them.
-        asked: The request: plain, accepted, without a body, in HTTP/1.1.
-        handler: Takes the steps that have to wait.
-        dates: Writes the Date field.
+        asked: The request: plain, accepted, without a body, in HTTP/1.1; it has no
+            name until somebody wants to know it.
         is_kept_alive: The client wants another request to follow, and so do we.
         began_ns: Ticks when it set out.
+        handler: Takes the steps that have to wait; there is one once it sets out.
         judged: What the verbs came to; None until then.
         passage: How it was sent; None until then.
         begun: The answer to that.
@@ -57,7 +68,7 @@ class Journey:
         "began_ns",
         "begun",
         "connection",
-        "dates",
+        "entrance",
         "fault",
         "handler",
         "is_kept_alive",
@@ -66,35 +77,37 @@ class Journey:
         "passage",
     )
 
+    handler: ProxyHandler
+
     def __init__(
         self,
+        entrance: Names,
         connection: Connection,
         asked: Request,
-        handler: ProxyHandler,
         *,
         known: Known,
-        dates: Dates,
-        is_kept_alive: bool,
+        is_last: bool,
     ) -> None:
+        self.entrance = entrance
         self.connection = connection
         self.asked = asked
-        self.handler = handler
         self.known = known
-        self.dates = dates
-        self.is_kept_alive = is_kept_alive
+        self.is_kept_alive = not is_last
         self.judged: Judged | None = None
         self.passage: Passage | None = None
         self.begun: Begun | None = None
         self.fault: Exception | None = None
         self._exchange: Http1Exchange | None = None
 
-    def sets_out(self, start: bytes) -> bool:
+    def sets_out(self, start: bytes, handler: ProxyHandler) -> bool:
         """Judge the request and send it on; False where a task has to.
 
         Args:
             start: Its first line up to the version.
+            handler: Its own, and the handler's, is every step.
         """
-        handler, asked, known = self.handler, self.asked, self.known
+        self.handler = handler
+        asked, known = self.asked, self.known
         if handler.own.is_ours(asked.path):
             return False
         self.began_ns = began_ns = handler.clock.ticks_ns()
@@ -188,7 +201,7 @@ class Journey:
             found.passed = passage.labels, lines
         length = b"Content-Length: %d\r\n" % found.whole_bytes
         if not found.head.is_dated:
-            lines += self.dates.at(self.asked.received_us)
+            lines += self.entrance.dates.at(self.asked.received_us)
         return lines + length + (END if self.is_kept_alive else CLOSED_END)
 
     def _head_of(self, begun: Begun) -> bytes:
@@ -205,7 +218,7 @@ class Journey:
         if asked.method == "HEAD" or head.status in WITHOUT_LENGTH:
             return self.exchange.whole(head, lines)
         if not head.is_dated:
-            lines += self.dates.at(asked.received_us)
+            lines += self.entrance.dates.at(asked.received_us)
         closes = b"" if self.is_kept_alive else b"Connection: close\r\n"
         return b"%b%bContent-Length: %d\r\n%b\r\n" % (head.lines, lines, length, closes)
 
@@ -222,7 +235,7 @@ class Journey:
             if found is None:
                 status, body = begun.head.status, begun.take()
             else:
-                status, body = found.head.status, begun.body()
+                status, body = found.head.status, begun.body
             is_sent = connection.out.send_whole(head, body)
             body_bytes = len(body)
             if is_sent or not connection.out.on_this_machine_bytes():
@@ -248,7 +261,7 @@ class Journey:
             if not is_told:
                 handler.observer(
                     Outcome(
-                        asked,
+                        self.named(),
                         status,
                         body_bytes,
                         elapsed_ns,
@@ -265,14 +278,21 @@ class Journey:
 
     # ── what a task needs ───────────────────────────────────────────────────
 
+    def named(self) -> Request:
+        """The request with a name: for the log, for meters and for whoever refuses."""
+        asked = self.asked
+        if asked.id == UNNAMED:
+            self.asked = asked = replace(asked, id=self.entrance.ids.new("req"))
+        return asked
+
     @property
     def exchange(self) -> Http1Exchange:
         """The request as the handler sees it."""
         if self._exchange is None:
             self._exchange = Http1Exchange(
                 self.connection,
-                self.asked,
-                self.dates.at(self.asked.received_us),
+                self.named(),
+                self.entrance.dates.at(self.asked.received_us),
                 is_kept_alive=self.is_kept_alive,
             )
         return self._exchange
@@ -297,7 +317,7 @@ class Journey:
                 raise self.fault
             await handler(exchange)
             return
-        visit = Visit(self.asked, self.began_ns)
+        visit = Visit(self.named(), self.began_ns)
         decision = visit.judged(judged)
         if self.fault is not None:
             await handler.told(exchange, visit, _raised(self.fault))

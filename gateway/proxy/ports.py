@@ -113,8 +113,8 @@ class Begun(UpstreamAnswer, Protocol):
     whole: AnswerHead | None
     """The head of an answer that came in one piece and passes as it is; else None."""
 
-    def body(self) -> bytes:
-        """The body of an answer that is `whole`."""
+    body: bytes
+    """The body of an answer that is `whole`."""
 
     def is_whole(self, bytes_max: int) -> bool:
         """Is all of it here, and its body no longer than that? It has a head then."""

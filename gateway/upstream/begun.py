@@ -54,9 +54,19 @@ class Begun(Answered):
         hears: Called instead of waking somebody when something came; or None.
         whole: The head of an answer that came in one piece and passes as it is, from
             the first byte to the last; else None.
+        body: The body of that.
     """
 
-    __slots__ = ("_asker", "_has_body", "_order", "_piece", "_reader", "hears", "whole")
+    __slots__ = (
+        "_asker",
+        "_has_body",
+        "_order",
+        "_piece",
+        "_reader",
+        "body",
+        "hears",
+        "whole",
+    )
 
     def __init__(
         self,
@@ -77,7 +87,7 @@ class Begun(Answered):
         self.upload = None
         self.whole: AnswerHead | None = None
         self._reader: AnswerReader | None = None
-        self._piece = b""
+        self._piece = self.body = b""
         self._connection = connection
         self._abandon = self._fault = self._waiter = None
         self.hears: Callable[[], None] | None = None
@@ -99,29 +109,26 @@ class Begun(Answered):
     def reader(self, reader: AnswerReader) -> None:
         self._reader = reader
 
-    def takes(self, data: bytes) -> bool:
-        """Is this all of a plain answer, and no more? It `is_whole` then.
+    def takes(self, data: bytes) -> Callable[[], None] | None:
+        """Whom to tell, where this is all of a plain answer, and no more.
 
         Stands for `AnswerReader.feed`, which says the same of the same bytes.
         """
-        if self._reader is not None or self.hears is None or not self._has_body:
-            return False
-        end = data.find(END) + len(END)
-        if end < len(END):
-            return False
+        if self._reader is not None or not self._has_body:
+            return None
+        end = data.find(END) + 4
+        if end < 4:
+            return None
         try:
             found = answer_head(data[:end])
         except UpstreamFailed:
-            return False
-        if found.whole_bytes != len(data) - end or found.whole_bytes > WHOLE_BYTES_MAX:
-            return False
-        self.whole, self._piece = found, data
-        return True
-
-    def body(self) -> bytes:
-        """The body of an answer that is `whole`."""
-        found, piece = self.whole, self._piece
-        return b"" if found is None else piece[len(piece) - found.whole_bytes :]
+            return None
+        body_bytes = found.whole_bytes
+        if body_bytes != len(data) - end or body_bytes > WHOLE_BYTES_MAX:
+            return None
+        if self.hears is not None:
+            self.whole, self._piece, self.body = found, data, data[end:]
+        return self.hears
 
     def stirred(self) -> None:
         """Something came."""

@@ -218,7 +218,8 @@ def _note(
     seen: Seen, gate: Gateway, admission: FakeAdmission, origin: RawOrigin
 ) -> None:
     seen.upstream = list(origin.heads)
-    seen.judged = [asked.id for asked in admission.seen]
+    # Express gives a name to what it judged when somebody wants to know it.
+    seen.judged = [f"{asked.method} {asked.target}" for asked in admission.seen]
     seen.pressure = gate.pressure.inside, gate.pressure.answers
     seen.faults = len(gate.watching.faults)
     seen.outcomes = [
