@@ -231,6 +231,7 @@ class Journey:
         handler, connection = self.handler, self.connection
         elapsed_ns = handler.clock.ticks_ns() - self.began_ns
         status, body_bytes, ending = 0, 0, Ending.ABORTED
+        body: bytes | memoryview
         try:
             if found is None:
                 status, body = begun.head.status, begun.take()

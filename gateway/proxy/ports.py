@@ -113,7 +113,7 @@ class Begun(UpstreamAnswer, Protocol):
     whole: AnswerHead | None
     """The head of an answer that came in one piece and passes as it is; else None."""
 
-    body: bytes
+    body: bytes | memoryview
     """The body of an answer that is `whole`."""
 
     def is_whole(self, bytes_max: int) -> bool:

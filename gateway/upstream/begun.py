@@ -14,6 +14,7 @@ from gateway.upstream.order import Order
 from gateway.upstream.origin import Origin
 from gateway.upstream.response import ResponseHead
 
+COPIED_BYTES_MAX = 8 * 1024
 WHOLE_BYTES_MAX = 64 * 1024
 """What is longer goes on in pieces, as its client takes them."""
 
@@ -87,7 +88,8 @@ class Begun(Answered):
         self.upload = None
         self.whole: AnswerHead | None = None
         self._reader: AnswerReader | None = None
-        self._piece = self.body = b""
+        self._piece = b""
+        self.body: bytes | memoryview = b""
         self._connection = connection
         self._abandon = self._fault = self._waiter = None
         self.hears: Callable[[], None] | None = None
@@ -127,7 +129,10 @@ class Begun(Answered):
         if body_bytes != len(data) - end or body_bytes > WHOLE_BYTES_MAX:
             return None
         if self.hears is not None:
-            self.whole, self._piece, self.body = found, data, data[end:]
+            self.whole, self._piece = found, data
+            # What is long is shown, not copied.
+            is_short = body_bytes <= COPIED_BYTES_MAX
+            self.body = data[end:] if is_short else memoryview(data)[end:]
         return self.hears
 
     def stirred(self) -> None:
