@@ -39,8 +39,7 @@ from gateway.kernel.errors import GatewayError
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.decision import PASSES, Allow, Decision, Meter, Offer
 from gateway.metering.admit import Admitted
-from gateway.metering.judged import Judged
-from gateway.metering.relief.turn import Turn
+from gateway.metering.judged import Judged, decision_of
 from gateway.metering.usage_event import Ending
 from gateway.proxy.ports import Outcome
 from gateway.proxy.strictest import strictest_reading
@@ -135,10 +134,11 @@ class Door:
         if judged is None:
             judged = await self._verb_by_verb(asked)
         collection, _version, _who, facts, left = judged
-        decision = left.decision if isinstance(left, Turn) else left
+        decision = decision_of(left)
         if isinstance(decision, PASSES):
             self.fields(asked.headers)
-            self.labels(asked, collection, THEIRS)
+            meant = self.labels.meant(asked, collection)
+            self.labels.beside(meant, THEIRS)
         elapsed_ns = clock.ticks_ns() - began_ns
         self.observer(
             Outcome(asked, 200, 1_024, elapsed_ns, facts, decision, Ending.COMPLETE)

@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.credentials.reader import leaked_key
-from gateway.licensing.decision import WORDS, Meter, Throttle
+from gateway.identity.api_key import OURS
+from gateway.kernel.request import Request
+from gateway.licensing.decision import WORDS, Allow, Meter, Throttle
+from gateway.metering.usage_event import Ending
 from gateway.proxy.ports import Outcome
 from gateway.services.admission import OFF
 from gateway.services.policy_book import PolicyBook
@@ -18,6 +21,8 @@ from gateway.telemetry.hooks import Telemetry
 from gateway.telemetry.log import Log
 
 FAILED = 500
+FAULTY = 400
+READER = "person"
 UNKNOWN = "unknown"
 
 
@@ -29,11 +34,13 @@ class Observer:
         telemetry: Counts.
         log: Writes.
         book: Knows the policies in force.
+        writes: Which requests get a line: all, notable or none.
     """
 
     telemetry: Telemetry
     log: Log
     book: PolicyBook
+    writes: str = "all"
 
     def __call__(self, outcome: Outcome) -> None:
         """Count and write down what became of a request."""
@@ -51,14 +58,41 @@ class Observer:
             metrics.metered(body_bytes)
         elif isinstance(decision, Throttle):
             metrics.budget_refused(decision.budget)
-        self.log.outcome(
-            outcome,
-            described,
-            self.book.current().version,
-            at_us=asked.received_us and asked.received_us + elapsed_ns // 1_000,
-        )
+        if self.writes == "all" or (self.writes == "notable" and is_notable(outcome)):
+            self.log.outcome(
+                outcome,
+                described,
+                self.book.current().version,
+                at_us=asked.received_us and asked.received_us + elapsed_ns // 1_000,
+            )
         if outcome.upstream_fault or asked.query:
             self._besides(outcome)
+
+    def reads(
+        self,
+        asked: Request,
+        decision: Allow,
+        status: int,
+        *,
+        body_bytes: int,
+        elapsed_ns: int,
+    ) -> bool:
+        """Count a page that was allowed and left whole, where that is all to be said.
+
+        Returns:
+            False where the whole outcome must be heard; nothing was counted then.
+        """
+        klass, writes, query = decision.ruling.klass, self.writes, asked.query
+        if writes == "all" or decision is OFF:
+            return False
+        if writes == "notable" and (klass != READER or status >= FAULTY):
+            return False
+        if query and (OURS in query or "%" in query):
+            return False
+        self.telemetry.metrics.answered(
+            "allow", klass, status, body_bytes=body_bytes, duration_ns=elapsed_ns
+        )
+        return True
 
     def _besides(self, outcome: Outcome) -> None:
         """What few requests have to tell."""
@@ -71,6 +105,18 @@ class Observer:
         if leaked is not None:
             # Addresses end up in logs and histories: its holder should rotate it.
             self.log.say("key.leaked", key=leaked, request_id=request_id)
+
+
+def is_notable(outcome: Outcome) -> bool:
+    """Is it more than a page that somebody read, and nothing stood in the way?"""
+    decision = outcome.decision
+    return not (
+        isinstance(decision, Allow)
+        and decision.ruling.klass == READER
+        and outcome.status < FAULTY
+        and outcome.ending is Ending.COMPLETE
+        and not (outcome.error or outcome.upstream_fault or outcome.is_own)
+    )
 
 
 def described(outcome: Outcome, version: str) -> Answered:

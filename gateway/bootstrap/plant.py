@@ -58,8 +58,8 @@ from gateway.terms.labels import Labels
 from gateway.terms.offers import Offers
 from gateway.terms.publications import Publications
 from gateway.terms.replays import Replays
-from gateway.terms.routes import Terms, is_ours, is_public
-from gateway.terms.site import Site
+from gateway.terms.routes import PUBLIC_PATHS, Terms, is_ours, is_public
+from gateway.terms.site import PREFIX, Site
 from gateway.terms.tickets import TicketPages
 from gateway.terms.usage import OwnUsage
 from gateway.upstream.client import UpstreamClient
@@ -68,6 +68,8 @@ from gateway.web.answer import Answer, HeaderPairs
 from gateway.web.problems import Problems
 
 BUDGET_KEY_BYTES = 32
+OURS = tuple({path[:2] for path in (*PUBLIC_PATHS, PREFIX)})
+"""How the addresses of our own pages begin; few others do."""
 
 
 @dataclass(slots=True)
@@ -174,7 +176,9 @@ async def plant_of(
         log=log,
         metrics=metrics,
         client=_client_of(settings),
-        observer=_observer_of(house, Observer(telemetry, log, book), relief),
+        observer=_observer_of(
+            house, Observer(telemetry, log, book, settings.log_requests), relief
+        ),
         relief=relief,
     )
     caps = remote or caps_of(house, plant)
@@ -225,6 +229,7 @@ def server_of(house: House, plant: Plant) -> PublicServer:
         labels=LabelsWhileOn(plant.off, Labels(site)),
         observer=plant.observer,
         turns=Turns(plant.relief, house.clock),
+        reads=plant.observer.reads,
     )
     doorway = Doorway(settings.public_url.partition(":")[0], settings.trusted_proxies)
 
@@ -313,7 +318,8 @@ class WhileOn:
 
     def is_ours(self, path: str) -> bool:
         """May this address be answered here?"""
-        return not self.off.is_on and is_ours(path)
+        # As `is_ours` says; written out, for this is part of every request.
+        return path.startswith(OURS) and not self.off.is_on and is_ours(path)
 
     async def __call__(self, asked: Request, body: bytes) -> Answer | None:
         """Answer, or None where the upstream should.
@@ -333,11 +339,13 @@ class LabelsWhileOn:
     off: OffSwitch
     labels: Labels
 
-    def __call__(
-        self, asked: Request, collection: Collection | None, theirs: HeaderPairs
-    ) -> HeaderPairs:
-        """Fields to add to an upstream's answer."""
-        return () if self.off.is_on else self.labels(asked, collection, theirs)
+    def meant(self, asked: Request, collection: Collection | None) -> HeaderPairs:
+        """What is added to an answer that says nothing of it."""
+        return () if self.off.is_on else self.labels.meant(asked, collection)
+
+    def beside(self, ours: HeaderPairs, theirs: HeaderPairs) -> HeaderPairs:
+        """What of it is added to an answer with these fields."""
+        return self.labels.beside(ours, theirs)
 
 
 def _leaks_told(log: Log) -> LeakedKey:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from gateway.bootstrap.observing import Observer
 from gateway.kernel.clock import Clock
 from gateway.kernel.request import Request
+from gateway.licensing.collection import Collection
 from gateway.licensing.costs import cost_of
-from gateway.licensing.decision import Ruling, Throttle
+from gateway.licensing.decision import Allow, Ruling, Throttle
 from gateway.licensing.enforce import switches_for
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.switches import Protect, Switches
@@ -53,18 +54,49 @@ class Remembering:
         elif outcome.is_own:
             self._own(outcome.asked)
 
+    def reads(
+        self,
+        asked: Request,
+        decision: Allow,
+        status: int,
+        *,
+        collection: Collection | None,
+        body_bytes: int,
+        elapsed_ns: int,
+    ) -> bool:
+        """Hear of a plain read; a `gateway.proxy.ports.Reads`."""
+        is_all = self.observer.reads(
+            asked, decision, status, body_bytes=body_bytes, elapsed_ns=elapsed_ns
+        )
+        if is_all and collection is not None:
+            self._remember(asked, collection, status=status, first_byte_ns=elapsed_ns)
+        return is_all
+
     def _answered(self, outcome: Outcome) -> None:
-        asked, collection = outcome.asked, outcome.collection
-        if collection is None:
-            return
+        if outcome.collection is not None:
+            self._remember(
+                outcome.asked,
+                outcome.collection,
+                status=outcome.status,
+                first_byte_ns=outcome.first_byte_ns,
+            )
+
+    def _remember(
+        self,
+        asked: Request,
+        collection: Collection,
+        *,
+        status: int,
+        first_byte_ns: int,
+    ) -> None:
         if switches_for(collection, self.switches).protect is not Protect.ON:
             return
         self.relief.answered(
             asked,
             collection,
             cost=cost_of(collection, asked.path, asked.query),
-            status=outcome.status,
-            first_byte_ns=outcome.first_byte_ns,
+            status=status,
+            first_byte_ns=first_byte_ns,
             now_ns=self.clock.ticks_ns(),
         )
 

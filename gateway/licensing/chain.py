@@ -179,6 +179,21 @@ class Chain:
         path = where.matched(asked.path) if where is not None else asked.path
         return residue.answer(path, asked.query, asked.method)
 
+    def left_for(
+        self, facts: Facts, cost: int
+    ) -> tuple[Decision, Residue | None] | None:
+        """What `answer` has kept for somebody without an agreement, at some cost.
+
+        Returns:
+            The answer, or what is left to be asked about the address; None where
+            nothing is kept, or ages make a difference.
+        """
+        (reads_cost, reads_age), where = self._reads, self.collection
+        if reads_age and where is not None and where.dated:
+            return None
+        kept = self._kept.get((id(facts), id(None), cost if reads_cost else 0, None))
+        return None if kept is None else (kept[2], kept[3])
+
     def _left(
         self, facts: Facts, resource: Resource, agreement: Agreement | None
     ) -> tuple[Decision, Residue | None]:

@@ -76,6 +76,11 @@ class PathTable(Generic[T]):
     def __len__(self) -> int:
         return self._size
 
+    @property
+    def everywhere(self) -> T | None:
+        """The one value, where every path that begins with a slash leads to it."""
+        return self._everywhere
+
     def longest(self, path: str) -> T | None:
         """The value of the fitting pattern with the longest literal beginning.
 

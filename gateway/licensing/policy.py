@@ -86,6 +86,14 @@ class PolicySet:
         anywhere = places.get(ANY_HOST)
         return None if anywhere is None else anywhere.longest(path)
 
+    def everywhere(self) -> Collection | None:
+        """The collection of every page of every host, where one covers all; or None."""
+        places = self._places.get(ANY_HOST)
+        if places is None or len(self._places) > 1 or places.folded is not None:
+            return None
+        found = places.exact.everywhere
+        return None if found is None else found[1]
+
     def rules_for(self, collection: Collection) -> tuple[Rule, ...]:
         """The collection's own rules, then those of its pack."""
         return self._rules.get(collection.id, ())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gateway.classification.facts import Facts
 from gateway.identity.principal import Identified, Principal
 from gateway.licensing.collection import BudgetTerms, Collection
@@ -25,14 +27,17 @@ class Accounts:
     Attributes:
         of: The terms, the collection, whose budget (None for an address), and where it
             is kept; the last one alone, for few clients draw on two.
+        seen: What whoever admits has made ready for this client's next requests, by
+            their cost.
     """
 
-    __slots__ = ("of",)
+    __slots__ = ("of", "seen")
 
     of: tuple[BudgetTerms, Collection, Principal | None, Account] | None
 
     def __init__(self) -> None:
         self.of = None
+        self.seen: dict[int, Any] = {}
 
 
 def decision_of(left: Decision | Turn) -> Decision:

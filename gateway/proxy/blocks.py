@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.kernel.request import Headers
-from gateway.metering.judged import Accounts
+from gateway.metering.judged import Accounts, Judged
 from gateway.proxy.host import Host
 from gateway.upstream.begun import Way
+from gateway.web.answer import HeaderPairs
 
 BLOCKS_MAX = 512
 BLOCK_BYTES_MAX = 2 * 1024
@@ -35,29 +36,65 @@ class Block:
     is_last: bool
 
 
+class Passage:
+    """What all plain requests of one client have in common that are judged alike.
+
+    Attributes:
+        judged: What they were judged; the same object, or it is another passage.
+        upstream: Where they go.
+        way: And how.
+        labels: What is added to an answer that says nothing of it.
+    """
+
+    __slots__ = ("judged", "labels", "upstream", "way")
+
+    def __init__(
+        self, judged: Judged, upstream: str, way: Way, *, labels: HeaderPairs
+    ) -> None:
+        self.judged = judged
+        self.upstream = upstream
+        self.way = way
+        self.labels = labels
+
+
 class Known:
     """A block on one connection, and what was looked up for it there.
 
     Attributes:
         block_bytes: The bytes it was read from.
         block: What they say.
+        host, authority: Of it, the public host without and with its port.
         client_ip: The client's address, by these fields.
         scheme: The public scheme, by these fields.
+        is_signed: They sign one request, which is told apart by its name.
         accounts: Where the client's budgets are kept.
-        ways: How its plain requests go to an upstream, by the upstream's name.
+        passages: How its requests go to the upstream and back, by the identity of what
+            they were judged.
     """
 
-    __slots__ = ("accounts", "block", "block_bytes", "client_ip", "scheme", "ways")
+    __slots__ = (
+        "accounts",
+        "authority",
+        "block",
+        "block_bytes",
+        "client_ip",
+        "host",
+        "is_signed",
+        "passages",
+        "scheme",
+    )
 
     def __init__(
         self, block_bytes: bytes, block: Block, *, client_ip: str, scheme: str
     ) -> None:
         self.block_bytes = block_bytes
         self.block = block
+        self.host, self.authority = block.host.name, block.host.authority
         self.client_ip = client_ip
         self.scheme = scheme
+        self.is_signed = "signature-input" in block.headers
         self.accounts = Accounts()
-        self.ways: dict[str, Way] = {}
+        self.passages: dict[int, Passage] = {}
 
 
 class KnownBlocks:

@@ -18,10 +18,9 @@ from gateway.proxy.outflow import Outflow
 from gateway.proxy.phase import Asked, Phase, Taker, Underway
 
 LINGER_BYTES_MAX = 1024 * 1024
-# An idle connection keeps its task for so long, in case the next request is near.
-DOZE_S = 1
-# Not more than so many do: a task that waits takes 2 KiB.
-WAITING_TASKS_MAX = 256
+NOTHING_YET = (b"", b"\r")
+# For so long a task waits with an idle connection: the next request may be near.
+DOZE_S, WAITING_TASKS_MAX = 1, 256  # each takes 2 KiB
 
 
 class Owner(Protocol):
@@ -63,6 +62,7 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
+        "_empty_lines",
         "_inbox",
         "_is_distrusted",
         "_is_reading_paused",
@@ -93,7 +93,7 @@ class Connection(asyncio.Protocol):
         self.journey: Underway | None = None
         self.is_lost = False
         self._inbox = b""
-        self._scanned = 0
+        self._scanned = self._empty_lines = 0
         self._since_s = owner.now_s
         self._taker: Taker | None = None
         self._next: asyncio.Future[Asked | None] | None = None
@@ -185,7 +185,7 @@ class Connection(asyncio.Protocol):
     @property
     def is_idle(self) -> bool:
         """Nothing was begun: it can be closed and nobody loses anything."""
-        return self.phase is Phase.WAITING and not self._inbox
+        return self.phase is Phase.WAITING and not self._has_begun
 
     @property
     def has_more(self) -> bool:
@@ -196,7 +196,7 @@ class Connection(asyncio.Protocol):
         """Enforce everything that has to do with time; called once a second."""
         limits, waited_s = self.owner.limits, self.owner.now_s - self._since_s
         if self.phase is Phase.WAITING:
-            if self._inbox:
+            if self._has_begun:
                 if waited_s >= limits.head_s:
                     detail = "the head of the request did not arrive in time"
                     self._hand_over(Malformed("request-timeout", detail))
@@ -207,8 +207,8 @@ class Connection(asyncio.Protocol):
         elif self.phase is Phase.BUSY:
             if self.body is not None:
                 self.body.tick(elapsed_s)
-        elif self.phase is Phase.LINGERING and waited_s >= limits.linger_s:
-            self.transport.abort()
+        elif self.phase is Phase.LINGERING:
+            self._linger(waited_s)
         if self.out.is_stuck(self.owner.now_s, limits):
             self.out.reset()
 
@@ -238,6 +238,11 @@ class Connection(asyncio.Protocol):
         self.journey = None
         if not may_continue or self.is_lost:
             self._end()
+            return
+        if not self._inbox:
+            # As `_next_head`; nearly always nothing came ahead.
+            self.phase, self._since_s = Phase.WAITING, self.owner.now_s
+            self._empty_lines = 0
             return
         head = self._next_head()
         if head is not None:
@@ -287,15 +292,21 @@ class Connection(asyncio.Protocol):
 
     # ── inside ──────────────────────────────────────────────────────────────
 
+    @property
+    def _has_begun(self) -> bool:
+        """Part of a head is here; half an empty line is none."""
+        return self._inbox not in NOTHING_YET
+
     def _cut_head(self) -> bytes | Malformed | None:
         """The next head in the inbox; None where it is not whole yet."""
         inbox, scanned = self._inbox, self._scanned
         if not scanned:
-            self._since_s = self.owner.now_s
             if inbox.startswith(b"\r"):
-                inbox = self._inbox = without_empty_lines(inbox)
-                if inbox in {b"", b"\r"}:
+                inbox, self._empty_lines = without_empty_lines(inbox, self._empty_lines)
+                self._inbox = inbox
+                if not self._has_begun:
                     return None
+            self._since_s = self.owner.now_s
         end = inbox.find(END, max(0, scanned - len(END) + 1))
         if end < 0:
             fault = fault_of_part(inbox, scanned, self.owner.limits) if inbox else None
@@ -318,6 +329,7 @@ class Connection(asyncio.Protocol):
     def _next_head(self) -> bytes | Malformed | None:
         """An answer was given: the next head, or None after beginning to wait."""
         self.body = self._taker = None
+        self._empty_lines = 0
         head = self._cut_head() if self._inbox else None
         if head is None:
             self.phase, self._since_s = Phase.WAITING, self.owner.now_s
@@ -359,13 +371,21 @@ class Connection(asyncio.Protocol):
         self._wake(None)
         self.known = None
 
+    def _linger(self, waited_s: int) -> None:
+        """Wait for the end, once the answer has left; `is_stuck` says if it does."""
+        if self.transport.get_write_buffer_size():
+            self._since_s = self.owner.now_s
+        elif waited_s >= self.owner.limits.linger_s:
+            self.transport.abort()
+
     def _end(self) -> None:
         """The last answer was given: close so that the client can still read it."""
         transport = self.transport
         if self.is_lost or transport.is_closing():
             return
         is_heard = self.body is None or self.body.is_complete
-        is_heard = is_heard and not self._is_distrusted
+        # Where reading was paused, more waits in the kernel that nobody will read.
+        is_heard = is_heard and not (self._is_distrusted or self._is_reading_paused)
         self.body = self._taker = None
         if is_heard or self.out.is_tls or not transport.can_write_eof():
             self.phase, self._inbox = Phase.CLOSED, b""

@@ -30,7 +30,7 @@ from gateway.proxy.blocks import Block, Known, KnownBlocks
 from gateway.proxy.client_address import Network, client_address
 from gateway.proxy.connection import Connection
 from gateway.proxy.exchange import Answer, Exchange
-from gateway.proxy.express import Journey
+from gateway.proxy.express import UNNAMED, Journey
 from gateway.proxy.handler import ProxyHandler
 from gateway.proxy.head import Head, Malformed, read_head
 from gateway.proxy.http1 import Dates
@@ -48,10 +48,10 @@ Faults = Callable[[BaseException], None]
 HTTP_1_0 = (1, 0)
 # An address that is its own canonical reading: no escape, no parameter, no empty
 # and no dot segment. Whatever else is read in full.
+# Each quantifier is possessive: what it took is not tried again.
 PLAIN_TARGET = (
-    rb"(/(?:[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9_~!$&'()*+,=:@.-]*"
-    rb"(?:/[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9_~!$&'()*+,=:@.-]*)*/?)?)"
-    rb"(?:\?([\x21\x22\x24-\x7e]*))?"
+    rb"(/(?:[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9_~!$&'()*+,=:@.-]*+/?+)*+)"
+    rb"(?:\?([\x21\x22\x24-\x7e]*+))?+"
 )
 PLAIN = re.compile(rb"((GET|HEAD) " + PLAIN_TARGET + rb") HTTP/1\.1\r\n")
 
@@ -70,6 +70,7 @@ class Entrance:
         faults: Hears what escaped from us.
         express: The handler again, where plain requests may do without a task.
         is_draining: Each answer is the last one of its connection.
+        dates: Writes the Date field.
     """
 
     handler: Handler
@@ -81,8 +82,8 @@ class Entrance:
     faults: Faults
     express: ProxyHandler | None = None
     is_draining: bool = False
+    dates: Dates = field(default_factory=Dates)
     _blocks: KnownBlocks = field(default_factory=KnownBlocks)
-    _dates: Dates = field(default_factory=Dates)
 
     @property
     def uncounted(self) -> Sequence[Network]:
@@ -95,19 +96,37 @@ class Entrance:
         if handler is None or not isinstance(head, bytes):
             return head
         plain = PLAIN.match(head)
-        known = plain and self._known_of(connection, head, plain)
-        if not plain or not known:
+        if plain is None:
             return head
-        journey = Journey(
-            connection,
-            self._request(known, plain),
-            handler,
-            known=known,
-            dates=self._dates,
-            is_kept_alive=not (known.block.is_last or self.is_draining),
+        # As `_known_of` says; written out, for this is part of every request.
+        end, known = plain.end(), connection.known
+        if known is None or head[end:] != known.block_bytes:
+            known = self._known_of(connection, head, plain)
+        if known is None or known.is_signed or end > self.limits.line_bytes_max:
+            return head
+        start, method, path_bytes, query_bytes = plain.groups()
+        target = path = path_bytes.decode()
+        query = ""
+        if query_bytes is not None:
+            query = query_bytes.decode()
+            target = f"{path}?{query}"
+        asked = Request(
+            UNNAMED,
+            "GET" if method == b"GET" else "HEAD",
+            known.scheme,
+            known.host,
+            known.authority,
+            target,
+            path,
+            query,
+            known.block.headers,
+            known.client_ip,
+            self.clock.now_us(),
         )
+        is_last = known.block.is_last or self.is_draining
+        journey = Journey(self, connection, asked, known=known, is_last=is_last)
         try:
-            is_on_its_way = journey.sets_out(plain[1])
+            is_on_its_way = journey.sets_out(start, handler)
         except Exception as fault:  # noqa: BLE001 a mistake of ours is told by the task
             journey.fault = fault
             return journey
@@ -186,23 +205,23 @@ class Entrance:
         return Http1Exchange(
             connection,
             asked,
-            self._dates.at(asked.received_us),
+            self.dates.at(asked.received_us),
             is_kept_alive=not (known.block.is_last or self.is_draining),
         )
 
     def _request(self, known: Known, plain: re.Match[bytes]) -> Request:
         _, method, path_bytes, query_bytes = plain.groups()
-        path, query, block = path_bytes.decode("ascii"), "", known.block
-        target = path
+        target = path = path_bytes.decode()
+        query, block = "", known.block
         if query_bytes is not None:
-            query = query_bytes.decode("ascii")
+            query = query_bytes.decode()
             target = f"{path}?{query}"
         return Request(
             self.ids.new("req"),
             "GET" if method == b"GET" else "HEAD",
             known.scheme,
-            block.host.name,
-            block.host.authority,
+            known.host,
+            known.authority,
             target,
             path,
             query,
@@ -247,7 +266,7 @@ class Entrance:
         exchange = Http1Exchange(
             connection,
             asked,
-            self._dates.at(wire.received_us),
+            self.dates.at(wire.received_us),
             is_kept_alive=keeps and not self.is_draining,
             is_old=is_old,
             wants_upgrade=wants_websocket(wire) and not (length or is_chunked),
@@ -292,7 +311,7 @@ class Entrance:
     def _exchange(
         self, connection: Connection, asked: Request, *, is_kept_alive: bool
     ) -> Http1Exchange:
-        date = self._dates.at(self.clock.now_us())
+        date = self.dates.at(self.clock.now_us())
         return Http1Exchange(connection, asked, date, is_kept_alive=is_kept_alive)
 
     async def _apologised(self, exchange: Http1Exchange) -> bool:

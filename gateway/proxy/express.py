@@ -9,14 +9,18 @@ twice (ADR-0017). What only a task needs is made when there is one.
 
 from __future__ import annotations
 
-from typing import NoReturn
+from dataclasses import replace
+from typing import NoReturn, Protocol
 
 from gateway.kernel.errors import GatewayError
+from gateway.kernel.ids import IdSource
 from gateway.kernel.request import Request
 from gateway.licensing.decision import Allow
 from gateway.metering.judged import Judged, decision_of
+from gateway.metering.relief.shown_ticket import FIELD
+from gateway.metering.relief.turn import Turn
 from gateway.metering.usage_event import Ending
-from gateway.proxy.blocks import Known
+from gateway.proxy.blocks import Known, Passage
 from gateway.proxy.connection import Connection
 from gateway.proxy.handler import ProxyHandler
 from gateway.proxy.http1 import WITHOUT_LENGTH, Dates
@@ -25,25 +29,38 @@ from gateway.proxy.ports import Begun, Outcome
 from gateway.proxy.route import FULL, Route
 from gateway.proxy.sink import JOINED_BYTES_MAX
 from gateway.proxy.visit import Visit
+from gateway.upstream.answer_head import AnswerHead
 from gateway.upstream.order import Order
 from gateway.upstream.response import rendered
 
+UNNAMED = ""
+TICKET = f"{FIELD}="
+PASSAGES_MAX = 8
 COMPLETE = Ending.COMPLETE
+END, CLOSED_END = b"\r\n", b"Connection: close\r\n\r\n"
+
+
+class Names(Protocol):
+    """Where requests get names, and answers their dates; the entrance fills it."""
+
+    ids: IdSource
+    dates: Dates
 
 
 class Journey:
     """One request under way.
 
     Attributes:
+        entrance: Where it came in.
         connection: The client's.
         known: What its fields say, and what was looked up for them.
-        asked: The request: plain, accepted, without a body, in HTTP/1.1.
-        handler: Takes the steps that have to wait.
-        dates: Writes the Date field.
+        asked: The request: plain, accepted, without a body, in HTTP/1.1; it has no
+            name until somebody wants to know it.
         is_kept_alive: The client wants another request to follow, and so do we.
         began_ns: Ticks when it set out.
+        handler: Takes the steps that have to wait; there is one once it sets out.
         judged: What the verbs came to; None until then.
-        upstream: Where it was sent; empty until then.
+        passage: How it was sent; None until then.
         begun: The answer to that.
         fault: A mistake of ours that stopped it.
     """
@@ -54,45 +71,47 @@ class Journey:
         "began_ns",
         "begun",
         "connection",
-        "dates",
+        "entrance",
         "fault",
         "handler",
         "is_kept_alive",
         "judged",
         "known",
-        "upstream",
+        "passage",
     )
+
+    handler: ProxyHandler
 
     def __init__(
         self,
+        entrance: Names,
         connection: Connection,
         asked: Request,
-        handler: ProxyHandler,
         *,
         known: Known,
-        dates: Dates,
-        is_kept_alive: bool,
+        is_last: bool,
     ) -> None:
+        self.entrance = entrance
         self.connection = connection
         self.asked = asked
-        self.handler = handler
         self.known = known
-        self.dates = dates
-        self.is_kept_alive = is_kept_alive
+        self.is_kept_alive = not is_last
         self.judged: Judged | None = None
-        self.upstream = ""
+        self.passage: Passage | None = None
         self.begun: Begun | None = None
         self.fault: Exception | None = None
         self._exchange: Http1Exchange | None = None
 
-    def sets_out(self, start: bytes) -> bool:
+    def sets_out(self, start: bytes, handler: ProxyHandler) -> bool:
         """Judge the request and send it on; False where a task has to.
 
         Args:
             start: Its first line up to the version.
+            handler: Its own, and the handler's, is every step.
         """
-        handler, asked, known = self.handler, self.asked, self.known
-        if handler.own.is_ours(asked.path):
+        self.handler = handler
+        asked, known = self.asked, self.known
+        if handler.own.is_ours(asked.path) or TICKET in asked.query:
             return False
         self.began_ns = began_ns = handler.clock.ticks_ns()
         # A plain target has no other spelling: its strictest reading is itself.
@@ -100,65 +119,101 @@ class Journey:
             judged = handler.admission.at_once(
                 asked, now_ns=began_ns, accounts=known.accounts
             )
-        except GatewayError:
-            # Nothing was spent: it is found again where it can be told.
-            return False
-        if judged is None:
-            return False
-        self.judged = judged
-        collection, decision = judged[0], judged[4]
-        if not isinstance(decision, Allow) or decision.rung != FULL:
-            return False
-        upstream = handler.default_upstream
-        if collection is not None and collection.upstream:
-            upstream = collection.upstream
-        return self._sent(start, upstream)
-
-    def _sent(self, start: bytes, upstream: str) -> bool:
-        """Send it, if a connection is at hand."""
-        handler, known = self.handler, self.known
-        way = known.ways.get(upstream)
-        if way is None:
-            try:
-                way = handler.forwarder.way_of(self._order(upstream))
-            except GatewayError:
+            if judged is None:
                 return False
-            known.ways[upstream] = way
-        begun = handler.forwarder.send(way, start, self.order, client=known.client_ip)
+            self.judged = judged
+            passage = known.passages.get(id(judged))
+            if passage is None or passage.judged is not judged:
+                passage = self._passage(judged)
+                if passage is None:
+                    return False
+        except GatewayError:
+            # Nothing was spent, or it stays judged: it is found again and told.
+            return False
+        forwarder = handler.forwarder
+        begun = forwarder.send(passage.way, start, self.order, client=known.client_ip)
         if begun is None:
             return False
-        handler.pressure.enter(upstream)
-        self.upstream, self.begun = upstream, begun
+        handler.pressure.enter(passage.upstream)
+        self.passage, self.begun = passage, begun
         begun.hears = self.stirred
         self.connection.journey = self
         return True
 
+    def _passage(self, judged: Judged) -> Passage | None:
+        """How requests that are judged so go on; None where they wait, or go nowhere.
+
+        Raises:
+            GatewayError: they have no one form at the upstream.
+        """
+        handler, collection, decision = self.handler, judged[0], judged[4]
+        if not isinstance(decision, Allow) or decision.rung != FULL:
+            return None
+        upstream = handler.default_upstream
+        if collection is not None and collection.upstream:
+            upstream = collection.upstream
+        passages, way = self.known.passages, None
+        for before in passages.values():
+            if before.upstream == upstream:
+                way = before.way
+        if way is None:
+            way = handler.forwarder.way_of(self._order(upstream))
+        if len(passages) >= PASSAGES_MAX:
+            passages.clear()
+        meant = handler.labels.meant(self.asked, collection)
+        passage = Passage(judged, upstream, way, labels=meant)
+        passages[id(judged)] = passage
+        return passage
+
     def stirred(self) -> None:
         """Something came from the upstream, or nothing more will."""
-        try:
-            head = self._head_bytes()
-        except Exception:  # noqa: BLE001 met again, and told, by the task
-            head = b""
-        connection = self.connection
-        if not head:
+        begun, connection = self.begun, self.connection
+        head = b""
+        if begun is not None and connection.out.is_ready:
+            try:
+                found = begun.whole
+                head = (
+                    self._head_of(begun) if found is None else self._known_head(found)
+                )
+            except Exception:  # noqa: BLE001 met again, and told, by the task
+                head = b""
+        if begun is None or not head:
             connection.by_task()
             return
         try:
-            is_kept = self._arrives(head)
+            self._arrives(begun, head)
         except Exception as fault:  # noqa: BLE001 a mistake of ours ends here
-            is_kept = False
+            self.is_kept_alive = False
             connection.owner.escaped(fault)
-        connection.answered(may_continue=is_kept)
+        connection.answered(may_continue=self.is_kept_alive)
 
-    def _head_bytes(self) -> bytes:
-        """The head for the client, if all is here and can leave; else nothing."""
-        begun, judged = self.begun, self.judged
-        if begun is None or judged is None or not self.connection.out.is_ready:
+    def _known_head(self, found: AnswerHead) -> bytes:
+        """The head for the client; what is the same for all is kept with the answer's.
+
+        Stands for `_head_of`, of which it keeps what does not depend on the moment.
+        """
+        passage, passed = self.passage, found.passed
+        if passage is None:
             return b""
-        if not begun.is_whole(JOINED_BYTES_MAX):
+        if passed is not None and passed[0] is passage.labels:
+            lines = passed[1]
+        else:
+            head = found.head
+            ours = self.handler.labels.beside(passage.labels, head.headers)
+            lines = head.lines + (rendered(ours) if ours else b"")
+            found.passed = passage.labels, lines
+        length = b"Content-Length: %d\r\n" % found.whole_bytes
+        if not found.head.is_dated:
+            lines += self.entrance.dates.at(self.asked.received_us)
+        return lines + length + (END if self.is_kept_alive else CLOSED_END)
+
+    def _head_of(self, begun: Begun) -> bytes:
+        """The head for the client, if all is here; else nothing."""
+        passage = self.passage
+        if passage is None or not begun.is_whole(JOINED_BYTES_MAX):
             return b""
         head, asked = begun.head, self.asked
-        ours = self.handler.labels(asked, judged[0], head.headers)
+        ours = self.handler.labels.beside(passage.labels, head.headers)
         lines = rendered(ours) if ours else b""
         length = head.body_bytes
         if length is None:
@@ -166,40 +221,62 @@ class Journey:
         if asked.method == "HEAD" or head.status in WITHOUT_LENGTH:
             return self.exchange.whole(head, lines)
         if not head.is_dated:
-            lines += self.dates.at(asked.received_us)
+            lines += self.entrance.dates.at(asked.received_us)
         closes = b"" if self.is_kept_alive else b"Connection: close\r\n"
         return b"%b%bContent-Length: %d\r\n%b\r\n" % (head.lines, lines, length, closes)
 
-    def _arrives(self, head: bytes) -> bool:
-        """Answer the client; True where another request may follow."""
-        begun, judged = self.begun, self.judged
-        if begun is None or judged is None:
-            return False
+    def _arrives(self, begun: Begun, head: bytes) -> None:
+        """Answer the client; whatever happens, the request is over after that."""
+        judged, passage, found = self.judged, self.passage, begun.whole
+        if judged is None or passage is None:
+            return
         begun.hears = self.begun = None
-        handler, connection, upstream = self.handler, self.connection, self.upstream
-        out, pressure = connection.out, handler.pressure
+        handler, connection = self.handler, self.connection
         elapsed_ns = handler.clock.ticks_ns() - self.began_ns
-        pressure.answered(upstream, elapsed_ns)
-        body = begun.take()
-        body_bytes, ending = len(body), COMPLETE
-        if not out.send_whole(head, body) and out.on_this_machine_bytes():
-            ending, self.is_kept_alive = Ending.ABORTED, False
-            body_bytes -= min(body_bytes, out.unsent_bytes())
-            connection.transport.abort()
-        pressure.leave(upstream)
-        outcome = Outcome(
-            self.asked,
-            begun.head.status,
-            body_bytes,
-            elapsed_ns,
-            judged[3],
-            decision_of(judged[4]),
-            ending,
-            collection=judged[0],
-            first_byte_ns=elapsed_ns,
-        )
-        handler.observer(outcome)
-        return self.is_kept_alive
+        status, body_bytes, ending = 0, 0, Ending.ABORTED
+        body: bytes | memoryview
+        try:
+            if found is None:
+                status, body = begun.head.status, begun.take()
+            else:
+                status, body = found.head.status, begun.body
+            is_sent = connection.out.send_whole(head, body)
+            body_bytes = len(body)
+            if is_sent or not connection.out.on_this_machine_bytes():
+                ending = COMPLETE
+            else:
+                self.is_kept_alive = False
+                body_bytes -= min(body_bytes, connection.out.unsent_bytes())
+                connection.transport.abort()
+        finally:
+            handler.pressure.served(passage.upstream, elapsed_ns)
+            asked, decision = self.asked, decision_of(judged[4])
+            is_told = (
+                ending is COMPLETE
+                and isinstance(decision, Allow)
+                and handler.reads(
+                    asked,
+                    decision,
+                    status,
+                    collection=judged[0],
+                    body_bytes=body_bytes,
+                    elapsed_ns=elapsed_ns,
+                )
+            )
+            if not is_told:
+                handler.observer(
+                    Outcome(
+                        self.named(),
+                        status,
+                        body_bytes,
+                        elapsed_ns,
+                        judged[3],
+                        decision,
+                        ending,
+                        collection=judged[0],
+                        first_byte_ns=elapsed_ns,
+                    )
+                )
 
     def let_go(self) -> None:
         """Hear no more of the upstream."""
@@ -208,21 +285,29 @@ class Journey:
 
     # ── what a task needs ───────────────────────────────────────────────────
 
+    def named(self) -> Request:
+        """The request with a name: for the log, for meters and for whoever refuses."""
+        asked = self.asked
+        if asked.id == UNNAMED:
+            self.asked = asked = replace(asked, id=self.entrance.ids.new("req"))
+        return asked
+
     @property
     def exchange(self) -> Http1Exchange:
         """The request as the handler sees it."""
         if self._exchange is None:
             self._exchange = Http1Exchange(
                 self.connection,
-                self.asked,
-                self.dates.at(self.asked.received_us),
+                self.named(),
+                self.entrance.dates.at(self.asked.received_us),
                 is_kept_alive=self.is_kept_alive,
             )
         return self._exchange
 
     def order(self) -> Order:
         """What was asked of the upstream."""
-        return self._order(self.upstream)
+        passage = self.passage
+        return self._order("" if passage is None else passage.upstream)
 
     def _order(self, upstream: str) -> Order:
         return self.handler.order_of(self.exchange, Route(upstream, self.asked.target))
@@ -239,8 +324,9 @@ class Journey:
                 raise self.fault
             await handler(exchange)
             return
-        visit = Visit(self.asked, self.began_ns)
-        decision = decision_of(visit.judged(judged))
+        visit = Visit(self.named(), self.began_ns)
+        visit.judged(_named(judged, visit.asked.id))
+        decision = decision_of(judged[4])
         if self.fault is not None:
             await handler.told(exchange, visit, _raised(self.fault))
         elif self.begun is None:
@@ -249,6 +335,15 @@ class Journey:
             answer = self.begun.answer()
             steps = handler.forward(exchange, visit, self.order(), answer=answer)
             await handler.told(exchange, visit, steps)
+
+
+def _named(judged: Judged, request_id: str) -> Judged:
+    """The same, where a turn goes by the request's name, which it has only now."""
+    left = judged[4]
+    if not isinstance(left, Turn):
+        return judged
+    named = replace(left, claim=replace(left.claim, id=request_id))
+    return *judged[:4], named
 
 
 async def _raised(fault: Exception) -> NoReturn:

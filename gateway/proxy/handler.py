@@ -22,6 +22,7 @@ from gateway.proxy.canonical import policy_reading
 from gateway.proxy.exchange import Answer, Exchange, HeaderPairs
 from gateway.proxy.metered_stream import MeteredStream
 from gateway.proxy.ports import (
+    NO_LABELS,
     NO_PAGES,
     Admission,
     CredentialFields,
@@ -31,8 +32,9 @@ from gateway.proxy.ports import (
     Outcome,
     OwnPages,
     Pressure,
+    Reads,
     UpstreamAnswer,
-    no_labels,
+    by_outcome,
     unobserved,
 )
 from gateway.proxy.route import Route, route_of
@@ -66,6 +68,7 @@ class ProxyHandler:
         labels: Fields to add to the upstream's.
         observer: Hears what became of each request.
         turns: Where requests for expensive pages wait; None where nobody does.
+        reads: Hears of plain reads before it, and may spare it them.
     """
 
     admission: Admission
@@ -77,9 +80,10 @@ class ProxyHandler:
     clock: Clock
     default_upstream: str
     own: OwnPages = NO_PAGES
-    labels: Labels = no_labels
+    labels: Labels = NO_LABELS
     observer: Observer = unobserved
     turns: Turns | None = None
+    reads: Reads = by_outcome
 
     async def __call__(self, exchange: Exchange) -> None:
         """Answer one request that was accepted.
@@ -288,11 +292,12 @@ class ProxyHandler:
 
     def _head(self, visit: Visit, head: ResponseHead) -> ResponseHead:
         """The upstream's head, and what we have to say beside it."""
-        ours = self.labels(visit.asked, visit.collection, head.headers)
+        meant = self.labels.meant(visit.asked, visit.collection)
+        said = head.and_also(self.labels.beside(meant, head.headers))
         if visit.meter is None:
-            return head.and_also(ours)
+            return said
         ruling = visit.meter.ruling
-        said = head.and_also(ours).and_also(_decided(ruling.rule, ruling.reason))
+        said = said.and_also(_decided(ruling.rule, ruling.reason))
         return said.and_once("Request-Id", visit.asked.id)
 
     async def _respond(self, exchange: Exchange, visit: Visit, answer: Answer) -> None:

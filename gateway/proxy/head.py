@@ -98,11 +98,20 @@ def require_strict_parser() -> None:
         raise Misconfigured("httptools runs without llhttp; install its binary wheel")
 
 
-def without_empty_lines(inbox: bytes) -> bytes:
-    """Old clients send an empty line behind a body (RFC 9112 §2.2)."""
-    for _ in range(EMPTY_LINES_MAX):
-        inbox = inbox.removeprefix(b"\r\n")
-    return inbox
+def without_empty_lines(inbox: bytes, before: int = 0) -> tuple[bytes, int]:
+    """Old clients send an empty line behind a body (RFC 9112 §2.2).
+
+    Args:
+        inbox: What has come.
+        before: How many empty lines were taken off already.
+
+    Returns:
+        The rest, with an empty line in front where there were too many, and how many
+        were taken off by now.
+    """
+    while before < EMPTY_LINES_MAX and inbox.startswith(CRLF):
+        inbox, before = inbox[len(CRLF) :], before + 1
+    return inbox, before
 
 
 def fault_of_part(

@@ -86,7 +86,7 @@ class Outflow:
         else:
             self._buffered_bytes = self._buffer_bytes()
 
-    def send_whole(self, head: bytes, body: bytes) -> bool:
+    def send_whole(self, head: bytes, body: bytes | memoryview) -> bool:
         """Send where it `is_ready`; False where the connection broke at that."""
         size = len(head) + len(body)
         self._sent_bytes += size

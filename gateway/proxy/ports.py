@@ -9,13 +9,14 @@ from gateway.classification.facts import Facts
 from gateway.identity.principal import Identified
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.collection import Collection
+from gateway.licensing.decision import Allow, Decision, Throttle
 from gateway.licensing.decision import Answered as LetThrough
-from gateway.licensing.decision import Decision, Throttle
 from gateway.licensing.policy import PolicySet
 from gateway.metering.admit import Admitted
 from gateway.metering.judged import Accounts, Judged
 from gateway.metering.relief.turn import Turn
 from gateway.metering.usage_event import Ending
+from gateway.upstream.answer_head import AnswerHead
 from gateway.upstream.begun import Way
 from gateway.upstream.order import Order
 from gateway.upstream.response import ResponseHead
@@ -110,6 +111,12 @@ class Begun(UpstreamAnswer, Protocol):
     hears: Callable[[], None] | None
     """Called when something came, or nothing more will."""
 
+    whole: AnswerHead | None
+    """The head of an answer that came in one piece and passes as it is; else None."""
+
+    body: bytes | memoryview
+    """The body of an answer that is `whole`."""
+
     def is_whole(self, bytes_max: int) -> bool:
         """Is all of it here, and its body no longer than that? It has a head then."""
 
@@ -167,6 +174,9 @@ class Pressure(Protocol):
     def answered(self, upstream: str, first_byte_ns: int) -> None:
         """Its head came after so many nanoseconds."""
 
+    def served(self, upstream: str, first_byte_ns: int) -> None:
+        """Its head came after so many nanoseconds, and the request is over."""
+
 
 class OwnPages(Protocol):
     """The addresses that are answered here and not by the upstream."""
@@ -216,15 +226,67 @@ Observer = Callable[[Outcome], None]
 CredentialFields = Callable[[Headers], tuple[str, ...]]
 """Names of the fields that carry a credential of ours; they stop here."""
 
-Labels = Callable[[Request, Collection | None, HeaderPairs], HeaderPairs]
-"""Fields to add to an upstream's answer, given its own."""
+
+class Reads(Protocol):
+    """Hears of a plain read instead of the observer; must not block."""
+
+    def __call__(
+        self,
+        asked: Request,
+        decision: Allow,
+        status: int,
+        *,
+        collection: Collection | None,
+        body_bytes: int,
+        elapsed_ns: int,
+    ) -> bool:
+        """A page was allowed, and left whole.
+
+        Returns:
+            That was all; False where the observer must hear the outcome, and
+            nothing was counted.
+        """
 
 
-def no_labels(
-    asked: Request, collection: Collection | None, theirs: HeaderPairs
-) -> HeaderPairs:
+class Labels(Protocol):
+    """Says which fields are added to an upstream's answer."""
+
+    def meant(self, asked: Request, collection: Collection | None) -> HeaderPairs:
+        """What is added to an answer that says nothing of it; an object that is kept.
+
+        The same request under the same policies and switches gives the same one again.
+        """
+
+    def beside(self, ours: HeaderPairs, theirs: HeaderPairs) -> HeaderPairs:
+        """What of it is added to an answer with these fields: a pure function."""
+
+
+class NoLabels:
     """Nothing is added."""
-    return ()
+
+    def meant(self, asked: Request, collection: Collection | None) -> HeaderPairs:
+        """Nothing."""
+        return ()
+
+    def beside(self, ours: HeaderPairs, theirs: HeaderPairs) -> HeaderPairs:
+        """Nothing."""
+        return ()
+
+
+NO_LABELS = NoLabels()
+
+
+def by_outcome(
+    asked: Request,
+    decision: Allow,
+    status: int,
+    *,
+    collection: Collection | None,
+    body_bytes: int,
+    elapsed_ns: int,
+) -> bool:
+    """The observer hears of everything."""
+    return False
 
 
 def unobserved(outcome: Outcome) -> None:

@@ -45,10 +45,12 @@ from gateway.metering.judged import Accounts, Judged
 from gateway.metering.relief.turn import Turn
 from gateway.services.about import About, facts_of, meant, resource_of, subject_of
 from gateway.services.agreement_book import AgreementBook
+from gateway.services.corroboration import claims_nothing
 from gateway.services.desk import Desk, Desks, identify, wait
 from gateway.services.leaks import LeakedKey, nothing_leaked, refuse_key_in
 from gateway.services.pressure import Pressure
 from gateway.services.relief import Relief, operator_of
+from gateway.services.seen import make_ready, ready
 
 OFF = Allow(Ruling("off", "The gateway passes everything on (`copyfair off`)."))
 
@@ -109,7 +111,7 @@ class Admission:
         policies, desks = self.policies(), self._desks
         if desks is None or desks.policies is not policies:
             desks = self._desks_of(policies)
-        desk = desks.of(asked.host, asked.path)
+        desk = desks.everywhere or desks.of(asked.host, asked.path)
         who: Identified | None = ANONYMOUS
         if desk.insists:
             target = asked.target
@@ -117,11 +119,11 @@ class Admission:
                 refuse_key_in(target, self.leaked_key)
             who = self.authenticator.at_once(asked, now_ns=now_ns)
         if who is ANONYMOUS:
-            facts = self.strangers(asked, policies.agents)
-            decision = self._decided(
-                asked, desk, facts, now_ns=now_ns, accounts=accounts
-            )
-        elif isinstance(who, Principal):
+            if accounts is None:
+                return self._of_stranger(asked, desk, now_ns)
+            again = self._again(asked, desk, now_ns, accounts=accounts)
+            return again or self._of_stranger(asked, desk, now_ns, accounts=accounts)
+        if isinstance(who, Principal):
             theirs = self.agreements.at_hand(who.party.id, now_ns=now_ns)
             if theirs is None:
                 return None
@@ -136,9 +138,54 @@ class Admission:
                 now_ns=now_ns,
                 accounts=accounts,
             )
-        else:
-            return None
-        return desk.collection, policies.version, who, facts, decision
+            return desk.collection, policies.version, who, facts, decision
+        return None
+
+    def _of_stranger(
+        self,
+        asked: Request,
+        desk: Desk,
+        now_ns: int,
+        *,
+        accounts: Accounts | None = None,
+    ) -> Judged:
+        """What somebody without a credential is answered."""
+        policies = self.policies()
+        facts = self.strangers(asked, policies.agents)
+        decision = self._decided(asked, desk, facts, now_ns=now_ns, accounts=accounts)
+        judged = desk.collection, policies.version, ANONYMOUS, facts, decision
+        # What was looked up may be another thing the next time.
+        if accounts is not None and claims_nothing(asked, facts):
+            make_ready(accounts, asked, desk, judged=judged)
+        return judged
+
+    def _again(
+        self, asked: Request, desk: Desk, now_ns: int, *, accounts: Accounts
+    ) -> Judged | None:
+        """The answer of before, if it still is that, its budget spent; else None.
+
+        Stands for `strangers` and `_decided`, which are asked where it is None; what is
+        refused here has spent nothing.
+        """
+        collection, cost = desk.collection, PAGE_COST
+        if collection is not None:
+            cost = cost_of(collection, asked.path, asked.query)
+        seen = ready(accounts, asked, desk, cost=cost)
+        if seen is None or collection is None:
+            return None if seen is None else seen.judged
+        account = seen.account
+        if account is not None:
+            acts = seen.always_acts or self.pressure.is_on(collection.upstream)
+            purse, wanted, _ = self.budgets.draw_on(
+                account, cost, now_ns=now_ns, must_fit=acts
+            )
+            if wanted > purse.depth and acts:
+                return None
+        relief = self.relief
+        if relief is None or not desk.slows:
+            return seen.judged
+        left = relief.turn(asked, collection, seen.decision, cost=cost, now_ns=now_ns)
+        return seen.judged if left is seen.decision else (*seen.judged[:4], left)
 
     def _decided(
         self,

@@ -116,6 +116,11 @@ class Corroboration:
         return [piece for piece in found if piece is not None]
 
 
+def claims_nothing(asked: Request, facts: Facts) -> bool:
+    """Is there nothing about a stranger that could be looked up?"""
+    return "client.agent" not in facts and SIGNED not in asked.headers
+
+
 def signed(verdict: Verdict, agents: KnownAgents) -> Piece:
     """A signature's verdict as a piece of evidence."""
     weight, because = WEIGHTS["web-bot-auth"], _told(verdict)

@@ -53,14 +53,22 @@ class Desk:
 
 
 class Desks:
-    """The desks of one policy set, each made when it is first needed."""
+    """The desks of one policy set, each made when it is first needed.
 
-    __slots__ = ("_by_name", "_gateway", "policies")
+    Attributes:
+        policies: The set.
+        everywhere: The one desk, where one collection covers all pages of all hosts.
+    """
+
+    __slots__ = ("_by_name", "_gateway", "everywhere", "policies")
 
     def __init__(self, policies: PolicySet, gateway: Switches) -> None:
         self.policies = policies
         self._gateway = gateway
         self._by_name: dict[str, Desk] = {}
+        self.everywhere: Desk | None = None
+        if policies.everywhere() is not None:
+            self.everywhere = self.of("", "/")
 
     def of(self, host: str, path: str) -> Desk:
         """The desk of whatever collection a page belongs to."""

@@ -75,6 +75,18 @@ class Pressure:
             # Only a slow spell has an end to wait for.
             load.measured_at_ns = self.clock.ticks_ns()
 
+    def served(self, upstream: str, first_byte_ns: int) -> None:
+        """The first byte came, and the request is over: as `answered` and `leave`."""
+        load = self._loads.get(upstream) or self._load_of(upstream)
+        if load.in_flight > 0:
+            load.in_flight -= 1
+        smoothed_ns = load.smoothed_ns
+        load.smoothed_ns = smoothed_ns = (
+            smoothed_ns + (first_byte_ns - smoothed_ns) // SMOOTHING
+        )
+        if smoothed_ns > self.slow_ns:
+            load.measured_at_ns = self.clock.ticks_ns()
+
     def is_on(self, upstream: str) -> bool:
         """Is *upstream* busy or slow now?"""
         load = self._loads.get(upstream)

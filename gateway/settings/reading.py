@@ -35,6 +35,7 @@ from gateway.settings.section import (
 )
 from gateway.settings.values import (
     BASIS_POINTS,
+    LOG_REQUESTS,
     LOOPS,
     SELLERS,
     AccessLog,
@@ -121,6 +122,7 @@ def _settings(section: Section, file: Path) -> Settings:
         decide_for=decide_for,
         decide_listen=decide_listen,
         access_log=_access_log(section.section("access_log"), file.parent),
+        log_requests=_log(section.section("log")),
         switches=Switches(
             section.choice("protect", {word.value: word for word in Protect}, "watch"),
             section.choice(
@@ -220,6 +222,15 @@ def _evidence(section: Section) -> Evidence:
     )
     section.close()
     return told
+
+
+def _log(section: Section) -> str:
+    """Which requests get a line."""
+    requests = section.choice(
+        "requests", {word: word for word in LOG_REQUESTS}, "notable"
+    )
+    section.close()
+    return requests
 
 
 def _privacy(section: Section) -> Privacy:

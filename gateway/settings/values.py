@@ -17,6 +17,7 @@ Network = IPv4Network | IPv6Network
 
 BASIS_POINTS = 10_000
 LOOPS = ("auto", "asyncio", "uvloop")
+LOG_REQUESTS = ("all", "notable", "none")
 SELLERS = ("none", "self", "fiscal-host", "alliance")
 
 
@@ -152,6 +153,8 @@ class Settings:
             for the admin listener alone.
         access_log: Where a front server writes what passed; None for nowhere.
         evidence: What is looked up about strangers.
+        log_requests: Which requests get a line in the log: all; notable, which leaves
+            out people's plain reads; or none. All are counted.
         switches: The gateway's own; a collection may override them.
         environment: Secrets and overrides that stood in the environment.
     """
@@ -174,6 +177,7 @@ class Settings:
     access_log: AccessLog | None = None
     workers: int = 1
     drain_s: int = 30
+    log_requests: str = "notable"
     switches: Switches = field(default_factory=Switches)
     evidence: Evidence = field(default_factory=Evidence)
     privacy: Privacy = field(default_factory=Privacy)

@@ -6,7 +6,6 @@ ten thousand times a second, and become families only when somebody collects.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 
 from prometheus_client import CollectorRegistry
@@ -19,6 +18,7 @@ from prometheus_client.registry import Collector
 
 NS_PER_S = 1_000_000_000
 BOUNDS_MS = (5, 25, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 60_000)
+BOUNDS_NS = tuple(bound * 1_000_000 for bound in BOUNDS_MS)
 LABELS = ("decision", "class", "status")
 
 Labels = tuple[str, str, str]
@@ -32,6 +32,8 @@ class Tally(Collector):
             whoever counts need not look it up.
         refusals: How many, by budget.
         faults: How many failures of the archive, by kind.
+        buckets: How many, by the first of `BOUNDS_NS` that they did not pass.
+        total_ns: How long all took.
         sent_bytes, metered_bytes: Body bytes.
     """
 
@@ -41,17 +43,9 @@ class Tally(Collector):
         self.faults: dict[str, int] = {}
         self.sent_bytes = 0
         self.metered_bytes = 0
-        self._bounds_ns = tuple(bound * 1_000_000 for bound in BOUNDS_MS)
-        self._buckets = [0] * (len(BOUNDS_MS) + 1)
-        self._total_ns = 0
+        self.buckets = [0] * (len(BOUNDS_MS) + 1)
+        self.total_ns = 0
         registry.register(self)
-
-    def answered(self, count: list[int], body_bytes: int, duration_ns: int) -> None:
-        """A request was answered; *count* is its entry in `requests`."""
-        count[0] += 1
-        self.sent_bytes += body_bytes
-        self._buckets[bisect_left(self._bounds_ns, duration_ns)] += 1
-        self._total_ns += duration_ns
 
     def collect(self) -> Iterator[Metric]:
         """The families, as they stand."""
@@ -92,10 +86,10 @@ class Tally(Collector):
         )
         edges = [str(bound / 1_000) for bound in BOUNDS_MS] + ["+Inf"]
         so_far, cumulative = 0, []
-        for edge, number in zip(edges, self._buckets, strict=True):
+        for edge, number in zip(edges, self.buckets, strict=True):
             so_far += number
             cumulative.append((edge, so_far))
-        family.add_metric((), cumulative, sum_value=self._total_ns / NS_PER_S)
+        family.add_metric((), cumulative, sum_value=self.total_ns / NS_PER_S)
         return family
 
 

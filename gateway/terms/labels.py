@@ -71,6 +71,22 @@ class Labels:
             collection: Where the page belongs.
             theirs: The upstream's fields, which are kept as they are.
         """
+        return self.beside(self.meant(asked, collection), theirs)
+
+    @staticmethod
+    def beside(known: HeaderPairs, theirs: HeaderPairs) -> HeaderPairs:
+        """Those of our fields that the archive did not send itself: a pure function."""
+        if known:
+            for name, _ in theirs:
+                if name not in ORDINARY and name.lower() in WATCHED:
+                    return _beside(theirs, known)
+        return known
+
+    def meant(self, asked: Request, collection: Collection | None) -> HeaderPairs:
+        """What is added to an answer that says nothing of it; an object that is kept.
+
+        The same request under the same policies and switches gives the same one again.
+        """
         if collection is None:
             return ()
         mode = collection.licence_mode
@@ -87,9 +103,6 @@ class Labels:
             if len(self._kept) >= ORIGINS_KEPT * 4:
                 self._kept.clear()
             known = self._kept[key] = self._made(asked, collection)
-        for name, _ in theirs:
-            if name not in ORDINARY and name.lower() in WATCHED:
-                return _beside(theirs, known)
         return known
 
     def _made(self, asked: Request, collection: Collection) -> HeaderPairs:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import httptools
 
+from gateway.kernel.lately import Lately
 from gateway.upstream.answer_field import (
     MEASURES,
     AnswerField,
@@ -27,6 +27,8 @@ from gateway.upstream.said import Said
 from gateway.upstream.text import controls_in
 
 START = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})(?: ([^\r]*))?\r\n")
+OK = 200
+BODILESS = frozenset((204, 304))
 SWITCHED = 101
 SWITCH_LINES = b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
 # What a connection may be told without naming a field.
@@ -35,7 +37,7 @@ OPTIONS = frozenset(("close", "keep-alive", "upgrade"))
 # Heads repeat: the same page, the same second. Cookies do not, and are not kept.
 KEPT_HEADS_MAX = 512
 KEPT_BYTES_MAX = 2048
-COOKIE = b"ookie:"
+COOKIE = b"cookie:"
 
 
 @dataclass(slots=True)
@@ -47,12 +49,18 @@ class AnswerHead:
         is_chunked: The body comes in chunks.
         keeps_open: Another answer may follow on the connection.
         has_links: A field in it may name the upstream's own address.
+        whole_bytes: Length of the body where nothing else need be known of the answer:
+            it passes as it is and another may follow; -1 otherwise.
+        passed: The head for clients, kept by whoever passes it on, beside what it was
+            made for.
     """
 
     head: ResponseHead
     is_chunked: bool
     keeps_open: bool
     has_links: bool
+    whole_bytes: int = -1
+    passed: tuple[object, bytes] | None = None
     _bodiless: ResponseHead | None = None
 
     @property
@@ -72,9 +80,12 @@ def answer_head(block: bytes) -> AnswerHead:
     Raises:
         UpstreamFailed: it has no one reading.
     """
-    if len(block) > KEPT_BYTES_MAX or COOKIE in block:
+    known = _kept.get(block)
+    if known is not None:
+        return known
+    if len(block) > KEPT_BYTES_MAX or COOKIE in block.lower():
         return _read(block, answer_field)
-    return _kept(block, kept_field)
+    return _kept.keep(block, _read(block, kept_field))
 
 
 def _read(block: bytes, read: Callable[[bytes], AnswerField]) -> AnswerHead:
@@ -95,7 +106,7 @@ def _read(block: bytes, read: Callable[[bytes], AnswerField]) -> AnswerHead:
     return _understood(start, pairs, lines=lines, said=Said.of(special))
 
 
-_kept = lru_cache(maxsize=KEPT_HEADS_MAX)(_read)
+_kept: Lately[bytes, AnswerHead] = Lately(KEPT_HEADS_MAX)
 
 
 def _understood(
@@ -126,7 +137,10 @@ def _understood(
     keeps_open = "close" not in said.options and (
         not is_old or "keep-alive" in said.options
     )
-    return AnswerHead(head, said.is_chunked(is_old=is_old), keeps_open, said.has_links)
+    is_chunked, length, whole_bytes = said.is_chunked(is_old=is_old), said.length, -1
+    if keeps_open and not (said.has_links or is_chunked or length is None):
+        whole_bytes = length if status >= OK and status not in BODILESS else -1
+    return AnswerHead(head, is_chunked, keeps_open, said.has_links, whole_bytes)
 
 
 def _check_lines(block: bytes) -> None:

@@ -10,7 +10,7 @@ from collections import deque
 
 import httptools
 
-from gateway.upstream.answer_head import SWITCHED, AnswerHead, answer_head
+from gateway.upstream.answer_head import BODILESS, SWITCHED, AnswerHead, answer_head
 from gateway.upstream.failures import broken_off, malformed, unanswered
 from gateway.upstream.limits import (
     CHUNK_EXTRAS_BYTES_MAX,
@@ -21,7 +21,6 @@ from gateway.upstream.limits import (
 # Phases; numbers, because they are asked for with every piece.
 HEAD, COUNTED, CHUNKED, UNTIL_END, TUNNEL, OVER = range(6)
 
-BODILESS = frozenset((204, 304))
 VERSION = b"HTTP/1."
 END = b"\r\n\r\n"
 CHUNKED_HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"

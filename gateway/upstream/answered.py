@@ -136,6 +136,10 @@ class Answered:
         if transport.can_write_eof() and not transport.is_closing():
             transport.write_eof()
 
+    def takes(self, data: bytes) -> Callable[[], None] | None:
+        """Whom to tell, where that can do without the reader: here nobody can."""
+        return None
+
     def stirred(self) -> None:
         """Something came."""
         waiter = self._waiter

@@ -6,13 +6,17 @@ from collections.abc import Callable
 from typing import Protocol
 
 from gateway.kernel.errors import UpstreamFailed
-from gateway.upstream.answer_head import AnswerHead
-from gateway.upstream.answer_reader import BODILESS, OVER, AnswerReader
+from gateway.upstream.answer_head import BODILESS, AnswerHead, answer_head
+from gateway.upstream.answer_reader import END, OVER, AnswerReader
 from gateway.upstream.answered import Answered
 from gateway.upstream.connection import Connection
 from gateway.upstream.order import Order
 from gateway.upstream.origin import Origin
 from gateway.upstream.response import ResponseHead
+
+COPIED_BYTES_MAX = 8 * 1024
+WHOLE_BYTES_MAX = 64 * 1024
+"""What is longer goes on in pieces, as its client takes them."""
 
 
 class Way:
@@ -49,9 +53,21 @@ class Begun(Answered):
 
     Attributes:
         hears: Called instead of waking somebody when something came; or None.
+        whole: The head of an answer that came in one piece and passes as it is, from
+            the first byte to the last; else None.
+        body: The body of that.
     """
 
-    __slots__ = ("_asker", "_has_body", "_order", "hears")
+    __slots__ = (
+        "_asker",
+        "_has_body",
+        "_order",
+        "_piece",
+        "_reader",
+        "body",
+        "hears",
+        "whole",
+    )
 
     def __init__(
         self,
@@ -69,14 +85,55 @@ class Begun(Answered):
             asker: Who asked.
             has_body: A body may follow: the request was no HEAD.
         """
-        self.reader = AnswerReader(has_body=has_body)
         self.upload = None
+        self.whole: AnswerHead | None = None
+        self._reader: AnswerReader | None = None
+        self._piece = b""
+        self.body: bytes | memoryview = b""
         self._connection = connection
         self._abandon = self._fault = self._waiter = None
         self.hears: Callable[[], None] | None = None
         self._has_body = has_body
         self._order = order
         self._asker = asker
+
+    @property
+    def reader(self) -> AnswerReader:
+        """What has come of it; made when somebody looks: hardly anybody does."""
+        reader = self._reader
+        if reader is None:
+            reader = self._reader = AnswerReader(has_body=self._has_body)
+            if self._piece:
+                reader.feed(self._piece)
+        return reader
+
+    @reader.setter
+    def reader(self, reader: AnswerReader) -> None:
+        self._reader = reader
+
+    def takes(self, data: bytes) -> Callable[[], None] | None:
+        """Whom to tell, where this is all of a plain answer, and no more.
+
+        Stands for `AnswerReader.feed`, which says the same of the same bytes.
+        """
+        if self._reader is not None or not self._has_body:
+            return None
+        end = data.find(END) + 4
+        if end < 4:
+            return None
+        try:
+            found = answer_head(data[:end])
+        except UpstreamFailed:
+            return None
+        body_bytes = found.whole_bytes
+        if body_bytes != len(data) - end or body_bytes > WHOLE_BYTES_MAX:
+            return None
+        if self.hears is not None:
+            self.whole, self._piece = found, data
+            # What is long is shown, not copied.
+            is_short = body_bytes <= COPIED_BYTES_MAX
+            self.body = data[end:] if is_short else memoryview(data)[end:]
+        return self.hears
 
     def stirred(self) -> None:
         """Something came."""

@@ -14,8 +14,8 @@ import ssl
 from collections.abc import Callable, Mapping
 
 from gateway.kernel.errors import Misconfigured
-from gateway.upstream.answer_head import AnswerHead
-from gateway.upstream.answer_reader import BODILESS, AnswerReader
+from gateway.upstream.answer_head import BODILESS, AnswerHead
+from gateway.upstream.answer_reader import AnswerReader
 from gateway.upstream.answered import Answered
 from gateway.upstream.begun import Begun, Way
 from gateway.upstream.connection import Connection

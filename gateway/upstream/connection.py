@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from typing import Protocol, cast
 
 from gateway.kernel.errors import UpstreamFailed
@@ -30,6 +31,12 @@ class Listener(Protocol):
     """Whoever waits for the answer on a connection."""
 
     reader: AnswerReader
+
+    def takes(self, data: bytes) -> Callable[[], None] | None:
+        """Whom to tell, where these bytes are all of a plain answer; else None.
+
+        Another may follow it, and nothing need be read of it.
+        """
 
     def stirred(self) -> None:
         """Something came."""
@@ -205,6 +212,14 @@ class Connection(asyncio.Protocol):
         self.quiet_s = 0
         self._moved_bytes += len(data)
         self.is_heard = True
+        told = listener.takes(data)
+        if told is not None:
+            self._listener = None
+            if not self.transport.is_closing():
+                self.is_reused = True
+                self._keeper.give(self)
+            told()
+            return
         reader = listener.reader
         try:
             reader.feed(data)

@@ -192,7 +192,7 @@ class Wicket(Entrance):
     def _wire(self, question: Question, answer: Answer) -> tuple[bytes, bool]:
         """The answer's bytes, and whether another may follow."""
         closes = CLOSES if question.is_last else b""
-        date = self._dates.at(question.visit.asked.received_us)
+        date = self.dates.at(question.visit.asked.received_us)
         if answer.status == YES:
             return _yes_bytes(answer, closes, date), not question.is_last
         wire = whole_bytes(answer, is_head=False, connection=closes, date=date)

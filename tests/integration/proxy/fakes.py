@@ -23,7 +23,7 @@ from gateway.metering.ports import Settled
 from gateway.metering.quantity import Quantity
 from gateway.metering.usage_event import UsageEvent
 from gateway.proxy.ports import Outcome
-from gateway.web.answer import Answer
+from gateway.web.answer import Answer, HeaderPairs
 
 FREE = Ruling("reading-is-free", "Reading is free.", "person", "everything")
 PAID = Ruling("licensed", "There is an agreement.", "commercial", "everything")
@@ -68,7 +68,13 @@ class FakeAdmission:
             admitted = self.admit(asked, self.identified, decision)
             decision = admitted.decision if isinstance(admitted, Admitted) else admitted
         where, version = self.collection_of(asked), self.set_in_force.version
-        return where, version, self.identified, facts, decision
+        judged = where, version, self.identified, facts, decision
+        if accounts is None:
+            return judged
+        # As admission does: what is judged alike is the same object for one client.
+        kept: Judged = accounts.seen.setdefault(hash(decision), judged)
+        is_alike = kept[0] is where and kept[2] is self.identified
+        return kept if is_alike and kept[4] == decision else judged
 
     def policies(self) -> PolicySet:
         return self.set_in_force
@@ -159,6 +165,28 @@ class FakePressure:
 
     def answered(self, upstream: str, first_byte_ns: int) -> None:
         self.answers += 1
+
+    def served(self, upstream: str, first_byte_ns: int) -> None:
+        self.answered(upstream, first_byte_ns)
+        self.leave(upstream)
+
+
+class FakeLabels:
+    """Two fields, kept by collection, unless the archive sends one of them itself."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, HeaderPairs] = {}
+
+    def meant(self, asked: Request, collection: Collection | None) -> HeaderPairs:
+        if collection is None or asked.headers.get("accept") != "text/html":
+            return ()
+        made = (("Link", "</licence>; rel=license"), ("Content-Usage", "search=y"))
+        return self._kept.setdefault(collection.id, made)
+
+    def beside(self, ours: HeaderPairs, theirs: HeaderPairs) -> HeaderPairs:
+        names = {name.lower() for name, _ in theirs}
+        left = tuple(pair for pair in ours if pair[0].lower() not in names)
+        return ours if len(left) == len(ours) else left
 
 
 @dataclass

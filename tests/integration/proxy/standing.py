@@ -25,6 +25,7 @@ from tests.fakes.time_and_chance import CountingIds
 from tests.integration.proxy.fakes import (
     FakeAdmission,
     FakeCaps,
+    FakeLabels,
     FakePages,
     FakePressure,
     FakeRecorder,
@@ -100,6 +101,7 @@ async def gateway(
         clock,
         "archive",
         own=FakePages(),
+        labels=FakeLabels(),
         observer=watching.hear,
     )
     entrance = Entrance(

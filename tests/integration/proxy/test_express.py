@@ -17,7 +17,9 @@ import pytest
 
 from gateway.kernel.request import Request
 from gateway.licensing.decision import Allow, Decision, Deny, Throttle
+from gateway.metering.usage_event import Ending
 from gateway.proxy.connection import Connection
+from gateway.proxy.outflow import Outflow
 from gateway.proxy.phase import Asked
 from tests.integration.proxy.fakes import ALLOW, FREE, METER, FakeAdmission
 from tests.integration.proxy.origins import RawOrigin, raw_origin
@@ -36,6 +38,9 @@ ANSWERS = {
     "empty": OK + b"Content-Length: 0\r\n\r\n",
     "cookie": OK + b"Set-Cookie: a=b\r\nContent-Length: 2\r\n\r\nhi",
     "label": OK + b"Link: </l>; rel=x\r\nContent-Length: 2\r\n\r\nhi",
+    "labels": OK + b"Content-Usage: n\r\nContent-Length: 2\r\nlink: a\r\n\r\nhi",
+    "sealed": OK + b"SET-COOKIE: a=b\r\nContent-Length: 2\r\n" + STAMP + b"\r\nhi",
+    "bounded": OK + STAMP + b"Content-Length: 65536\r\n\r\n" + b"x" * 65_536,
     "unchanged": b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
     "nothing": b"HTTP/1.1 204 No Content\r\n\r\n",
     "missing": b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno",
@@ -54,7 +59,18 @@ ANSWERS = {
 }
 # None is cut half-way: how much of that arrives depends on who is quicker.
 ENDS = frozenset(("until-end", "last", "garbage", "silence"))
-PLAIN = ("page", "dated", "empty", "cookie", "unchanged", "nothing", "missing")
+PLAIN = (
+    "page",
+    "dated",
+    "empty",
+    "cookie",
+    "label",
+    "labels",
+    "sealed",
+    "unchanged",
+    "nothing",
+    "missing",
+)
 NOBODY = Request("", "GET", "http", "", "", "/", "/")
 
 
@@ -202,7 +218,8 @@ def _note(
     seen: Seen, gate: Gateway, admission: FakeAdmission, origin: RawOrigin
 ) -> None:
     seen.upstream = list(origin.heads)
-    seen.judged = [asked.id for asked in admission.seen]
+    # Express gives a name to what it judged when somebody wants to know it.
+    seen.judged = [f"{asked.method} {asked.target}" for asked in admission.seen]
     seen.pressure = gate.pressure.inside, gate.pressure.answers
     seen.faults = len(gate.watching.faults)
     seen.outcomes = [
@@ -302,3 +319,31 @@ async def test_a_drain_counts_what_was_under_way_by_express(
         assert gate.watching.outcomes[-1].body_bytes == 0
         assert gate.pressure.inside == 0
         writer.close()
+
+
+async def test_a_mistake_of_ours_on_the_way_back_leaves_nobody_inside(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with raw_origin(script) as origin, gateway(origin.url) as gate:
+        reader, writer = await opened(gate.port)
+        plain = b"GET /page HTTP/1.1\r\nHost: archive.example\r\n\r\n"
+        writer.write(plain)
+        await gate.watching.until(1)
+        mistake = RuntimeError("not made for this")
+
+        def breaks(*_arguments: object) -> bool:
+            raise mistake
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Outflow, "send_whole", breaks)
+            writer.write(plain)
+            await gate.watching.until(2)
+            answers = await reader.read()
+        writer.close()
+
+    assert answers.count(b"HTTP/1.1 200 OK") == 1
+    assert gate.watching.faults == [mistake]
+    assert gate.pressure.inside == 0
+    last = gate.watching.outcomes[-1]
+    assert (last.status, last.body_bytes) == (200, 0)
+    assert last.ending is Ending.ABORTED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -62,6 +62,10 @@ class Desk:
 
 @pytest.fixture
 def desk() -> Desk:
+    return desk_of("all")
+
+
+def desk_of(writes: str) -> Desk:
     stream = io.StringIO()
     metrics = Metrics()
     log = Log(stream, clock=HandClock(), on_drop=metrics.log_line_dropped)
@@ -72,7 +76,8 @@ def desk() -> Desk:
         log.stop()
         return [json.loads(line) for line in stream.getvalue().splitlines()]
 
-    return Desk(metrics, Observer(Telemetry(metrics, log), log, book), written)
+    observer = Observer(Telemetry(metrics, log), log, book, writes)
+    return Desk(metrics, observer, written)
 
 
 def test_a_request_is_counted_at_once_and_described_when_it_is_written(
@@ -132,3 +137,72 @@ def test_each_outcome_has_one_word(changes: dict[str, Any], word: str) -> None:
 
     assert word_of(outcome) == word
     assert described(outcome, "v").decision == word
+
+
+@pytest.mark.parametrize(
+    ("writes", "changes", "is_written"),
+    [
+        ("all", {}, True),
+        ("notable", {}, False),
+        ("none", {}, False),
+        ("notable", {"decision": Allow(replace(RULING, klass="unknown"))}, True),
+        ("notable", {"status": 404}, True),
+        ("notable", {"status": 304}, False),
+        ("notable", {"ending": Ending.ABORTED}, True),
+        ("notable", {"decision": Throttle(RULING, "anonymous"), "status": 429}, True),
+        ("notable", {"decision": Meter(RULING, "agr_1", "ai", 1)}, True),
+        ("notable", {"error": "unavailable", "status": 503, "ending": None}, True),
+        ("notable", {"is_own": True, "decision": None, "ending": None}, True),
+        ("notable", {"decision": OFF}, True),
+        ("none", {"decision": Throttle(RULING, "anonymous"), "status": 429}, False),
+    ],
+)
+def test_a_line_is_written_of_what_is_notable_and_all_is_counted(
+    desk: Desk, writes: str, changes: dict[str, Any], *, is_written: bool
+) -> None:
+    observer = replace(desk.observer, writes=writes)
+
+    observer(an_outcome(**changes))
+
+    assert bool(desk.written()) is is_written
+    [total] = [
+        line
+        for line in desk.metrics.exposition()[1].decode().splitlines()
+        if line.startswith("copyfair_requests_total")
+    ]
+    assert total.endswith(" 1.0")
+
+
+def figures_of(desk: Desk) -> list[str]:
+    text = desk.metrics.exposition()[1].decode()
+    return [line for line in text.splitlines() if "_created" not in line]
+
+
+@pytest.mark.parametrize("writes", ["all", "notable", "none"])
+@pytest.mark.parametrize("klass", ["person", "unknown"])
+@pytest.mark.parametrize("status", [200, 404, 500])
+@pytest.mark.parametrize("query", ["", "page=2", f"key={KEY}"])
+@pytest.mark.parametrize("is_off", [False, True])
+def test_a_plain_read_is_counted_and_written_as_its_outcome_is(
+    writes: str, klass: str, status: int, query: str, *, is_off: bool
+) -> None:
+    decision = OFF if is_off else Allow(replace(RULING, klass=klass))
+    outcome = an_outcome(decision=decision, status=status, query=query)
+
+    shorter, longer = desk_of(writes), desk_of(writes)
+    was_enough = shorter.observer.reads(
+        outcome.asked,
+        decision,
+        status,
+        body_bytes=outcome.body_bytes,
+        elapsed_ns=outcome.elapsed_ns,
+    )
+    if not was_enough:
+        shorter.observer(outcome)
+    longer.observer(outcome)
+
+    assert figures_of(shorter) == figures_of(longer)
+    assert shorter.written() == longer.written()
+    assert not (was_enough and longer.written())
+    is_plain = not is_off and status == 200 and klass == "person" and KEY not in query
+    assert was_enough or writes == "all" or not is_plain

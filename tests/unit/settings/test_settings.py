@@ -212,3 +212,25 @@ def test_a_certificate_lies_beside_the_file(tmp_path: Path) -> None:
     tls = read_settings(written(tmp_path, text)).tls
 
     assert tls == Tls(tmp_path.resolve() / "a.pem", Path("/etc/b.pem"))
+
+
+@pytest.mark.parametrize(
+    ("said", "requests"),
+    [
+        ("", "notable"),
+        ("log: {requests: all}", "all"),
+        ("log: {requests: none}", "none"),
+    ],
+)
+def test_which_requests_get_a_line_may_be_said(
+    tmp_path: Path, said: str, requests: str
+) -> None:
+    settings = read_settings(written(tmp_path, f"{SMALLEST}{said}\n"))
+
+    assert settings.log_requests == requests
+
+
+@pytest.mark.parametrize("said", ["log: {requests: some}", "log: {request: all}"])
+def test_no_other_word_for_that_is_taken(tmp_path: Path, said: str) -> None:
+    with pytest.raises(Faults):
+        read_settings(written(tmp_path, f"{SMALLEST}{said}\n"))

@@ -99,3 +99,10 @@ def test_a_field_of_ours_cannot_end_its_line_early(value: str) -> None:
 
     with pytest.raises(UpstreamFailed):
         head.and_also((("Link", value),))
+
+
+@pytest.mark.parametrize("name", [b"Set-Cookie", b"SET-COOKIE", b"set-cOOKIE"])
+def test_a_cookie_is_never_kept_however_it_is_spelled(name: bytes) -> None:
+    block = b"HTTP/1.1 200 OK\r\n%b: a=b\r\n\r\n" % name
+
+    assert answer_head(block) is not answer_head(block)
