@@ -40,6 +40,7 @@ from gateway.kernel.request import Headers, Request
 from gateway.licensing.decision import PASSES, Allow, Decision, Meter, Offer
 from gateway.metering.admit import Admitted
 from gateway.metering.judged import Judged, decision_of
+from gateway.metering.relief.turn import Turn
 from gateway.metering.usage_event import Ending
 from gateway.proxy.ports import Outcome
 from gateway.proxy.strictest import strictest_reading
