@@ -31,6 +31,7 @@ DATE = re.compile(rb"Date: [^\r]*\r\n")
 SOMETIME = b"Date: sometime\r\n"
 STAMP = b"Date: Fri, 27 Nov 2026 12:00:00 GMT\r\n"
 OK = b"HTTP/1.1 200 OK\r\n"
+SIGNED = b'Signature-Input: a=("@authority");nonce="n"\r\nSignature: a=:AAAA:\r\n'
 
 ANSWERS = {
     "page": OK + b"Content-Length: 4\r\nETag: x\r\n\r\npage",
@@ -347,3 +348,27 @@ async def test_a_mistake_of_ours_on_the_way_back_leaves_nobody_inside(
     last = gate.watching.outcomes[-1]
     assert (last.status, last.body_bytes) == (200, 0)
     assert last.ending is Ending.ABORTED
+
+
+@pytest.mark.parametrize(("fields", "have_names"), [(b"", False), (SIGNED, True)])
+async def test_a_signed_request_has_a_name_before_it_is_judged(
+    *, fields: bytes, have_names: bool
+) -> None:
+    """A signature counts once, for the request of that name; others need none yet."""
+    admission = FakeAdmission(decided)
+    here.is_express = True
+    async with (
+        raw_origin(script) as origin,
+        gateway(origin.url, admission=admission) as gate,
+    ):
+        _reader, writer = await opened(gate.port)
+        for number in range(1, 4):
+            writer.write(
+                b"GET /page HTTP/1.1\r\nHost: archive.example\r\n%b\r\n" % fields
+            )
+            await gate.watching.until(number)
+        writer.close()
+
+    names = [asked.id for asked in admission.seen][1:]
+    assert all(names) == have_names
+    assert len(set(names)) == (len(names) if have_names else 1)
