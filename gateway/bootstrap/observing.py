@@ -6,6 +6,7 @@ words for it are found by the thread that writes.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.credentials.reader import leaked_key
@@ -29,11 +30,13 @@ class Observer:
         telemetry: Counts.
         log: Writes.
         book: Knows the policies in force.
+        describe: Finds the words for it, on the log's thread; `described` for one.
     """
 
     telemetry: Telemetry
     log: Log
     book: PolicyBook
+    describe: Callable[[Outcome, str], Answered] | None = None
 
     def __call__(self, outcome: Outcome) -> None:
         """Count and write down what became of a request."""
@@ -53,7 +56,7 @@ class Observer:
             metrics.budget_refused(decision.budget)
         self.log.outcome(
             outcome,
-            described,
+            self.describe or described,
             self.book.current().version,
             at_us=asked.received_us and asked.received_us + elapsed_ns // 1_000,
         )

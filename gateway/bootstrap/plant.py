@@ -21,6 +21,7 @@ from gateway.bootstrap.house import House, policies_of, seller_of
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
 from gateway.bootstrap.lasting import place_of
 from gateway.bootstrap.observing import Observer
+from gateway.bootstrap.taking import Listener
 from gateway.bootstrap.writer_watch import WriterWatch
 from gateway.credentials.reader import Reader, leaked_key
 from gateway.kernel.request import Headers, Request
@@ -88,6 +89,7 @@ class Plant:
     metrics: Metrics
     client: UpstreamClient
     observer: Observer
+    listener: Listener
     metering: Metering = field(init=False)
     reloads: set[asyncio.Future[Any]] = field(default_factory=set)
 
@@ -141,6 +143,7 @@ async def plant_of(
     else:
         writer, remote.hooks = remote, hooks
     off = OffSwitch(settings.off_switch.exists())
+    listener = Listener(house.clock, book.current, cut)
     tokens = LiveTokens(tokens_of(house))
     authentication = authentication_of(house, tokens)
     plant = Plant(
@@ -164,7 +167,8 @@ async def plant_of(
         log=log,
         metrics=metrics,
         client=client,
-        observer=Observer(telemetry, log, book),
+        observer=Observer(telemetry, log, book, listener),
+        listener=listener,
     )
     caps = remote or caps_of(house, plant)
     plant.metering = metering_of(house, plant, caps)
