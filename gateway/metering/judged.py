@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from gateway.classification.facts import Facts
 from gateway.identity.principal import Identified, Principal
 from gateway.licensing.collection import BudgetTerms, Collection
@@ -13,6 +15,24 @@ Judged = tuple[Collection | None, str, Identified, Facts, Decision]
 who asks, what is known, and what was decided, its budget spent.
 
 A plain tuple: every request has one, and only `proxy.visit` takes it apart."""
+
+
+class Settled(NamedTuple):
+    """What everybody of one kind gets for pages of one kind, their budgets apart.
+
+    Attributes:
+        collection: Where the pages belong.
+        facts: What is known of such clients.
+        decision: What the policies answer.
+        cost: Cost units of such a page.
+        terms: The budget that is drawn on; None for none.
+    """
+
+    collection: Collection | None
+    facts: Facts
+    decision: Decision
+    cost: int
+    terms: BudgetTerms | None
 
 
 class Accounts:

@@ -40,8 +40,15 @@ from gateway.licensing.policy import PolicySet
 from gateway.licensing.switches import Switches
 from gateway.metering.admit import Admitted, admit
 from gateway.metering.budget import BudgetBook
-from gateway.metering.judged import Accounts, Judged
-from gateway.services.about import About, facts_of, meant, resource_of, subject_of
+from gateway.metering.judged import Accounts, Judged, Settled
+from gateway.services.about import (
+    About,
+    facts_of,
+    meant,
+    resource_of,
+    subject_at,
+    subject_of,
+)
 from gateway.services.agreement_book import AgreementBook
 from gateway.services.desk import Desk, Desks, identify, wait
 from gateway.services.leaks import LeakedKey, nothing_leaked, refuse_key_in
@@ -187,6 +194,57 @@ class Admission:
             cheaper_door=collection.dump,
         )
         return said.decision if isinstance(said, Admitted) else said
+
+    def settled(self, asked: Request, facts: Facts) -> Settled | None:
+        """What `at_once` says of every such request of somebody without a credential.
+
+        Every request that has these facts, and whose page is of the same collection
+        and cost, is answered so; whoever asks about very many of them, as a simulation
+        does, needs to ask once, and to spend each time (`passes`). It is of use for as
+        long as the policies.
+
+        Args:
+            asked: One of them.
+            facts: Those that `at_once` gave.
+
+        Returns:
+            That; None where the address itself or the day decides.
+        """
+        desk = self._about(asked).desk
+        collection, cost = desk.collection, PAGE_COST
+        if collection is not None:
+            if collection.dated:
+                return None
+            cost = cost_of(collection, asked.path, asked.query)
+        decision = desk.chain.settled(facts, cost=cost)
+        if decision is None:
+            return None
+        terms = None
+        if isinstance(decision, PASSES) and collection is not None:
+            terms = desk.budgets.get(decision.budget)
+        return Settled(collection, facts, decision, cost, terms)
+
+    def passes(
+        self, settled: Settled, client_ip: str, accounts: Accounts, *, now_ns: int
+    ) -> bool:
+        """Spend what `at_once` would spend: does its decision stand?
+
+        Where it does not, nothing was spent, and `at_once` says what there is instead.
+        """
+        collection, _, _, cost, terms = settled
+        if terms is None or collection is None:
+            return True
+        kept = accounts.of
+        if kept is not None and kept[0] is terms and kept[1] is collection:
+            account = kept[3]
+        else:
+            account = self.budgets.account(terms, subject_at(client_ip, collection))
+            accounts.of = terms, collection, None, account
+        acts = not terms.only_under_pressure or self.pressure.is_on(collection.upstream)
+        purse, wanted, _ = self.budgets.draw_on(
+            account, cost, now_ns=now_ns, must_fit=acts
+        )
+        return wanted <= purse.depth or not acts
 
     async def identify(self, asked: Request) -> Identified:
         """Who stands behind a request; nobody where credentials mean nothing.

@@ -14,6 +14,7 @@ from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
 from gateway.licensing.decision import Decision
+from gateway.metering.judged import Accounts, Settled
 from gateway.services.admission import Admission
 from gateway.services.simulation.load import Load
 
@@ -57,8 +58,22 @@ class Gate:
     load: Load
     _end_of_second_ns: int = field(default=0, repr=False)
 
-    def judge(self, asked: Request, now_ns: int) -> Judged | None:
+    def passes(
+        self, settled: Settled, client_ip: str, accounts: Accounts, *, now_ns: int
+    ) -> bool:
+        """Does a decision that is known already stand? Its budget is spent if so."""
+        self.clock.at_ns = now_ns
+        if now_ns >= self.load.next_ns:
+            self.load.advance(now_ns)
+        return self.admission.passes(settled, client_ip, accounts, now_ns=now_ns)
+
+    def judge(self, asked: Request, accounts: Accounts, now_ns: int) -> Judged | None:
         """What the request would have been answered.
+
+        Args:
+            asked: The request.
+            accounts: Of its address.
+            now_ns: When, by the admission's clock.
 
         Returns:
             The collection, the facts and the decision; None where a live request would
@@ -68,7 +83,7 @@ class Gate:
         if now_ns >= self.load.next_ns:
             self.load.advance(now_ns)
         try:
-            judged = self.admission.at_once(asked, now_ns=now_ns)
+            judged = self.admission.at_once(asked, now_ns=now_ns, accounts=accounts)
         except InvalidValue:
             return None
         if judged is None:  # somebody with a credential; a log holds none
