@@ -14,8 +14,8 @@ from gateway.cli.entry import EXIT_NO
 from gateway.cli.screen import complain, emit, json_option, say
 from gateway.cli.setup import config_option
 from gateway.credentials.signed_note import signed_note, verified_text, verifier_key
-from gateway.services.simulation.dossier import dossier
-from gateway.services.simulation.figures import figures
+from gateway.services.simulation.dossier import Dossier
+from gateway.services.simulation.figures import figures, list_price
 from gateway.settings import Settings
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -39,6 +39,7 @@ def letter() -> None:
 @click.argument("logs", metavar="LOG…", nargs=-1, required=True)
 @click.option("--operator", required=True, help="Whom it is about: openai, google …")
 @click.option("--format", "said", default="", help="As for `copyfair simulate`.")
+@click.option("--lang", "language", type=click.Choice(["en", "fr"]), default="en")
 @config_option
 @json_option
 def write(
@@ -47,6 +48,7 @@ def write(
     *,
     operator: str,
     said: str,
+    language: str,
     as_json: bool,
 ) -> None:
     """Write what an operator took, how it is known, and three ways to settle.
@@ -59,13 +61,11 @@ def write(
     """
     policies = policies_in(None, settings)
     tally = Simulation(logs, said=said).run([policies], settings)[0]
-    text = dossier(
-        tally,
-        figures(tally, policies),
-        operator=operator,
-        house=settings.public_url,
-        written_us=SystemClock().now_us(),
+    dossier = Dossier(
+        tally, figures(tally, policies), house=settings.public_url, language=language
     )
+    price = list_price(tally, policies, operator=operator)
+    text = dossier.letter(operator, price, written_us=SystemClock().now_us())
     name = urlsplit(settings.public_url).netloc
     key = key_ring_of(settings).current
     note, verifier = signed_note(text, key, name), verifier_key(key, name)
