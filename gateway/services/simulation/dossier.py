@@ -82,7 +82,7 @@ class Dossier:
             self._said(
                 "cost",
                 cost=self._number(total[2]),
-                hours=self._number(total[3] / HOUR_US, places=1),
+                span=self._span(total[3]),
             ),
             *self._price(price, rows),
             words["ways"],
@@ -98,6 +98,12 @@ class Dossier:
         if self._language == "fr":
             return text.replace(",", THIN_SPACE).replace(".", ",")
         return text
+
+    def _span(self, busy_us: int) -> str:
+        hours = busy_us / HOUR_US
+        if hours >= 1:
+            return self._said("hours", number=self._number(hours, places=1))
+        return self._said("minutes", number=self._number(60 * hours, places=1))
 
     def _took(self, total: Sums) -> str:
         period, whole = self._told["period"], max(1, self._told["bytes"])

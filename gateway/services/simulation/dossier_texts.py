@@ -17,8 +17,10 @@ ENGLISH: Mapping[str, str] = {
     "no_terms": "They never fetched our terms (robots.txt, license.xml) in that time.",
     "terms": "They fetched our terms (robots.txt, license.xml; number of times: "
     "{times}), first on {first} and last on {last}.",
-    "cost": "They cost us {cost} page views' worth of work, about {hours} hours of a "
+    "cost": "They cost us {cost} page views' worth of work, about {span} of a "
     "server's time.",
+    "hours": "{number} hours",
+    "minutes": "{number} minutes",
     "free": "By our policy this use is free; we ask for nothing.",
     "price": "By our policy this use needs an agreement. At our published list price "
     "it comes to:",
@@ -50,8 +52,10 @@ FRENCH: Mapping[str, str] = {
     "pendant ce temps.",
     "terms": "Elles ont lu nos conditions (robots.txt, license.xml ; nombre de fois : "
     "{times}), d’abord le {first} et en dernier le {last}.",
-    "cost": "Elles nous ont coûté le travail de {cost} pages vues, environ {hours} "
-    "heures de serveur.",
+    "cost": "Elles nous ont coûté le travail de {cost} pages vues, environ {span} "
+    "de serveur.",
+    "hours": "{number} heures",
+    "minutes": "{number} minutes",
     "free": "Selon nos règles, cet usage est libre ; nous ne demandons rien.",
     "price": "Selon nos règles, cet usage demande un accord. À notre tarif publié, il "
     "revient à :",
