@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import select
+import signal
 import subprocess
 from collections.abc import Generator
 from typing import Any
@@ -90,3 +94,25 @@ def test_a_gateway_that_is_down_is_said_to_be(gateway: Gateway) -> None:
     assert done.returncode == 69
     assert done.stdout == ""
     assert "no gateway answers at 127.0.0.1:9" in done.stderr
+
+
+def test_a_terminal_is_renewed_until_ctrl_c(gateway: Gateway) -> None:
+    ours, theirs = pty.openpty()
+    command = [COPYFAIR, "top", "--config", gateway.config]
+    command += ["--admin-listen", f"127.0.0.1:{gateway.admin_port}"]
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env=ENVIRONMENT
+    ) as process:
+        shown = b""
+        while shown.count(b"requests/s \xc2\xb7") < 2:
+            assert select.select([ours], [], [], SOON_S)[0], "no second screen"
+            shown += os.read(ours, 65_536)
+        process.send_signal(signal.SIGINT)
+        # A terminal that nobody reads would make it wait for ever.
+        while process.poll() is None:
+            if select.select([ours], [], [], 0.1)[0]:
+                os.read(ours, 65_536)
+    os.close(theirs)
+    os.close(ours)
+
+    assert process.returncode == 0
