@@ -213,13 +213,19 @@ class Replay:
     def _place(self, where: tuple[str, str, str]) -> Place:
         method, target, host = where
         place = self.reading(method, target, host or self.host) if method else None
-        if self.settles and place is not None and not _is_looked_at(place):
-            asked = Request(*place.asked)
+        if self.settles and place is not None:
+            self._give_lot(place)
+        return _kept(self._places, where, place or NO_PLACE)
+
+    def _give_lot(self, place: Place) -> None:
+        """Say with which others it is settled, unless the address says more itself."""
+        asked = Request(*place.asked)
+        target = asked.target
+        if "%" not in target and OURS not in target and not asks_for_git(asked):
             collection = self.gate.admission.collection_of(asked)
             name = collection.id if collection is not None else ""
             cost = place.cost = _cost(collection, place)
             place.lot = self._lots.setdefault((name, cost), len(self._lots))
-        return _kept(self._places, where, place or NO_PLACE)
 
     def _malformed(
         self, head: Head, taker: Taker, at_us: int, *, answered: tuple[int, int]
@@ -362,12 +368,6 @@ class Line(NamedTuple):
 def _anything(headers: Headers) -> Request:
     """A request that nothing but its fields says anything about."""
     return Request("", "GET", "https", "", "", "/", "/", headers=headers)
-
-
-def _is_looked_at(place: Place) -> bool:
-    """May the address itself say more than its collection and cost?"""
-    asked = Request(*place.asked)
-    return "%" in asked.target or OURS in asked.target or asks_for_git(asked)
 
 
 def _kept(known: dict[K, V], key: K, value: V) -> V:
