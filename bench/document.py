@@ -72,7 +72,7 @@ def document(results: Results, opening: Document) -> Document:
         "growth": _growth(results.growth),
         "metering": _metering(results),
         "billing_run": _billing(results),
-        "simulate": _nothing("lines_per_s", "ratio_goaccess"),
+        "simulate": results.simulated.document(),
     }
     missing = [name for name in PEERS if not rounds.of(SMALL, name)]
     return {

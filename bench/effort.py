@@ -37,6 +37,7 @@ class Effort:
         decisions: Decisions per round.
         keys: Keys in the larger store.
         billed_events: Usage events that the billing run takes up.
+        simulated_lines: Log lines per round of simulating.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Effort:
     decisions: int
     keys: int
     billed_events: int
+    simulated_lines: int
 
 
 EFFORTS: Mapping[str, Effort] = MappingProxyType(
@@ -72,6 +74,7 @@ EFFORTS: Mapping[str, Effort] = MappingProxyType(
                 decisions=20_000,
                 keys=1_000_000,
                 billed_events=10_000_000,
+                simulated_lines=500_000,
             ),
             Effort(
                 name="quick",
@@ -87,6 +90,7 @@ EFFORTS: Mapping[str, Effort] = MappingProxyType(
                 decisions=2_000,
                 keys=100_000,
                 billed_events=100_000,
+                simulated_lines=100_000,
             ),
             Effort(
                 name="tiny",
@@ -102,6 +106,7 @@ EFFORTS: Mapping[str, Effort] = MappingProxyType(
                 decisions=50,
                 keys=2_000,
                 billed_events=500,
+                simulated_lines=2_000,
             ),
         )
     }

@@ -11,7 +11,16 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import billing, contenders, deciding, front, inline, memory, metering
+from bench import (
+    billing,
+    contenders,
+    deciding,
+    front,
+    inline,
+    memory,
+    metering,
+    simulating,
+)
 from bench import workers as two_workers
 from bench.billing import BillingRun
 from bench.contenders import OURS
@@ -22,6 +31,7 @@ from bench.inline import Measured
 from bench.peers import gateway, nginx
 from bench.peers.site import Site
 from bench.processes import NotMeasured, Server
+from bench.simulating import Simulated
 from bench.workers import Workers
 
 SEED = 7
@@ -42,6 +52,7 @@ class Results:
         metering: Of the group commit.
         growth: Of deciding.
         billing: Of the billing run, a small one and a large one.
+        simulated: Of the replay of a log.
         faults: Why something has no figure.
     """
 
@@ -56,6 +67,7 @@ class Results:
     metering: list[metering.Round] = field(default_factory=list)
     growth: Growth = field(default_factory=Growth)
     billing: tuple[BillingRun, ...] = ()
+    simulated: Simulated = field(default_factory=Simulated)
     faults: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
@@ -101,7 +113,12 @@ def measure(folder: Path, effort: Effort, say: Say) -> Results:
             if rated < effort.billed_events:
                 reason = f"{effort.billed_events} events would take too long here"
                 results.faults["billing_run.seconds_10m_events"] = reason
-    results.faults["simulate"] = "`copyfair simulate` is a later issue"
+        say("simulating")
+        with results.forgiving("simulate"):
+            results.simulated = simulating.measure(folder, effort)
+            if not results.simulated.goaccess_cpu_s:
+                reason = "goaccess is not installed; `make services` does it on Debian"
+                results.faults["simulate.ratio_goaccess"] = reason
     return results
 
 

@@ -10,23 +10,32 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+from bench.effort import EFFORTS, Effort
+from bench.figures import figure, ratio
+from bench.processes import NotMeasured
 
 SEED = 7
 START_S = 1_700_000_000
 MONTH_S = 30 * 86_400
-BLOCK_LINES = 10_000
-SAMPLES = 10
+OURS = (
+    str(Path(sys.executable).with_name("copyfair")),
+    *("simulate", "--json", "--jobs", "0"),
+)
+GOACCESS = (
+    *("goaccess", "--log-format=COMBINED", "--no-global-config", "--no-progress"),
+)
 AGENTS = (
     *("Mozilla/5.0 (X11; Linux x86_64; rv:{0}.0) Gecko/20100101 Firefox/{0}.0",) * 6,
     *("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/{0}.0 Safari/537.36",)
@@ -60,24 +69,60 @@ def _lines(chance: random.Random, lines: int) -> Iterator[str]:
 
 
 def cpu_s(command: list[str]) -> float:
-    """CPU seconds of a command and all its children."""
+    """CPU seconds of a command and all its children.
+
+    Raises:
+        NotMeasured: it failed.
+    """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
+    if done.returncode:
+        message = f"{command[0]} ended with {done.returncode}"
+        raise NotMeasured(message)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def memory_mb(command: list[str], every_s: float) -> list[int]:
-    """Resident megabytes of a command, looked at from time to time."""
-    seen: list[int] = []
-    page_bytes = os.sysconf("SC_PAGE_SIZE")
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as running:
-        while running.poll() is None:
-            fields = Path(f"/proc/{running.pid}/statm").read_text("ascii").split()
-            if len(fields) > 1:
-                seen.append(int(fields[1]) * page_bytes // 2**20)
-            time.sleep(every_s)
-    return seen
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """Rounds of simulating one log.
+
+    Attributes:
+        lines: Of the log.
+        cpu_s: CPU seconds of ours, one process, each round.
+        goaccess_cpu_s: Of GoAccess in the same rounds; empty without it.
+    """
+
+    lines: int = 0
+    cpu_s: tuple[float, ...] = ()
+    goaccess_cpu_s: tuple[float, ...] = ()
+
+    def document(self) -> dict[str, Any]:
+        """The promised keys: lines per CPU second, and CPU over that of GoAccess."""
+        per_s = figure([self.lines / each for each in self.cpu_s])
+        times = ratio(self.cpu_s, self.goaccess_cpu_s)
+        return {
+            "lines": self.lines or None,
+            "lines_per_s": per_s and per_s.document(),
+            "ratio_goaccess": times and times.document(),
+        }
+
+
+def measure(folder: Path, effort: Effort) -> Simulated:
+    """Replay one log in alternating rounds; its file is removed at the end."""
+    log, page = folder / "simulated.log", folder / "goaccess.json"
+    written(log, effort.simulated_lines)
+    ours, theirs = [], []
+    has_goaccess = shutil.which(GOACCESS[0]) is not None
+    try:
+        for _ in range(effort.rounds):
+            ours.append(cpu_s([*OURS, str(log)]))
+            if has_goaccess:
+                theirs.append(cpu_s([*GOACCESS, "-o", str(page), str(log)]))
+    finally:
+        log.unlink()
+        page.unlink(missing_ok=True)
+    return Simulated(effort.simulated_lines, tuple(ours), tuple(theirs))
 
 
 def main() -> None:
@@ -85,46 +130,11 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--lines", type=int, default=500_000)
     asked.add_argument("--rounds", type=int, default=5)
-    asked.add_argument("--memory-lines", type=int, default=0)
     told = asked.parse_args()
-    ours = [str(Path(sys.executable).with_name("copyfair")), "simulate", "--json"]
-    theirs = ["goaccess", "--log-format=COMBINED", "--no-global-config"]
+    effort = replace(EFFORTS["full"], rounds=told.rounds, simulated_lines=told.lines)
     with tempfile.TemporaryDirectory() as folder:
-        log, page = Path(folder, "access.log"), Path(folder, "page.json")
-        written(log, told.lines)
-        mine: list[float] = []
-        peer: list[float] = []
-        for _ in range(told.rounds):
-            mine.append(cpu_s([*ours, "--jobs", "0", str(log)]))
-            if shutil.which("goaccess"):
-                peer.append(
-                    cpu_s([*theirs, "--no-progress", "-o", str(page), str(log)])
-                )
-        document = {
-            "lines": told.lines,
-            "lines_per_cpu_s": _figure([told.lines / each for each in mine]),
-            "goaccess_lines_per_cpu_s": _figure([told.lines / each for each in peer]),
-            "ratio_goaccess": _figure(
-                [one / other for one, other in zip(mine, peer, strict=False)]
-            ),
-        }
-        if told.memory_lines:
-            written(log, told.memory_lines)
-            seen = memory_mb([*ours, "--jobs", "0", str(log)], every_s=0.5)
-            step = max(1, len(seen) // SAMPLES)
-            document["memory"] = {"lines": told.memory_lines, "mb": seen[::step]}
+        document = measure(Path(folder), effort).document()
     print(json.dumps(document, indent=1))
-
-
-def _figure(values: list[float]) -> dict[str, float | int] | None:
-    if not values:
-        return None
-    return {
-        "median": round(statistics.median(values), 3),
-        "min": round(min(values), 3),
-        "max": round(max(values), 3),
-        "n": len(values),
-    }
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ def make_admin_app(
             web.post("/api/v1/explain", status.explain),
             web.get("/api/v1/usage", status.usage),
             web.get("/api/v1/audit", status.audit),
+            web.get("/api/v1/top", status.top),
             *more,
         ]
     )

@@ -46,6 +46,37 @@ EXPLANATION = _object(
 )
 USAGE = _object(events=NUMBER, bytes=NUMBER, by={"type": "array", "items": ANYTHING})
 AUDIT = _object(ok=FLAG)
+RATE = {"type": "number", "minimum": 0}
+RATES = {
+    "requests_per_s": RATE,
+    "cost_per_s": RATE,
+    "bytes_per_s": RATE,
+    "refused_per_s": RATE,
+}
+
+
+def _rows(*names: str) -> dict[str, Any]:
+    members = {**dict.fromkeys(names, TEXT), **RATES}
+    row = {"type": "object", "required": list(members), "properties": members}
+    return {"type": "array", "maxItems": 50, "items": row}
+
+
+UPSTREAM = {
+    "type": "object",
+    "required": ["is_pressed", "in_flight", "first_byte_ms"],
+    "properties": {"is_pressed": FLAG, "in_flight": NUMBER, "first_byte_ms": NUMBER},
+}
+TOP = _object(
+    off=FLAG,
+    protect={"enum": ["watch", "on"]},
+    licence_mode={"enum": ["off", "label", "offer", "invoice"]},
+    half_life_s=NUMBER,
+    **RATES,
+    upstreams={"type": "object", "additionalProperties": UPSTREAM},
+    clients=_rows("kind", "operator"),
+    networks=_rows("network"),
+    pages=_rows("collection", "page"),
+)
 QUESTION = {
     "type": "object",
     "required": ["url"],
@@ -129,6 +160,7 @@ def _paths() -> dict[str, Any]:
             ],
         ),
         "/api/v1/audit": _get("audit", "Every invariant of the books.", AUDIT),
+        "/api/v1/top": _get("top", "Who takes now, and which pages.", TOP),
         "/api/v1/explain": {
             "post": {
                 "operationId": "explain",

@@ -81,6 +81,7 @@ class Admin:
         explain: Answers a question.
         usage: Adds usage up.
         audit: Every invariant of the books; blocking.
+        top: Who takes now; the rates of this moment.
         refresh: Has other processes say their figures; asked before they are shown.
         workers: The processes that serve readers; empty where it is this one.
     """
@@ -96,5 +97,6 @@ class Admin:
     explain: Explain
     usage: UsageReport
     audit: Callable[[], Mapping[str, Any]]
+    top: Callable[[], Mapping[str, Any]]
     refresh: Callable[[], Awaitable[None]] = at_hand
     workers: Callable[[], tuple[Mapping[str, Any], ...]] = tuple

@@ -1,4 +1,4 @@
-"""The versioned, read-only part of the API: policies, explain, usage, audit."""
+"""The versioned, read-only part of the API: policies, explain, usage, audit, top."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ POLICIES = "copyfair-policies/1"
 # The same documents as the commands print, under the same names.
 USAGE = "copyfair/usage-report/1"
 AUDIT = "copyfair/audit/1"
+TOP = "copyfair/top/1"
 EXPLANATION = "copyfair/explain/1"
 QUESTION_FIELDS = frozenset(("url", "method", "ip", "headers", "token"))
 HEADERS_MAX = 100
@@ -89,6 +90,18 @@ class Status:
     async def audit(self, asked: web.Request) -> web.Response:
         """Every invariant of the books."""
         return document(AUDIT, await asyncio.to_thread(self._admin.audit))
+
+    async def top(self, asked: web.Request) -> web.Response:
+        """Who takes now, and which pages: of all processes, as of this moment."""
+        admin = self._admin
+        await admin.refresh()
+        switches = admin.switches()
+        said = {
+            "off": admin.is_off(),
+            "protect": switches.protect.value,
+            "licence_mode": switches.licence_mode.word,
+        }
+        return document(TOP, said | dict(admin.top()))
 
 
 def read_question(body: bytes, content_type: str) -> Question:

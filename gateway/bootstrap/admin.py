@@ -12,7 +12,9 @@ from gateway.api.ports import Admin, Check
 from gateway.bootstrap.asking import Explainer
 from gateway.bootstrap.house import House
 from gateway.bootstrap.plant import Plant
+from gateway.bootstrap.taking import taking_of, top_document
 from gateway.kernel.errors import GatewayError
+from gateway.telemetry.taking import Rates
 
 UPSTREAM_WITHIN_S = 2
 HTTPS_PORT, HTTP_PORT = 443, 80
@@ -32,7 +34,14 @@ def admin_of(house: House, plant: Plant) -> Admin:
         explain=Explainer(house, plant.book.current),
         usage=house.usage_reports,
         audit=lambda: _audit(house),
+        top=lambda: top_document([rates_of(house, plant)]),
     )
+
+
+def rates_of(house: House, plant: Plant) -> Rates:
+    """Who takes now, as far as this process serves them."""
+    pressure, now_ns = plant.admission.pressure, house.clock.ticks_ns()
+    return taking_of(plant.listener, pressure, now_ns)
 
 
 def _audit(house: House) -> Mapping[str, Any]:

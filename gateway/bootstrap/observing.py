@@ -7,11 +7,13 @@ words for it are found by the thread that writes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from gateway.credentials.reader import leaked_key
 from gateway.identity.api_key import OURS
 from gateway.kernel.request import Request
 from gateway.licensing.decision import WORDS, Allow, Meter, Throttle
+from gateway.metering.judged import Judged, decision_of
 from gateway.metering.usage_event import Ending
 from gateway.proxy.ports import Outcome
 from gateway.services.admission import OFF
@@ -20,10 +22,24 @@ from gateway.telemetry.answered import Answered
 from gateway.telemetry.hooks import Telemetry
 from gateway.telemetry.log import Log
 
+COMPLETE = Ending.COMPLETE
 FAILED = 500
 FAULTY = 400
 READER = "person"
 UNKNOWN = "unknown"
+
+
+class Listens(Protocol):
+    """Hears who takes."""
+
+    def __call__(self, outcome: Outcome, version: str) -> Answered:
+        """What gets a line, in the words of telemetry; on the log's thread."""
+
+    def is_due(self) -> bool:
+        """Shall what gets no line be heard now?"""
+
+    def hear(self, outcome: Outcome) -> None:
+        """Hear what gets no line; on the loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +51,14 @@ class Observer:
         log: Writes.
         book: Knows the policies in force.
         writes: Which requests get a line: all, notable or none.
+        listener: Finds the words for it on the log's thread, and hears who takes.
     """
 
     telemetry: Telemetry
     log: Log
     book: PolicyBook
     writes: str = "all"
+    listener: Listens | None = None
 
     def __call__(self, outcome: Outcome) -> None:
         """Count and write down what became of a request."""
@@ -61,17 +79,19 @@ class Observer:
         if self.writes == "all" or (self.writes == "notable" and is_notable(outcome)):
             self.log.outcome(
                 outcome,
-                described,
+                self.listener or described,
                 self.book.current().version,
                 at_us=asked.received_us and asked.received_us + elapsed_ns // 1_000,
             )
+        elif self.listener is not None and self.listener.is_due():
+            self.listener.hear(outcome)
         if outcome.upstream_fault or asked.query:
             self._besides(outcome)
 
     def reads(
         self,
         asked: Request,
-        decision: Allow,
+        judged: Judged,
         status: int,
         *,
         body_bytes: int,
@@ -82,7 +102,8 @@ class Observer:
         Returns:
             False where the whole outcome must be heard; nothing was counted then.
         """
-        klass, writes, query = decision.ruling.klass, self.writes, asked.query
+        decision, writes, query = decision_of(judged[4]), self.writes, asked.query
+        klass = decision.ruling.klass
         if writes == "all" or decision is OFF:
             return False
         if writes == "notable" and (klass != READER or status >= FAULTY):
@@ -92,6 +113,14 @@ class Observer:
         self.telemetry.metrics.answered(
             "allow", klass, status, body_bytes=body_bytes, duration_ns=elapsed_ns
         )
+        listener = self.listener
+        if listener is not None and listener.is_due():
+            facts = judged[3]
+            listener.hear(
+                Outcome(
+                    asked, status, body_bytes, elapsed_ns, facts, decision, COMPLETE
+                )
+            )
         return True
 
     def _besides(self, outcome: Outcome) -> None:
@@ -114,7 +143,7 @@ def is_notable(outcome: Outcome) -> bool:
         isinstance(decision, Allow)
         and decision.ruling.klass == READER
         and outcome.status < FAULTY
-        and outcome.ending is Ending.COMPLETE
+        and outcome.ending is COMPLETE
         and not (outcome.error or outcome.upstream_fault or outcome.is_own)
     )
 

@@ -24,6 +24,7 @@ from gateway.bootstrap.keys import relief_key_of
 from gateway.bootstrap.lasting import place_of
 from gateway.bootstrap.observing import Observer
 from gateway.bootstrap.relieving import Remembering, TicketDesk
+from gateway.bootstrap.taking import Listener
 from gateway.bootstrap.writer_watch import WriterWatch
 from gateway.credentials.reader import Reader, leaked_key
 from gateway.kernel.request import Headers, Request
@@ -68,6 +69,7 @@ from gateway.web.answer import Answer, HeaderPairs
 from gateway.web.problems import Problems
 
 BUDGET_KEY_BYTES = 32
+Writer = GroupCommit | RemoteWriter
 OURS = tuple({path[:2] for path in (*PUBLIC_PATHS, PREFIX)})
 """How the addresses of our own pages begin; few others do."""
 
@@ -97,6 +99,7 @@ class Plant:
     metrics: Metrics
     client: UpstreamClient
     observer: Remembering
+    listener: Listener
     relief: Relief
     metering: Metering = field(init=False)
     reloads: set[asyncio.Future[Any]] = field(default_factory=set)
@@ -129,28 +132,16 @@ async def plant_of(
     """
     settings = house.settings
     usage = SqlUsageStore(house.store)
-    writer: GroupCommit | RemoteWriter
-    # From memory: whoever asks for figures must neither wait for the store nor
-    # make anybody wait.
+    writer: Writer
     relief = Relief(relief_key_of(settings))
-    metrics = Metrics(
-        Sources(
-            intents_open=lambda: writer.under_way,
-            event_queue=lambda: writer.waiting,
-            lane_places=relief.lane_places,
-            lane_waiting=relief.lane_waiting,
-        )
-    )
+    metrics = _metrics_of(relief, lambda: writer)
     log = _log_of(house, metrics)
     telemetry = Telemetry(metrics, log)
     book = PolicyBook(lambda: policies_of(settings), [telemetry.policies_reloaded])
     metrics.show_policies(book.current().version)
-    hooks = WriterWatch(log).hooks
-    if remote is None:
-        writer = GroupCommit(house.store, usage, clock=house.clock, hooks=hooks)
-    else:
-        writer, remote.hooks = remote, hooks
+    writer = _writer_of(house, usage, log, remote=remote)
     off = OffSwitch(settings.off_switch.exists())
+    listener = Listener(house.clock, book.current, _cut_of(settings))
     tokens, bots = LiveTokens(tokens_of(house)), bots_of(house, book.current)
     authentication = authentication_of(house, tokens)
     plant = Plant(
@@ -177,8 +168,11 @@ async def plant_of(
         metrics=metrics,
         client=_client_of(settings),
         observer=_observer_of(
-            house, Observer(telemetry, log, book, settings.log_requests), relief
+            house,
+            Observer(telemetry, log, book, settings.log_requests, listener),
+            relief,
         ),
+        listener=listener,
         relief=relief,
     )
     caps = remote or caps_of(house, plant)
@@ -192,9 +186,35 @@ async def plant_of(
         log.stop()
 
 
+def _metrics_of(relief: Relief, writer: Callable[[], Writer]) -> Metrics:
+    # From memory: whoever asks for figures must neither wait for the store nor
+    # make anybody wait.
+    return Metrics(
+        Sources(
+            intents_open=lambda: writer().under_way,
+            event_queue=lambda: writer().waiting,
+            lane_places=relief.lane_places,
+            lane_waiting=relief.lane_waiting,
+        )
+    )
+
+
+def _writer_of(
+    house: House, usage: SqlUsageStore, log: Log, *, remote: RemoteWriter | None
+) -> Writer:
+    hooks = WriterWatch(log).hooks
+    if remote is None:
+        return GroupCommit(house.store, usage, clock=house.clock, hooks=hooks)
+    remote.hooks = hooks
+    return remote
+
+
+def _cut_of(settings: Settings) -> Cut:
+    return Cut(settings.privacy.truncate_v4, settings.privacy.truncate_v6)
+
+
 def _log_of(house: House, metrics: Metrics) -> Log:
-    privacy = house.settings.privacy
-    cut = Cut(privacy.truncate_v4, privacy.truncate_v6)
+    cut = _cut_of(house.settings)
     log = Log(sys.stderr, clock=house.clock, cut=cut, on_drop=metrics.log_line_dropped)
     log.start()
     return log

@@ -10,10 +10,11 @@ from gateway.kernel.clock import Clock
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
 from gateway.licensing.costs import cost_of
-from gateway.licensing.decision import Allow, Ruling, Throttle
+from gateway.licensing.decision import Ruling, Throttle
 from gateway.licensing.enforce import switches_for
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.switches import Protect, Switches
+from gateway.metering.judged import Judged
 from gateway.metering.relief.shown_ticket import with_ticket
 from gateway.metering.relief.turn import LaneName
 from gateway.proxy.ports import Outcome
@@ -57,17 +58,17 @@ class Remembering:
     def reads(
         self,
         asked: Request,
-        decision: Allow,
+        judged: Judged,
         status: int,
         *,
-        collection: Collection | None,
         body_bytes: int,
         elapsed_ns: int,
     ) -> bool:
         """Hear of a plain read; a `gateway.proxy.ports.Reads`."""
         is_all = self.observer.reads(
-            asked, decision, status, body_bytes=body_bytes, elapsed_ns=elapsed_ns
+            asked, judged, status, body_bytes=body_bytes, elapsed_ns=elapsed_ns
         )
+        collection = judged[0]
         if is_all and collection is not None:
             self._remember(asked, collection, status=status, first_byte_ns=elapsed_ns)
         return is_all

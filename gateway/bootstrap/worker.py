@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
+from gateway.bootstrap.admin import rates_of
 from gateway.bootstrap.beside import begin, reload_on_hangup, watching
 from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.control import ParentWire
@@ -62,7 +63,7 @@ async def _work(
         beside = *watching(house, plant), front.follow(), _say_figures(remote)
         begin(stack, plant, *beside)
         server = server_of(house, plant)
-        remote.figured = lambda: _figures(plant, server)
+        remote.figured = lambda: _figures(house, plant, server)
         wire.listen(linked=linked, complete=lambda: None)
         door = await front.opened(server, public)
         stack.enter_context(seldom_collected())
@@ -123,11 +124,12 @@ async def _say_figures(remote: RemoteWriter) -> None:
         await asyncio.sleep(FIGURES_EVERY_S)
 
 
-def _figures(plant: Plant, server: PublicServer) -> Mapping[str, Any]:
+def _figures(house: House, plant: Plant, server: PublicServer) -> Mapping[str, Any]:
     return {
         "process_id": os.getpid(),
         "boot_id": plant.boot_id,
         "policy_version": plant.book.current().version,
         "is_draining": server.is_draining,
+        "top": rates_of(house, plant),
         "metrics": snapshot(plant.metrics.registry, without=COUNTED_BY_THE_WRITER),
     }

@@ -18,7 +18,7 @@ from aiohttp import web
 
 from gateway.api.app import make_admin_app
 from gateway.api.ports import Admin
-from gateway.bootstrap.admin import admin_of
+from gateway.bootstrap.admin import admin_of, rates_of
 from gateway.bootstrap.beside import begin, reload_on_hangup, watching
 from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.control import ParentWire
@@ -27,6 +27,7 @@ from gateway.bootstrap.front_servers import front_servers_of
 from gateway.bootstrap.house import House, opened, policies_of
 from gateway.bootstrap.plant import Plant, caps_of, metering_of, plant_of
 from gateway.bootstrap.serving import new_boot_id
+from gateway.bootstrap.taking import top_document
 from gateway.kernel.clock import Clock
 from gateway.services.caps import Caps
 from gateway.services.heartbeat import keep_beating
@@ -173,6 +174,7 @@ class _Figures:
             metrics=self._merged.exposition,
             refresh=door.ask_figures,
             workers=self._workers,
+            top=self._top,
             checks={**own.checks, "workers": self._all_serve},
         )
 
@@ -187,6 +189,12 @@ class _Figures:
         own = snapshot(self._plant.metrics.registry, without=COUNTED_BY_WORKERS)
         present = self._door.present if self._door else ()
         return [own, *(each.figures.get("metrics", ()) for each in present)]
+
+    def _top(self) -> Mapping[str, Any]:
+        present = self._door.present if self._door else ()
+        said = [each.figures["top"] for each in present if "top" in each.figures]
+        # This process decides for front servers, so it may have been asked as well.
+        return top_document([rates_of(self._house, self._plant), *said])
 
     def _workers(self) -> tuple[Mapping[str, Any], ...]:
         shown = ("process_id", "boot_id", "policy_version", "is_draining")

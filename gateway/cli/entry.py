@@ -32,6 +32,7 @@ NOUNS = {
     "doctor": ("gateway.cli.doctor:doctor", "Check a set-up and say the remedy."),
     "off": ("gateway.cli.passing:off", "Pass everything on, within a second."),
     "on": ("gateway.cli.passing:on", "Resume after `off`."),
+    "top": ("gateway.cli.top:top", "Who takes now, from where, and which pages."),
     "explain": (
         "gateway.cli.explain:explain",
         "Say what a request would get, and why.",

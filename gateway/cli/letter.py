@@ -15,8 +15,8 @@ from gateway.cli.screen import complain, emit, json_option, say
 from gateway.cli.setup import config_option
 from gateway.credentials.signed_note import NoteKey, note_key, opened, signed
 from gateway.kernel.errors import InvalidValue
-from gateway.services.simulation.dossier import dossier
-from gateway.services.simulation.figures import figures
+from gateway.services.simulation.dossier import Dossier
+from gateway.services.simulation.figures import figures, list_price
 from gateway.settings import Settings
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -40,6 +40,7 @@ def letter() -> None:
 @click.argument("logs", metavar="LOG…", nargs=-1, required=True)
 @click.option("--operator", required=True, help="Whom it is about: openai, google …")
 @click.option("--format", "said", default="", help="As for `copyfair simulate`.")
+@click.option("--lang", "language", type=click.Choice(["en", "fr"]), default="en")
 @config_option
 @json_option
 def write(
@@ -48,6 +49,7 @@ def write(
     *,
     operator: str,
     said: str,
+    language: str,
     as_json: bool,
 ) -> None:
     """Write what an operator took, how it is known, and three ways to settle.
@@ -60,13 +62,11 @@ def write(
     """
     policies = policies_in(None, settings)
     tally = Simulation(logs, said=said).run([policies], settings)[0]
-    text = dossier(
-        tally,
-        figures(tally, policies),
-        operator=operator,
-        house=settings.public_url,
-        written_us=SystemClock().now_us(),
+    dossier = Dossier(
+        tally, figures(tally, policies), house=settings.public_url, language=language
     )
+    price = list_price(tally, policies, operator=operator)
+    text = dossier.letter(operator, price, written_us=SystemClock().now_us())
     name = urlsplit(settings.public_url).netloc
     key = key_ring_of(settings).current
     note = signed(text.rstrip("\n") + "\n", name, key.private)

@@ -194,6 +194,14 @@ class Chain:
         kept = self._kept.get((id(facts), id(None), cost if reads_cost else 0, None))
         return None if kept is None else (kept[2], kept[3])
 
+    def settled(self, facts: Facts, *, cost: int) -> Decision | None:
+        """What `answer` says without an agreement and an age, wherever the page is;
+        None where that depends on the address. It is of use for as long as the chain.
+        """
+        resource = Resource(self.collection, "", cost=cost, age_days=None, method="")
+        decision, residue = self._left(facts, resource, None)
+        return decision if residue is None else None
+
     def _left(
         self, facts: Facts, resource: Resource, agreement: Agreement | None
     ) -> tuple[Decision, Residue | None]:

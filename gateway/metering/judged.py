@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.classification.facts import Facts
 from gateway.identity.principal import Identified, Principal
@@ -17,6 +17,24 @@ who asks, what is known, and what was decided, its budget spent. Before an expen
 page the decision holds once its turn has come.
 
 A plain tuple: every request has one, and only `proxy.visit` takes it apart."""
+
+
+class Settled(NamedTuple):
+    """What everybody of one kind gets for pages of one kind, their budgets apart.
+
+    Attributes:
+        collection: Where the pages belong.
+        facts: What is known of such clients.
+        decision: What the policies answer.
+        cost: Cost units of such a page.
+        terms: The budget that is drawn on; None for none.
+    """
+
+    collection: Collection | None
+    facts: Facts
+    decision: Decision
+    cost: int
+    terms: BudgetTerms | None
 
 
 class Accounts:

@@ -256,9 +256,8 @@ class Journey:
                 and isinstance(decision, Allow)
                 and handler.reads(
                     asked,
-                    decision,
+                    judged,
                     status,
-                    collection=judged[0],
                     body_bytes=body_bytes,
                     elapsed_ns=elapsed_ns,
                 )

@@ -9,8 +9,8 @@ from gateway.classification.facts import Facts
 from gateway.identity.principal import Identified
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.collection import Collection
-from gateway.licensing.decision import Allow, Decision, Throttle
 from gateway.licensing.decision import Answered as LetThrough
+from gateway.licensing.decision import Decision, Throttle
 from gateway.licensing.policy import PolicySet
 from gateway.metering.admit import Admitted
 from gateway.metering.judged import Accounts, Judged
@@ -233,10 +233,9 @@ class Reads(Protocol):
     def __call__(
         self,
         asked: Request,
-        decision: Allow,
+        judged: Judged,
         status: int,
         *,
-        collection: Collection | None,
         body_bytes: int,
         elapsed_ns: int,
     ) -> bool:
@@ -278,10 +277,9 @@ NO_LABELS = NoLabels()
 
 def by_outcome(
     asked: Request,
-    decision: Allow,
+    judged: Judged,
     status: int,
     *,
-    collection: Collection | None,
     body_bytes: int,
     elapsed_ns: int,
 ) -> bool:

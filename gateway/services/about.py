@@ -38,8 +38,14 @@ class About:
 
 def subject_of(asked: Request, collection: Collection, who: Principal | None) -> str:
     """Whose budget is drawn on, and where."""
-    whose = neighbourhood(asked.client_ip) if who is None else who.party.id
-    return f"{collection.id}|{whose}"
+    if who is None:
+        return subject_at(asked.client_ip, collection)
+    return f"{collection.id}|{who.party.id}"
+
+
+def subject_at(client_ip: str, collection: Collection) -> str:
+    """Whose budget somebody without a credential draws on, and where."""
+    return f"{collection.id}|{neighbourhood(client_ip)}"
 
 
 def facts_of(

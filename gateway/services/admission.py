@@ -291,12 +291,8 @@ class Admission:
             cost = about.cost = cost_of(collection, asked.path, asked.query)
             if collection.dated:
                 age = age_days(collection, asked.path, at_us=asked.received_us)
-        agreement = None
-        if identified is not ANONYMOUS:
-            known = about.who is identified
-            agreement = (
-                about.agreement if known else self.agreement_of(asked, identified)
-            )
+        known = about.who is identified
+        agreement = about.agreement if known else self.agreement_of(asked, identified)
         return about.desk.chain.answer(facts, agreement, asked, cost=cost, age_days=age)
 
     def admit(
@@ -361,6 +357,10 @@ class Admission:
         if not isinstance(identified, Refused):
             return None
         return Explanation(identify(identified, self.collection_of(asked)), ())
+
+    def desk_of(self, asked: Request) -> Desk:
+        """Where the rules for a request are ready."""
+        return self._about(asked).desk
 
     def collection_of(self, asked: Request) -> Collection | None:
         """The collection a request is about."""

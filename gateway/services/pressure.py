@@ -7,6 +7,7 @@ as soon as it is over, and nobody is remembered.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from gateway.kernel.clock import Clock
@@ -97,6 +98,13 @@ class Pressure:
         if load.smoothed_ns <= self.slow_ns:
             return False
         return self.clock.ticks_ns() - load.measured_at_ns < self.forget_after_ns
+
+    def loads(self) -> Iterator[tuple[str, int, int]]:
+        """Each upstream that was asked: requests in flight now, and milliseconds to
+        the first byte, smoothed.
+        """
+        for name, load in tuple(self._loads.items()):
+            yield name, load.in_flight, load.smoothed_ns // NS_PER_MS
 
     def _load_of(self, upstream: str) -> _Load:
         load = self._loads.get(upstream)

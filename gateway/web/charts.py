@@ -1,5 +1,8 @@
 """Charts as plain SVG, drawn here: no script, and readable without seeing them.
 
+Each chart is drawn twice: wide, and narrow for phones, where letters of the wide one
+would be too small to read; the style sheet shows one of them.
+
 Colours are classes, so that a page's own style sheet gives light, dark and print. Each
 chart carries a title and a description; the figures stand in a table beside it as well.
 """
@@ -11,9 +14,32 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-WIDTH, LEFT, BAR, GAP = 720, 190, 20, 12
+BAR, GAP = 20, 12
 RIGHT = 70
 PLOT_HEIGHT, PLOT_LEFT, PLOT_FOOT = 220, 52, 26
+NAME_HEIGHT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How a chart is drawn.
+
+    Attributes:
+        name: The class that the style sheet shows or hides it by.
+        width: In units of the drawing, about a pixel each.
+        left: Where bars begin; 0 where their names stand above them.
+        chars_max: The longest name.
+    """
+
+    name: str
+    width: int
+    left: int
+    chars_max: int
+
+
+WIDE = Frame("wide", 720, 190, 21)
+NARROW = Frame("narrow", 340, 0, 40)
+FRAMES = (WIDE, NARROW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +72,31 @@ class Stack:
 
 def bars(rows: Sequence[Bar], *, title: str, text: str) -> Markup:
     """A chart of horizontal bars; *text* says in words what it shows."""
+    return Markup("").join(_bars(rows, each, (title, text)) for each in FRAMES)
+
+
+def _bars(rows: Sequence[Bar], frame: Frame, told: tuple[str, str]) -> Markup:
     longest = max((sum(n for _, n in row.parts) for row in rows), default=0) or 1
-    height = len(rows) * (BAR + GAP)
+    above = 0 if frame.left else NAME_HEIGHT
+    height = len(rows) * (BAR + GAP + above)
     drawn = []
     for number, row in enumerate(rows):
-        top, left = number * (BAR + GAP) + GAP / 2, float(LEFT)
-        middle = top + BAR * 0.72
-        drawn.append(f'<text x="{LEFT - 10}" y="{middle:.1f}" class="name">'
-                     f"{escape(_short(row.name))}</text>")  # fmt: skip
+        top = number * (BAR + GAP + above) + GAP / 2 + above
+        left, middle = float(frame.left), top + BAR * 0.72
+        name = escape(_short(row.name, frame.chars_max))
+        if above:
+            drawn.append(f'<text x="0" y="{top - 5:.1f}" class="above">{name}</text>')
+        else:
+            drawn.append(f'<text x="{frame.left - 10}" y="{middle:.1f}" class="name">'
+                         f"{name}</text>")  # fmt: skip
         for shade, length in row.parts:
-            width = (WIDTH - LEFT - RIGHT) * length / longest
+            width = (frame.width - frame.left - RIGHT) * length / longest
             if width > 0:
                 drawn.append(_rect(shade, (left, top, max(width, 1.0), float(BAR))))
             left += width
         drawn.append(f'<text x="{left + 8:.1f}" y="{middle:.1f}" class="figure">'
                      f"{escape(row.label)}</text>")  # fmt: skip
-    return _svg("".join(drawn), height, title=title, text=text)
+    return _svg("".join(drawn), (frame, height), told)
 
 
 def timeline(stacks: Sequence[Stack], *, title: str, text: str, top: str) -> Markup:
@@ -73,10 +108,17 @@ def timeline(stacks: Sequence[Stack], *, title: str, text: str, top: str) -> Mar
         text: What it shows, in words.
         top: The figure at the upper end of the scale.
     """
+    told = title, text
+    return Markup("").join(_timeline(stacks, each, told, top=top) for each in FRAMES)
+
+
+def _timeline(
+    stacks: Sequence[Stack], frame: Frame, told: tuple[str, str], *, top: str
+) -> Markup:
     highest = max((sum(n for _, n in each.parts) for each in stacks), default=0) or 1
     plot = PLOT_HEIGHT - PLOT_FOOT - 14
-    step = (WIDTH - PLOT_LEFT) / max(1, len(stacks))
-    drawn = list(_axes(stacks, top))
+    step = (frame.width - PLOT_LEFT) / max(1, len(stacks))
+    drawn = list(_axes(stacks, top, frame.width))
     for number, each in enumerate(stacks):
         foot = 14.0 + plot
         for shade, length in each.parts:
@@ -85,13 +127,13 @@ def timeline(stacks: Sequence[Stack], *, title: str, text: str, top: str) -> Mar
             if tall > 0:
                 left = PLOT_LEFT + number * step
                 drawn.append(_rect(shade, (left, foot, max(step * 0.86, 0.8), tall)))
-    return _svg("".join(drawn), PLOT_HEIGHT, title=title, text=text)
+    return _svg("".join(drawn), (frame, PLOT_HEIGHT), told)
 
 
-def _axes(stacks: Sequence[Stack], top: str) -> Iterator[str]:
+def _axes(stacks: Sequence[Stack], top: str, width: int) -> Iterator[str]:
     foot = PLOT_HEIGHT - PLOT_FOOT
-    yield f'<line x1="{PLOT_LEFT}" x2="{WIDTH}" y1="{foot}" y2="{foot}" class="axis"/>'
-    yield f'<line x1="{PLOT_LEFT}" x2="{WIDTH}" y1="14" y2="14" class="grid"/>'
+    yield f'<line x1="{PLOT_LEFT}" x2="{width}" y1="{foot}" y2="{foot}" class="axis"/>'
+    yield f'<line x1="{PLOT_LEFT}" x2="{width}" y1="14" y2="14" class="grid"/>'
     yield f'<text x="{PLOT_LEFT - 8}" y="18" class="name">{escape(top)}</text>'
     yield f'<text x="{PLOT_LEFT - 8}" y="{foot}" class="name">0</text>'
     if stacks:
@@ -100,7 +142,7 @@ def _axes(stacks: Sequence[Stack], top: str) -> Iterator[str]:
             f"{escape(stacks[0].name)}</text>"
         )
         yield (
-            f'<text x="{WIDTH}" y="{PLOT_HEIGHT - 6}" class="name">'
+            f'<text x="{width}" y="{PLOT_HEIGHT - 6}" class="name">'
             f"{escape(stacks[-1].name)}</text>"
         )
 
@@ -113,14 +155,16 @@ def _rect(shade: str, box: tuple[float, float, float, float]) -> str:
     )
 
 
-def _svg(inner: str, height: float, *, title: str, text: str) -> Markup:
+def _svg(inner: str, size: tuple[Frame, float], told: tuple[str, str]) -> Markup:
+    (frame, height), (title, text) = size, told
     # Whatever came from outside was escaped where it was put in.
     return Markup(  # noqa: S704
-        f'<svg role="img" viewBox="0 0 {WIDTH} {height:.0f}" '
+        f'<svg role="img" class="{frame.name}" '
+        f'viewBox="0 0 {frame.width} {height:.0f}" '
         f'aria-label="{escape(title)}. {escape(text)}">'
         f"<title>{escape(title)}</title><desc>{escape(text)}</desc>{inner}</svg>"
     )
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= 21 else f"{name[:20]}…"
+def _short(name: str, chars_max: int) -> str:
+    return name if len(name) <= chars_max else f"{name[: chars_max - 1]}…"

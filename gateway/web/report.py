@@ -101,7 +101,10 @@ def report_page(told: Mapping[str, Any], tally: Tally, *, language: str) -> byte
         price=_price(told, words, told_number),
         hurt_count=sum(told["hurt"].values()),
         hurt=_hurt(told, words),
-        lines=tuple((each["line"], each["because"]) for each in told["suggested"]),
+        lines=tuple(
+            (each["line"], _because(each, words, told_number))
+            for each in told["suggested"]
+        ),
         method=words["method_text"].format(
             protect=told["switches"]["protect"],
             licence=told["switches"]["licence_mode"],
@@ -194,7 +197,7 @@ def _by_kind(tally: Tally, words: Words, say: _Numbers) -> Markup:
     )
     rows = [
         Bar(
-            kind,
+            words.get(f"kind_{kind}", kind),
             (
                 ("people" if kind in PEOPLE else "automation", served[COST]),
                 ("refused", refused[COST]),
@@ -224,9 +227,9 @@ def _taken(told: Mapping[str, Any], words: Words, say: _Numbers) -> Grid:
     head = ("kind", "operator", "level", "requests", "bytes", "load", "refused")
     lines = [
         (
-            each["kind"],
+            words.get(f"kind_{each['kind']}", each["kind"]),
             each["operator"] if each["operator"] != "unknown" else "–",
-            each["level"],
+            words.get(f"level_{each['level']}", each["level"]),
             say.whole(each["requests"]),
             say.size(each["bytes"]),
             say.share(each["cost"] / max(1, told["cost"])),
@@ -264,10 +267,23 @@ def _price(told: Mapping[str, Any], words: Words, say: _Numbers) -> Grid:
 
 def _hurt(told: Mapping[str, Any], words: Words) -> Grid:
     lines = [
-        (each["who"], each["network"], each["page"] or "–", each["rule"])
+        (
+            words.get(f"hurt_{each['who']}", each["who"]),
+            each["network"],
+            each["page"] or "–",
+            each["rule"],
+        )
         for each in told["examples"]
     ]
     return _grid(words, ("kind", "example", "page", "rule"), lines, figures_from=9)
+
+
+def _because(suggested: Mapping[str, Any], words: Words, say: _Numbers) -> str:
+    figures = {
+        name: say.whole(figure) if isinstance(figure, int) else say.decimal(figure)
+        for name, figure in suggested["figures"].items()
+    }
+    return words[f"why_{suggested['why']}"].format(**figures)
 
 
 def _grid(

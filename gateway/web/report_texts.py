@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 ENGLISH: Mapping[str, str] = {
     "title": "What machines took from your archive",
-    "period": "{start} to {end} · {parsed} requests · {skipped} lines not readable",
+    "period": "{start} to {end} · requests: {parsed} · lines not readable: {skipped}",
     "shed": "of the load would not have reached your archive",
     "hours": "hours of work saved",
     "taken": "taken in all",
@@ -25,6 +25,11 @@ ENGLISH: Mapping[str, str] = {
     "operator": "Operator",
     "level": "Known",
     "requests": "Requests",
+    "why_readers-slowed": "readers would have been slowed: a wider budget",
+    "why_dear-page": "it takes {times} times as long as an ordinary page",
+    "why_no-terms": "requests of commercial machines without terms: {requests} "
+    "({percent} %)",
+    "why_over-budget": "budgets would have slowed {requests} requests",
     "bytes": "Taken",
     "load": "Load",
     "pages": "What keeps the archive busiest",
@@ -53,7 +58,7 @@ ENGLISH: Mapping[str, str] = {
 }
 FRENCH: Mapping[str, str] = {
     "title": "Ce que les machines ont pris à votre archive",
-    "period": "{start} au {end} · {parsed} requêtes · {skipped} lignes illisibles",
+    "period": "{start} au {end} · requêtes : {parsed} · lignes illisibles : {skipped}",
     "shed": "de la charge n’aurait pas atteint votre archive",
     "hours": "heures de travail épargnées",
     "taken": "pris au total",
@@ -71,6 +76,34 @@ FRENCH: Mapping[str, str] = {
     "operator": "Opérateur",
     "level": "Preuve",
     "requests": "Requêtes",
+    "why_readers-slowed": "des lecteurs auraient été ralentis : un budget plus large",
+    "why_dear-page": "elle prend {times} fois le temps d’une page ordinaire",
+    "why_no-terms": "requêtes de machines commerciales sans conditions : {requests} "
+    "({percent} %)",
+    "why_over-budget": "les budgets auraient ralenti {requests} requêtes",
+    "level_unknown": "inconnu",
+    "level_claimed": "déclaré",
+    "level_verified": "vérifié",
+    "level_vouched": "garanti",
+    "kind_person": "personne",
+    "kind_browser": "navigateur",
+    "kind_feed-reader": "lecteur de flux",
+    "kind_search-crawler": "moteur de recherche",
+    "kind_archive-crawler": "archive du web",
+    "kind_academic-crawler": "robot de recherche",
+    "kind_ai-crawler": "robot d’IA",
+    "kind_ai-fetcher": "IA pour quelqu’un",
+    "kind_seo": "référencement",
+    "kind_monitor": "surveillance",
+    "kind_link-preview": "aperçu de lien",
+    "kind_fediverse": "fédivers",
+    "kind_http-library": "bibliothèque HTTP",
+    "kind_git": "git",
+    "kind_unknown": "inconnu",
+    "hurt_readers": "lecteurs",
+    "hurt_feeds": "flux",
+    "hurt_archives": "archives",
+    "hurt_git": "git",
     "bytes": "Pris",
     "load": "Charge",
     "pages": "Ce qui occupe le plus l’archive",
@@ -94,7 +127,7 @@ FRENCH: Mapping[str, str] = {
     "method_text": "Le journal a été rejoué dans l’ordre du temps par le code qui "
     "répond aux requêtes réelles, avec protect {protect} et licence {licence}. Une "
     "unité de coût est une page ordinaire ; images et styles ne coûtent rien. "
-    "L’identité est celle que l’on déclare, sauf si elle est marquée verified. Les "
+    "L’identité est celle que l’on déclare, sauf mention « vérifié ». Les "
     "adresses sont réduites à leur réseau, et rien n’a quitté cette machine.",
 }
 REPORT_TEXTS: Mapping[str, Mapping[str, str]] = MappingProxyType(

@@ -16,10 +16,10 @@ PAGE = """\
 <!-- Written by `python -m tests.docs.generated`, the figures from what
 `make soak` last wrote to bench/results/hardness/. -->
 
-What an attacker, a slow client or a careless edit may do to the listener, and the
-proof that it holds. Every proof speaks to a running gateway over sockets, is
-deterministic by its seed, and prints its counts. `make test` runs each in a reduced
-count; `make soak T=…` in full, and keeps the figures.
+What an attacker, a slow client, a careless edit or a very long log may do, and the
+proof that it holds. Every proof but the last speaks to a running gateway over sockets;
+each is deterministic by its seed, and prints its counts. `make test` runs it in a
+reduced count; `make soak T=…` in full, and keeps the figures.
 
 ## The proofs
 
@@ -59,6 +59,9 @@ download go on | `test_nobody_notices_reloads`, \
 | `kill -9` of the whole gateway at load: likewise | \
 `test_25_kills_under_load_lose_and_double_nothing`, \
 `test_1000_kills_under_load_lose_and_double_nothing` | 25 | 1,000 |
+| a log of any length is replayed by `copyfair simulate` in the same memory | \
+`test_a_log_of_strangers_is_replayed_in_bounded_memory`, \
+`test_five_million_lines_are_replayed_in_memory_that_stays_flat` | 60,000 | 5,000,000 |
 
 ## How they are run
 
@@ -73,6 +76,7 @@ with `ulimit -n 20000` |
 | caps | `make soak T=tests/journeys/test_workers.py`, with `ulimit -n 20000` |
 | kills of workers and writer | `make soak T=tests/journeys/test_workers_killed.py` |
 | kills of everything | `make soak T=tests/journeys/test_killed_at_load.py` |
+| long logs | `make soak T=tests/integration/simulation/test_flat_memory.py` |
 
 Where time is short, `COPYFAIR_SOAK_S=1200` ends reloads, restarts, crowds and kills
 after so many seconds; the figures say what count was reached.
@@ -143,6 +147,11 @@ def _caps(figures: Mapping[str, Any]) -> str:
     )
 
 
+def _held(figures: Mapping[str, Any]) -> str:
+    middle, last = figures["middle_third_peak_mb"], figures["last_third_peak_mb"]
+    return f"{middle} to {last} MiB, over {figures['lines']:,} lines"
+
+
 # What is promised, of which proof, and its figure.
 ROWS: tuple[tuple[str, str, str, Callable[[Mapping[str, Any]], str]], ...] = (
     ("parsers that disagree", "0", "parsers-agree", _disagreements),
@@ -165,6 +174,12 @@ ROWS: tuple[tuple[str, str, str, Callable[[Mapping[str, Any]], str]], ...] = (
     ("requests that pass a cap of 100", "100", "caps", _caps),
     ("events after kills of workers and writer", "0 lost", "worker-kills", _kills),
     ("events after kills of everything", "0 lost", "kills", _kills),
+    (
+        "memory of a replay, from its middle to its end",
+        "flat",
+        "simulate-memory",
+        _held,
+    ),
 )
 
 

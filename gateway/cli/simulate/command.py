@@ -122,7 +122,7 @@ def _document(
     tally: Tally, policies: PolicySet, switches: Switches, *, pressure: str
 ) -> dict[str, Any]:
     told = figures(tally, policies)
-    told["suggested"] = [each._asdict() for each in suggestions(tally, told)]
+    told["suggested"] = [each.document() for each in suggestions(tally, told)]
     told["switches"] = {
         "protect": switches.protect.value,
         "licence_mode": switches.licence_mode.word,

@@ -12,99 +12,149 @@ from typing import Any
 
 from gateway.kernel.clock import iso
 from gateway.kernel.errors import NotFound
-from gateway.services.simulation.heaviest import add, no_sums
-from gateway.services.simulation.tally import Tally
+from gateway.kernel.money import Money
+from gateway.services.simulation.dossier_texts import DOSSIER_TEXTS
+from gateway.services.simulation.heaviest import Sums, add, no_sums
+from gateway.services.simulation.tally import Row, Tally
 
 LINE_CHARS = 78
 HOUR_US = 3_600_000_000
-WAYS = """There are three ways to settle this, and each is open to you today:
-  1. pay: accept our published offer, and be metered to the byte;
-  2. contribute: accepted work for the commons settles it in kind;
-  3. open: publish what you built from it, and have it proven."""
-APPEAL = (
-    "Reading stays free for people. If you think that these were not your machines, "
-    "publish their addresses or sign their requests (Web Bot Auth), and we will take "
-    "the others for what they are."
-)
-LEVELS: Mapping[str, str] = {
-    "unknown": "not known at all",
-    "claimed": "only by the name in its user agent, which anybody can write",
-    "verified": "verified by published addresses or a signature",
-    "vouched": "vouched for",
-}
+THIN_SPACE = "\u202f"
+
+Rows = Mapping[Row, Sums]
 
 
-def dossier(
-    tally: Tally, told: Mapping[str, Any], *, operator: str, house: str, written_us: int
-) -> str:
-    """The text of the letter.
+class Dossier:
+    """Writes letters of one replay.
 
     Args:
-        tally: Of one replay.
+        tally: Of the replay.
         told: Its figures.
-        operator: Whom it is about.
         house: The archive's public address, or its name.
-        written_us: Microseconds UTC.
-
-    Raises:
-        NotFound: the log has nothing of that operator.
+        language: `en` or `fr`.
     """
-    rows = {row: sums for row, sums in tally.rows.items() if row.operator == operator}
-    if not rows:
-        known = ", ".join(name for name in told["by_operator"] if name != "unknown")
-        raise NotFound(f"the logs name no operator {operator!r}; they name {known}")
-    total = no_sums()
-    for sums in rows.values():
-        add(total, sums)
-    period = told["period"]
-    share = 100 * total[1] / max(1, told["bytes"])
-    took = (
-        f"From {period['from']} to {period['to']} our access log shows {total[0]:,} "
-        f"requests of clients that name you, {total[1]:,} bytes in all: {share:.1f} % "
-        "of everything that was taken."
-    )
-    cost = (
-        f"They cost us {total[2]:,} page views' worth of work, about "
-        f"{total[3] / HOUR_US:.1f} hours of a server's time."
-    )
-    parts = [
-        f"{house}\n{iso(written_us)[:10]}\n\n{operator}: your machines in our archive",
-        took,
-        *_how_known(rows),
-        _terms(tally, operator),
-        cost,
-        _price(told["list_price"], rows),
-        WAYS,
-        APPEAL,
-    ]
-    return "\n\n".join(_filled(part) for part in parts) + "\n"
 
+    def __init__(
+        self, tally: Tally, told: Mapping[str, Any], *, house: str, language: str
+    ) -> None:
+        self._tally = tally
+        self._told = told
+        self._house = house
+        self._language = language
+        # What French sets before a colon must not be torn from it.
+        self._words = {
+            word: text.replace(" :", f"{THIN_SPACE}:").replace(" ;", f"{THIN_SPACE};")
+            for word, text in DOSSIER_TEXTS[language].items()
+        }
 
-def _how_known(rows: Mapping[Any, Any]) -> Iterator[str]:
-    by_level: dict[str, int] = {}
-    for row, sums in rows.items():
-        by_level[row.level] = by_level.get(row.level, 0) + sums[0]
-    for level, requests in sorted(by_level.items()):
-        yield f"{requests:,} of them are known {LEVELS[level]}."
+    def letter(
+        self, operator: str, price: Mapping[str, Any], *, written_us: int
+    ) -> str:
+        """The text of the letter to one operator.
 
+        Args:
+            operator: Whom it is about.
+            price: The list price of what it took; see `figures.list_price`.
+            written_us: Microseconds UTC.
 
-def _terms(tally: Tally, operator: str) -> str:
-    seen = tally.terms.get(operator)
-    if seen is None:
-        return "They never fetched our terms (robots.txt, license.xml) in that time."
-    return (
-        f"They fetched our terms (robots.txt, license.xml) {seen[0]:,} times, first "
-        f"on {iso(seen[1])} and last on {iso(seen[2])}."
-    )
+        Raises:
+            NotFound: the log has nothing of that operator.
+        """
+        rows = {
+            row: sums
+            for row, sums in self._tally.rows.items()
+            if row.operator == operator
+        }
+        if not rows:
+            names = [name for name in self._told["by_operator"] if name != "unknown"]
+            known = ", ".join(names) or "nobody"
+            detail = f"the logs name no operator {operator!r}; they name {known}"
+            raise NotFound(detail)
+        total = no_sums()
+        for sums in rows.values():
+            add(total, sums)
+        words, title = self._words, self._said("title", operator=operator)
+        parts = [
+            f"{self._house}\n{iso(written_us)[:10]}\n\n{title}",
+            self._took(total),
+            *self._how_known(rows),
+            self._terms(operator),
+            self._said(
+                "cost",
+                cost=self._number(total[2]),
+                span=self._span(total[3]),
+            ),
+            *self._price(price, rows),
+            words["ways"],
+            words["appeal"],
+        ]
+        return "\n\n".join(_filled(part) for part in parts) + "\n"
 
+    def _said(self, word: str, **figures: str) -> str:
+        return self._words[word].format(**figures)
 
-def _price(price: Mapping[str, Any], rows: Mapping[Any, Any]) -> str:
-    if not any(row.decision in {"offer", "meter"} for row in rows):
-        return "By our policy this use is free; we ask for nothing."
-    return (
-        "By our policy this use needs an agreement. Our published tariff, in "
-        f"{price['currency']}, is part of the offer; this letter is no invoice."
-    )
+    def _number(self, number: float, *, places: int = 0) -> str:
+        text = f"{number:,.{places}f}"
+        if self._language == "fr":
+            return text.replace(",", THIN_SPACE).replace(".", ",")
+        return text
+
+    def _span(self, busy_us: int) -> str:
+        hours = busy_us / HOUR_US
+        if hours >= 1:
+            return self._said("hours", number=self._number(hours, places=1))
+        return self._said("minutes", number=self._number(60 * hours, places=1))
+
+    def _took(self, total: Sums) -> str:
+        period, whole = self._told["period"], max(1, self._told["bytes"])
+        return self._said(
+            "took",
+            start=period["from"],
+            end=period["to"],
+            requests=self._number(total[0]),
+            bytes=self._number(total[1]),
+            share=self._number(100 * total[1] / whole, places=1),
+        )
+
+    def _how_known(self, rows: Rows) -> Iterator[str]:
+        by_level: dict[str, int] = {}
+        for row, sums in rows.items():
+            by_level[row.level] = by_level.get(row.level, 0) + sums[0]
+        for level, requests in sorted(by_level.items()):
+            words = self._words[f"level_{level}"]
+            yield self._said("known", requests=self._number(requests), level=words)
+
+    def _terms(self, operator: str) -> str:
+        seen = self._tally.terms.get(operator)
+        if seen is None:
+            return self._words["no_terms"]
+        times, first_us, last_us = seen
+        return self._said(
+            "terms",
+            times=self._number(times),
+            first=iso(first_us),
+            last=iso(last_us),
+        )
+
+    def _price(self, price: Mapping[str, Any], rows: Rows) -> Iterator[str]:
+        if not any(row.decision in {"offer", "meter"} for row in rows):
+            yield self._words["free"]
+            return
+        amounts = {
+            word: self._amount(price[f"{word}_minor"], price["currency"])
+            for word in ("agreed", "verified", "claimed")
+        }
+        width = max(map(len, amounts.values()))
+        lines = [
+            f"  {self._said(word, amount=amount.rjust(width))}"
+            for word, amount in amounts.items()
+        ]
+        yield _filled(self._words["price"]) + "\n" + "\n".join(lines)
+        yield self._words["no_invoice"]
+
+    def _amount(self, minor: int, currency: str) -> str:
+        text = str(Money(minor, currency))
+        return text.replace(".", ",") if self._language == "fr" else text
 
 
 def _filled(part: str) -> str:

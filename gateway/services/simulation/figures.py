@@ -168,17 +168,26 @@ def example_of(example: Example) -> dict[str, str]:
     }
 
 
-def list_price(tally: Tally, policies: PolicySet) -> dict[str, Any]:
+def list_price(
+    tally: Tally, policies: PolicySet, *, operator: str = ""
+) -> dict[str, Any]:
     """What the tariff comes to, by how well the taker is known; minor units.
 
     Each operator is priced by itself from the beginning of the brackets; nobody has a
     free bracket, for nobody's entity was verified. Unnamed clients are not priced.
+
+    Args:
+        tally: Of one replay.
+        policies: Whose tariff counts.
+        operator: Price this one alone; empty for everybody.
     """
     tariff = _tariff_of(policies)
     agreed: dict[str, Sums] = {}
     verified: dict[str, Sums] = {}
     claimed: dict[str, Sums] = {}
     for row, sums in tally.rows.items():
+        if operator not in {"", row.operator}:
+            continue
         if row.decision == "meter":
             where = agreed
         elif row.decision == "offer" and row.operator != UNNAMED:

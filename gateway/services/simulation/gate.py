@@ -14,8 +14,9 @@ from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
 from gateway.licensing.decision import Decision
-from gateway.metering.judged import decision_of
+from gateway.metering.judged import Accounts, Settled, decision_of
 from gateway.services.admission import Admission
+from gateway.services.settled import passes
 from gateway.services.simulation.load import Load
 
 NS_PER_US = 1_000
@@ -58,8 +59,24 @@ class Gate:
     load: Load
     _end_of_second_ns: int = field(default=0, repr=False)
 
-    def judge(self, asked: Request, now_ns: int) -> Judged | None:
+    def passes(
+        self, settled: Settled, client_ip: str, accounts: Accounts, *, now_ns: int
+    ) -> bool:
+        """Does a decision that is known already stand? Its budget is spent if so."""
+        self.clock.at_ns = now_ns
+        if now_ns >= self.load.next_ns:
+            self.load.advance(now_ns)
+        return passes(
+            self.admission, settled, client_ip, accounts=accounts, now_ns=now_ns
+        )
+
+    def judge(self, asked: Request, accounts: Accounts, now_ns: int) -> Judged | None:
         """What the request would have been answered.
+
+        Args:
+            asked: The request.
+            accounts: Of its address.
+            now_ns: When, by the admission's clock.
 
         Returns:
             The collection, the facts and the decision; None where a live request would
@@ -69,7 +86,7 @@ class Gate:
         if now_ns >= self.load.next_ns:
             self.load.advance(now_ns)
         try:
-            judged = self.admission.at_once(asked, now_ns=now_ns)
+            judged = self.admission.at_once(asked, now_ns=now_ns, accounts=accounts)
         except InvalidValue:
             return None
         if judged is None:  # somebody with a credential; a log holds none

@@ -8,9 +8,9 @@ refused keeps nobody busy, so pressure falls as rules act.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
+from heapq import heappop, heappush
 
 from gateway.services.pressure import Pressure
 
@@ -18,6 +18,7 @@ STEP_NS = 50_000_000
 """Ends are kept in steps of 50 ms: an end counts from its step on."""
 UNIT_US = 250_000
 BUSY_US_MAX = 600_000_000
+NEVER_NS = 1 << 63
 
 
 class PressureModel(StrEnum):
@@ -42,27 +43,19 @@ class Load:
     pressure: Pressure
     model: PressureModel = PressureModel.LOG
     unit_us: int = UNIT_US
-    next_ns: int = 0
-    _ends: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
-    _step: int = 0
+    next_ns: int = NEVER_NS
+    _ends: dict[int, list[str]] = field(default_factory=dict)
+    _steps: list[int] = field(default_factory=list)
     _always: set[str] = field(default_factory=set)
 
     def advance(self, now_ns: int) -> None:
         """Let everything end that has ended by now."""
-        step = now_ns // STEP_NS
-        if step == self._step:
-            return
-        ends = self._ends
-        if step - self._step > len(ends):
-            passed = sorted(each for each in ends if each <= step)
-        else:
-            passed = [each for each in range(self._step + 1, step + 1) if each in ends]
+        step, ends, steps = now_ns // STEP_NS, self._ends, self._steps
         leave = self.pressure.leave
-        for each in passed:
-            for upstream in ends.pop(each):
+        while steps and steps[0] <= step:
+            for upstream in ends.pop(heappop(steps)):
                 leave(upstream)
-        self._step = step
-        self.next_ns = (step + 1) * STEP_NS
+        self.next_ns = steps[0] * STEP_NS if steps else NEVER_NS
 
     def begin(self, upstream: str, now_ns: int, busy_us: int) -> None:
         """A request to *upstream* begins."""
@@ -72,7 +65,14 @@ class Load:
             return
         self.pressure.enter(upstream)
         busy_us = min(busy_us, BUSY_US_MAX)
-        self._ends[(now_ns + busy_us * 1_000) // STEP_NS + 1].append(upstream)
+        end = (now_ns + busy_us * 1_000) // STEP_NS + 1
+        ending = self._ends.get(end)
+        if ending is not None:
+            ending.append(upstream)
+            return
+        self._ends[end] = [upstream]
+        heappush(self._steps, end)
+        self.next_ns = min(self.next_ns, end * STEP_NS)
 
     def press(self, upstream: str) -> None:
         """Put an upstream under pressure for good."""

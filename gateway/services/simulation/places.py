@@ -15,6 +15,8 @@ WORD_CHARS_MAX = 24
 ONE_OF_MANY = re.compile(r"\d")
 
 
+NO_LOT = -1
+
 Asked = tuple[str, str, str, str, str, str, str, str]
 
 
@@ -26,12 +28,14 @@ class Place:
             method, scheme, host, authority, target, path and query.
         template: What pages of this shape share: `/wiki/*?diff&oldid`.
         cost: Cost units; below 0 until somebody asked.
+        lot: Number of the collection and cost that it shares with others; `NO_LOT`
+            where the address itself is looked at each time.
         is_terms: It is where machines read the terms first.
-        sums: What it came to in this hour.
+        sums: What it came to lately, until it is added to its template.
         refused: How much of that would have been refused.
     """
 
-    __slots__ = ("asked", "cost", "is_terms", "refused", "sums", "template")
+    __slots__ = ("asked", "cost", "is_terms", "lot", "refused", "sums", "template")
 
     def __init__(
         self, method: str, target: str, *, host: str, path: str, query: str
@@ -39,6 +43,7 @@ class Place:
         self.asked: Asked = ("", method, "https", host, host, target, path, query)
         self.template = template_of(path, query)
         self.cost = -1
+        self.lot = NO_LOT
         self.is_terms = path in TERMS
         self.sums = no_sums()
         self.refused = no_sums()

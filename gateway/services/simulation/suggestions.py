@@ -19,11 +19,33 @@ class Suggestion(NamedTuple):
 
     Attributes:
         line: YAML, as it stands in `policies/collections/*.yaml`.
-        because: What in the log speaks for it: a word of `BECAUSE`, with its figures.
+        why: What in the log speaks for it: a word of `BECAUSE`.
+        figures: The figures of that, by name.
     """
 
     line: str
-    because: str
+    why: str
+    figures: Mapping[str, int | float]
+
+    def document(self) -> dict[str, Any]:
+        """As JSON, with the reason in English."""
+        because = BECAUSE[self.why].format(**self.figures)
+        return {
+            "line": self.line,
+            "because": because,
+            "why": self.why,
+            "figures": dict(self.figures),
+        }
+
+
+BECAUSE: Mapping[str, str] = {
+    "readers-slowed": "readers would have been slowed: a wider budget",
+    "dear-page": "it takes {times} times as long as an ordinary page",
+    "no-terms": "requests of commercial machines without terms: {requests} "
+    "({percent:.1f} %)",
+    "over-budget": "budgets would have slowed {requests} requests",
+}
+"""Every reason there is; reports say it in their own language."""
 
 
 def suggestions(tally: Tally, told: Mapping[str, Any]) -> list[Suggestion]:
@@ -37,7 +59,7 @@ def suggestions(tally: Tally, told: Mapping[str, Any]) -> list[Suggestion]:
     if told["hurt"]["readers"] or told["hurt"]["feeds"]:
         terms = "{cost: 1200, per: 1h, burst: 600, only_under: pressure}"
         line = f"budgets: {{anonymous: {terms}}}"
-        found.append(Suggestion(line, "readers would have been slowed: a wider budget"))
+        found.append(Suggestion(line, "readers-slowed", {}))
     return found[:LINES_MAX]
 
 
@@ -55,7 +77,8 @@ def _costs(tally: Tally) -> Iterator[Suggestion]:
             times = mean_us // usual_us
             yield Suggestion(
                 f'costs: {{"{_glob(page)}": {min(units, COST_MAX)}}}',
-                f"it takes {times} times as long as an ordinary page",
+                "dear-page",
+                {"times": times},
             )
 
 
@@ -65,12 +88,12 @@ def _modes(told: Mapping[str, Any]) -> Iterator[Suggestion]:
         share = 100 * offered / max(1, told["parsed"])
         yield Suggestion(
             "licence_mode: offer",
-            f"requests of commercial machines without terms: {offered} ({share:.1f} %)",
+            "no-terms",
+            {"requests": offered, "percent": round(share, 1)},
         )
     if told["by_decision"].get("throttle", 0):
         slowed = told["by_decision"]["throttle"]
-        because = f"budgets would have slowed {slowed} requests"
-        yield Suggestion("protect: on", because)
+        yield Suggestion("protect: on", "over-budget", {"requests": slowed})
 
 
 def _glob(page: str) -> str:

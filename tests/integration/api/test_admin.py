@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from gateway.api.app import make_admin_app
 from gateway.api.ports import Admin, Check, Question
+from gateway.bootstrap.taking import top_document
 from gateway.kernel.errors import InvalidValue, Unavailable
 from gateway.kernel.period import Period
 from gateway.licensing.switches import FULL
@@ -71,6 +72,7 @@ class Behind:
             explain=self.explain,
             usage=self,
             audit=lambda: {"ok": True, "events": 1},
+            top=lambda: top_document([]),
         )
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from string import Formatter
 
 import pytest
 from click.testing import CliRunner, Result
 
+from gateway.bootstrap.simulating import Simulation, policies_in
 from gateway.cli.entry import copyfair
 from gateway.kernel.errors import NotFound
+from gateway.services.simulation.dossier_texts import ENGLISH, FRENCH
+from gateway.services.simulation.figures import list_price
 
 LINE = '192.0.2.7 - - [18/Dec/2024:09:00:{:02} +0000] "GET /{} HTTP/1.1" 200 9 "-" "{}"'
 
@@ -36,8 +40,8 @@ def log(tmp_path: Path) -> Path:
     return file
 
 
-def written(log: Path, set_up: Path) -> tuple[str, str]:
-    words = ("--operator", "openai", str(log), "--config", str(set_up))
+def written(log: Path, set_up: Path, *more: str) -> tuple[str, str]:
+    words = ("--operator", "openai", str(log), "--config", str(set_up), *more)
     result = run("letter", *words)
     assert result.exit_code == 0, result.output
     return result.stdout, result.stderr.split()[-1]
@@ -50,7 +54,7 @@ def test_it_says_what_was_taken_and_how_well_that_is_known(
 
     assert "31\nrequests" in text or "31 requests" in text
     assert "which anybody can\nwrite" in text
-    assert "1 times" in text
+    assert "number of times: 1" in " ".join(text.split())
     assert "192.0.2" not in text
 
 
@@ -77,3 +81,51 @@ def test_nobody_is_written_to_who_took_nothing(log: Path, set_up: Path) -> None:
     result = run("letter", *words)
 
     assert isinstance(result.exception, NotFound)
+
+
+def test_it_says_the_price_and_what_of_it_nobody_can_collect(
+    log: Path, set_up: Path
+) -> None:
+    text, _ = written(log, set_up)
+
+    assert "0.00 EUR  under an agreement" in text
+    assert "EUR  by machines that only carry your name: not collectable" in text
+    assert "nothing can be collected" in " ".join(text.split())
+
+
+def test_in_french_no_english_sentence_is_left(log: Path, set_up: Path) -> None:
+    text, key = written(log, set_up, "--lang", "fr")
+    letter = log.with_name("lettre.txt")
+    letter.write_text(text, encoding="utf-8")
+
+    assert "vos machines dans notre archive" in text
+    assert "0,00 EUR  sous accord" in text
+    assert "non recouvrable" in text
+    assert not {"your", "which", "they"} & set(text.lower().split())
+    assert run("letter", "verify", str(letter), "--key", key).exit_code == 0
+
+
+def test_each_operator_is_priced_by_itself(log: Path) -> None:
+    with log.open("a") as more:
+        more.writelines(
+            LINE.format(n, n, "CCBot/2.0").replace(" 9 ", f" {10**9} ") + "\n"
+            for n in range(41, 59)
+        )
+    policies = policies_in(None, None)
+    tally = Simulation([str(log)]).run([policies])[0]
+
+    claimed = {
+        name: list_price(tally, policies, operator=name)["claimed_minor"]
+        for name in ("openai", "commoncrawl", "")
+    }
+
+    assert claimed["commoncrawl"] > claimed["openai"]
+    assert claimed[""] == claimed["openai"] + claimed["commoncrawl"]
+
+
+@pytest.mark.parametrize("word", ENGLISH)
+def test_every_english_text_has_its_french_one(word: str) -> None:
+    def fields(text: str) -> set[str | None]:
+        return {name for _, name, _, _ in Formatter().parse(text)} - {None}
+
+    assert fields(ENGLISH[word]) == fields(FRENCH[word])

@@ -58,6 +58,60 @@ def replayed(
     return replay.finish()
 
 
+AGENTS = (
+    BROWSER,
+    "Mozilla/5.0 (compatible; GPTBot/1.2; +https://openai.com/gptbot)",
+    "Mozilla/5.0 (compatible; Googlebot/2.1)",
+    "git/2.45.1",
+    "",
+)
+TARGETS = (
+    *("/", "/page/1", "/page/2", "/a.css", "/search?q=a", "/a/../b", "/a%2Fb"),
+    *("/x.git/info/refs?service=git-upload-pack", "/robots.txt", "/find/cg_live_x"),
+)
+lines = st.lists(
+    st.tuples(
+        st.integers(0, 3),
+        st.sampled_from(AGENTS),
+        st.sampled_from(TARGETS),
+        st.sampled_from(["198.51.100.7", "198.51.100.8", "2001:db8::1"]),
+        st.integers(1, 150),
+    ),
+    max_size=25,
+)
+
+
+@given(
+    lines=lines,
+    model=st.sampled_from(PressureModel),
+    switches=st.builds(
+        Switches, st.sampled_from(Protect), st.sampled_from(LicenceMode)
+    ),
+)
+def test_what_was_settled_before_says_what_at_once_says_each_time(
+    lines: list[tuple[int, str, str, str, int]],
+    model: PressureModel,
+    switches: Switches,
+) -> None:
+    blocks, at_us = [], 0
+    for apart_s, agent, target, address, times in lines:
+        at_us += apart_s * SECOND_US
+        past = asked(agent, times=times, apart_us=0, target=target, address=address)
+        blocks.append(past._replace(times_us=[START_US + at_us] * times))
+    simulation = Simulation([], model=model, switches=switches)
+    quick = simulation.replay(SHIPPED, None)
+    each_by_itself = simulation.replay(SHIPPED, None)
+    each_by_itself.settles = False
+    for past in blocks:
+        quick.take(PastBlock(len(past.times_us), past))
+        each_by_itself.take(PastBlock(len(past.times_us), past))
+
+    one, other = quick.finish(), each_by_itself.finish()
+    assert figures(one, SHIPPED) == figures(other, SHIPPED)
+    assert (one.rows, one.hours) == (other.rows, other.hours)
+    assert (one.terms, one.examples) == (other.terms, other.examples)
+
+
 def decisions(tally: Tally) -> dict[str, int]:
     told: dict[str, int] = figures(tally, SHIPPED)["by_decision"]
     return told

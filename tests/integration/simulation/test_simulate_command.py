@@ -115,7 +115,8 @@ def test_the_report_is_one_file_that_asks_nobody(
 
     text = page.read_text("utf-8")
     assert f'<html lang="{language}">' in text
-    assert text.count('<svg role="img"') == 3
+    assert text.count('<svg role="img" class="wide"') == 3
+    assert text.count('<svg role="img" class="narrow"') == 3
     assert "<script" not in text
     assert "src=" not in text
     assert "http://" not in text

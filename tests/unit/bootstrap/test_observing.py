@@ -12,6 +12,7 @@ import pytest
 
 from gateway.bootstrap.observing import Observer, described, word_of
 from gateway.classification.facts import Fact, Facts
+from gateway.identity.principal import ANONYMOUS
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.decision import Allow, Meter, Ruling, Throttle
 from gateway.licensing.policy import PolicySet
@@ -192,7 +193,7 @@ def test_a_plain_read_is_counted_and_written_as_its_outcome_is(
     shorter, longer = desk_of(writes), desk_of(writes)
     was_enough = shorter.observer.reads(
         outcome.asked,
-        decision,
+        (None, "", ANONYMOUS, FACTS, decision),
         status,
         body_bytes=outcome.body_bytes,
         elapsed_ns=outcome.elapsed_ns,

@@ -27,6 +27,7 @@ from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.metering.admit import Admitted
 from gateway.metering.judged import Accounts, Judged
 from gateway.metering.relief.turn import Turn
+from gateway.services.settled import passes, settled_for
 from tests.fakes.time_and_chance import START_US
 from tests.unit.services.test_admission import (
     FIREFOX,
@@ -233,3 +234,52 @@ def test_whose_agreements_are_not_at_hand_has_to_wait() -> None:
     door = Door(porter=Porter(who))
 
     assert door.admission.at_once(a_request(), now_ns=door.clock.ticks_ns()) is None
+
+
+@given(
+    switches=SWITCHES,
+    asked=requests(),
+    is_busy=st.booleans(),
+    times=st.sampled_from([1, 3, 700]),
+)
+def test_what_is_settled_passes_as_often_as_asking_each_time(
+    switches: Switches, asked: Request, *, is_busy: bool, times: int
+) -> None:
+    quick, slow = Door(switches, in_flight_max=0), Door(switches, in_flight_max=0)
+    for door in (quick, slow):
+        for collection in door.admission.policies().collections if is_busy else ():
+            door.pressure.enter(collection.upstream)
+    facts = slow.admission.classify(asked, ANONYMOUS)
+    settled = settled_for(quick.admission, asked, facts)
+    accounts = Accounts()
+
+    for _ in range(times):
+        now_ns = slow.clock.ticks_ns()
+        judged = slow.admission.at_once(asked, now_ns=now_ns)
+        assert judged is not None
+        if settled is None:
+            return
+        assert settled.collection == judged[0]
+        stands = not isinstance(settled.decision, PASSES)
+        if stands or passes(
+            quick.admission,
+            settled,
+            asked.client_ip,
+            accounts=accounts,
+            now_ns=now_ns,
+        ):
+            assert judged[4] == settled.decision
+        else:
+            assert isinstance(judged[4], Throttle)
+            assert quick.admission.at_once(asked, now_ns=now_ns) == judged
+
+
+def test_most_clients_are_settled_by_what_is_known_of_them() -> None:
+    door = Door()
+    asked = a_request()
+
+    facts = door.admission.classify(asked, ANONYMOUS)
+    settled = settled_for(door.admission, asked, facts)
+
+    assert settled is not None
+    assert settled.terms is not None
