@@ -1,4 +1,4 @@
-"""How much is measured: everything, a minute's smoke, or a test's handful."""
+"""How much is measured: everything, less, a minute's smoke, or a test's handful."""
 
 from __future__ import annotations
 
@@ -75,6 +75,22 @@ EFFORTS: Mapping[str, Effort] = MappingProxyType(
                 keys=1_000_000,
                 billed_events=10_000_000,
                 simulated_lines=500_000,
+            ),
+            Effort(
+                name="short",
+                rounds=3,
+                seconds=2,
+                requests=0,
+                large_requests=3,
+                memory_rounds=2,
+                slow_readers=16,
+                slow_seconds=5,
+                idle_connections=2_000,
+                events=20_000,
+                decisions=10_000,
+                keys=300_000,
+                billed_events=1_000_000,
+                simulated_lines=200_000,
             ),
             Effort(
                 name="quick",
