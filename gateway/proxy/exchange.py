@@ -5,7 +5,7 @@ No HTTP library is named here, so any server and any lane can carry it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,8 +53,12 @@ class BodySink(Protocol):
     def flush(self) -> None:
         """Send the head now, where it was held back to join the first piece."""
 
-    async def write(self, chunk: bytes) -> None:
+    async def write(self, chunk: bytes, *, waits: Callable[[], None]) -> None:
         """Pass a chunk on; waits while the client is slow.
+
+        Args:
+            chunk: The next bytes of the body.
+            waits: Called where it has to wait, before it does.
 
         Raises:
             ConnectionError: the client is gone.

@@ -43,7 +43,7 @@ class MeteredStream:
                 if self.account is not None and not await self._is_covered(len(chunk)):
                     self.ending = Ending.CAPPED
                     return
-                await sink.write(chunk)
+                await sink.write(chunk, waits=answer.hold)
             await sink.finish(is_confirmed=self.account is not None)
             self.ending = Ending.COMPLETE
         except ConnectionError:

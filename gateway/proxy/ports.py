@@ -88,6 +88,9 @@ class UpstreamAnswer(Protocol):
             ConnectionError, TimeoutError: the client's own body broke off.
         """
 
+    def hold(self) -> None:
+        """Nothing is taken for a while: what has not come shall wait where it is."""
+
     def close(self) -> None:
         """Be done with it, however far it was read; again does nothing."""
 

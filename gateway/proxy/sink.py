@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from enum import Enum
 
 from gateway.kernel.errors import UpstreamFailed
@@ -77,8 +78,12 @@ class Sink:
             held, self._held = self._held, b""
             self._connection.out.send(held)
 
-    async def write(self, chunk: bytes) -> None:
+    async def write(self, chunk: bytes, *, waits: Callable[[], None]) -> None:
         """Pass a chunk on; waits while too much of it is still here.
+
+        Args:
+            chunk: The next bytes of the body.
+            waits: Called where it has to wait, before it does.
 
         Raises:
             ConnectionError: the client is gone.
@@ -102,6 +107,7 @@ class Sink:
         out.send(framed)
         self.delivered.handed_over += len(chunk)
         if out.must_wait:
+            waits()
             await out.drained()
 
     async def finish(self, *, is_confirmed: bool = False) -> None:

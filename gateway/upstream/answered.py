@@ -108,6 +108,11 @@ class Answered:
             self._waiter = self._connection.loop.create_future()
             await self._waiter
 
+    def hold(self) -> None:
+        """Nothing is taken for a while: what has not come shall wait where it is."""
+        if self._connection.hears(self):
+            self._connection.hold()
+
     def close(self) -> None:
         """Be done with it, however far it was read; again does nothing."""
         if self.upload is not None:

@@ -129,6 +129,12 @@ class Connection(asyncio.Protocol):
         """Is it still with this answer?"""
         return self._listener is listener
 
+    def hold(self) -> None:
+        """Nothing is taken for a while: no more shall come."""
+        if not self._is_paused and not self.transport.is_closing():
+            self._is_paused = True
+            self.transport.pause_reading()
+
     def resume(self) -> None:
         """All was taken: more may come."""
         if self._is_paused:
@@ -228,9 +234,8 @@ class Connection(asyncio.Protocol):
             return
         if reader.phase == OVER:
             self._release(reader)
-        elif reader.unread_bytes > UNREAD_BYTES_MAX and not self._is_paused:
-            self._is_paused = True
-            self.transport.pause_reading()
+        elif reader.unread_bytes > UNREAD_BYTES_MAX:
+            self.hold()
         listener.stirred()
 
     def eof_received(self) -> bool:

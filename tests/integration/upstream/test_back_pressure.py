@@ -87,3 +87,20 @@ async def test_a_reader_that_leaves_stops_the_upstream(wire: Wire) -> None:
         await until(lambda: not client._pool._connections)
 
     assert pouring.sent <= sent + 1
+
+
+@pytest.mark.parametrize("framing", [LENGTH, CHUNKED])
+async def test_while_nothing_is_taken_nothing_more_is_fetched(
+    framing: bytes, wire: Wire
+) -> None:
+    async with served(Pouring(framing), wire) as client:
+        answer = await client.ask(get())
+        taken = len(await answer.read())
+        answer.hold()
+        held = answer.reader.unread_bytes
+        await asyncio.sleep(0.3)
+        still = answer.reader.unread_bytes
+        taken += len(await rest_of(answer))
+
+    assert still == held
+    assert taken == COUNT * 2**20
