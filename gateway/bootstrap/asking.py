@@ -26,6 +26,7 @@ from gateway.licensing.switches import FULL, Switches
 from gateway.proxy.accept import Doorway, Wire, accept
 from gateway.proxy.canonical import policy_reading
 from gateway.services.admission import Admission
+from gateway.services.explaining import explanation_of
 from gateway.terms.routes import is_ours
 from gateway.terms.site import Site
 from gateway.web.problems import Problems
@@ -145,8 +146,7 @@ async def _answered(
         return Explanation(reading, ())
     asked = reading
     identified = await admission.identify(asked)
-    refusal = admission.refusal_of(asked, identified)
-    return refusal or admission.explain(asked, identified)
+    return explanation_of(admission, asked, identified)
 
 
 def _accepted(wire: Wire, doorway: Doorway) -> Request:

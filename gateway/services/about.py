@@ -9,10 +9,12 @@ from gateway.identity.principal import Principal
 from gateway.kernel.request import Request
 from gateway.licensing.ages import age_days
 from gateway.licensing.agreement import Agreement, newest_in_force
-from gateway.licensing.collection import Collection
+from gateway.licensing.collection import BudgetTerms, Collection
 from gateway.licensing.costs import PAGE_COST, cost_of
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.scene import Resource
+from gateway.metering.budget import Account, BudgetBook
+from gateway.metering.judged import Accounts
 from gateway.services.desk import Desk, neighbourhood
 
 
@@ -23,9 +25,10 @@ class About:
         cost: Cost units of the page; None until somebody needs them.
         who: The principal whose agreement was looked up; None until one is.
         agreement: That agreement, or None.
+        facts: What is known of it; None until it is classified.
     """
 
-    __slots__ = ("agreement", "asked", "cost", "desk", "policies", "who")
+    __slots__ = ("agreement", "asked", "cost", "desk", "facts", "policies", "who")
 
     def __init__(self, asked: Request, policies: PolicySet, desk: Desk) -> None:
         self.asked = asked
@@ -34,6 +37,7 @@ class About:
         self.cost: int | None = None
         self.who: Principal | None = None
         self.agreement: Agreement | None = None
+        self.facts: Facts | None = None
 
 
 def subject_of(asked: Request, collection: Collection, who: Principal | None) -> str:
@@ -46,6 +50,32 @@ def subject_of(asked: Request, collection: Collection, who: Principal | None) ->
 def subject_at(client_ip: str, collection: Collection) -> str:
     """Whose budget somebody without a credential draws on, and where."""
     return f"{collection.id}|{neighbourhood(client_ip)}"
+
+
+def account_of(
+    budgets: BudgetBook,
+    terms: BudgetTerms,
+    accounts: Accounts | None,
+    *,
+    collection: Collection,
+    client_ip: str,
+    who: Principal | None = None,
+) -> Account:
+    """Where the budget is kept that is drawn on; found again in *accounts*."""
+    kept = None if accounts is None else accounts.of
+    if (
+        kept is not None
+        and kept[0] is terms
+        and kept[1] is collection
+        and kept[2] is who
+    ):
+        return kept[3]
+    at = subject_at(client_ip, collection)
+    subject = at if who is None else f"{collection.id}|{who.party.id}"
+    account = budgets.account(terms, subject)
+    if accounts is not None:
+        accounts.of = terms, collection, who, account
+    return account
 
 
 def facts_of(

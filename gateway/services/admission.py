@@ -36,14 +36,19 @@ from gateway.licensing.decision import (
     Ruling,
     Throttle,
 )
-from gateway.licensing.explain import Explanation, explain
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.switches import Switches
 from gateway.metering.admit import Admitted, admit
 from gateway.metering.budget import BudgetBook
 from gateway.metering.judged import Accounts, Judged
 from gateway.metering.relief.turn import Turn
-from gateway.services.about import About, facts_of, meant, resource_of, subject_of
+from gateway.services.about import (
+    About,
+    account_of,
+    facts_of,
+    meant,
+    subject_of,
+)
 from gateway.services.agreement_book import AgreementBook
 from gateway.services.corroboration import claims_nothing
 from gateway.services.desk import Desk, Desks, identify, wait
@@ -218,18 +223,14 @@ class Admission:
         terms = desk.budgets.get(decision.budget)
         if terms is None:
             return left
-        kept = None if accounts is None else accounts.of
-        if (
-            kept is not None
-            and kept[0] is terms
-            and kept[1] is collection
-            and kept[2] is who
-        ):
-            account = kept[3]
-        else:
-            account = self.budgets.account(terms, subject_of(asked, collection, who))
-            if accounts is not None:
-                accounts.of = terms, collection, who, account
+        account = account_of(
+            self.budgets,
+            terms,
+            accounts,
+            collection=collection,
+            client_ip=asked.client_ip,
+            who=who,
+        )
         acts = not terms.only_under_pressure or self.pressure.is_on(collection.upstream)
         purse, wanted, _ = self.budgets.draw_on(
             account, cost, now_ns=now_ns, must_fit=acts
@@ -268,9 +269,11 @@ class Admission:
 
     def classify(self, asked: Request, identified: Identified) -> Facts:
         """Everything that is known about the request."""
-        agents = self._about(asked).policies.agents
+        about = self._about(asked)
+        agents = about.policies.agents
         if identified is ANONYMOUS:
-            return self.strangers(asked, agents)
+            about.facts = self.strangers(asked, agents)
+            return about.facts
         if not isinstance(identified, Principal):
             return classify(asked, identified, agents)
         agreement = self.agreement_of(asked, identified)
@@ -306,7 +309,9 @@ class Admission:
             return spent
         if self.is_off() or not isinstance(spent, Admitted):
             return spent
-        party = identified.party.id if isinstance(identified, Principal) else ""
+        party = operator_of(about.facts) if about.facts else ""
+        if isinstance(identified, Principal):
+            party = identified.party.id
         left = relief.turn(
             asked,
             collection,
@@ -339,24 +344,6 @@ class Admission:
             is_under_pressure=self.pressure.is_on(collection.upstream),
             cheaper_door=collection.dump,
         )
-
-    def explain(self, asked: Request, identified: Identified) -> Explanation:
-        """The decision with both switches full, and why; consumes nothing."""
-        facts = self.classify(asked, identified)
-        return explain(
-            self.policies(),
-            facts,
-            resource_of(asked, self.collection_of(asked)),
-            self.agreement_of(asked, identified),
-        )
-
-    def refusal_of(self, asked: Request, identified: Identified) -> Explanation | None:
-        """The explanation of a credential that fails; None where none does."""
-        if isinstance(identified, Delayed):
-            return Explanation(wait(identified, self.collection_of(asked)), ())
-        if not isinstance(identified, Refused):
-            return None
-        return Explanation(identify(identified, self.collection_of(asked)), ())
 
     def desk_of(self, asked: Request) -> Desk:
         """Where the rules for a request are ready."""

@@ -7,13 +7,10 @@ from collections.abc import Callable
 
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import GatewayError
+from gateway.kernel.hooks import unheard
 from gateway.metering.ports import HeartbeatStore
 
 BEAT_EVERY_S = 300
-
-
-def unheard(detail: str) -> None:
-    """A hook that nobody listens to."""
 
 
 async def keep_beating(

@@ -12,7 +12,7 @@ from gateway.kernel.request import Request
 from gateway.licensing.costs import PAGE_COST, cost_of
 from gateway.licensing.decision import PASSES
 from gateway.metering.judged import Accounts, Settled
-from gateway.services.about import subject_at
+from gateway.services.about import account_of
 from gateway.services.admission import Admission
 
 
@@ -59,12 +59,10 @@ def passes(
     collection, _, _, cost, terms = settled
     if terms is None or collection is None:
         return True
-    kept, budgets = accounts.of, admission.budgets
-    if kept is not None and kept[0] is terms and kept[1] is collection:
-        account = kept[3]
-    else:
-        account = budgets.account(terms, subject_at(client_ip, collection))
-        accounts.of = terms, collection, None, account
+    budgets = admission.budgets
+    account = account_of(
+        budgets, terms, accounts, collection=collection, client_ip=client_ip
+    )
     is_pressed = admission.pressure.is_on(collection.upstream)
     acts = not terms.only_under_pressure or is_pressed
     purse, wanted, _ = budgets.draw_on(account, cost, now_ns=now_ns, must_fit=acts)

@@ -12,13 +12,10 @@ from dataclasses import dataclass
 
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import GatewayError
+from gateway.kernel.hooks import unheard
 from gateway.metering.intent import Intent
 from gateway.metering.ports import CapLedger, EventWriter, HandedIn, Settled
 from gateway.metering.usage_event import UsageEvent
-
-
-def unheard(*figures: object) -> None:
-    """A hook that nobody listens to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 
 from gateway.kernel.clock import NS_PER_S, Clock
 from gateway.kernel.errors import Unavailable
+from gateway.kernel.hooks import unheard
 from gateway.metering.intent import Intent
 from gateway.metering.ports import MeteringStore, Settled
 from gateway.metering.usage_event import UsageEvent
@@ -60,10 +61,6 @@ class Settling:
 
 Job = Opening | Settling
 Outcome = Settled | Exception | None
-
-
-def unheard(*figures: object) -> None:
-    """A hook that nobody listens to."""
 
 
 @dataclass(frozen=True, slots=True)

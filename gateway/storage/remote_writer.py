@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.kernel.errors import Unavailable
+from gateway.kernel.hooks import unheard
 from gateway.metering.admit import CapReached
 from gateway.metering.cap import Hold
 from gateway.metering.intent import Intent
@@ -31,7 +32,6 @@ from gateway.storage.group_commit import (
     KEPT_MAX,
     QUEUE_MAX,
     WriterHooks,
-    unheard,
 )
 from gateway.storage.ledger_line import Line, connected
 from gateway.storage.ledger_messages import (

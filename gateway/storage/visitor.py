@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.kernel.errors import GatewayError, Unavailable
+from gateway.kernel.hooks import unheard
 from gateway.metering.admit import CapReached
 from gateway.storage.ledger_line import Line
 from gateway.storage.ledger_messages import Failed, FromWorker, Message, NoRoom
@@ -47,10 +48,6 @@ class Visitor:
         """Answer, if anybody is there."""
         if self.line is not None:
             self.line.say(message)
-
-
-def unheard(*figures: object) -> None:
-    """A hook that nobody listens to."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from gateway.policy_files.loader import load
 from gateway.services.admission import Admission
 from gateway.services.agreement_book import AgreementBook
 from gateway.services.desk import neighbourhood
+from gateway.services.explaining import explanation_of
 from gateway.services.pressure import Comfort, Pressure
 from tests.fakes.time_and_chance import START_US, HandClock
 
@@ -238,7 +239,7 @@ async def test_two_readers_do_not_share_a_budget() -> None:
 async def test_explain_says_what_full_switches_would_say_and_spends_nothing() -> None:
     door = Door(Switches())
 
-    explanation = door.admission.explain(a_request(GPTBOT), ANONYMOUS)
+    explanation = explanation_of(door.admission, a_request(GPTBOT), ANONYMOUS)
 
     assert word(explanation.decision) == "offer"
     assert explanation.decision.ruling.line > 0

@@ -27,6 +27,7 @@ from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.metering.admit import Admitted
 from gateway.metering.judged import Accounts, Judged
 from gateway.metering.relief.turn import Turn
+from gateway.services.relief import Relief
 from gateway.services.settled import passes, settled_for
 from tests.fakes.time_and_chance import START_US
 from tests.unit.services.test_admission import (
@@ -38,6 +39,7 @@ from tests.unit.services.test_admission import (
     a_request,
 )
 
+GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 NETWORKS = ("198.18.4.7", "198.18.4.8", "2001:db8::1", "2001:db8::2", "nowhere")
 PATHS = ("/", "/registers/1742", "/search", "/a/b.css", "/x.git/info/refs", "/a%2Fb")
 BLOCKS = tuple(
@@ -283,3 +285,30 @@ def test_most_clients_are_settled_by_what_is_known_of_them() -> None:
 
     assert settled is not None
     assert settled.terms is not None
+
+
+@pytest.mark.parametrize("agent", [FIREFOX, GOOGLEBOT, "curl/8.5"])
+async def test_both_ways_wait_alike_before_an_expensive_page(agent: str) -> None:
+    """A machine's share is its operator's, whichever way it was admitted."""
+    quick, slow = Door(), Door()
+    for door in (quick, slow):
+        door.admission.relief = Relief(bytes(16))
+    asked = replace(
+        a_request(agent),
+        host="archive.example",
+        authority="archive.example",
+        target="/registers/1742?diff=1",
+        query="diff=1",
+    )
+
+    judged = quick.admission.at_once(asked, now_ns=quick.clock.ticks_ns())
+    facts = slow.admission.classify(asked, ANONYMOUS)
+    decision = slow.admission.decide(asked, ANONYMOUS, facts)
+    assert isinstance(decision, PASSES)
+    left = slow.admission.admit(asked, ANONYMOUS, decision)
+
+    assert judged is not None
+    assert isinstance(judged[4], Turn)
+    assert isinstance(left, Turn)
+    assert judged[4].claim.rank is left.claim.rank
+    assert judged[4].claim.shares == left.claim.shares
