@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from gateway.billing.bank import Movement, Use
 from gateway.billing.chain import Link
 from gateway.billing.credit_note import CreditNote
 from gateway.billing.invoice import Invoice, InvoiceLine, Status
@@ -267,6 +268,36 @@ class PaymentStore(Protocol):
 
     def all(self) -> tuple[Payment, ...]:
         """Every payment, by id."""
+
+
+class BankStore(Protocol):
+    """Movements on bank accounts and what became of them; nothing here changes."""
+
+    def add(self, movement: Movement) -> None:
+        """Keep a movement.
+
+        Raises:
+            Conflict: its account has one of that reference.
+        """
+
+    def use(self, use: Use) -> None:
+        """Say what became of a part of a movement.
+
+        Raises:
+            Conflict: nothing came in there, or less than that is left.
+        """
+
+    def find(self, movement_id: str) -> Movement | None:
+        """The movement of that id."""
+
+    def named(self, account: str, reference: str) -> Movement | None:
+        """The movement the bank calls so."""
+
+    def uses_of(self, movement_id: str) -> tuple[Use, ...]:
+        """What became of a movement, in order."""
+
+    def all(self) -> tuple[Movement, ...]:
+        """Every movement, by the time it was booked and id."""
 
 
 class ChainStore(Protocol):

@@ -15,6 +15,10 @@ PREPAID = "prepaid"
 """Provider of payments that are drawn from a prepaid balance."""
 
 
+BY_STATEMENT = "bank-statement"
+"""Provider of payments taken from movements that a bank reported."""
+
+
 class SettledBy(StrEnum):
     """What an obligation was settled with. Public: add, never rename."""
 

@@ -28,6 +28,7 @@ from gateway.policy_files.loader import load
 from gateway.policy_files.snapshots import current
 from gateway.services.agreements import Acceptance, Agreements
 from gateway.services.audit import Audit
+from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
 from gateway.services.contributions import Contributions
 from gateway.services.fund_books import FundBooks
@@ -197,6 +198,11 @@ class House:
         return Payments(
             self.books, receipts=self.receipts, clock=self.clock, ids=self.ids
         )
+
+    @cached_property
+    def bank_desk(self) -> BankDesk:
+        """What the bank reports."""
+        return BankDesk(self.books, receipts=self.receipts, ids=self.ids)
 
     @cached_property
     def contributions(self) -> Contributions:

@@ -57,6 +57,10 @@ NOUNS = {
     "usage": ("gateway.cli.usage:usage", "What was metered."),
     "tariff": ("gateway.cli.tariff:tariff", "Price lists: publish, list, quote."),
     "invoice": ("gateway.cli.invoice:invoice", "Invoices: run, show, credit, pay."),
+    "payment": (
+        "gateway.cli.payment:payment",
+        "What the bank reports: import, match, send back.",
+    ),
     "contribution": ("gateway.cli.contribution:contribution", "What people gave."),
     "fund": ("gateway.cli.fund:fund", "The commons fund and its books."),
     "audit": ("gateway.cli.audit:audit", "Check every invariant of the books."),

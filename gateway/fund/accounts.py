@@ -9,6 +9,7 @@ from __future__ import annotations
 from gateway.kernel.errors import InvalidValue
 
 BANK = "asset:bank"
+UNMATCHED = "liability:unmatched"  # came in, and nobody knows yet what for
 RECEIVABLE = "asset:receivable"
 VAT = "liability:vat"
 DEFERRED = "liability:deferred_income"  # invoiced, not received: no income yet
@@ -24,6 +25,7 @@ ROUNDS = "equity:rounds"
 FIXED = frozenset(
     {
         BANK,
+        UNMATCHED,
         RECEIVABLE,
         VAT,
         DEFERRED,

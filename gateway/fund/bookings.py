@@ -16,6 +16,7 @@ from gateway.fund.accounts import (
     PAYMENT_FEE,
     RECEIVABLE,
     RESERVE,
+    UNMATCHED,
     VAT,
     payable,
     prepaid,
@@ -32,11 +33,30 @@ def invoiced(net_minor: int, tax_minor: int) -> Postings:
     )
 
 
-def received(amount_minor: int, *, net_minor: int, fee_minor: int = 0) -> Postings:
-    """A payment on an invoice: the net part of it is income now."""
+def arrived(amount_minor: int) -> Postings:
+    """Money came in: until it is known what for, it is somebody else's."""
+    return _postings({BANK: amount_minor, UNMATCHED: -amount_minor})
+
+
+def sent_back(amount_minor: int) -> Postings:
+    """Money that was nobody's debt went back where it came from."""
+    return _postings({UNMATCHED: amount_minor, BANK: -amount_minor})
+
+
+def received(
+    amount_minor: int, *, net_minor: int, fee_minor: int = 0, from_: str = BANK
+) -> Postings:
+    """A payment on an invoice: the net part of it is income now.
+
+    Args:
+        amount_minor: What the payer gave.
+        net_minor: The part of it that is income.
+        fee_minor: What a provider kept.
+        from_: The account the rest is taken from or lies on.
+    """
     return _postings(
         {
-            BANK: amount_minor - fee_minor,
+            from_: amount_minor - fee_minor,
             PAYMENT_FEE: fee_minor,
             RECEIVABLE: -amount_minor,
             DEFERRED: net_minor,

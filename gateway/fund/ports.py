@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from gateway.billing.ports import (
+    BankStore,
     ChainStore,
     InvoiceStore,
     PaymentStore,
@@ -93,6 +94,10 @@ class Books(Protocol):
     @property
     def payments(self) -> PaymentStore:
         """Payments."""
+
+    @property
+    def bank(self) -> BankStore:
+        """Movements on bank accounts."""
 
     @property
     def chain(self) -> ChainStore:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, replace
 
+from gateway.billing.bank import Direction, left_of
 from gateway.billing.canonical import agrees, sha256_of
 from gateway.billing.chain import Link, Sealed, first_break
 from gateway.billing.credit_note import CreditNote
@@ -26,7 +27,7 @@ from gateway.billing.ports import RunKind
 from gateway.billing.rating import RatedLine
 from gateway.billing.tally import fingerprint
 from gateway.billing.tax import Treatment
-from gateway.fund.accounts import PREPAID_PREFIX, RECEIVABLE
+from gateway.fund.accounts import PREPAID_PREFIX, RECEIVABLE, UNMATCHED
 from gateway.fund.ports import Books
 from gateway.kernel.money import Money
 from gateway.services.receipts import open_of
@@ -165,6 +166,26 @@ def _journal(books: Books) -> Iterator[str]:
             yield f"the entry {entry.id} does not balance"
 
 
+def _bank(books: Books) -> Iterator[str]:
+    """What nobody has a use for is what the journal says is nobody's."""
+    left: Counter[str] = Counter()
+    for movement in books.bank.all():
+        if movement.direction is Direction.IN:
+            uses = books.bank.uses_of(movement.id)
+            left[movement.amount.currency] += left_of(movement, uses)
+    for currency in sorted({*left, *_currencies(books)}):
+        booked = -books.journal.balance(UNMATCHED, currency)
+        if booked != left[currency]:
+            yield (
+                f"{Money(left[currency], currency)} of what came in is unmatched, the"
+                f" journal says {Money(booked, currency)}"
+            )
+
+
+def _currencies(books: Books) -> set[str]:
+    return {currency for _, currency in books.journal.balances()}
+
+
 def _receivable(books: Books) -> Iterator[str]:
     owed: Counter[str] = Counter()
     for invoice in books.invoices.all(status=Status.FINALISED):
@@ -240,6 +261,7 @@ CHECKS: dict[str, Callable[[Books], Iterator[str]]] = {
     "totals_add_up": _totals,
     "journal_balanced": _journal,
     "receivable_matches": _receivable,
+    "bank_matches": _bank,
     "invoices_gapless": _numbers,
     "documents_unchanged": _documents,
     "chain_ok": _chain,

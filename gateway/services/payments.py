@@ -6,13 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.billing.invoice import Invoice, Status
-from gateway.billing.settlement import PREPAID, Payment, PaymentShare
+from gateway.billing.settlement import (
+    BY_STATEMENT,
+    PREPAID,
+    Payment,
+    PaymentShare,
+)
 from gateway.fund.ports import Books
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money
 from gateway.services.receipts import Receipts, open_of
+
+DRAWN = (PREPAID, BY_STATEMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +75,9 @@ class Payments:
             InvalidValue: more than the invoices have open, or another currency.
             NotFound: there is no such invoice.
         """
-        if provider == PREPAID:
-            raise InvalidValue("a prepaid balance is drawn by the invoice itself")
+        if provider in DRAWN:
+            detail = f"a payment by {provider} is drawn from what is in the books"
+            raise InvalidValue(detail)
         with self._books.together() as books:
             named = [_finalised(books, name) for name in dict.fromkeys(invoices)]
             known = books.payments.find(provider, reference)

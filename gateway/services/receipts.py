@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from gateway.billing.division import divide
 from gateway.billing.invoice import Invoice
 from gateway.billing.settlement import (
+    BY_STATEMENT,
     PREPAID,
     Payment,
     PaymentShare,
@@ -19,7 +20,7 @@ from gateway.billing.settlement import (
     Settlement,
     net_received,
 )
-from gateway.fund.accounts import DEFERRED, RESERVE
+from gateway.fund.accounts import BANK, DEFERRED, RESERVE, UNMATCHED
 from gateway.fund.allocation import accepted_and_unpaid
 from gateway.fund.bookings import apportioned, drawn, received
 from gateway.fund.ports import Books
@@ -178,7 +179,10 @@ class Receipts:
             agreement_id = invoice.agreement_id if invoice else ""
             postings = drawn(agreement_id, amount, net_minor=net_minor)
         else:
-            postings = received(amount, net_minor=net_minor, fee_minor=fee_minor)
+            account = UNMATCHED if payment.provider == BY_STATEMENT else BANK
+            postings = received(
+                amount, net_minor=net_minor, fee_minor=fee_minor, from_=account
+            )
         book(
             books,
             self._ids,

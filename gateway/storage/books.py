@@ -20,6 +20,7 @@ from gateway.storage.database import (
     Transaction,
 )
 from gateway.storage.stores.agreement_store import StoredAgreements, StoredTariffs
+from gateway.storage.stores.bank_store import StoredBank
 from gateway.storage.stores.chain_store import StoredChain
 from gateway.storage.stores.contribution_store import StoredContributions
 from gateway.storage.stores.invoice_store import StoredInvoices
@@ -40,6 +41,7 @@ class StoredBooks:
         self.ratings = StoredRatings(db)
         self.invoices = StoredInvoices(db)
         self.payments = StoredPayments(db)
+        self.bank = StoredBank(db)
         self.chain = StoredChain(db)
         self.journal = StoredJournal(db)
         self.allocations = StoredAllocations(db)

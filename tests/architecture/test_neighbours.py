@@ -24,6 +24,7 @@ KNOWN_TO = {
     "asyncpg": ("gateway.storage",),
     "click": ("gateway.cli",),
     "cryptography": ("gateway.credentials",),
+    "defusedxml": ("gateway.payments",),
     "dns": ("gateway.resolver",),
     "http_sf": ("gateway.web", "gateway.credentials"),
     "httptools": ("gateway.upstream", "gateway.proxy"),

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.billing.bank import Direction, Movement, UsedFor
+from gateway.billing.bank import Use as MoneyUse
 from gateway.billing.chain import Sealed, next_link
 from gateway.billing.credit_note import credit
 from gateway.billing.invoice import Invoice, Status, usage_line
@@ -407,6 +409,56 @@ def test_a_payment_reads_as_it_was_recorded(books: AnyBooks) -> None:
     assert books.payments.all() == (payment,)
     with pytest.raises(Conflict):
         books.payments.add(replace(payment, id="pay_2"), [])
+
+
+def test_a_movement_reads_as_the_bank_told_it(books: AnyBooks) -> None:
+    movement = Movement(
+        id="mov_1",
+        account="DE75512108001245126199",
+        reference="B1",
+        amount=Money(50, "EUR"),
+        direction=Direction.IN,
+        is_reversal=True,
+        booked_us=9,
+        end_to_end="E2E",
+        creditor_reference="RF18539007547034",
+        text="for November",
+        name="Mapworks",
+        counterpart="FR7630006000011234567890189",
+    )
+    earlier = replace(movement, id="mov_2", reference="B2", booked_us=8)
+
+    books.bank.add(movement)
+    books.bank.add(earlier)
+
+    assert books.bank.find("mov_1") == movement
+    assert books.bank.find("mov_9") is None
+    assert books.bank.named(movement.account, "B1") == movement
+    assert books.bank.named("another", "B1") is None
+    assert books.bank.all() == (earlier, movement)
+    with pytest.raises(Conflict):
+        books.bank.add(replace(movement, id="mov_3"))
+
+
+def test_what_came_in_is_used_once(books: AnyBooks) -> None:
+    moved = Movement("acc", "B1", Money(50, "EUR"), Direction.IN, 9, id="mov_1")
+    books.bank.add(moved)
+    out = replace(moved, id="mov_2", reference="B2", direction=Direction.OUT)
+    books.bank.add(out)
+    first = MoneyUse("mov_1", UsedFor.PAYMENT, "pay_1", 30)
+    second = MoneyUse("mov_1", UsedFor.RETURNED, "mov_2", 20)
+
+    books.bank.use(first)
+    with pytest.raises(Conflict):
+        books.bank.use(replace(second, amount_minor=21))
+    with pytest.raises(Conflict):
+        books.bank.use(replace(first, amount_minor=1))
+    with pytest.raises(Conflict):
+        books.bank.use(MoneyUse("mov_2", UsedFor.PAYMENT, "pay_2", 1))
+    books.bank.use(second)
+
+    assert books.bank.uses_of("mov_1") == (first, second)
+    assert books.bank.uses_of("mov_2") == ()
 
 
 def test_the_chain_grows_at_its_end(books: AnyBooks) -> None:

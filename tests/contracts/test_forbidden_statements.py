@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from gateway.billing.bank import Direction, Movement
 from gateway.kernel.errors import Conflict
 from gateway.kernel.money import Money
 from gateway.reciprocity.contribution import Claim, Kind
@@ -72,6 +74,15 @@ FORBIDDEN = {
     " reference, currency, amount_minor, fee_minor, received_us FROM payment",
     "give a payment twice": "UPDATE payment_share SET amount_minor = 1",
     "take a payment back": "DELETE FROM payment_share",
+    "change a movement": "UPDATE bank_movement SET amount_minor = 1",
+    "delete a movement": "DELETE FROM bank_movement",
+    "take in a movement twice": "INSERT INTO bank_movement SELECT 'mov_9', account,"
+    " reference, currency, amount_minor, direction, is_reversal, booked_us,"
+    " end_to_end, creditor_reference, text, name, counterpart FROM bank_movement",
+    "change what money was for": "UPDATE bank_use SET ref = 'x'",
+    "forget what money was for": "DELETE FROM bank_use",
+    "use money twice": "INSERT INTO bank_use SELECT movement_id, 9, used_for, 'x',"
+    " amount_minor FROM bank_use",
     "change a link": "UPDATE audit_link SET digest = hash",
     "delete a link": "DELETE FROM audit_link",
     "add a link beside": "INSERT INTO audit_link SELECT 1000, kind, 'x', digest,"
@@ -121,6 +132,8 @@ def db() -> Iterator[SqliteDatabase]:
     put_events(db, an_event(size=6_000))
     (invoice,) = office.billing.run(NOVEMBER).invoices
     office.payments.record(Money(500, "EUR"), [invoice.number], reference="RF-1")
+    moved = Movement("acc", "B1", Money(600, "EUR"), Direction.IN, 9)
+    office.bank_desk.take_in([replace(moved, text=invoice.number)])
     office.invoices.credit(invoice.number, reason="ours", wanted={2: 10})
     books.contributions.add_claim(
         Claim(

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 
+from gateway.billing.bank import Direction, Movement, Use, left_of
 from gateway.billing.canonical import canonical_json, sha256_of
 from gateway.billing.chain import GENESIS, Link
 from gateway.billing.credit_note import CreditNote
@@ -310,6 +311,43 @@ class FakePayments:
         return tuple(self.rows[key] for key in sorted(self.rows))
 
 
+class FakeBank:
+    def __init__(self) -> None:
+        self.rows: dict[str, Movement] = {}
+        self.uses: list[Use] = []
+
+    def add(self, movement: Movement) -> None:
+        if self.named(movement.account, movement.reference):
+            raise Conflict("the account has it")
+        self.rows[movement.id] = movement
+
+    def use(self, use: Use) -> None:
+        movement = self.rows.get(use.movement_id)
+        if movement is None or movement.direction is not Direction.IN:
+            raise Conflict("nothing came in there")
+        if use.amount_minor > left_of(movement, self.uses_of(movement.id)):
+            raise Conflict("more than is left")
+        if any((one.used_for, one.ref) == (use.used_for, use.ref) for one in self.uses):
+            raise Conflict("used for that before")
+        self.uses = [*self.uses, use]
+
+    def find(self, movement_id: str) -> Movement | None:
+        return self.rows.get(movement_id)
+
+    def named(self, account: str, reference: str) -> Movement | None:
+        for each in self.rows.values():
+            if (each.account, each.reference) == (account, reference):
+                return each
+        return None
+
+    def uses_of(self, movement_id: str) -> tuple[Use, ...]:
+        return tuple(one for one in self.uses if one.movement_id == movement_id)
+
+    def all(self) -> tuple[Movement, ...]:
+        by = sorted(self.rows.values(), key=lambda each: (each.booked_us, each.id))
+        return tuple(by)
+
+
 class FakeChain:
     def __init__(self) -> None:
         self.rows: list[Link] = []
@@ -426,6 +464,7 @@ class MemoryBooks:
         self.usage = FakeUsage(self.ratings)
         self.invoices = FakeInvoices()
         self.payments = FakePayments()
+        self.bank = FakeBank()
         self.chain = FakeChain()
         self.journal = FakeJournal()
         self.allocations = FakeAllocations()

@@ -13,6 +13,7 @@ from gateway.licensing.agreement import Agreement, Settling
 from gateway.licensing.tariff import Bracket, Metered, Tariff
 from gateway.metering.usage_event import Ending, UsageEvent
 from gateway.services.audit import Audit
+from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
 from gateway.services.bookkeeping import book
 from gateway.services.fund_books import FundBooks
@@ -196,6 +197,7 @@ class Office:
             clock=self.clock,
             ids=self.ids,
         )
+        self.bank_desk = BankDesk(books, receipts=receipts, ids=self.ids)
         self.payments = Payments(
             books, receipts=receipts, clock=self.clock, ids=self.ids
         )

@@ -1,0 +1,181 @@
+"""copyfair payment: what the bank reports, and which invoices it was for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gateway.billing.bank import Direction, UsedFor, return_reference
+from gateway.bootstrap import opened
+from gateway.cli.screen import console, counted, emit, json_option, table
+from gateway.cli.setup import config_option
+from gateway.kernel.clock import iso
+from gateway.kernel.money import Money
+from gateway.payments.camt import read_file
+from gateway.services.bank_desk import TakenIn
+from gateway.settings import Settings
+from gateway.telemetry.legible import legible
+
+NAME_CHARS_MAX = 40
+
+
+@click.group()
+def payment() -> None:
+    """Bank statements: import, match, list, send back."""
+
+
+@payment.command("import")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE…"
+)
+@config_option
+@json_option
+def import_(settings: Settings, *, files: tuple[Path, ...], as_json: bool) -> None:
+    """Take in bank statements (camt.053); again, and nothing changes.
+
+    What names an invoice, by its number or its RF reference, settles it. The rest
+    waits: see `copyfair payment list --waiting`.
+
+    \b
+    Example:  copyfair payment import november.xml --config my-archive/gateway.yaml
+    """
+    statements = [one for path in files for one in read_file(path)]
+    movements = [each for one in statements for each in one.movements]
+    with opened(settings) as house:
+        taken = house.bank_desk.take_in(movements)
+    if as_json:
+        emit("payments-imported", {"movements": [_document(one) for one in taken]})
+        return
+    new = [one for one in taken if one.is_new]
+    _show([one for one in new if _concerns_us(one)])
+    known, other = len(taken) - len(new), sum(not _concerns_us(one) for one in new)
+    console().print(
+        f"{counted(len(new), 'new movement')}, {known} known before, {other} of the new"
+        " ones went out for something else",
+        markup=False,
+    )
+
+
+@payment.command("list")
+@click.option("--waiting", is_flag=True, help="Only what nobody has a use for yet.")
+@config_option
+@json_option
+def list_(settings: Settings, *, waiting: bool, as_json: bool) -> None:
+    """List what came in and went back, and what it was for."""
+    with opened(settings) as house:
+        found = [one for one in house.bank_desk.all() if _concerns_us(one)]
+    chosen = [one for one in found if one.left_minor or not waiting]
+    if as_json:
+        emit("payments", {"movements": [_document(one) for one in chosen]})
+        return
+    _show(chosen)
+    console().print(counted(len(chosen), "movement"), markup=False)
+
+
+@payment.command()
+@click.argument("movement")
+@click.argument("invoices", nargs=-1, required=True, metavar="NUMBER…")
+@config_option
+@json_option
+def match(
+    settings: Settings, *, movement: str, invoices: tuple[str, ...], as_json: bool
+) -> None:
+    """Say which invoices MOVEMENT was for.
+
+    \b
+    Example:  copyfair payment match mov_01k9… INV-2026-0001 INV-2026-0004
+    """
+    with opened(settings) as house:
+        taken = house.bank_desk.match(movement, invoices)
+    if as_json:
+        emit("payment-matched", _document(taken))
+        return
+    _show([taken])
+
+
+@payment.command("return")
+@click.argument("movement")
+@config_option
+@json_option
+def return_(settings: Settings, *, movement: str, as_json: bool) -> None:
+    """Say how to send back what is left of MOVEMENT.
+
+    Nothing is booked until the bank reports that the money went: the statement with
+    that reference closes it.
+    """
+    with opened(settings) as house:
+        taken = house.bank_desk.show(movement)
+    source = taken.movement
+    left = Money(taken.left_minor, source.amount.currency)
+    if as_json:
+        document = {**_document(taken), "end_to_end": return_reference(source.id)}
+        emit("payment-return", document)
+        return
+    if not taken.left_minor:
+        console().print(f"nothing is left of {source.id}", markup=False)
+        return
+    to = legible(source.name, chars_max=NAME_CHARS_MAX) or "whoever sent it"
+    console().print(
+        f"Send {left} to {to}, {_masked(source.counterpart) or 'account unknown'},\n"
+        f"with the end-to-end reference {return_reference(source.id)}",
+        markup=False,
+    )
+
+
+def _concerns_us(one: TakenIn) -> bool:
+    return one.movement.direction is Direction.IN or bool(one.uses)
+
+
+def _show(rows: list[TakenIn]) -> None:
+    if not rows:
+        return
+    table(
+        ("movement", "booked", "from", "amount", "for", "left"),
+        [
+            (
+                one.movement.id,
+                iso(one.movement.booked_us)[:10],
+                legible(one.movement.name, chars_max=NAME_CHARS_MAX),
+                one.movement.amount,
+                ", ".join(one.invoices) or _uses(one),
+                Money(one.left_minor, one.movement.amount.currency),
+            )
+            for one in rows
+        ],
+    )
+
+
+def _uses(one: TakenIn) -> str:
+    words = {UsedFor.RETURNED: "sent back", UsedFor.BY_HAND: "recorded by hand"}
+    return ", ".join(words[use.used_for] for use in one.uses if use.used_for in words)
+
+
+def _masked(account: str) -> str:
+    """The end of an account, which is enough to tell it."""
+    return f"account …{account[-4:]}" if account else ""
+
+
+def _document(one: TakenIn) -> dict[str, Any]:
+    movement = one.movement
+    return {
+        "movement_id": movement.id,
+        "new": one.is_new,
+        "reference": movement.reference,
+        "direction": movement.direction.value,
+        "booked_at": iso(movement.booked_us),
+        "amount_minor": movement.amount.minor,
+        "currency": movement.amount.currency,
+        "name": movement.name,
+        "invoices": list(one.invoices),
+        "uses": [
+            {
+                "for": use.used_for.value,
+                "ref": use.ref,
+                "amount_minor": use.amount_minor,
+            }
+            for use in one.uses
+        ],
+        "left_minor": one.left_minor,
+    }

@@ -1,0 +1,70 @@
+"""The command line on a bank's statement, from the file to the last cent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.billing.bank import creditor_reference
+from tests.fakes.bank import Entry, statement
+from tests.journeys.command_line import Archive, an_archive
+from tests.journeys.test_cli_books import an_invoice
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
+    return an_archive(tmp_path_factory.mktemp("payment") / "my-archive")
+
+
+def test_a_statement_settles_what_it_names_and_keeps_the_rest(
+    archive: Archive, tmp_path: Path
+) -> None:
+    invoice = an_invoice(archive)
+    number, gross = invoice["number"], invoice["gross_minor"]
+    half = gross // 2
+    path = tmp_path / "november.xml"
+    path.write_bytes(
+        statement(
+            Entry(
+                f"{half / 100:.2f}", "1", creditor_reference=creditor_reference(number)
+            ),
+            Entry("9.99", "2", text="keep it up", name="[red]A friend[/red]"),
+            Entry("700.00", "3", is_in=False, text="rent"),
+        )
+    )
+
+    told = archive.tells("payment", "import", str(path))["movements"]
+    assert [one["invoices"] for one in told] == [[number], [], []]
+    assert [one["left_minor"] for one in told] == [0, 999, 0]
+    again = archive.tells("payment", "import", str(path))["movements"]
+    assert [one["new"] for one in again] == [False, False, False]
+
+    shown = archive.says("invoice", "show", number).out
+    assert "part-paid" in shown
+    (waiting,) = archive.tells("payment", "list", "--waiting")["movements"]
+    assert "[red]A friend[/red]" in archive.says("payment", "list").out
+
+    words = ("payment", "match", waiting["movement_id"], number)
+    matched = archive.tells(*words)
+    assert matched["invoices"] == [number]
+    back = archive.says("payment", "return", waiting["movement_id"]).out
+    left = matched["left_minor"]
+    assert (
+        (f"Send {left / 100:.2f} EUR" in back) if left else ("nothing is left" in back)
+    )
+    assert archive.tells("audit")["bank_matches"] is True
+
+
+def test_what_is_no_statement_is_refused_and_nothing_is_kept(
+    archive: Archive, tmp_path: Path
+) -> None:
+    good, bad = tmp_path / "good.xml", tmp_path / "bad.xml"
+    good.write_bytes(statement(Entry("1.00", "77")))
+    bad.write_bytes(b"<a>")
+    before = archive.tells("payment", "list")["movements"]
+
+    said = archive.says("payment", "import", str(good), str(bad))
+
+    assert (said.status, "is no XML" in said.err) == (2, True)
+    assert archive.tells("payment", "list")["movements"] == before
