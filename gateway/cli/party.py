@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
+from gateway.cli.party_proof import challenge, verify
 from gateway.cli.screen import console, emit, json_option, spelled, table
 from gateway.cli.setup import config_option
 from gateway.identity.party import Party
@@ -20,6 +21,10 @@ SOURCES = "steward, self-declared, alliance, register, vies, domain-challenge â€
 @click.group()
 def party() -> None:
     """People and organisations we know, and how well we know what they are."""
+
+
+party.add_command(challenge)
+party.add_command(verify)
 
 
 @party.command("add")

@@ -41,6 +41,9 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
 NUMBERS = _words("staff revenue_eur mau")
 PATTERNS: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
+        "domain": re.compile(
+            r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}"
+        ),
         "email": re.compile(r"[^@\s]+@[^@\s]+"),
         "operator": re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*"),  # as in policies/agents
         "orcid": re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]"),

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import cast
 
 import dns.asyncresolver
 import dns.flags
@@ -13,43 +12,13 @@ import dns.rrset
 import pytest
 
 from gateway.resolver.reverse_names import ConfirmedNames, is_within
+from tests.fakes.name_server import NameServer, Zone
 from tests.fakes.time_and_chance import HandClock
 
 ADDRESS = "192.0.2.66"
 POINTER = "66.2.0.192.in-addr.arpa."
 NAME = "crawl-192-0-2-66.googlebot.com."
 DOMAINS = ("googlebot.com",)
-Zone = dict[tuple[str, str], list[str]]
-
-
-class NameServer(asyncio.DatagramProtocol):
-    """Answers from a table; refuses to speak where it is told to be silent."""
-
-    def __init__(self, zone: Zone, *, is_silent: bool = False) -> None:
-        self.zone = zone
-        self.is_silent = is_silent
-        self.asked: list[str] = []
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.DatagramTransport", transport)
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        question = dns.message.from_wire(data)
-        (asked,) = question.question
-        kind = dns.rdatatype.to_text(asked.rdtype)
-        self.asked.append(kind)
-        if self.is_silent:
-            return
-        answer = dns.message.make_response(question)
-        answer.flags |= dns.flags.RA
-        found = self.zone.get((asked.name.to_text(), kind))
-        if found is None:
-            answer.set_rcode(dns.rcode.NXDOMAIN)
-        else:
-            answer.answer.append(
-                dns.rrset.from_text(asked.name, 60, "IN", kind, *found)
-            )
-        self.transport.sendto(answer.to_wire(), addr)
 
 
 @asynccontextmanager
