@@ -11,9 +11,11 @@ from tests.journeys.experience import Told
 from tests.journeys.visit import SEARCH
 
 READS = "reads"
-HELD = "is held, and goes on"
+PRESSES = "is held, and presses the button"
+RETURNS = "is held, and comes back by itself"
 GIVES_UP = "is held, and gives up"
 LATE = "need not be held"
+HELD_UP = (PRESSES, RETURNS, GIVES_UP)
 
 LYNX, W3M = ("lynx", "-nopause"), ("w3m",)
 NO_SCRIPTS = "Chromium, JavaScript off"
@@ -84,22 +86,23 @@ PRESSED: Sequence[Told] = (
     ),
     Told(
         *(NO_SCRIPTS, "chromium", FRESH),
-        *(people.presses_the_button_without_scripts, HELD),
+        *(people.presses_the_button_without_scripts, PRESSES),
     ),
     Told(
         *("lynx", "lynx", FRESH),
-        *(people.presses_the_button_at_a_terminal(*LYNX), HELD),
+        *(people.presses_the_button_at_a_terminal(*LYNX), PRESSES),
     ),
     Told(
-        *("w3m", "w3m", FRESH), *(people.presses_the_button_at_a_terminal(*W3M), HELD)
+        *("w3m", "w3m", FRESH),
+        *(people.presses_the_button_at_a_terminal(*W3M), PRESSES),
     ),
     Told(
         *("curl", "curl", "searches with `--retry`"),
-        *(machines.searches_with_curl_until_it_gets_there, HELD),
+        *(machines.searches_with_curl_until_it_gets_there, RETURNS),
     ),
     Told(
         *("wget", "wget", "searches with `--retry-on-http-error`"),
-        *(machines.searches_with_wget_until_it_gets_there, HELD),
+        *(machines.searches_with_wget_until_it_gets_there, RETURNS),
     ),
     *ORDINARY,
     Told(

@@ -6,13 +6,21 @@ import importlib.metadata
 from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
 from bench.peers.once import environment
 from tests.journeys.chromium import browsing
-from tests.journeys.client_list import CALM, GIVES_UP, HELD, LATE, PRESSED, READS
+from tests.journeys.client_list import (
+    CALM,
+    GIVES_UP,
+    LATE,
+    PRESSED,
+    PRESSES,
+    READS,
+    RETURNS,
+)
 from tests.journeys.experience import Experience, Told
 from tests.journeys.many_kinds import archive_of_many_kinds
 from tests.journeys.pressing import Crowd, pressing
@@ -102,14 +110,24 @@ def lived(folder: Path, require_program: Callable[[str], Path]) -> Generator[Liv
         visits = [_visit(place, one, folder) for one in there]
         calm = dict(zip(CALM, visits[: len(CALM)], strict=True))
         pressed = dict(zip(PRESSED, visits[len(CALM) :], strict=True))
+        versions = pool.submit(_versions, place)
         in_calm = list(pool.map(_experience, calm, calm.values()))
         with pressing(gateway.port, address_of(0)) as crowd:
-            through, while_shut = _under_pressure(gateway, pressed, pool)
+            going = _under_pressure(gateway, pressed, pool)
+        # By now there is room for those who come back by themselves.
+        through = [going.of(told) for told in PRESSED]
         kept: dict[tuple[str, str], Got] = {}
         for one in (*in_calm, *through):
             one.compare(archive.port, kept)
-        versions = _versions(place)
-        yield Lived(place, gateway, in_calm, through, while_shut, crowd, versions)
+        yield Lived(
+            place,
+            gateway,
+            in_calm,
+            through,
+            going.while_shut,
+            crowd,
+            versions.result(WITHIN_S),
+        )
 
 
 def _visit(place: Place, witness: Witness, folder: Path) -> Visit:
@@ -127,46 +145,69 @@ def _experience(told: Told, visit: Visit) -> Experience:
     return experience
 
 
+@dataclass(slots=True)
+class Going:
+    """Clients under way.
+
+    Attributes:
+        while_shut: Who was done before a single search was made again.
+    """
+
+    pool: ThreadPoolExecutor
+    visits: Mapping[Told, Visit]
+    while_shut: frozenset[Told] = frozenset()
+    _futures: dict[Told, Future[Experience]] = field(default_factory=dict)
+
+    def begin(self, *parts: str) -> None:
+        for told, visit in self.visits.items():
+            if told.part in parts:
+                self._futures[told] = self.pool.submit(_experience, told, visit)
+
+    def of(self, told: Told) -> Experience:
+        return self._futures[told].result(WITHIN_S)
+
+    def await_all(self, *parts: str) -> frozenset[Told]:
+        """Wait until these are done."""
+        these = frozenset(told for told in self.visits if told.part in parts)
+        for told in these:
+            self.of(told)
+        return these
+
+    def await_search(self, *parts: str, is_there: Callable[[Witness], bool]) -> None:
+        """Wait until each has come so far, or is over for another reason."""
+        eventually(
+            lambda: all(
+                is_there(self.visits[told].witness) or future.done()
+                for told, future in self._futures.items()
+                if told.part in parts
+            ),
+            within_s=WITHIN_S,
+            what=f"a search by whoever {' or '.join(parts)}",
+        )
+
+
 def _under_pressure(
     gateway: Gateway, visits: Mapping[Told, Visit], pool: ThreadPoolExecutor
-) -> tuple[list[Experience], frozenset[Told]]:
+) -> Going:
     """First no search is made at all; then a few at a time, and the crowd stays."""
-    place = next(iter(visits.values())).place
-    going: dict[Told, Future[Experience]] = {}
-
-    def begin(*parts: str) -> None:
-        for part in parts:
-            for told, visit in visits.items():
-                if told.part == part:
-                    going[told] = pool.submit(_experience, told, visit)
-
+    place, going = next(iter(visits.values())).place, Going(pool, visits)
     place.archive.shut()
     eventually(
         lambda: place.archive.held() == STUCK and _waiting(gateway) > 0,
         within_s=WITHIN_S,
         what="a full lane",
     )
-    begin(HELD, GIVES_UP, READS)
-    done = [told for told in going if told.part != HELD]
-    for told in done:
-        going[told].result(WITHIN_S)
-    held = [visits[told].witness for told in going if told.part == HELD]
-    eventually(
-        lambda: all(429 in one.statuses("/search") for one in held),
-        within_s=WITHIN_S,
-        what="a refusal for all who search",
+    going.begin(PRESSES, RETURNS, GIVES_UP, READS)
+    going.while_shut = going.await_all(READS, GIVES_UP)
+    going.await_search(
+        PRESSES, RETURNS, is_there=lambda one: 429 in one.statuses("/search")
     )
-    while_shut = frozenset(told for told in done if told.part == READS)
-    begin(LATE)
-    late = [visits[told].witness for told in going if told.part == LATE]
-    eventually(
-        lambda: all(one.began("/search") for one in late),
-        within_s=WITHIN_S,
-        what="a search by those who need not be held",
-    )
+    going.begin(LATE)
+    going.await_search(LATE, is_there=lambda one: one.began("/search") > 0)
     place.archive.open()
     place.opened.set()
-    return [going[told].result(WITHIN_S) for told in visits], while_shut
+    going.await_all(PRESSES, LATE)
+    return going
 
 
 def _waiting(gateway: Gateway) -> int:

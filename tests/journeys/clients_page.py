@@ -65,10 +65,10 @@ CROWD = """\
 ## While a crowd asks for the search
 
 Forty at once, each request from a network of its own, half of them with the name of a
-browser. At first the archive makes no search at all; then two fifths of a second's
-worth at a time, and the crowd stays. Whoever reads anything else is done before the
-first search is made again. Nobody here came with a history but what they read in the
-same story.
+browser. At first the archive makes no search at all, and whoever reads anything else
+is done by then. After that it makes four at a time, a fifth of a second each, and the
+crowd stays until whoever has a history, a button or a lane of their own is served.
+Nobody comes with a history but from what they read in the same row.
 """
 TOLD = """\
 

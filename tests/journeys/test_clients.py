@@ -16,9 +16,8 @@ from tests.journeys import clients_page
 from tests.journeys.client_list import (
     CALM,
     DISOBEYING,
-    GIVES_UP,
     GPTBOT_NAME,
-    HELD,
+    HELD_UP,
     LATE,
     NO_SCRIPTS,
     PRESSED,
@@ -182,7 +181,7 @@ def test_a_tool_that_comes_back_gets_there(story: Lived, client: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "told", [told for told in PRESSED if told.part in {HELD, GIVES_UP}], ids=str
+    "told", [told for told in PRESSED if told.part in HELD_UP], ids=str
 )
 def test_a_refusal_says_when_to_come_back_and_whom_to_ask(
     story: Lived, told: Told

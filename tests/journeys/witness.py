@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tests.journeys.loop_beside import loop_beside
+from tests.journeys.running import joined
 
 HEAD_BYTES_MAX = 64 * 1024
 PIECE_BYTES = 64 * 1024
@@ -179,7 +180,7 @@ async def _chunks(way: Way) -> bytes:
 
 def _fields(head: str) -> dict[str, str]:
     lines = head.partition("\r\n")[2]
-    return {name.lower(): value for name, value in FIELD.findall(lines)}
+    return joined(FIELD.findall(lines))
 
 
 @contextmanager
