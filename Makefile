@@ -28,7 +28,8 @@ PIP  := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # What the `services` tests start for real. Debian's names; other systems differ.
 DEBIAN_PACKAGES := nginx-light haproxy caddy wrk git cgit fcgiwrap kiwix-tools \
                    zim-tools debian-handbook curl wget apache2-bin \
-                   nodejs node-express goaccess lynx w3m httrack chromium
+                   nodejs node-express goaccess lynx w3m edbrowse \
+                   httrack chromium
 
 ##@ Every day
 help: ## Show this list

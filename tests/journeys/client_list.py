@@ -17,7 +17,6 @@ GIVES_UP = "is held, and gives up"
 LATE = "need not be held"
 HELD_UP = (PRESSES, RETURNS, GIVES_UP)
 
-LYNX, W3M = ("lynx", "-nopause"), ("w3m",)
 NO_SCRIPTS = "Chromium, JavaScript off"
 DISOBEYING = "Scrapy, disobeying robots.txt"
 WAYBACK_NAME = "Wayback Machine's name"
@@ -70,8 +69,9 @@ ORDINARY: Sequence[Told] = (
 CALM: Sequence[Told] = (
     Told("Chromium", "chromium", OPENS, people.opens_a_page_in_chromium),
     Told(NO_SCRIPTS, "chromium", OPENS, people.opens_a_page_without_scripts),
-    Told("lynx", "lynx", OPENS, people.reads_at_a_terminal(*LYNX)),
-    Told("w3m", "w3m", OPENS, people.reads_at_a_terminal(*W3M)),
+    Told("lynx", "lynx", OPENS, people.reads_at_a_terminal(people.LYNX)),
+    Told("w3m", "w3m", OPENS, people.reads_at_a_terminal(people.W3M)),
+    Told("edbrowse", "edbrowse", OPENS, people.reads_at_a_terminal(people.EDBROWSE)),
     *ORDINARY,
     Told(
         *(DISOBEYING, "scrapy", "crawls, all searches too"),
@@ -90,11 +90,15 @@ PRESSED: Sequence[Told] = (
     ),
     Told(
         *("lynx", "lynx", FRESH),
-        *(people.presses_the_button_at_a_terminal(*LYNX), PRESSES),
+        *(people.presses_the_button_at_a_terminal(people.LYNX), PRESSES),
     ),
     Told(
         *("w3m", "w3m", FRESH),
-        *(people.presses_the_button_at_a_terminal(*W3M), PRESSES),
+        *(people.presses_the_button_at_a_terminal(people.W3M), PRESSES),
+    ),
+    Told(
+        *("edbrowse", "edbrowse", FRESH),
+        *(people.presses_the_button_at_a_terminal(people.EDBROWSE), PRESSES),
     ),
     Told(
         *("curl", "curl", "searches with `--retry`"),

@@ -35,10 +35,11 @@ from tests.journeys.running import (
 from tests.journeys.visit import Place, Visit
 from tests.journeys.witness import Witness, address_of, witnesses
 
-PROGRAMS = ("lynx", "w3m", "wget", "curl", "git", "httrack", "chromium")
+PROGRAMS = ("lynx", "w3m", "edbrowse", "wget", "curl", "git", "httrack", "chromium")
 VERSION_OPTIONS = {
     "lynx": "-version",
     "w3m": "-version",
+    "edbrowse": "-v",
     "wget": "--version",
     "curl": "--version",
     "git": "--version",

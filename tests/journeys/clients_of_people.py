@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from tests.journeys.running import eventually
-from tests.journeys.terminal import terminal
-from tests.journeys.visit import BUTTON, FOUND, HELD, SEARCH, WITHIN_S, Story, Visit
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
-PAINT_AGAIN = "\x0c"
+from tests.journeys.running import eventually
+from tests.journeys.terminal import Terminal, terminal
+from tests.journeys.visit import BUTTON, FOUND, HELD, SEARCH, WITHIN_S, Story, Visit
 
 
 def opens_a_page_in_chromium(visit: Visit) -> str:
@@ -46,35 +48,64 @@ def presses_the_button_without_scripts(visit: Visit) -> str:
     return said
 
 
-def reads_at_a_terminal(*command: str) -> Story:
+@dataclass(frozen=True, slots=True)
+class Textual:
+    """A browser at a terminal, and the keys that its reader knows.
+
+    Attributes:
+        command: How it is started.
+        look: Shows the page from its beginning.
+        push: Presses the only button of a page.
+    """
+
+    command: Sequence[str]
+    look: str
+    push: str
+
+    def at(self, visit: Visit, target: str) -> AbstractContextManager[Terminal]:
+        """Somebody who opens a page with it."""
+        (visit.folder / ".ebrc").touch()  # edbrowse would only make one, and end
+        program = str(visit.place.programs[self.command[0]])
+        command = [program, *self.command[1:], visit.url(target)]
+        return terminal(command, visit.folder)
+
+
+LYNX = Textual(("lynx", "-nopause"), look="\x0c", push="\r")
+W3M = Textual(("w3m",), look="\x0c", push="\t\r")
+EDBROWSE = Textual(("edbrowse",), look=",p\n", push=f"/{BUTTON}/\ni*\n")
+
+
+def reads_at_a_terminal(browser: Textual) -> Story:
     def story(visit: Visit) -> str:
-        program = str(visit.place.programs[command[0]])
-        with terminal(
-            [program, *command[1:], visit.url("/pages/1.html")], visit.folder
-        ) as screen:
-            screen.wait_for("Dear friend,")
-        with terminal([program, *command[1:], visit.url(SEARCH)], visit.folder) as it:
-            it.wait_for(FOUND)
+        for target, words in (("/pages/1.html", "Dear friend,"), (SEARCH, FOUND)):
+            with browser.at(visit, target) as screen:
+                _looks(visit, browser, screen, target)
+                screen.wait_for(words)
         return ""
 
     return story
 
 
-def presses_the_button_at_a_terminal(*command: str) -> Story:
+def presses_the_button_at_a_terminal(browser: Textual) -> Story:
     def story(visit: Visit) -> str:
-        program = str(visit.place.programs[command[0]])
-        with terminal([program, *command[1:], visit.url(SEARCH)], visit.folder) as it:
-            it.wait_for(BUTTON)
-            assert HELD in it.shown
+        with browser.at(visit, SEARCH) as screen:
+            _looks(visit, browser, screen, SEARCH)
+            screen.wait_for(BUTTON)
+            assert HELD in screen.shown
             visit.place.opened.wait(WITHIN_S)
-            it.press("\t\r" if command[0] == "w3m" else "\r")
-            eventually(
-                lambda: 200 in visit.witness.statuses("/search"),
-                within_s=WITHIN_S,
-                what="what the button promised",
-            )
-            it.press(PAINT_AGAIN)
-            it.wait_for(FOUND)
+            screen.press(browser.push)
+            _looks(visit, browser, screen, "/search?q=ink&")
+            screen.wait_for(FOUND)
         return "One moment: this page is in great demand"
 
     return story
+
+
+def _looks(visit: Visit, browser: Textual, screen: Terminal, target: str) -> None:
+    """Look at the page once it is there."""
+    eventually(
+        lambda: bool(visit.witness.statuses(target)),
+        within_s=WITHIN_S,
+        what=f"an answer for {target}",
+    )
+    screen.press(browser.look)

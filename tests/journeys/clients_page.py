@@ -55,6 +55,8 @@ This page is written by `python -m tests.journeys.clients_page`; a test lives th
 the same story (`tests/journeys/test_clients.py`), and holds everything here but
 versions, counts and seconds to be true.
 
+lynx and w3m read as text; edbrowse is a line editor's browser that blind people use.
+
 ## In calm
 
 *Refused* counts 401, 402, 403, 429 and every 5xx. *As the archive sent it*: each body
@@ -82,8 +84,8 @@ WRONG = """\
 - Whoever has read nothing here waits two seconds and then has to press a button. Those
   who read a page with its style or pictures first have a history, and wait in line for
   up to eight seconds; only if the archive makes nothing at all in that time they are
-  told too. A reader at a terminal fetches no styles, and so has no history before it
-  revalidates a page.
+  told too. lynx and w3m fetch no styles or pictures, and so have no history unless
+  they ask for a page again that they keep.
 - A script has no button. `curl` and `wget` come back by themselves if they were told to
   (`--retry`; `--retry-on-http-error=429`); without, they stop at the first 429. `curl`
   keeps to `Retry-After`, `wget` 1.21 and Scrapy do not.

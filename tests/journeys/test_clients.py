@@ -162,7 +162,7 @@ def test_a_history_and_a_lane_of_ones_own_are_not_held(
     assert lived_through.others == []
 
 
-@pytest.mark.parametrize("client", [NO_SCRIPTS, "lynx", "w3m"])
+@pytest.mark.parametrize("client", [NO_SCRIPTS, "lynx", "w3m", "edbrowse"])
 def test_a_button_needs_no_script_and_no_mouse(story: Lived, client: str) -> None:
     lived_through = of(story.pressed, client)
     asked = [one for one in lived_through.seen if "/style" not in one.target]
