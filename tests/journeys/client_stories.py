@@ -47,7 +47,7 @@ VERSION_OPTIONS = {
 }
 STUCK = 4
 """As many expensive pages as a lane lets in before it has learned anything."""
-WITHIN_S = 90
+WITHIN_S = 120
 COLLECTION = """\
 collection: whole-site
 title: {{en: Letters}}

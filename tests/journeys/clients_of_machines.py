@@ -52,7 +52,7 @@ def reads_with_curl(visit: Visit) -> str:
 
 def searches_with_curl_until_it_gets_there(visit: Visit) -> str:
     done = visit.run(
-        f"curl -sS --retry 20 --retry-max-time {WITHIN_S} -o page -w %{{http_code}}",
+        f"curl -sS --retry 40 --retry-max-time {WITHIN_S} -o page -w %{{http_code}}",
         visit.url(SEARCH),
     )
     assert done.stdout == "200", done.stderr
@@ -72,7 +72,7 @@ def saves_a_page_with_wget(*options: str) -> Story:
 
 def searches_with_wget_until_it_gets_there(visit: Visit) -> str:
     done = visit.run(
-        "wget --tries=30 --waitretry=3 --retry-on-http-error=429 -O page",
+        "wget --tries=60 --waitretry=3 --retry-on-http-error=429 -O page",
         visit.url(SEARCH),
     )
     assert done.returncode == 0, done.stderr

@@ -83,19 +83,22 @@ WRONG = """\
 
 - Whoever has read nothing here waits two seconds and then has to press a button. Those
   who read a page with its style or pictures first have a history, and wait in line for
-  up to eight seconds; only if the archive makes nothing at all in that time they are
-  told too. lynx and w3m fetch no styles or pictures, and so have no history unless
-  they ask for a page again that they keep.
-- A script has no button. `curl` and `wget` come back by themselves if they were told to
-  (`--retry`; `--retry-on-http-error=429`); without, they stop at the first 429. `curl`
-  keeps to `Retry-After`, `wget` 1.21 and Scrapy do not.
+  up to eight seconds; where the archive makes nothing at all in that time, they meet
+  the button too. lynx and w3m fetch no styles or pictures, so their readers have a
+  history only where they ask again for a page that they keep.
+- A script has no button. `curl` and `wget` come back by themselves where they were told
+  to (`--retry`; `--retry-on-http-error=429`); else they stop at the first 429. `curl`
+  keeps to `Retry-After`, which is an estimate: after a standstill it says nine seconds
+  and more where one would do. `wget` 1.21 and Scrapy do not read it.
 - Scrapy asks three times in a row for what it is refused, and then goes on without it:
-  whoever crawls searches against robots.txt in a crowd gets no search. In calm the same
-  spider gets all of them: disobedience alone is slowed, and nobody is refused for it.
+  whoever crawls searches against robots.txt in a crowd gets none. In calm the same
+  spider gets all of them: nobody is refused for disobedience alone.
 - A name is not a proof. Whoever writes the Wayback Machine's name goes to the lane of
-  web archives (four places, a budget of its own), until the name is contradicted; and
+  web archives (four places, a budget of its own) until something contradicts it; and
   what calls itself ChatGPT-User reads like a person, at a person's rate.
-- HTTrack asks for one page a second unless it is told not to; it was told.
+- HTTrack asks for one page a second unless it is told not to; here it was told.
+- The clients are real, the internet is not: no losses, no delays, no TLS, HTTP/1.1.
+  Zotero, Mastodon, the Wayback Machine and ChatGPT-User are here by name alone.
 """
 
 

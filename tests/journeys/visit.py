@@ -13,7 +13,7 @@ from tests.journeys.many_kinds import Archive
 from tests.journeys.running import ENVIRONMENT
 from tests.journeys.witness import Witness
 
-WITHIN_S = 100
+WITHIN_S = 240
 HELD, BUTTON = "great demand", "Show me this page"
 SEARCH, FOUND = "/search?q=ink", "Letters about ink: three"
 
