@@ -28,7 +28,8 @@ PIP  := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # What the `services` tests start for real. Debian's names; other systems differ.
 DEBIAN_PACKAGES := nginx-light haproxy caddy wrk git cgit fcgiwrap kiwix-tools \
                    zim-tools debian-handbook curl wget apache2-bin \
-                   nodejs node-express goaccess
+                   nodejs node-express goaccess lynx w3m edbrowse \
+                   httrack chromium
 
 ##@ Every day
 help: ## Show this list
@@ -117,7 +118,7 @@ lock: .venv-lock/.done ## Renew requirements/*.txt; UPGRADE=--upgrade for newest
 	  -c requirements/demo.txt -o requirements/dev.txt
 	$(LOCK) requirements/build.in \
 	  -c requirements/dev.txt -o requirements/build.txt
-	for tool in mitmproxy profile redbot; do \
+	for tool in clients mitmproxy profile redbot; do \
 	  $(LOCK) requirements/tools-$$tool.in -o requirements/tools-$$tool.txt; done
 
 clean: ## Remove what can be made again

@@ -8,6 +8,7 @@ FIRST = (
     "journeys/test_rolling_restart.py",
     "journeys/test_workers_killed.py",
     "journeys/test_same_ledger.py",
+    "journeys/test_clients.py",
     "journeys/test_outages_around.py",
     "unit/proxy/test_canonical.py",
     "integration/proxy/test_express.py",

@@ -194,6 +194,16 @@ def browser(user_agent: str) -> Evidence | None:
     return None
 
 
+def plain_browser(user_agent: str) -> bool:
+    """Does the user agent name a browser that shows pages and little else?
+
+    Those that take Mozilla's shape run scripts of the page, which ask for other things.
+    """
+    if lowered(user_agent).startswith(SHAPED):
+        return False
+    return bool(words_of(user_agent) & BROWSERS)
+
+
 def assistive(user_agent: str) -> bool:
     """Does the user agent name an assistive technology?"""
     return bool(words_of(user_agent) & ASSISTIVE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from gateway.classification import signals
 from gateway.kernel.request import Headers
 from gateway.web.texts import Language
 
@@ -47,11 +48,14 @@ def weight_of(media_type: str, members: Sequence[tuple[str, int]]) -> int:
 def wants_page(headers: Headers) -> bool:
     """Would the client rather read HTML than JSON?
 
-    Browsers name `text/html`; scripts send `*/*`, JSON or nothing, and get JSON.
+    Browsers name `text/html`; scripts send `*/*`, JSON or nothing, and get JSON. But
+    edbrowse, ELinks and Links send `*/*` for pages too, and show nothing else.
     """
     members = weighed(",".join(headers.all("accept")))
     page = max((weight for name, weight in members if name == "text/html"), default=0)
     is_json_named = any(name.endswith(("/json", "+json")) for name, _ in members)
+    if not is_json_named and signals.plain_browser(headers.get("user-agent")):
+        page = weight_of("text/html", members) if members else FULL
     json = max(
         weight_of("application/json", members),
         weight_of("application/problem+json", members),

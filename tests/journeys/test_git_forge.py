@@ -18,8 +18,8 @@ from textwrap import dedent
 import pytest
 
 from tests.integration.front_servers import nginx_command
+from tests.journeys.repositories import COMMITS, commit, git, make_repository
 from tests.journeys.running import (
-    ENVIRONMENT,
     Gateway,
     ask,
     eventually,
@@ -33,7 +33,6 @@ pytestmark = pytest.mark.services
 CGIT = Path("/usr/lib/cgit/cgit.cgi")
 BACKEND = Path("/usr/lib/git-core/git-http-backend")
 LATER_UNIX_S = 4_000_000_000
-COMMITS = 20
 SETTLED_WITHIN_S = 10
 READER = {"User-Agent": "Lynx/2.9.0dev.12 libwww-FM/2.14"}
 FORGE = """
@@ -78,42 +77,6 @@ def mirror() -> str:
     found = re.search(r"```yaml\n( *collection: mirror\n.*?)```", page, re.DOTALL)
     assert found is not None, "the how-to has lost its collection"
     return dedent(found[1])
-
-
-def git(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_GLOBAL": "/dev/null"}
-    identity = {
-        f"GIT_{role}_{part}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for part, value in (("NAME", "Ada"), ("EMAIL", "ada@archive.example"))
-    }
-    return subprocess.run(
-        ["git", *arguments],
-        capture_output=True,
-        check=False,
-        env={**ENVIRONMENT, **quiet, **identity, **environment},
-        text=True,
-        timeout=60,
-    )
-
-
-def commit(work: Path, name: str, content: bytes, **environment: str) -> None:
-    (work / name).write_bytes(content)
-    assert git("-C", str(work), "add", name).returncode == 0
-    done = git("-C", str(work), "commit", "-qm", f"add {name}", **environment)
-    assert done.returncode == 0, done.stderr
-
-
-def make_repository(folder: Path) -> Path:
-    """A bare repository with some history, as a forge holds it."""
-    work = folder / "work"
-    assert git("init", "-q", "-b", "main", str(work)).returncode == 0
-    chance = random.Random(11)
-    for number in range(COMMITS):
-        commit(work, f"record-{number}.txt", chance.randbytes(20_000))
-    bare = folder / "repositories" / "records.git"
-    assert git("clone", "-q", "--bare", str(work), str(bare)).returncode == 0
-    return bare
 
 
 @pytest.fixture(scope="module")

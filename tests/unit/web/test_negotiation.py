@@ -38,6 +38,36 @@ def test_browsers_read_pages_and_scripts_read_json(accept: str, *, page: bool) -
     assert wants_page(Headers([("Accept", accept)])) is page
 
 
+EDBROWSE, ELINKS = "edbrowse/3.7.7", "ELinks/0.16.1 (textmode; Linux; 80x24-2)"
+WINDOWED = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "accept", "page"),
+    [
+        (EDBROWSE, "*/*", True),
+        (ELINKS, "*/*", True),
+        (EDBROWSE, "text/*;q=0.5", True),
+        (EDBROWSE, None, True),
+        (EDBROWSE, "application/json, */*", False),
+        (EDBROWSE, "text/html;q=0, */*", False),
+        (EDBROWSE, "image/*", False),
+        # A script in a window asks like this, and it reads JSON.
+        (WINDOWED, "*/*", False),
+        ("curl/8.14.1", "*/*", False),
+        ("Opera/9.80 (X11; Linux) Presto/2.12", "*/*", False),
+        ("", "*/*", False),
+    ],
+)
+def test_a_browser_that_only_shows_pages_gets_one_without_asking(
+    user_agent: str, accept: str | None, *, page: bool
+) -> None:
+    fields = [("User-Agent", user_agent)]
+    fields += [("Accept", accept)] if accept is not None else []
+
+    assert wants_page(Headers(fields)) is page
+
+
 @pytest.mark.parametrize(
     ("accept", "language"),
     [
