@@ -25,8 +25,7 @@ from gateway.bootstrap.house import opened
 from gateway.kernel.clock import to_us
 from gateway.metering.usage_event import UsageEvent
 from gateway.settings import read_settings
-from gateway.storage.database import Values
-from gateway.storage.stores.usage_rows import INTO_USAGE_EVENT, event_values
+from gateway.storage.stores.usage_rows import insert_events
 
 COMPANIES = 3
 BATCH = 50_000
@@ -95,23 +94,23 @@ def _store(setting: SetUp, events: int) -> None:
     template = replace(usage_event(0), occurred_us=occurred_us)
     with opened(read_settings(setting.folder / "gateway.yaml")) as house:
         for first in range(0, events, BATCH):
-            rows = [
-                _row(template, number, agreements[number % COMPANIES])
+            some = [
+                _event(template, number, agreements[number % COMPANIES])
                 for number in range(first, min(first + BATCH, events))
             ]
+            marks = [(0, number + 1) for number in range(first, first + len(some))]
             with house.store.transaction() as tx:
-                tx.insert_rows(INTO_USAGE_EVENT, rows)
+                insert_events(tx, some, marks=marks, recorded_us=occurred_us)
 
 
-def _row(template: UsageEvent, number: int, agreement: Any) -> Values:
-    event = replace(
+def _event(template: UsageEvent, number: int, agreement: Any) -> UsageEvent:
+    return replace(
         template,
         id=f"req_{number:026d}",
         object_sha256=f"{number:064x}",
         agreement_id=agreement["agreement_id"],
         party_id=agreement["party_id"],
     )
-    return event_values(event, is_repeat=False, recorded_us=event.occurred_us)
 
 
 def _agreement(number: int, config: tuple[str, str]) -> Any:

@@ -115,10 +115,12 @@ class Unmatched:
     Attributes:
         intents: Requests whose intent is settled, and that have no event.
         events: Requests that have an event, and whose intent is not settled.
+        gone: How many more intents were settled than events say they settled one.
     """
 
     intents: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
+    gone: int = 0
 
 
 class PartyBook(Protocol):

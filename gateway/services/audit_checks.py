@@ -64,6 +64,8 @@ def _intents(books: Books) -> Iterator[str]:
         yield f"the intent of {request_id} is settled and its usage event is gone"
     for request_id in unmatched.events:
         yield f"{request_id} has a usage event and its intent was never settled"
+    if unmatched.gone:
+        yield f"intents settled and usage events differ by {unmatched.gone}"
 
 
 def _tariffs(books: Books) -> Iterator[str]:

@@ -121,6 +121,14 @@ PLANTED = {
             " ('req_0099', 'agr_1', 0, 1, 'node-1', 'boot-1', 'settled', 2)"
         ),
     ),
+    "an intent was settled and its event went": (
+        "intents_match_usage",
+        "INSERT INTO settled_intents VALUES ('boot-1', 1)",
+    ),
+    "an open intent has an event": (
+        "intents_match_usage",
+        "INSERT INTO open_intent VALUES ('req_0001', 'agr_1', 0, 1, 'node-1', 'b')",
+    ),
     "a released intent has an event": (
         "intents_match_usage",
         (

@@ -18,6 +18,8 @@ from gateway.storage.sqlite.faults import raised
 MEMORY = ":memory:"
 BUSY_TIMEOUT_S = 5
 STATEMENTS_MAX = 256
+# 16 MiB: a page that many commits touch goes to the file once, not every time.
+CHECKPOINT_PAGES = 4_096
 GUARDS: Mapping[str, int] = {
     "foreign_keys": 1,
     "recursive_triggers": 1,
@@ -87,6 +89,7 @@ def _guard(connection: sqlite3.Connection, *, is_reader: bool) -> None:
         connection.execute("PRAGMA query_only=1")
     else:
         connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
 
 
 def _make_private(path: Path) -> None:
