@@ -30,7 +30,16 @@ PLANTED = {
     "a usage event went": ("usage_conserved", "DELETE FROM usage_event WHERE seq = 1"),
     "a usage event came back unrated": (
         "usage_conserved",
-        "DELETE FROM rated_event WHERE event_id = 'req_0001'",
+        "DELETE FROM rated_terms WHERE excluded = ''",
+    ),
+    "usage was rated as another kind": (
+        "usage_conserved",
+        "UPDATE rated_terms SET events = events + 1 WHERE excluded = ''",
+    ),
+    "a run took up less": ("usage_conserved", "UPDATE rated_terms SET upto_seq = 1"),
+    "terms of usage changed": (
+        "usage_conserved",
+        "UPDATE usage_terms SET collection = 'another'",
     ),
     "a rated line shrank": (
         "totals_add_up",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database as Tables
 
-from gateway.billing.ports import Run, RunKind
+from gateway.billing.ports import Run, RunKind, UpTo
 from gateway.kernel.clock import US_PER_DAY
 from gateway.kernel.errors import Conflict
 from gateway.kernel.period import Period
@@ -127,7 +127,9 @@ def test_what_was_rated_stays_rated(db: SqliteDatabase) -> None:
     books = StoredBooks(db)
 
     assert books.ratings.runs() == (RUN,)
-    assert [event.id for event in books.usage.taken_by("run_1")] == ["req_1", "req_4"]
+    assert [each[0] for each in books.usage.taken_by("run_1")] == ["req_1", "req_4"]
+    waiting = books.usage.waiting(UpTo(9, 2 * SOME_TIME_US))
+    assert [each[0] for each in waiting] == ["req_2", "req_3", "req_5"]
     counts = books.ratings.usage()
     assert (counts.rated, counts.excluded, counts.unrated) == (1, {"repeat": 1}, 3)
 

@@ -7,12 +7,12 @@ triggers and silently rewrites rows that are append-only.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from gateway.kernel.errors import Misconfigured
-from gateway.storage.database import NO_PARAMS, Params, Row
+from gateway.storage.database import NO_PARAMS, Answer, Params, Row
 from gateway.storage.sqlite.faults import raised
 
 MEMORY = ":memory:"
@@ -70,6 +70,19 @@ def read(
         return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
     except sqlite3.Error as fault:
         raise raised(fault) from fault
+
+
+def answers(
+    connection: sqlite3.Connection, sql: str, params: Params = NO_PARAMS
+) -> Iterator[Answer]:
+    """Rows as plain tuples, one after the other."""
+    cursor = connection.cursor()
+    try:
+        yield from cursor.execute(sql, params)
+    except sqlite3.Error as fault:
+        raise raised(fault) from fault
+    finally:
+        cursor.close()  # or its snapshot would live on in the pool
 
 
 def columns(cursor: sqlite3.Cursor) -> Sequence[str]:
