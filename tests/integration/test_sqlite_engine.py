@@ -277,7 +277,7 @@ def test_only_rows_that_are_new_are_counted(file_db: SqliteDatabase) -> None:
 
     events = [a_usage_event(each) for each in range(100)]
     with file_db.transaction() as transaction:
-        added = insert_events(
+        _, added = insert_events(
             transaction, events, marks=[(0, 0)] * 100, recorded_us=1, had_intent=True
         )
         assert added == 99

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 from operator import attrgetter
+from typing import NamedTuple
 
 from gateway.metering.intent import Intent
 from gateway.metering.usage_event import Ending, UsageEvent
-from gateway.storage.database import Insert, Row, Transaction, Values
+from gateway.storage.database import Insert, Reader, Row, Transaction, Values
 from gateway.storage.stores.usage_repeats import Mark
 from gateway.storage.stores.usage_terms import terms_ids
 
@@ -24,7 +25,15 @@ INTO_INTENT = Insert("open_intent", INTENT_COLUMNS)
 INTO_USAGE_EVENT = Insert(
     "usage_event",
     (
-        *("id", "method", "path", "object_sha256", "body_bytes", "billable_bytes"),
+        *(
+            "seq",
+            "id",
+            "method",
+            "path",
+            "object_sha256",
+            "body_bytes",
+            "billable_bytes",
+        ),
         *("billable_requests", "occurred_us", "terms_id", "is_repeat", "object_key"),
         *("had_intent", "recorded_us"),
     ),
@@ -32,8 +41,21 @@ INTO_USAGE_EVENT = Insert(
 )
 SELECT_EVENTS = f"SELECT seq, {', '.join(EVENT_COLUMNS)} FROM usage_fact"  # noqa: S608 - column names of ours
 
+
+class Inserted(NamedTuple):
+    """Events that went in.
+
+    Attributes:
+        after: The place they come after; where all were new, the first is next to it.
+        added: How many were new.
+    """
+
+    after: int
+    added: int
+
+
 _of_intent = attrgetter(*INTENT_COLUMNS)
-_of_event = attrgetter(*INTO_USAGE_EVENT.columns[:8])
+_of_event = attrgetter(*INTO_USAGE_EVENT.columns[1:9])
 
 
 def intent_values(intent: Intent) -> Values:
@@ -49,15 +71,24 @@ def insert_events(
     marks: Sequence[Mark],
     recorded_us: int,
     had_intent: bool = False,
-) -> int:
-    """Add what is not there yet, marked as repeats or not; how many that were."""
+) -> Inserted:
+    """Add what is not there yet, marked as repeats or not, in this order."""
+    before = last_seq(transaction)
     ids = terms_ids(transaction, events)
     ends = (int(had_intent), recorded_us)
     rows = [
-        (*_of_event(event), terms_id, *mark, *ends)
-        for event, terms_id, mark in zip(events, ids, marks, strict=True)
+        (seq, *_of_event(event), terms_id, *mark, *ends)
+        for seq, (event, terms_id, mark) in enumerate(
+            zip(events, ids, marks, strict=True), before + 1
+        )
     ]
-    return transaction.insert_rows(INTO_USAGE_EVENT, rows)
+    return Inserted(before, transaction.insert_rows(INTO_USAGE_EVENT, rows))
+
+
+def last_seq(reader: Reader) -> int:
+    """The place of the last event; 0 if there is none."""
+    row = reader.row("SELECT coalesce(max(seq), 0) AS seq FROM usage_event")
+    return int(row["seq"]) if row else 0
 
 
 def event_of(row: Row) -> UsageEvent:

@@ -10,6 +10,7 @@ from gateway.billing.taking import Passed, UsageTerms
 from gateway.kernel.errors import NotFound
 from gateway.metering.ports import IntentCounts
 from gateway.storage.database import Database, Params
+from gateway.storage.stores.usage_rows import last_seq
 from gateway.storage.stores.usage_store import intent_counts
 
 # Stores from before open intents stood apart kept each settled one.
@@ -95,8 +96,7 @@ class StoredUsage:
 
     def last_seq(self) -> int:
         """The place of the last event; 0 for none."""
-        row = self._db.row("SELECT coalesce(max(seq), 0) AS seq FROM usage_event")
-        return int(row["seq"]) if row else 0
+        return last_seq(self._db)
 
     def _passed(self, sql: str, params: Params) -> Iterator[Passed]:
         return cast("Iterator[Passed]", self._db.answers(sql, params))

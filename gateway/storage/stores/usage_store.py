@@ -22,6 +22,7 @@ from gateway.storage.stores.usage_rows import (
     event_of,
     insert_events,
     intent_values,
+    last_seq,
 )
 
 # Those recorded just now, each with the intent that is still open.
@@ -65,9 +66,8 @@ class SqlUsageStore:
     ) -> tuple[Settled, ...]:
         """Record events and close their intents, all or none."""
         with self._db.transaction() as transaction:
-            before = _last_seq(transaction)
             marks = repeats(transaction, events)
-            added = insert_events(
+            before, added = insert_events(
                 transaction,
                 events,
                 marks=marks,
@@ -76,8 +76,7 @@ class SqlUsageStore:
             )
             transaction.run(COUNT_SETTLED, {"seq": before})
             closed = transaction.run(CLOSE_SETTLED, {"seq": before})
-            if closed == added == len(events) == _last_seq(transaction) - before:
-                # All are new, so they stand one after the other as they came.
+            if closed == added == len(events):
                 return tuple(
                     Settled(seq, is_repeat == 1)
                     for seq, (is_repeat, _) in enumerate(marks, before + 1)
@@ -186,8 +185,7 @@ class SqlUsageStore:
 
     def last_seq(self) -> int:
         """The place of the last event; 0 if there is none."""
-        row = self._db.row("SELECT coalesce(max(seq), 0) AS seq FROM usage_event")
-        return int(row["seq"]) if row else 0
+        return last_seq(self._db)
 
 
 def chosen(period: Period | None, agreement_id: str) -> tuple[str, dict[str, object]]:
@@ -218,11 +216,6 @@ def _end(
     where = f" WHERE {' AND '.join(f'{name} = :{name}' for name in which)}"
     transaction.run(END_INTENTS + where, {**which, "state": state, "at_us": at_us})
     return transaction.run(DELETE_ENDED + where, which)
-
-
-def _last_seq(transaction: Transaction) -> int:
-    row = transaction.row("SELECT coalesce(max(seq), 0) AS seq FROM usage_event")
-    return int(row["seq"]) if row else 0
 
 
 def _recorded_after(transaction: Transaction, seq: int) -> dict[str, Settled]:
