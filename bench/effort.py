@@ -88,8 +88,8 @@ EFFORTS: Mapping[str, Effort] = MappingProxyType(
                 idle_connections=2_000,
                 events=20_000,
                 decisions=10_000,
-                keys=300_000,
-                billed_events=1_000_000,
+                keys=1_000_000,
+                billed_events=10_000_000,
                 simulated_lines=200_000,
             ),
             Effort(

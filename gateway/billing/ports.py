@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gateway.billing.bank import Movement, Use
 from gateway.billing.chain import Link
@@ -17,11 +17,11 @@ from gateway.billing.credit_note import CreditNote
 from gateway.billing.invoice import Invoice, InvoiceLine, Status
 from gateway.billing.rating import RatedLine
 from gateway.billing.settlement import Payment, PaymentShare
-from gateway.billing.tally import Excluded, Ladder
+from gateway.billing.taking import Passed, Summed, UsageTerms
+from gateway.billing.tally import Ladder
 from gateway.identity.party import Party
 from gateway.kernel.period import Period
 from gateway.metering.ports import IntentCounts
-from gateway.metering.usage_event import UsageEvent
 
 
 class RunKind(StrEnum):
@@ -54,19 +54,16 @@ class Run:
     usage_sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class RatedEvent:
-    """Where one usage event went, once and for all.
+class UpTo(NamedTuple):
+    """How far a run takes usage up: what stands up to a place, from before an instant.
 
     Attributes:
-        event_id: Which event.
-        units: The units that count; 0 where it is excluded.
-        excluded: Why none count, or None.
+        seq: The last place in the order of recording.
+        before_us: Only what occurred before, microseconds UTC.
     """
 
-    event_id: str
-    units: int
-    excluded: Excluded | None = None
+    seq: int
+    before_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +113,12 @@ class Unmatched:
     Attributes:
         intents: Requests whose intent is settled, and that have no event.
         events: Requests that have an event, and whose intent is not settled.
+        gone: How many more intents were settled than events say they settled one.
     """
 
     intents: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
+    gone: int = 0
 
 
 class PartyBook(Protocol):
@@ -132,19 +131,21 @@ class PartyBook(Protocol):
 class UsageSource(Protocol):
     """The usage that metering recorded, as billing reads it."""
 
-    def waiting(
-        self, *, before_us: int, after_id: str, limit: int
-    ) -> tuple[UsageEvent, ...]:
-        """Events no run took up, that occurred before an instant, by id.
+    def waiting(self, upto: UpTo) -> Iterator[Passed]:
+        """Events no run took up, by id, in constant memory."""
 
-        Args:
-            before_us: Only events that occurred before.
-            after_id: Only ids above this one; empty to begin.
-            limit: At most so many.
+    def taken_by(self, run_id: str) -> Iterator[Passed]:
+        """The events that a run took up, by id, in constant memory."""
+
+    def terms(self, terms_id: int) -> UsageTerms:
+        """What events of a number of terms have in common.
+
+        Raises:
+            NotFound: there are no such terms.
         """
 
-    def taken_by(self, run_id: str) -> Iterator[UsageEvent]:
-        """The events that a run took up, by id."""
+    def last_seq(self) -> int:
+        """The place of the last event in the order of recording; 0 for none."""
 
     def intents(self) -> IntentCounts:
         """How many intents stand in which state."""
@@ -166,11 +167,19 @@ class RatingStore(Protocol):
             Conflict: a run of that period and number exists.
         """
 
-    def add_events(self, run_id: str, events: Sequence[RatedEvent]) -> None:
-        """Keep where events went; before their run, in the same transaction.
+    def add_taken(self, run_id: str, sums: Sequence[Summed], upto: UpTo) -> None:
+        """Keep that a run took up every waiting event of these terms, up to a point.
+
+        Said before their run is added, in the same transaction.
 
         Raises:
-            Conflict: one of them was taken up before.
+            Conflict: all that these terms have up to there was taken up before.
+        """
+
+    def sums_of(self, run_id: str) -> tuple[Summed, ...]:
+        """What became of what a run took up, by terms and reason.
+
+        Empty for a run from before events had terms: it kept each event's fate.
         """
 
     def runs(self) -> tuple[Run, ...]:

@@ -1,23 +1,19 @@
-"""Which usage counts, and how much of it: quantity first, price later.
+"""Where usage is added up before it is priced: quantity first, price later.
 
 Every usage event ends up in exactly one place: counted, excluded with a reason, or
-not ratable yet (somebody it names is unknown), which the audit shows. Counting is
-adding whole numbers, so the order of events never matters.
+not ratable yet (somebody it names is unknown), which the audit shows.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.billing.canonical import canonical_json
 from gateway.identity.party import Party
 from gateway.kernel.evidence import Level
 from gateway.kernel.period import Period, month_of, year_of
-from gateway.licensing.agreement import Agreement, Settling
-from gateway.licensing.tariff import BracketsOver, Metered, Tariff
-from gateway.metering.usage_event import UsageEvent
+from gateway.licensing.agreement import Agreement
+from gateway.licensing.tariff import BracketsOver, Tariff
 
 
 class Excluded(StrEnum):
@@ -99,48 +95,9 @@ class Context:
 Cell = tuple[Ladder, Segment, Share]
 
 
-@dataclass(slots=True)
-class Tally:
-    """Quantities by cell, and the events that count for nothing, by reason."""
-
-    units: Counter[Cell] = field(default_factory=Counter)
-    excluded: Counter[Excluded] = field(default_factory=Counter)
-    rated: int = 0
-
-    def add(self, event: UsageEvent, context: Context) -> tuple[int, Excluded | None]:
-        """Count an event.
-
-        Returns:
-            The units that count, and why none do.
-        """
-        reason = exclusion(event, context.agreement)
-        units = units_of(event, context.tariff.metered)
-        if reason is None and not units:
-            reason = Excluded.NOT_BILLABLE
-        if reason is not None:
-            self.excluded[reason] += 1
-            return 0, reason
-        self.rated += 1
-        self.units[cell_of(event, context)] += units
-        return units, None
-
-
-def exclusion(event: UsageEvent, agreement: Agreement) -> Excluded | None:
-    """Why an event is billed nothing, whatever its size; None when it counts."""
-    if event.is_test or agreement.settling is Settling.TEST:
-        return Excluded.TEST
-    if event.is_repeat:
-        return Excluded.REPEAT
-    if event.priced_at_zero:
-        return Excluded.PRICED_AT_ZERO
-    return None
-
-
-def units_of(event: UsageEvent, metered: Metered) -> int:
-    """How many units of the metered thing an event stands for."""
-    if metered is Metered.BYTES:
-        return event.billable_bytes
-    return event.billable_requests
+def is_proven(party: Party) -> bool:
+    """Did anybody verify what the party is? Until then there is no credit."""
+    return party.level_of("entity") >= Level.VERIFIED
 
 
 def span_of(tariff: Tariff, occurred_us: int) -> Period:
@@ -148,43 +105,3 @@ def span_of(tariff: Tariff, occurred_us: int) -> Period:
     if tariff.brackets_over is BracketsOver.YEAR:
         return year_of(occurred_us)
     return month_of(occurred_us)
-
-
-def is_proven(party: Party) -> bool:
-    """Did anybody verify what the party is? Until then there is no credit."""
-    return party.level_of("entity") >= Level.VERIFIED
-
-
-def cell_of(event: UsageEvent, context: Context) -> Cell:
-    """Where an event's quantity is added."""
-    span = span_of(context.tariff, event.occurred_us)
-    return (
-        Ladder(context.party.beneficial_owner_id, event.tariff, span),
-        Segment(
-            event.tariff_version, not is_proven(context.party), event.floor_bracket
-        ),
-        Share(
-            event.agreement_id,
-            event.party_id,
-            event.collection,
-            month_of(event.occurred_us),
-        ),
-    )
-
-
-def fingerprint(event: UsageEvent) -> str:
-    """What a batch's digest says of an event: everything that prices it."""
-    return canonical_json(
-        (
-            event.id,
-            event.agreement_id,
-            event.party_id,
-            event.collection,
-            (event.tariff, event.tariff_version, event.floor_bracket),
-            (event.status, event.ending),
-            (event.body_bytes, event.billable_bytes, event.billable_requests),
-            (event.is_repeat, event.priced_at_zero, event.is_test),
-            event.occurred_us,
-            *(["statement"] if event.is_statement else ()),
-        )
-    )

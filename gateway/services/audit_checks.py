@@ -6,7 +6,6 @@ taken again, the chain is followed from its first link.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, replace
@@ -25,10 +24,11 @@ from gateway.billing.invoice import (
 from gateway.billing.numbering import gaps
 from gateway.billing.ports import RunKind
 from gateway.billing.rating import RatedLine
-from gateway.billing.tally import fingerprint
+from gateway.billing.taking import Taken, Taking
 from gateway.billing.tax import Treatment
 from gateway.fund.accounts import PREPAID_PREFIX, RECEIVABLE, UNMATCHED
 from gateway.fund.ports import Books
+from gateway.kernel.errors import NotFound
 from gateway.kernel.money import Money
 from gateway.services.receipts import open_of
 
@@ -51,12 +51,28 @@ def _usage(books: Books) -> Iterator[str]:
             f" rated lines {counts.units_on_lines}"
         )
     for run in books.ratings.runs():
-        digest, events = hashlib.sha256(), 0
-        for event in books.usage.taken_by(run.id):
-            digest.update(f"{fingerprint(event)}\n".encode())
-            events += 1
-        if (events, digest.hexdigest()) != (run.events, run.usage_sha256):
+        taking = _retaken(books, run.id)
+        sums = books.ratings.sums_of(run.id)
+        is_same = (taking.count(), taking.digest()) == (run.events, run.usage_sha256)
+        if not is_same or (sums and Counter(sums) != Counter(taking.sums())):
             yield f"usage of {run.id} ({run.period}) is not what it billed"
+
+
+def _retaken(books: Books, run_id: str) -> Taking:
+    """What a run took up, counted again from the events."""
+    taking = Taking()
+    for passed in books.usage.taken_by(run_id):
+        taken = taking.taken.get(passed[1])
+        if taken is None:
+            terms = books.usage.terms(passed[1])
+            agreement = books.agreements.find(terms.agreement_id)
+            tariff = books.tariffs.find(terms.tariff, terms.tariff_version)
+            if agreement is None or tariff is None:
+                detail = f"usage of {run_id} names terms that are gone"
+                raise NotFound(detail)
+            taken = taking.taken[passed[1]] = Taken(terms, agreement, tariff)
+        taking.take(taken, passed)
+    return taking
 
 
 def _intents(books: Books) -> Iterator[str]:
@@ -65,6 +81,8 @@ def _intents(books: Books) -> Iterator[str]:
         yield f"the intent of {request_id} is settled and its usage event is gone"
     for request_id in unmatched.events:
         yield f"{request_id} has a usage event and its intent was never settled"
+    if unmatched.gone:
+        yield f"intents settled and usage events differ by {unmatched.gone}"
 
 
 def _tariffs(books: Books) -> Iterator[str]:

@@ -14,17 +14,16 @@ switching back leaves what no run took up yet as a statement too.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from gateway.billing.chain import Sealed
 from gateway.billing.invoice import Invoice, Status, usage_line
-from gateway.billing.ports import PartyBook, RatedEvent, Run, RunKind
+from gateway.billing.ports import PartyBook, Run, RunKind, UpTo
 from gateway.billing.rating import RatedLine, rate
-from gateway.billing.tally import Context, Excluded, Tally, Unratable, fingerprint
+from gateway.billing.taking import Taken, Taking, UsageTerms, cells_of
+from gateway.billing.tally import Cell, Context, Excluded, Unratable
 from gateway.billing.tax import Buyer, Seller, Selling, treatment
 from gateway.fund.ports import Books
 from gateway.identity.party import Party
@@ -33,13 +32,9 @@ from gateway.kernel.errors import InvalidValue
 from gateway.kernel.evidence import Level
 from gateway.kernel.ids import IdSource
 from gateway.kernel.period import Period
-from gateway.licensing.agreement import Agreement
 from gateway.licensing.tariff import Tariff
-from gateway.metering.usage_event import UsageEvent
 from gateway.services.bookkeeping import seal
 from gateway.services.invoices import Invoices
-
-PAGE_EVENTS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,29 +63,25 @@ class RunReport:
 
 @dataclass(slots=True)
 class _Known:
-    """What events name, each looked up once."""
+    """What usage names, each looked up once."""
 
     books: Books
     parties: PartyBook
-    agreements: dict[str, Agreement | None] = field(default_factory=dict)
     people: dict[str, Party | None] = field(default_factory=dict)
     tariffs: dict[tuple[str, int], Tariff] = field(default_factory=dict)
 
-    def context(self, event: UsageEvent) -> Context | Unratable:
-        """Everything an event names, or what is missing."""
-        if event.agreement_id not in self.agreements:
-            found = self.books.agreements.find(event.agreement_id)
-            self.agreements[event.agreement_id] = found
-        if event.party_id not in self.people:
-            self.people[event.party_id] = self.parties.find_party(event.party_id)
-        version = (event.tariff, event.tariff_version)
+    def context(self, terms: UsageTerms) -> Context | Unratable:
+        """Everything usage names, or what is missing."""
+        agreement = self.books.agreements.find(terms.agreement_id)
+        if terms.party_id not in self.people:
+            self.people[terms.party_id] = self.parties.find_party(terms.party_id)
+        version = (terms.tariff, terms.tariff_version)
         if version not in self.tariffs and (
             tariff := self.books.tariffs.find(*version)
         ):
             self.tariffs[version] = tariff
-        agreement = self.agreements[event.agreement_id]
-        party = self.people[event.party_id]
-        if agreement is None or agreement.party_id != event.party_id:
+        party = self.people[terms.party_id]
+        if agreement is None or agreement.party_id != terms.party_id:
             return Unratable.AGREEMENT_UNKNOWN
         if party is None:
             return Unratable.PARTY_UNKNOWN
@@ -101,21 +92,34 @@ class _Known:
 
 @dataclass(slots=True)
 class _Batch:
-    """What one run takes up: quantities, and a digest over the events."""
+    """What one run takes up."""
 
     run_id: str
-    tally: Tally = field(default_factory=Tally)
-    digest: Any = field(default_factory=hashlib.sha256)
+    taking: Taking = field(default_factory=Taking)
+    contexts: dict[int, Context] = field(default_factory=dict)
 
-    def take(self, event: UsageEvent, context: Context) -> RatedEvent:
-        """Count an event."""
-        self.digest.update(f"{fingerprint(event)}\n".encode())
-        return RatedEvent(event.id, *self.tally.add(event, context))
+    def begin(self, terms_id: int, terms: UsageTerms, context: Context) -> Taken:
+        """The first event of its terms is about to be taken up."""
+        taken = Taken(terms, context.agreement, context.tariff)
+        self.taking.taken[terms_id], self.contexts[terms_id] = taken, context
+        return taken
 
-    @property
-    def events(self) -> int:
-        """How many events it took up."""
-        return self.tally.rated + self.tally.excluded.total()
+    def units(self) -> Counter[Cell]:
+        """Quantities, by where they are added."""
+        units = Counter[Cell]()
+        for terms_id, taken in self.taking.taken.items():
+            for cell, quantity in cells_of(taken, self.contexts[terms_id]):
+                units[cell] += quantity
+        return units
+
+    def excluded(self) -> Counter[Excluded]:
+        """Events that are billed nothing, by reason."""
+        each = (taken.excluded for taken in self.taking.taken.values())
+        return sum(each, Counter[Excluded]())
+
+    def rated(self) -> int:
+        """How many events count."""
+        return sum(taken.rated for taken in self.taking.taken.values())
 
 
 class BillingRun:
@@ -164,11 +168,11 @@ class BillingRun:
             self._invoices.finalise_all(period)
         excluded = Counter[Excluded]()
         for batch in batches.values():
-            excluded += batch.tally.excluded
+            excluded += batch.excluded()
         return RunReport(
             period=period,
             runs=runs,
-            rated=sum(batch.tally.rated for batch in batches.values()),
+            rated=sum(batch.rated() for batch in batches.values()),
             excluded={each.value: n for each, n in sorted(excluded.items())},
             unratable={each.value: n for each, n in sorted(unratable.items())},
             lines=tuple(self._lines(period)),
@@ -197,21 +201,34 @@ class BillingRun:
     ) -> Counter[Unratable]:
         """Give every event to the run it belongs to; what cannot be rated stays."""
         unratable = Counter[Unratable]()
-        for page in _pages(known.books, period.end_us):
-            taken: dict[str, list[RatedEvent]] = {}
-            for event in page:
-                context = known.context(event)
-                if isinstance(context, Unratable):
-                    unratable[context] += 1
-                    continue
-                batch = self._batch(batches, self._kind_of(event))
-                taken.setdefault(batch.run_id, []).append(batch.take(event, context))
-            for run_id, events in taken.items():
-                known.books.ratings.add_events(run_id, events)
+        books = known.books
+        upto = UpTo(books.usage.last_seq(), period.end_us)
+        takers: dict[int, tuple[Taking, Taken] | Unratable] = {}
+        for passed in books.usage.waiting(upto):
+            taker = takers.get(passed[1])
+            if taker is None:
+                taker = takers[passed[1]] = self._taker(known, passed[1], batches)
+            if isinstance(taker, Unratable):
+                unratable[taker] += 1
+            else:
+                taker[0].take(taker[1], passed)
+        for batch in batches.values():
+            books.ratings.add_taken(batch.run_id, batch.taking.sums(), upto)
         return unratable
 
-    def _kind_of(self, event: UsageEvent) -> RunKind:
-        is_owed = not event.is_statement and self._is_invoiced(event.collection)
+    def _taker(
+        self, known: _Known, terms_id: int, batches: dict[RunKind, _Batch]
+    ) -> tuple[Taking, Taken] | Unratable:
+        """Who takes up what is used under some terms."""
+        terms = known.books.usage.terms(terms_id)
+        context = known.context(terms)
+        if isinstance(context, Unratable):
+            return context
+        batch = self._batch(batches, self._kind_of(terms))
+        return batch.taking, batch.begin(terms_id, terms, context)
+
+    def _kind_of(self, terms: UsageTerms) -> RunKind:
+        is_owed = not terms.is_statement and self._is_invoiced(terms.collection)
         return self._kind if is_owed else RunKind.STATEMENT
 
     @property
@@ -242,13 +259,13 @@ class BillingRun:
                 number=number,
                 cut_us=now_us,
                 kind=kind,
-                events=batch.events,
-                usage_sha256=batch.digest.hexdigest(),
+                events=batch.taking.count(),
+                usage_sha256=batch.taking.digest(),
             )
             # A statement never makes dearer what is owed.
             owed = RunKind.INVOICE if kind is RunKind.INVOICE else None
             reached = books.ratings.reached(kind=owed)
-            lines = rate(batch.tally.units, tariffs=known.tariffs, reached=reached)
+            lines = rate(batch.units(), tariffs=known.tariffs, reached=reached)
             books.ratings.add_run(run, lines)
             seal(books, Sealed.USAGE, ref=run.id, digest=run.usage_sha256)
             if kind is RunKind.INVOICE:
@@ -325,12 +342,3 @@ def buyer_of(party: Party) -> Buyer:
 def _proven(party: Party, attribute: str) -> str:
     known = party.attributes.get(attribute)
     return str(known.value) if known and known.level >= Level.VERIFIED else ""
-
-
-def _pages(books: Books, before_us: int) -> Iterator[tuple[UsageEvent, ...]]:
-    after_id = ""
-    while page := books.usage.waiting(
-        before_us=before_us, after_id=after_id, limit=PAGE_EVENTS
-    ):
-        yield page
-        after_id = page[-1].id

@@ -13,6 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from gateway.kernel.errors import InvalidValue
 from gateway.storage.database import (
     NO_PARAMS,
+    Answer,
     Database,
     Params,
     Row,
@@ -75,6 +76,10 @@ class WithinTransaction:
         """The first row, or None."""
         return self._tx.row(sql, params)
 
+    def answers(self, sql: str, params: Params = NO_PARAMS) -> Iterator[Answer]:
+        """Rows as plain tuples, own writes included, in constant memory."""
+        return self._tx.answers(sql, params)
+
     def stream(self, sql: str, params: Params = NO_PARAMS) -> Iterator[Row]:
         """Rows one after the other, own writes included."""
         yield from self._tx.rows(sql, params)
@@ -107,6 +112,10 @@ class WithinSnapshot:
     def row(self, sql: str, params: Params = NO_PARAMS) -> Row | None:
         """The first row, or None."""
         return self._seen.row(sql, params)
+
+    def answers(self, sql: str, params: Params = NO_PARAMS) -> Iterator[Answer]:
+        """Rows as plain tuples, in constant memory."""
+        return self._seen.answers(sql, params)
 
     def stream(self, sql: str, params: Params = NO_PARAMS) -> Iterator[Row]:
         """Rows one after the other, in constant memory."""

@@ -21,6 +21,8 @@ from typing import Any, NamedTuple, Protocol
 Row = Mapping[str, Any]
 Params = Mapping[str, Any]
 Values = Sequence[str | int]
+Answer = tuple[Any, ...]
+"""Values of one row, in the order of the columns that were asked for."""
 NO_PARAMS: Params = {}
 
 
@@ -48,14 +50,21 @@ class Reader(Protocol):
         """The first row, or None."""
 
 
-class Snapshot(Reader, Protocol):
+class LongReader(Reader, Protocol):
+    """Something that answers at length."""
+
+    def answers(self, sql: str, params: Params = NO_PARAMS) -> Iterator[Answer]:
+        """Rows as plain tuples, in constant memory: for millions of them."""
+
+
+class Snapshot(LongReader, Protocol):
     """Answers of one instant, whatever is written meanwhile."""
 
     def stream(self, sql: str, params: Params = NO_PARAMS) -> Iterator[Row]:
         """Rows one after the other, in constant memory."""
 
 
-class Transaction(Reader, Protocol):
+class Transaction(LongReader, Protocol):
     """Reads and writes that happen together, or not at all."""
 
     def run(self, sql: str, params: Params = NO_PARAMS) -> int:
@@ -74,7 +83,7 @@ class Transaction(Reader, Protocol):
         """
 
 
-class Database(Reader, Protocol):
+class Database(LongReader, Protocol):
     """One store of the gateway."""
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:

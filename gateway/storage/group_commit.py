@@ -122,7 +122,11 @@ class GroupCommit:
         self._turns = self._seen = 0
         self._close_by_ns = 0
         self.under_way = 0
-        self._changed = threading.Condition()
+        # Rung when something is due: a lock that is let go of wakes whoever wants it,
+        # once, and nobody has to hold another one for that.
+        self._bell = threading.Lock()
+        self._bell.acquire()
+        self._door = threading.Lock()
         self._thread = threading.Thread(
             target=self._write, name="group-commit", daemon=True
         )
@@ -163,15 +167,15 @@ class GroupCommit:
 
     async def close(self) -> None:
         """Write what is queued, try what is kept for `CLOSING_S`, then stop."""
-        with self._changed:
-            self._is_closing = True
+        with self._door:
             self._retry_at_ns, self._pause_s = 0, 0.0
             self._close_by_ns = self._clock.ticks_ns() + CLOSING_S * NS_PER_S
-            self._changed.notify()
+            self._is_closing = True
+        self._ring()
         await asyncio.to_thread(self._thread.join)
 
     def _submit(self, job: Job, *, places: int) -> None:
-        with self._changed:
+        with self._door:
             if self._is_closing:
                 raise Unavailable("the gateway is stopping; try again")
             if len(self._jobs) + len(self._kept) >= places:
@@ -191,9 +195,12 @@ class GroupCommit:
             loop.call_soon(self._turned, loop)
             return
         self._turns = 0
-        with self._changed:
-            self._is_due = True
-            self._changed.notify()
+        self._is_due = True
+        self._ring()
+
+    def _ring(self) -> None:
+        with suppress(RuntimeError):  # it has been rung, and not been heard yet
+            self._bell.release()
 
     # From here on everything runs on the writer's own thread.
 
@@ -213,23 +220,25 @@ class GroupCommit:
 
     def _gathered(self) -> Batch | None:
         """The next batch; None when the gateway stops and nothing is left to try."""
-        with self._changed:
-            while not self._is_gathered() and (pause_s := self._until_retry_s()) != 0:
-                if self._is_closing and not self._has_time():
-                    return None
-                self._changed.wait(pause_s)
-            self._is_due = len(self._jobs) > BATCH_MAX
-            batch = Batch()
-            if self._until_retry_s() == 0:
-                batch.settlings.extend(self._kept)
-                self._kept.clear()
-            while self._jobs and len(batch) < BATCH_MAX:
-                job = self._jobs.popleft()
-                if isinstance(job, Opening):
-                    batch.openings.append(job)
-                else:
-                    batch.settlings.append(job)
-            return batch
+        while not self._is_gathered() and (pause_s := self._until_retry_s()) != 0:
+            if self._is_closing and not self._jobs and not self._has_time():
+                return None
+            self._bell.acquire(timeout=-1 if pause_s is None else pause_s)
+        self._bell.acquire(blocking=False)
+        self._is_due = False
+        batch = Batch()
+        if self._until_retry_s() == 0:
+            batch.settlings.extend(self._kept)
+            self._kept.clear()
+        while self._jobs and len(batch) < BATCH_MAX:
+            job = self._jobs.popleft()
+            if isinstance(job, Opening):
+                batch.openings.append(job)
+            else:
+                batch.settlings.append(job)
+        if self._jobs:
+            self._is_due = True
+        return batch
 
     def _is_gathered(self) -> bool:
         return bool(self._jobs) and (self._is_due or self._is_closing)
@@ -298,7 +307,7 @@ class GroupCommit:
 
     def _taken_out_of_line(self) -> list[Opening]:
         """Intents behind a failure would only wait for the next one."""
-        with self._changed:
+        with self._door:
             waiting = [job for job in self._jobs if isinstance(job, Opening)]
             self._jobs = deque(job for job in self._jobs if isinstance(job, Settling))
         return waiting

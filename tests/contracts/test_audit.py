@@ -30,7 +30,16 @@ PLANTED = {
     "a usage event went": ("usage_conserved", "DELETE FROM usage_event WHERE seq = 1"),
     "a usage event came back unrated": (
         "usage_conserved",
-        "DELETE FROM rated_event WHERE event_id = 'req_0001'",
+        "DELETE FROM rated_terms WHERE excluded = ''",
+    ),
+    "usage was rated as another kind": (
+        "usage_conserved",
+        "UPDATE rated_terms SET events = events + 1 WHERE excluded = ''",
+    ),
+    "a run took up less": ("usage_conserved", "UPDATE rated_terms SET upto_seq = 1"),
+    "terms of usage changed": (
+        "usage_conserved",
+        "UPDATE usage_terms SET collection = 'another'",
     ),
     "a rated line shrank": (
         "totals_add_up",
@@ -120,6 +129,14 @@ PLANTED = {
             "INSERT INTO intent VALUES"
             " ('req_0099', 'agr_1', 0, 1, 'node-1', 'boot-1', 'settled', 2)"
         ),
+    ),
+    "an intent was settled and its event went": (
+        "intents_match_usage",
+        "INSERT INTO settled_intents VALUES ('boot-1', 1)",
+    ),
+    "an open intent has an event": (
+        "intents_match_usage",
+        "INSERT INTO open_intent VALUES ('req_0001', 'agr_1', 0, 1, 'node-1', 'b')",
     ),
     "a released intent has an event": (
         "intents_match_usage",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from gateway.billing.bank import Use as MoneyUse
 from gateway.billing.chain import Sealed, next_link
 from gateway.billing.credit_note import credit
 from gateway.billing.invoice import Invoice, Status, usage_line
-from gateway.billing.ports import RatedEvent, Run, RunKind
+from gateway.billing.ports import Run, RunKind, UpTo
 from gateway.billing.rating import RatedLine, rate
 from gateway.billing.settlement import Payment, PaymentShare
-from gateway.billing.tally import Context, Excluded, Tally
+from gateway.billing.taking import Passed, Summed
+from gateway.billing.tally import Context, Excluded
 from gateway.billing.tax import Buyer, Treatment
 from gateway.fund.accounts import BANK, RESERVE, prepaid
 from gateway.fund.journal import Entry, Posting, reversal
@@ -42,6 +43,7 @@ from tests.fakes.ledger import (
     an_event,
     put_events,
 )
+from tests.fakes.taken import passed, tallied, usage_terms
 
 AnyBooks = MemoryBooks | StoredBooks
 EVENTS = (
@@ -72,10 +74,9 @@ def begun(books: AnyBooks) -> AnyBooks:
 
 
 def rated_lines(*events: UsageEvent) -> tuple[RatedLine, ...]:
-    tally = Tally()
-    for event in events:
-        tally.add(event, Context(an_agreement(), a_party(), a_tariff()))
-    return rate(tally.units, tariffs={("ai-2026", 1): a_tariff()}, reached={})
+    context = Context(an_agreement(), a_party(), a_tariff())
+    units = tallied((event, context) for event in events)
+    return rate(units, tariffs={("ai-2026", 1): a_tariff()}, reached={})
 
 
 def a_run(number: int = 1) -> Run:
@@ -92,12 +93,13 @@ def a_run(number: int = 1) -> Run:
 
 def billed(books: AnyBooks) -> AnyBooks:
     with books.together() as within:
+        upto = UpTo(within.usage.last_seq(), NOVEMBER.end_us)
+        first, _, third = within.usage.waiting(upto)
         taken = [
-            RatedEvent("req_0001", 5_000),
-            RatedEvent("req_0002", 6_000),
-            RatedEvent("req_0003", 0, Excluded.NOT_BILLABLE),
+            Summed(first[1], None, 2, 11_000),
+            Summed(third[1], Excluded.NOT_BILLABLE, 1, 0),
         ]
-        within.ratings.add_events("run_1", taken)
+        within.ratings.add_taken("run_1", taken, upto)
         within.ratings.add_run(a_run(), rated_lines(*EVENTS[:2]))
     return books
 
@@ -238,21 +240,36 @@ def test_an_agreement_ends_once(books: AnyBooks) -> None:
 # Usage and rating
 
 
-def test_waiting_usage_comes_by_id_and_in_pages(books: AnyBooks) -> None:
-    first = books.usage.waiting(before_us=NOVEMBER.end_us, after_id="", limit=2)
-    second = books.usage.waiting(
-        before_us=NOVEMBER.end_us, after_id=first[-1].id, limit=2
-    )
+def passed_as(books: AnyBooks, found: Iterable[Passed]) -> list[UsageEvent]:
+    """Events that look like these, as far as billing reads them."""
+    return [
+        next(
+            event
+            for event in EVENTS
+            if passed(event, each[1]) == each
+            and books.usage.terms(each[1]) == usage_terms(event)
+        )
+        for each in found
+    ]
 
-    assert (*first, *second) == EVENTS[:3]
+
+def test_waiting_usage_comes_by_id_with_its_terms(books: AnyBooks) -> None:
+    upto = UpTo(books.usage.last_seq(), NOVEMBER.end_us)
+
+    waiting = books.usage.waiting(upto)
+
+    assert passed_as(books, waiting) == list(EVENTS[:3])
+    with pytest.raises(NotFound):
+        books.usage.terms(99)
 
 
 def test_what_a_run_took_up_waits_no_longer(books: AnyBooks) -> None:
     billed(books)
 
-    waiting = books.usage.waiting(before_us=DECEMBER.end_us, after_id="", limit=9)
-    assert waiting == EVENTS[3:]
-    assert tuple(books.usage.taken_by("run_1")) == EVENTS[:3]
+    waiting = books.usage.waiting(UpTo(books.usage.last_seq(), DECEMBER.end_us))
+    assert passed_as(books, waiting) == list(EVENTS[3:])
+    taken = books.usage.taken_by("run_1")
+    assert passed_as(books, taken) == list(EVENTS[:3])
     assert books.usage.intents().open == 0
 
 
@@ -279,8 +296,11 @@ def test_every_event_is_counted_once(books: AnyBooks) -> None:
 def test_no_event_is_taken_up_twice(books: AnyBooks) -> None:
     billed(books)
 
+    again = books.ratings.sums_of("run_1")
+    upto = UpTo(books.usage.last_seq(), NOVEMBER.end_us)
+
     with pytest.raises(Conflict):
-        books.ratings.add_events("run_2", [RatedEvent("req_0001", 5_000)])
+        books.ratings.add_taken("run_2", again, upto)
 
 
 def test_a_period_has_one_run_of_each_number(books: AnyBooks) -> None:

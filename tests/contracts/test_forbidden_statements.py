@@ -29,13 +29,14 @@ FORBIDDEN = {
     "delete a run": "DELETE FROM billing_run",
     "change what was rated": "UPDATE rated_line SET net_minor = 0",
     "delete what was rated": "DELETE FROM rated_line",
-    "rate an event twice": "INSERT INTO rated_event SELECT * FROM rated_event",
-    "rate what never was": "INSERT INTO rated_event SELECT 'req_9', run_id, 1, NULL"
-    " FROM rated_event",
-    "forget a rated event": "DELETE FROM rated_event",
-    "change a rated event": "UPDATE rated_event SET units = 1",
-    "replace a rated event": "INSERT OR "
-    "REPLACE INTO rated_event SELECT * FROM rated_event",
+    "rate usage twice": "INSERT INTO rated_terms SELECT terms_id, 'run_9', excluded,"
+    " events, units, upto_seq, before_us FROM rated_terms",
+    "rate what never was": "INSERT INTO rated_terms SELECT 99, run_id, excluded,"
+    " events, units, upto_seq, before_us FROM rated_terms",
+    "forget what was rated": "DELETE FROM rated_terms",
+    "rate something else": "UPDATE rated_terms SET units = 1",
+    "replace what was rated": "INSERT OR "
+    "REPLACE INTO rated_terms SELECT * FROM rated_terms",
     "back to draft": "UPDATE invoice SET status = 'draft', number = NULL",
     "change who is invoiced": "UPDATE invoice SET buyer_name = 'Somebody else'",
     "change a total": "UPDATE invoice SET net_minor = 1, gross_minor = 1",

@@ -16,14 +16,15 @@ from gateway.billing.invoice import Invoice, InvoiceLine, Status
 from gateway.billing.numbering import parsed
 from gateway.billing.ports import (
     Issued,
-    RatedEvent,
     Run,
     RunKind,
     Unmatched,
+    UpTo,
     UsageCounts,
 )
 from gateway.billing.rating import RatedLine
 from gateway.billing.settlement import Payment, PaymentShare
+from gateway.billing.taking import Passed, Summed, UsageTerms
 from gateway.billing.tally import Ladder
 from gateway.fund.journal import Entry, balances
 from gateway.fund.payout import Allocation
@@ -37,6 +38,7 @@ from gateway.metering.usage_event import UsageEvent
 from gateway.reciprocity.contribution import Claim
 from gateway.reciprocity.review import Review
 from gateway.reciprocity.standing import Judged
+from tests.fakes.taken import passed, usage_terms
 
 
 class FakeParties:
@@ -130,9 +132,20 @@ class FakeAgreements:
 class FakeRatings:
     def __init__(self, events: dict[str, UsageEvent]) -> None:
         self.events = events
+        self.terms: list[UsageTerms] = []
         self.run_rows: dict[str, Run] = {}
         self.line_rows: dict[str, tuple[RatedLine, ...]] = {}
-        self.taken: dict[str, tuple[str, RatedEvent]] = {}
+        self.sum_rows: dict[str, tuple[Summed, ...]] = {}
+        self.taken: dict[str, str] = {}
+
+    def terms_id(self, event: UsageEvent) -> int:
+        terms = usage_terms(event)
+        if terms not in self.terms:
+            self.terms.append(terms)
+        return self.terms.index(terms)
+
+    def passed(self, event: UsageEvent) -> Passed:
+        return passed(event, self.terms_id(event))
 
     def add_run(self, run: Run, lines: Sequence[RatedLine]) -> None:
         numbers = {(each.period, each.number) for each in self.run_rows.values()}
@@ -141,10 +154,22 @@ class FakeRatings:
         self.run_rows[run.id] = run
         self.line_rows[run.id] = tuple(lines)
 
-    def add_events(self, run_id: str, events: Sequence[RatedEvent]) -> None:
-        if any(event.event_id in self.taken for event in events):
-            raise Conflict("taken up before")
-        self.taken |= {event.event_id: (run_id, event) for event in events}
+    def add_taken(self, run_id: str, sums: Sequence[Summed], upto: UpTo) -> None:
+        for terms_id in sorted({each.terms_id for each in sums}):
+            waiting = [
+                event.id
+                for event in self.events.values()
+                if event.id not in self.taken
+                and event.occurred_us < upto.before_us
+                and self.terms_id(event) == terms_id
+            ]
+            if not waiting:
+                raise Conflict("taken up before")
+            self.taken |= dict.fromkeys(waiting, run_id)
+        self.sum_rows[run_id] = tuple(sums)
+
+    def sums_of(self, run_id: str) -> tuple[Summed, ...]:
+        return self.sum_rows.get(run_id, ())
 
     def runs(self) -> tuple[Run, ...]:
         by = sorted(self.run_rows.values(), key=lambda run: (run.period, run.number))
@@ -161,15 +186,18 @@ class FakeRatings:
         return units
 
     def usage(self) -> UsageCounts:
-        taken = [event for _, event in self.taken.values()]
-        excluded = Counter(each.excluded.value for each in taken if each.excluded)
+        sums = [each for rows in self.sum_rows.values() for each in rows]
+        excluded = Counter[str]()
+        for each in sums:
+            excluded[each.excluded.value if each.excluded else ""] += each.events
+        rated = excluded.pop("", 0)
         return UsageCounts(
             events=len(self.events),
             duplicates=0,
-            rated=len(taken) - excluded.total(),
+            rated=rated,
             excluded=dict(sorted(excluded.items())),
             unrated=len(set(self.events) - set(self.taken)),
-            units_rated=sum(each.units for each in taken),
+            units_rated=sum(each.units for each in sums),
             units_on_lines=sum(self.reached().values()),
         )
 
@@ -178,20 +206,24 @@ class FakeUsage:
     def __init__(self, ratings: FakeRatings) -> None:
         self._ratings = ratings
 
-    def waiting(
-        self, *, before_us: int, after_id: str, limit: int
-    ) -> tuple[UsageEvent, ...]:
+    def waiting(self, upto: UpTo) -> Iterator[Passed]:
         ratings = self._ratings
-        return tuple(
-            ratings.events[key]
-            for key in sorted(set(ratings.events) - set(ratings.taken))
-            if key > after_id and ratings.events[key].occurred_us < before_us
-        )[:limit]
+        for key in sorted(set(ratings.events) - set(ratings.taken)):
+            if ratings.events[key].occurred_us < upto.before_us:
+                yield ratings.passed(ratings.events[key])
 
-    def taken_by(self, run_id: str) -> Iterator[UsageEvent]:
+    def taken_by(self, run_id: str) -> Iterator[Passed]:
         taken = self._ratings.taken
-        ids = sorted(key for key, (run, _) in taken.items() if run == run_id)
-        return (self._ratings.events[key] for key in ids)
+        for key in sorted(key for key, run in taken.items() if run == run_id):
+            yield self._ratings.passed(self._ratings.events[key])
+
+    def terms(self, terms_id: int) -> UsageTerms:
+        if terms_id >= len(self._ratings.terms):
+            raise NotFound("no such terms")
+        return self._ratings.terms[terms_id]
+
+    def last_seq(self) -> int:
+        return len(self._ratings.events)
 
     def intents(self) -> IntentCounts:
         return IntentCounts()

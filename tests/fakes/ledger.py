@@ -22,7 +22,7 @@ from gateway.services.payments import Payments
 from gateway.services.receipts import Receipts
 from gateway.storage.books import StoredBooks
 from gateway.storage.database import Database
-from gateway.storage.stores.usage_rows import INTO_USAGE_EVENT, event_values
+from gateway.storage.stores.usage_rows import insert_events
 from tests.fakes.books import FakeParties, MemoryBooks
 from tests.fakes.time_and_chance import CountingIds, HandClock
 
@@ -148,12 +148,10 @@ def an_event(
 
 def put_events(db: Database, *events: UsageEvent) -> None:
     """Put usage events where metering keeps them, as they are."""
-    rows = [
-        event_values(event, is_repeat=event.is_repeat, recorded_us=event.occurred_us)
-        for event in events
-    ]
     with db.transaction() as tx:
-        tx.insert_rows(INTO_USAGE_EVENT._replace(otherwise=""), rows)
+        for event in events:
+            marks = [(int(event.is_repeat), 0)]
+            insert_events(tx, [event], marks=marks, recorded_us=event.occurred_us)
 
 
 def top_up(office: Office, minor: int, agreement_id: str = "agr_1") -> None:

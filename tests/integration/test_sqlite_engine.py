@@ -28,7 +28,7 @@ from gateway.storage.sqlite.health import check
 from gateway.storage.sqlite.parameters import by_number
 from gateway.storage.sqlite.schema import apply_pending, schema_state
 from gateway.storage.stores.heartbeat_store import SqlHeartbeatStore
-from gateway.storage.stores.usage_rows import INTO_USAGE_EVENT, event_values
+from gateway.storage.stores.usage_rows import insert_events
 from gateway.storage.stores.usage_store import SqlUsageStore
 from tests.fakes.usage import a_usage_event, an_intent
 
@@ -275,12 +275,12 @@ def test_only_rows_that_are_new_are_counted(file_db: SqliteDatabase) -> None:
     store.open_intents([an_intent(each) for each in range(100)])
     store.settle_events([a_usage_event(7)], recorded_us=1)
 
-    rows = [
-        event_values(a_usage_event(each), is_repeat=False, recorded_us=1)
-        for each in range(100)
-    ]
+    events = [a_usage_event(each) for each in range(100)]
     with file_db.transaction() as transaction:
-        assert transaction.insert_rows(INTO_USAGE_EVENT, rows) == 99
+        _, added = insert_events(
+            transaction, events, marks=[(0, 0)] * 100, recorded_us=1, had_intent=True
+        )
+        assert added == 99
 
 
 @pytest.mark.parametrize(
@@ -289,19 +289,28 @@ def test_only_rows_that_are_new_are_counted(file_db: SqliteDatabase) -> None:
         "UPDATE usage_event SET body_bytes = 0, billable_bytes = 0",
         "DELETE FROM usage_event",
         "INSERT OR REPLACE INTO usage_event SELECT * FROM usage_event",
+        "UPDATE usage_terms SET party_id = 'pty_9'",
+        "DELETE FROM usage_terms",
         "DELETE FROM intent",
         "UPDATE intent SET state = 'open', closed_us = NULL",
-        "UPDATE intent SET state = 'released'",
+        "UPDATE intent SET state = 'orphaned'",
         "UPDATE intent SET hold_micros = 5",
         "INSERT INTO intent SELECT 'req_9', 'agr', 0, 1, 'n', 'b', 'settled', 2",
+        "DELETE FROM open_intent",
+        "UPDATE open_intent SET hold_micros = 5",
+        "INSERT INTO open_intent SELECT 'req_1', 'agr', 0, 1, 'n', 'b'",
+        "INSERT INTO open_intent SELECT 'req_2', 'agr', 0, 1, 'n', 'b'",
+        "DELETE FROM settled_intents",
+        "UPDATE settled_intents SET number = number - 1",
     ],
 )
 def test_what_was_metered_is_never_rewritten(
     file_db: SqliteDatabase, statement: str
 ) -> None:
     store = SqlUsageStore(file_db)
-    store.open_intents([an_intent()])
+    store.open_intents([an_intent(each) for each in (1, 2, 3)])
     store.settle_events([a_usage_event()], recorded_us=1)
+    store.release_intent("req_2", at_us=2)
 
     with (
         pytest.raises(Conflict, match=r"never|once|starts"),

@@ -137,11 +137,18 @@ class Ledger:
         return Counter(self.intents.values())[state]
 
 
+INTENTS = """
+SELECT request_id, state FROM intent
+UNION ALL SELECT request_id, 'open' FROM open_intent
+UNION ALL SELECT id, 'settled' FROM usage_event WHERE had_intent = 1
+"""
+
+
 def ledger_of(gateway: Gateway, store: Path | None = None) -> Ledger:
     """Read the ledger beside a running gateway."""
     path = store or gateway.folder / "copyfair.db"
     with closing(open_sqlite(path, migrate=False)) as db:
-        rows = db.rows("SELECT request_id, state FROM intent")
+        rows = db.rows(INTENTS)
         intents = {row["request_id"]: row["state"] for row in rows}
         return Ledger(tuple(SqlUsageStore(db).events()), intents)
 

@@ -119,7 +119,12 @@ def is_free(port: int) -> bool:
 def intents_by_run(gateway: Gateway) -> dict[str, int]:
     """How many intents each worker's run has written down."""
     with closing(open_sqlite(gateway.folder / "copyfair.db", migrate=False)) as db:
-        rows = db.rows("SELECT boot_id, count(*) AS n FROM intent GROUP BY boot_id")
+        rows = db.rows(
+            "SELECT boot_id, sum(n) AS n FROM (SELECT boot_id, 1 AS n FROM intent"
+            " UNION ALL SELECT boot_id, 1 FROM open_intent"
+            " UNION ALL SELECT boot_id, number FROM settled_intents)"
+            " GROUP BY boot_id"
+        )
         return {row["boot_id"]: int(row["n"]) for row in rows}
 
 

@@ -6,14 +6,16 @@ again. Beside a busy event loop that costs more than the rows do.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 
 from gateway.storage.database import Insert, Values
 
-# Blocks are powers of two, so that few statements are ever compiled.
-BLOCK_ROWS_MAX = 64
+# Few lengths, so that few statements are ever compiled; a batch of a busy moment, up
+# to sixteen rows, goes in by one.
+BLOCKS = (*range(1, 17), 24, 32, 48, 64)
 # Not more parameters than any SQLite since 3.32 takes.
 PARAMETERS_MAX = 32_766
 
@@ -22,12 +24,10 @@ def in_blocks(
     into: Insert, rows: Sequence[Values]
 ) -> Iterator[tuple[str, list[str | int]]]:
     """Statements and their parameters that insert *rows* in order."""
-    block_max = BLOCK_ROWS_MAX
-    while block_max * len(into.columns) > PARAMETERS_MAX:
-        block_max //= 2
+    rows_max = PARAMETERS_MAX // len(into.columns)
     start = 0
-    while left := len(rows) - start:
-        block = min(block_max, 1 << left.bit_length() - 1)
+    while left := min(rows_max, len(rows) - start):
+        block = BLOCKS[bisect_right(BLOCKS, left) - 1]
         values = chain.from_iterable(rows[start : start + block])
         yield _statement(into, block), list(values)
         start += block

@@ -7,17 +7,19 @@ triggers and silently rewrites rows that are append-only.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from gateway.kernel.errors import Misconfigured
-from gateway.storage.database import NO_PARAMS, Params, Row
+from gateway.storage.database import NO_PARAMS, Answer, Params, Row
 from gateway.storage.sqlite.faults import raised
 
 MEMORY = ":memory:"
 BUSY_TIMEOUT_S = 5
 STATEMENTS_MAX = 256
+# 16 MiB: a page that many commits touch goes to the file once, not every time.
+CHECKPOINT_PAGES = 4_096
 GUARDS: Mapping[str, int] = {
     "foreign_keys": 1,
     "recursive_triggers": 1,
@@ -70,6 +72,19 @@ def read(
         raise raised(fault) from fault
 
 
+def answers(
+    connection: sqlite3.Connection, sql: str, params: Params = NO_PARAMS
+) -> Iterator[Answer]:
+    """Rows as plain tuples, one after the other."""
+    cursor = connection.cursor()
+    try:
+        yield from cursor.execute(sql, params)
+    except sqlite3.Error as fault:
+        raise raised(fault) from fault
+    finally:
+        cursor.close()  # or its snapshot would live on in the pool
+
+
 def columns(cursor: sqlite3.Cursor) -> Sequence[str]:
     """The names of the columns that a cursor answers with."""
     described: Sequence[Sequence[Any]] = cursor.description or ()
@@ -87,6 +102,7 @@ def _guard(connection: sqlite3.Connection, *, is_reader: bool) -> None:
         connection.execute("PRAGMA query_only=1")
     else:
         connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
 
 
 def _make_private(path: Path) -> None:

@@ -20,6 +20,7 @@ from pathlib import Path
 from gateway.kernel.errors import InvalidValue, Unavailable
 from gateway.storage.database import (
     NO_PARAMS,
+    Answer,
     Database,
     Insert,
     Params,
@@ -30,6 +31,7 @@ from gateway.storage.sqlite.blocks import in_blocks
 from gateway.storage.sqlite.connection import (
     BUSY_TIMEOUT_S,
     MEMORY,
+    answers,
     columns,
     connect,
     read,
@@ -55,6 +57,10 @@ class SqliteTransaction:
     def row(self, sql: str, params: Params = NO_PARAMS) -> Row | None:
         """The first row, or None."""
         return next(iter(self.rows(sql, params)), None)
+
+    def answers(self, sql: str, params: Params = NO_PARAMS) -> Iterator[Answer]:
+        """Rows as plain tuples, own writes included."""
+        return answers(self._connection, sql, params)
 
     def run(self, sql: str, params: Params = NO_PARAMS) -> int:
         """Run one statement; the number of rows it touched."""
@@ -100,6 +106,10 @@ class SqliteSnapshot:
         """The first row, or None."""
         return next(iter(self.rows(sql, params)), None)
 
+    def answers(self, sql: str, params: Params = NO_PARAMS) -> Iterator[Answer]:
+        """Rows as plain tuples, in constant memory."""
+        return answers(self._connection, sql, params)
+
     def stream(self, sql: str, params: Params = NO_PARAMS) -> Iterator[Row]:
         """Rows one after the other, in constant memory; in memory all at once."""
         if self._is_shared:
@@ -137,6 +147,11 @@ class SqliteDatabase:
     def row(self, sql: str, params: Params = NO_PARAMS) -> Row | None:
         """The first row, or None."""
         return next(iter(self.rows(sql, params)), None)
+
+    def answers(self, sql: str, params: Params = NO_PARAMS) -> Iterator[Answer]:
+        """Rows as plain tuples, in constant memory, all of one instant."""
+        with self.reading() as connection:
+            yield from answers(connection, sql, params)
 
     def stream(self, sql: str, params: Params = NO_PARAMS) -> Iterator[Row]:
         """Rows one after the other, in constant memory, all of one instant."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
-from gateway.billing.ports import RatedEvent, Run, RunKind, UsageCounts
+from gateway.billing.ports import Run, RunKind, UpTo, UsageCounts
 from gateway.billing.rating import RatedLine
-from gateway.billing.tally import Ladder, Share
+from gateway.billing.taking import Summed
+from gateway.billing.tally import Excluded, Ladder, Share
 from gateway.kernel.period import Period
 from gateway.licensing.tariff import Metered
-from gateway.storage.database import Database, Row
+from gateway.storage.database import Database, Insert, Row
+from gateway.storage.stores.usage_source import WAITING
 
 ADD_LINE = """
 INSERT INTO rated_line (run_id, position, owner_id, tariff, span_start_us,
@@ -22,6 +23,10 @@ VALUES (:run_id, :position, :owner_id, :tariff, :span_start_us, :span_end_us,
   :tariff_version, :bracket, :quantity, :metered, :per_units, :price_micros,
   :currency, :net_minor)
 """
+INTO_RATED_TERMS = Insert(
+    "rated_terms",
+    ("terms_id", "run_id", "excluded", "events", "units", "upto_seq", "before_us"),
+)
 
 
 class StoredRatings:
@@ -52,16 +57,34 @@ class StoredRatings:
                 numbered = enumerate(lines, start=1)
                 tx.run_many(ADD_LINE, [_params(run.id, *each) for each in numbered])
 
-    def add_events(self, run_id: str, events: Sequence[RatedEvent]) -> None:
-        """Keep where events went; see the port."""
-        if not events:
-            return
-        with self._db.transaction() as tx:
-            tx.run_many(
-                "INSERT INTO rated_event (event_id, run_id, units, excluded)"
-                " VALUES (:event_id, :run_id, :units, :excluded)",
-                [{**asdict(event), "run_id": run_id} for event in events],
+    def add_taken(self, run_id: str, sums: Sequence[Summed], upto: UpTo) -> None:
+        """Keep what a run took up; see the port."""
+        rows = [
+            (
+                *(each.terms_id, run_id, each.excluded.value if each.excluded else ""),
+                *(each.events, each.units, *upto),
             )
+            for each in sums
+        ]
+        with self._db.transaction() as tx:
+            tx.insert_rows(INTO_RATED_TERMS, rows)
+
+    def sums_of(self, run_id: str) -> tuple[Summed, ...]:
+        """What became of what a run took up; see the port."""
+        rows = self._db.rows(
+            "SELECT terms_id, excluded, events, units FROM rated_terms"
+            " WHERE run_id = :run_id ORDER BY terms_id, excluded",
+            {"run_id": run_id},
+        )
+        return tuple(
+            Summed(
+                row["terms_id"],
+                Excluded(row["excluded"]) if row["excluded"] else None,
+                row["events"],
+                row["units"],
+            )
+            for row in rows
+        )
 
     def runs(self) -> tuple[Run, ...]:
         """Every run, by period and number."""
@@ -89,26 +112,28 @@ class StoredRatings:
 
     def usage(self) -> UsageCounts:
         """How the usage events stand."""
-        events = self._number("SELECT count(*) AS n FROM usage_event")
-        excluded = self._db.rows(
-            "SELECT excluded, count(*) AS n FROM rated_event"
-            " WHERE excluded IS NOT NULL GROUP BY excluded ORDER BY excluded"
-        )
+        fates = {
+            row["excluded"]: row
+            for row in self._db.rows(
+                "SELECT excluded, sum(events) AS events, sum(units) AS units FROM"
+                " (SELECT excluded, events, units FROM rated_terms UNION ALL"
+                " SELECT coalesce(excluded, ''), 1, units FROM rated_event)"
+                " GROUP BY excluded ORDER BY excluded"
+            )
+        }
+        rated = fates.pop("", {"events": 0, "units": 0})
         return UsageCounts(
-            events=events,
-            duplicates=events
-            - self._number("SELECT count(DISTINCT id) AS n FROM usage_event"),
-            rated=self._number(
-                "SELECT count(*) AS n FROM rated_event WHERE excluded IS NULL"
+            events=self._number("SELECT count(*) AS n FROM usage_event"),
+            duplicates=self._number(
+                "SELECT coalesce(sum(more), 0) AS n FROM (SELECT count(*) - 1 AS more"
+                " FROM usage_event GROUP BY id HAVING count(*) > 1)"
             ),
-            excluded={row["excluded"]: row["n"] for row in excluded},
+            rated=rated["events"],
+            excluded={reason: row["events"] for reason, row in fates.items()},
             unrated=self._number(
-                "SELECT count(*) AS n FROM usage_event AS event WHERE NOT EXISTS"
-                " (SELECT 1 FROM rated_event WHERE event_id = event.id)"
+                f"SELECT count(*) AS n FROM usage_event AS event WHERE {WAITING}"  # noqa: S608 - SQL of ours
             ),
-            units_rated=self._number(
-                "SELECT coalesce(sum(units), 0) AS n FROM rated_event"
-            ),
+            units_rated=rated["units"],
             units_on_lines=self._number(
                 "SELECT coalesce(sum(quantity), 0) AS n FROM rated_line"
             ),

@@ -7,6 +7,7 @@ recorded between the answer and the events.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 
 from gateway.metering.meter import REPEAT_US
@@ -16,71 +17,76 @@ from gateway.storage.database import Reader
 Version = tuple[str, str]
 """An agreement and the digest of an object version."""
 
-PAIRS_MAX = 64
-# What an event must be to make a repeat of a later one; as the index has it.
-PRICED_WHOLE = (
-    "earlier.object_sha256 <> '' AND billable_requests = 1 AND is_repeat = 0"
-    " AND priced_at_zero = 0 AND is_test = 0"
-    " AND ending = 'complete' AND status IN (200, 203)"
-)
+Mark = tuple[int, int]
+"""1 for a repeat, else 0; and the key under which later ones will look for it, 0 where
+it makes none of them a repeat."""
+
+KEYS_MAX = 64
+KEY_BYTES = 7
 
 
-def repeats(reader: Reader, events: Sequence[UsageEvent]) -> list[bool]:
-    """Whether each event is a repeat, of an earlier row or of one before it here."""
-    asked = {_version(event) for event in events if _may_repeat(event)}
-    last_us = _last_priced(reader, sorted(asked)) if asked else {}
-    return [_is_repeat(event, last_us) for event in events]
+def object_key(agreement_id: str, object_sha256: str) -> int:
+    """Where an object version under an agreement is looked up; never 0.
+
+    Others may have the same key, so what is found is compared in full.
+    """
+    named = f"{agreement_id}\n{object_sha256}".encode()
+    digest = hashlib.blake2b(named, digest_size=KEY_BYTES).digest()
+    return int.from_bytes(digest, "big") + 1
 
 
-def _is_repeat(event: UsageEvent, last_us: dict[Version, int]) -> bool:
+def repeats(reader: Reader, events: Sequence[UsageEvent]) -> list[Mark]:
+    """Mark each event: a repeat of an earlier row, or of one before it here?"""
+    keys = [
+        object_key(event.agreement_id, event.object_sha256) if _may_repeat(event) else 0
+        for event in events
+    ]
+    asked = sorted({key for key in keys if key})
+    last_us = _last_priced(reader, asked) if asked else {}
+    return [
+        _placed(event, key, last_us) for event, key in zip(events, keys, strict=True)
+    ]
+
+
+def _placed(event: UsageEvent, key: int, last_us: dict[Version, int]) -> Mark:
     """Also remembers the event, where later ones may repeat it."""
-    if not _may_repeat(event):
-        return False
-    version = _version(event)
+    if not key:
+        return 0, 0
+    version = (event.agreement_id, event.object_sha256)
     before_us = last_us.get(version)
     if before_us is not None and before_us > event.occurred_us - REPEAT_US:
-        return True
-    if event.is_whole and event.is_priced:
-        last_us[version] = max(before_us or 0, event.occurred_us)
-    return False
+        return 1, 0
+    if not (event.is_whole and event.is_priced):
+        return 0, 0
+    last_us[version] = max(before_us or 0, event.occurred_us)
+    return 0, key
 
 
 def _may_repeat(event: UsageEvent) -> bool:
     return bool(event.object_sha256) and event.billable_requests == 1
 
 
-def _version(event: UsageEvent) -> Version:
-    return event.agreement_id, event.object_sha256
-
-
-def _last_priced(reader: Reader, versions: Sequence[Version]) -> dict[Version, int]:
+def _last_priced(reader: Reader, keys: Sequence[int]) -> dict[Version, int]:
     """When each was last delivered whole and priced, microseconds."""
     last_us: dict[Version, int] = {}
-    for start in range(0, len(versions), PAIRS_MAX):
-        some = list(versions[start : start + PAIRS_MAX])
+    for start in range(0, len(keys), KEYS_MAX):
+        some = list(keys[start : start + KEYS_MAX])
         # One question in few lengths, so that few statements are ever compiled.
         some += some[-1:] * ((1 << (len(some) - 1).bit_length()) - len(some))
         sql, params = _question(some)
         for row in reader.rows(sql, params):
-            if row["last_us"] is not None:
-                version = (row["agreement_id"], row["object_sha256"])
-                last_us[version] = int(row["last_us"])
+            version = (row["agreement_id"], row["object_sha256"])
+            last_us[version] = max(last_us.get(version, 0), int(row["occurred_us"]))
     return last_us
 
 
-def _question(versions: Iterable[Version]) -> tuple[str, dict[str, str]]:
-    params: dict[str, str] = {}
-    pairs: list[str] = []
-    for number, (agreement_id, digest) in enumerate(versions):
-        pairs.append(f"(:a{number}, :o{number})")
-        params |= {f"a{number}": agreement_id, f"o{number}": digest}
+def _question(keys: Iterable[int]) -> tuple[str, dict[str, int]]:
+    params = {f"k{number}": key for number, key in enumerate(keys)}
+    places = ", ".join(f":{name}" for name in params)
     sql = (
-        "WITH asked (agreement_id, object_sha256) AS"  # noqa: S608 - numbered names
-        f" (VALUES {', '.join(pairs)})"
-        " SELECT agreement_id, object_sha256,"
-        f" (SELECT max(occurred_us) FROM usage_event AS earlier WHERE {PRICED_WHOLE}"
-        " AND earlier.agreement_id = asked.agreement_id"
-        " AND earlier.object_sha256 = asked.object_sha256) AS last_us"
-        " FROM asked"
+        "SELECT terms.agreement_id, event.object_sha256, event.occurred_us"  # noqa: S608 - numbered names
+        " FROM usage_event AS event JOIN usage_terms AS terms"
+        " ON terms.id = event.terms_id"
+        f" WHERE event.object_key <> 0 AND event.object_key IN ({places})"
     )
     return sql, params

@@ -3,12 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
-from gateway.billing.ports import Unmatched
+from gateway.billing.ports import Unmatched, UpTo
+from gateway.billing.taking import Passed, UsageTerms
+from gateway.kernel.errors import NotFound
 from gateway.metering.ports import IntentCounts
-from gateway.metering.usage_event import UsageEvent
-from gateway.storage.database import Database
-from gateway.storage.stores.usage_rows import event_of
+from gateway.storage.database import Database, Params
+from gateway.storage.stores.usage_rows import last_seq
+from gateway.storage.stores.usage_store import intent_counts
+
+# Stores from before open intents stood apart kept each settled one.
+SETTLED_ALONE = """
+SELECT request_id AS id FROM intent WHERE state = 'settled'
+  AND NOT EXISTS (SELECT 1 FROM usage_event WHERE id = intent.request_id)
+ORDER BY request_id
+"""
+NOT_SETTLED = """
+SELECT request_id AS id FROM
+  (SELECT request_id FROM intent WHERE state <> 'settled'
+   UNION ALL SELECT request_id FROM open_intent)
+WHERE EXISTS (SELECT 1 FROM usage_event WHERE id = request_id)
+ORDER BY request_id
+"""
+SETTLED_NOW = """
+SELECT (SELECT coalesce(sum(number), 0) FROM settled_intents)
+  - (SELECT count(*) FROM usage_event WHERE had_intent = 1) AS gone
+"""
+PASSED = """
+SELECT event.id, event.terms_id, event.body_bytes, event.billable_bytes,
+  event.billable_requests, event.is_repeat, event.occurred_us
+FROM usage_event AS event
+"""
+# A run took up all of an event's terms up to a place and an instant; older ones each.
+WAITING = """
+NOT EXISTS (SELECT 1 FROM rated_terms AS taken WHERE taken.terms_id = event.terms_id
+    AND event.seq <= taken.upto_seq AND event.occurred_us < taken.before_us)
+  AND NOT EXISTS (SELECT 1 FROM rated_event WHERE rated_event.event_id = event.id)
+"""
+TAKEN = f"""
+{PASSED}
+WHERE EXISTS (SELECT 1 FROM rated_terms AS taken
+    WHERE taken.terms_id = event.terms_id AND taken.run_id = :run_id
+    AND event.seq <= taken.upto_seq AND event.occurred_us < taken.before_us
+    AND NOT EXISTS (SELECT 1 FROM rated_terms AS earlier
+      WHERE earlier.terms_id = event.terms_id AND earlier.run_id <> taken.run_id
+      AND event.seq <= earlier.upto_seq AND event.occurred_us < earlier.before_us
+      AND (earlier.upto_seq < taken.upto_seq OR earlier.upto_seq = taken.upto_seq
+        AND earlier.before_us < taken.before_us)))
+  AND NOT EXISTS (SELECT 1 FROM rated_event WHERE rated_event.event_id = event.id)
+ORDER BY event.id
+"""  # noqa: S608 - SQL of ours
+TAKEN_ONCE = f"""
+{PASSED} JOIN rated_event AS taken ON taken.event_id = event.id
+WHERE taken.run_id = :run_id ORDER BY taken.event_id
+"""
+SELECT_TERMS = """
+SELECT agreement_id, party_id, collection, tariff, tariff_version, floor_bracket,
+  status, ending, priced_at_zero, is_test, is_statement
+FROM usage_terms WHERE id = :terms_id
+"""
 
 
 class StoredUsage:
@@ -17,50 +71,45 @@ class StoredUsage:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def waiting(
-        self, *, before_us: int, after_id: str, limit: int
-    ) -> tuple[UsageEvent, ...]:
+    def waiting(self, upto: UpTo) -> Iterator[Passed]:
         """Events no run took up, by id; see the port."""
-        rows = self._db.rows(
-            "SELECT event.* FROM usage_event AS event"
-            " WHERE event.occurred_us < :before_us AND event.id > :after_id"
-            " AND NOT EXISTS"
-            " (SELECT 1 FROM rated_event WHERE rated_event.event_id = event.id)"
-            " ORDER BY event.id LIMIT :limit",
-            {"before_us": before_us, "after_id": after_id, "limit": limit},
+        return self._passed(
+            f"{PASSED} WHERE event.seq <= :seq AND event.occurred_us < :before_us"
+            f" AND {WAITING} ORDER BY event.id",
+            upto._asdict(),
         )
-        return tuple(event_of(row) for row in rows)
 
-    def taken_by(self, run_id: str) -> Iterator[UsageEvent]:
-        """The events that a run took up, by id."""
-        rows = self._db.stream(
-            "SELECT event.* FROM rated_event AS taken"
-            " JOIN usage_event AS event ON event.id = taken.event_id"
-            " WHERE taken.run_id = :run_id ORDER BY event.id",
-            {"run_id": run_id},
-        )
-        return (event_of(row) for row in rows)
+    def taken_by(self, run_id: str) -> Iterator[Passed]:
+        """The events that a run took up, by id; see the port."""
+        one_by_one = "SELECT 1 FROM rated_event WHERE run_id = :run_id LIMIT 1"
+        is_old = self._db.row(one_by_one, {"run_id": run_id})
+        return self._passed(TAKEN_ONCE if is_old else TAKEN, {"run_id": run_id})
+
+    def terms(self, terms_id: int) -> UsageTerms:
+        """What events have in common; see the port."""
+        row = self._db.row(SELECT_TERMS, {"terms_id": terms_id})
+        if row is None:
+            detail = f"the terms {terms_id} of usage events are gone"
+            raise NotFound(detail)
+        flags = ("priced_at_zero", "is_test", "is_statement")
+        return UsageTerms(**{**row, **{name: bool(row[name]) for name in flags}})
+
+    def last_seq(self) -> int:
+        """The place of the last event; 0 for none."""
+        return last_seq(self._db)
+
+    def _passed(self, sql: str, params: Params) -> Iterator[Passed]:
+        return cast("Iterator[Passed]", self._db.answers(sql, params))
 
     def intents(self) -> IntentCounts:
         """How many intents stand in which state."""
-        rows = self._db.rows("SELECT state, count(*) AS n FROM intent GROUP BY state")
-        by_state = {row["state"]: row["n"] for row in rows}
-        return IntentCounts(**by_state)
+        return intent_counts(self._db)
 
     def unmatched(self) -> Unmatched:
         """Where intents and usage events do not fit together; see the port."""
-        intents = self._db.rows(
-            "SELECT request_id AS id FROM intent WHERE state = 'settled'"
-            " AND NOT EXISTS"
-            " (SELECT 1 FROM usage_event AS event WHERE event.id = intent.request_id)"
-            " ORDER BY request_id"
-        )
-        events = self._db.rows(
-            "SELECT request_id AS id FROM intent WHERE state <> 'settled'"
-            " AND EXISTS"
-            " (SELECT 1 FROM usage_event AS event WHERE event.id = intent.request_id)"
-            " ORDER BY request_id"
-        )
+        gone = self._db.row(SETTLED_NOW)
         return Unmatched(
-            tuple(row["id"] for row in intents), tuple(row["id"] for row in events)
+            tuple(row["id"] for row in self._db.rows(SETTLED_ALONE)),
+            tuple(row["id"] for row in self._db.rows(NOT_SETTLED)),
+            gone=int(gone["gone"]) if gone else 0,
         )

@@ -6,6 +6,7 @@ either an open intent or a settled event, never both and never neither.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from gateway.kernel.errors import Conflict
@@ -13,22 +14,39 @@ from gateway.kernel.period import Period
 from gateway.metering.intent import Intent
 from gateway.metering.ports import IntentCounts, Settled
 from gateway.metering.usage_event import UsageEvent
-from gateway.storage.database import Database, Transaction
+from gateway.storage.database import Database, Reader, Transaction
 from gateway.storage.stores.usage_repeats import repeats
 from gateway.storage.stores.usage_rows import (
     INTO_INTENT,
-    INTO_USAGE_EVENT,
     SELECT_EVENTS,
     event_of,
-    event_values,
+    insert_events,
     intent_values,
+    last_seq,
 )
 
 # Those recorded just now, each with the intent that is still open.
-SETTLE_INTENTS = """
-UPDATE intent SET state = 'settled', closed_us = :recorded_us
-WHERE state = 'open'
-  AND request_id IN (SELECT id FROM usage_event WHERE seq > :seq)
+COUNT_SETTLED = """
+INSERT INTO settled_intents (boot_id, number)
+SELECT boot_id, count(*) FROM usage_event JOIN open_intent ON request_id = id
+WHERE seq > :seq GROUP BY boot_id
+ON CONFLICT (boot_id) DO UPDATE SET number = settled_intents.number + excluded.number
+"""
+CLOSE_SETTLED = """
+DELETE FROM open_intent
+WHERE request_id IN (SELECT id FROM usage_event WHERE seq > :seq)
+"""
+END_INTENTS = """
+INSERT INTO intent (request_id, agreement_id, hold_micros, opened_us, node, boot_id,
+  state, closed_us)
+SELECT request_id, agreement_id, hold_micros, opened_us, node, boot_id, :state, :at_us
+FROM open_intent
+"""
+DELETE_ENDED = "DELETE FROM open_intent"
+COUNTS = """
+SELECT state, count(*) AS intents FROM intent GROUP BY state
+UNION ALL SELECT 'open', count(*) FROM open_intent
+UNION ALL SELECT 'settled', coalesce(sum(number), 0) FROM settled_intents
 """
 
 
@@ -48,15 +66,24 @@ class SqlUsageStore:
     ) -> tuple[Settled, ...]:
         """Record events and close their intents, all or none."""
         with self._db.transaction() as transaction:
-            before = _last_seq(transaction)
-            added = _add(transaction, events, recorded_us=recorded_us)
-            closed = transaction.run(
-                SETTLE_INTENTS, {"recorded_us": recorded_us, "seq": before}
+            marks = repeats(transaction, events)
+            before, added = insert_events(
+                transaction,
+                events,
+                marks=marks,
+                recorded_us=recorded_us,
+                had_intent=True,
             )
-            fresh = _recorded_after(transaction, before)
+            transaction.run(COUNT_SETTLED, {"seq": before})
+            closed = transaction.run(CLOSE_SETTLED, {"seq": before})
             if closed == added == len(events):
-                return tuple(fresh[event.id] for event in events)
-            _assert_closed(transaction, fresh)
+                return tuple(
+                    Settled(seq, is_repeat == 1)
+                    for seq, (is_repeat, _) in enumerate(marks, before + 1)
+                )
+            fresh = _recorded_after(transaction, before)
+            if closed != added:
+                raise _not_open(transaction, fresh)
             return tuple(
                 fresh.get(event.id) or _recorded_before(transaction, event)
                 for event in events
@@ -65,41 +92,45 @@ class SqlUsageStore:
     def record_event(self, event: UsageEvent, *, recorded_us: int) -> Settled:
         """Record an event that never had an intent (an import)."""
         with self._db.transaction() as transaction:
-            _add(transaction, [event], recorded_us=recorded_us)
+            marks = repeats(transaction, [event])
+            insert_events(transaction, [event], marks=marks, recorded_us=recorded_us)
             return _recorded_before(transaction, event)
 
     def release_intent(self, request_id: str, *, at_us: int) -> None:
         """Close an intent of which nothing came."""
-        sql = (
-            "UPDATE intent SET state = 'released', closed_us = :at_us"
-            " WHERE request_id = :request_id AND state = 'open'"
-        )
+        which = {"request_id": request_id}
         with self._db.transaction() as transaction:
-            if not transaction.run(sql, {"request_id": request_id, "at_us": at_us}):
+            if not _end(transaction, which, state="released", at_us=at_us):
                 detail = f"request {request_id} has no open intent to release"
                 raise Conflict(detail)
 
     def start_node(self, node: str, boot_id: str, *, at_us: int) -> int:
         """Register a run of a node and orphan what its dead runs left open."""
-        run = {"node": node, "boot_id": boot_id, "at_us": at_us}
         with self._db.transaction() as transaction:
-            orphaned = transaction.run(
-                "UPDATE intent SET state = 'orphaned', closed_us = :at_us"
-                " WHERE state = 'open' AND node = :node AND boot_id <> :boot_id",
-                run,
+            found = transaction.rows(
+                "SELECT DISTINCT boot_id FROM open_intent"
+                " WHERE node = :node AND boot_id <> :boot_id",
+                {"node": node, "boot_id": boot_id},
+            )
+            orphaned = sum(
+                _end(transaction, {"node": node, **dead}, state="orphaned", at_us=at_us)
+                for dead in found
             )
             transaction.run(
                 "INSERT INTO node_boot (boot_id, node, started_us, orphaned)"
                 " VALUES (:boot_id, :node, :at_us, :orphaned)",
-                {**run, "orphaned": orphaned},
+                {
+                    "boot_id": boot_id,
+                    "node": node,
+                    "at_us": at_us,
+                    "orphaned": orphaned,
+                },
             )
         return orphaned
 
     def intent_counts(self) -> IntentCounts:
         """How many intents there are of each state."""
-        sql = "SELECT state, count(*) AS intents FROM intent GROUP BY state"
-        counts = {row["state"]: int(row["intents"]) for row in self._db.rows(sql)}
-        return IntentCounts(**counts)
+        return intent_counts(self._db)
 
     def start_boot(self, node: str, boot_id: str, *, at_us: int) -> None:
         """Register a run beside others that are alive."""
@@ -113,35 +144,28 @@ class SqlUsageStore:
     def boots_with_open_intents(self, node: str) -> tuple[str, ...]:
         """Runs of a node with an open intent, dead or alive."""
         sql = (
-            "SELECT DISTINCT boot_id FROM intent"
-            " WHERE state = 'open' AND node = :node ORDER BY boot_id"
+            "SELECT DISTINCT boot_id FROM open_intent"
+            " WHERE node = :node ORDER BY boot_id"
         )
         return tuple(row["boot_id"] for row in self._db.rows(sql, {"node": node}))
 
     def open_request_ids(self, boot_id: str) -> frozenset[str]:
         """Requests of a run whose intent is open."""
-        sql = (
-            "SELECT request_id FROM intent WHERE state = 'open' AND boot_id = :boot_id"
-        )
+        sql = "SELECT request_id FROM open_intent WHERE boot_id = :boot_id"
         rows = self._db.rows(sql, {"boot_id": boot_id})
         return frozenset(row["request_id"] for row in rows)
 
     def orphan_boot(self, node: str, boot_id: str, *, at_us: int) -> int:
         """Orphan what one dead run left open."""
-        sql = (
-            "UPDATE intent SET state = 'orphaned', closed_us = :at_us"
-            " WHERE state = 'open' AND node = :node AND boot_id = :boot_id"
-        )
-        run = {"node": node, "boot_id": boot_id, "at_us": at_us}
+        run = {"node": node, "boot_id": boot_id}
         with self._db.transaction() as transaction:
-            return transaction.run(sql, run)
+            return _end(transaction, run, state="orphaned", at_us=at_us)
 
     def held_micros(self, agreement_id: str, *, except_node: str) -> int:
         """Money that other nodes hold open under an agreement, micros."""
         row = self._db.row(
-            "SELECT coalesce(sum(hold_micros), 0) AS held FROM intent"
-            " WHERE state = 'open' AND agreement_id = :agreement_id"
-            " AND node <> :node",
+            "SELECT coalesce(sum(hold_micros), 0) AS held FROM open_intent"
+            " WHERE agreement_id = :agreement_id AND node <> :node",
             {"agreement_id": agreement_id, "node": except_node},
         )
         return int(row["held"]) if row else 0
@@ -161,8 +185,7 @@ class SqlUsageStore:
 
     def last_seq(self) -> int:
         """The place of the last event; 0 if there is none."""
-        row = self._db.row("SELECT coalesce(max(seq), 0) AS seq FROM usage_event")
-        return int(row["seq"]) if row else 0
+        return last_seq(self._db)
 
 
 def chosen(period: Period | None, agreement_id: str) -> tuple[str, dict[str, object]]:
@@ -178,21 +201,21 @@ def chosen(period: Period | None, agreement_id: str) -> tuple[str, dict[str, obj
     return (f"WHERE {' AND '.join(clauses)}" if clauses else ""), params
 
 
-def _add(
-    transaction: Transaction, events: Sequence[UsageEvent], *, recorded_us: int
+def intent_counts(reader: Reader) -> IntentCounts:
+    """How many intents there are of each state."""
+    counts = Counter[str]()
+    for row in reader.rows(COUNTS):
+        counts[row["state"]] += int(row["intents"])
+    return IntentCounts(**counts)
+
+
+def _end(
+    transaction: Transaction, which: Mapping[str, str], *, state: str, at_us: int
 ) -> int:
-    """Add what is not there yet; how many that were."""
-    marked = zip(events, repeats(transaction, events), strict=True)
-    rows = [
-        event_values(event, is_repeat=is_repeat, recorded_us=recorded_us)
-        for event, is_repeat in marked
-    ]
-    return transaction.insert_rows(INTO_USAGE_EVENT, rows)
-
-
-def _last_seq(transaction: Transaction) -> int:
-    row = transaction.row("SELECT coalesce(max(seq), 0) AS seq FROM usage_event")
-    return int(row["seq"]) if row else 0
+    """Move open intents among those that are over; how many that were."""
+    where = f" WHERE {' AND '.join(f'{name} = :{name}' for name in which)}"
+    transaction.run(END_INTENTS + where, {**which, "state": state, "at_us": at_us})
+    return transaction.run(DELETE_ENDED + where, which)
 
 
 def _recorded_after(transaction: Transaction, seq: int) -> dict[str, Settled]:
@@ -201,15 +224,15 @@ def _recorded_after(transaction: Transaction, seq: int) -> dict[str, Settled]:
     return {row["id"]: Settled(row["seq"], bool(row["is_repeat"])) for row in rows}
 
 
-def _assert_closed(transaction: Transaction, fresh: Mapping[str, Settled]) -> None:
-    """Every fresh event must have closed an intent of its own just now."""
+def _not_open(transaction: Transaction, fresh: Mapping[str, Settled]) -> Conflict:
+    """Which of the fresh events had no open intent, hence cannot be settled."""
     sql = "SELECT state FROM intent WHERE request_id = :id"
     for event_id in fresh:
-        intent = transaction.row(sql, {"id": event_id})
-        state = intent["state"] if intent else "missing"
-        if state != "settled":
-            detail = f"the intent of {event_id} is {state}; nothing can be settled"
-            raise Conflict(detail)
+        over = transaction.row(sql, {"id": event_id})
+        if over:
+            detail = f"the intent of {event_id} is {over['state']}"
+            return Conflict(f"{detail}; nothing can be settled")
+    return Conflict("an intent is missing; nothing can be settled")
 
 
 def _recorded_before(transaction: Transaction, event: UsageEvent) -> Settled:

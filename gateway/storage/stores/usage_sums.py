@@ -24,7 +24,7 @@ SUMS = """
 PRICED = """
 SELECT tariff_version, floor_bracket,
   sum(billable_requests) AS requests, sum(billable_bytes) AS body_bytes
-FROM usage_event
+FROM usage_fact
 WHERE billable_requests = 1 AND is_repeat = 0 AND priced_at_zero = 0 AND is_test = 0
   AND occurred_us >= :start_us AND occurred_us < :end_us
 """
@@ -55,7 +55,7 @@ class SqlUsageSums:
         names = checked_dimensions(by)
         where, params = chosen(period, agreement_id)
         columns = ", ".join((*names, SUMS))
-        sql = f"SELECT {columns} FROM usage_event {where}"  # noqa: S608 - names were checked
+        sql = f"SELECT {columns} FROM usage_fact {where}"  # noqa: S608 - names were checked
         if names:
             sql += f" GROUP BY {', '.join(names)} ORDER BY {', '.join(names)}"
         return tuple(

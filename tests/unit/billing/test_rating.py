@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from random import Random
@@ -11,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.billing.rating import RatedLine, rate
-from gateway.billing.tally import Context, Excluded, Ladder, Tally
+from gateway.billing.taking import Taken
+from gateway.billing.tally import Cell, Context, Excluded, Ladder
 from gateway.identity.party import Party
 from gateway.kernel.errors import NotFound
 from gateway.kernel.evidence import Level
@@ -27,6 +29,8 @@ from tests.fakes.ledger import (
     an_agreement,
     an_event,
 )
+from tests.fakes.taken import passed, usage_terms
+from tests.fakes.taken import tallied as units_of
 
 TARIFFS = {("ai-2026", 1): a_tariff(1), ("ai-2026", 2): a_tariff(2)}
 DEARER = a_tariff(2, brackets=((1_000, 0), (10_000, 3_000_000), (None, 9_000_000)))
@@ -37,14 +41,14 @@ sizes = st.lists(st.integers(0, 30_000), min_size=1, max_size=8)
 
 def tallied(
     events: Sequence[UsageEvent], parties: Mapping[str, Party] | None = None
-) -> Tally:
-    tally = Tally()
+) -> Counter[Cell]:
+    pairs: list[tuple[UsageEvent, Context]] = []
     for event in events:
         number = int(event.party_id.removeprefix("pty_"))
         party = (parties or {}).get(event.party_id) or a_party(number)
         tariff = TARIFFS[event.tariff, event.tariff_version]
-        tally.add(event, Context(an_agreement(number), party, tariff))
-    return tally
+        pairs.append((event, Context(an_agreement(number), party, tariff)))
+    return units_of(pairs)
 
 
 def rated(
@@ -53,7 +57,7 @@ def rated(
     *,
     reached: Mapping[Ladder, int] = NO_REACH,
 ) -> tuple[RatedLine, ...]:
-    return rate(tallied(events, parties).units, tariffs=TARIFFS, reached=reached)
+    return rate(tallied(events, parties), tariffs=TARIFFS, reached=reached)
 
 
 def charge(lines: Sequence[RatedLine]) -> int:
@@ -182,17 +186,18 @@ def test_late_usage_says_its_month() -> None:
 def test_what_is_not_billed_says_why(
     event: UsageEvent, settling: Settling, reason: Excluded
 ) -> None:
-    tally = Tally()
-    context = Context(an_agreement(settling=settling), a_party(), TARIFFS["ai-2026", 1])
+    agreement = an_agreement(settling=settling)
+    taken = Taken(usage_terms(event), agreement, TARIFFS["ai-2026", 1])
 
-    assert tally.add(event, context) == (0, reason)
-    assert not tally.units
-    assert tally.excluded == {reason: 1}
+    taken.take(passed(event))
+
+    assert not taken.units()
+    assert (taken.rated, taken.excluded) == (0, {reason: 1})
 
 
 def test_a_version_that_was_never_published_is_not_guessed() -> None:
     with pytest.raises(NotFound):
-        rate(tallied([an_event()]).units, tariffs={}, reached={})
+        rate(tallied([an_event()]), tariffs={}, reached={})
 
 
 @given(sizes=sizes, order=st.randoms(use_true_random=False))

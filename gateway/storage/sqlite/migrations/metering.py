@@ -1,12 +1,14 @@
 """Tables of metering: what was about to pass, and what did.
 
-An intent is the only row here that changes, and only once: from open to settled,
-released or orphaned. A usage event never changes and never goes.
+An intent is open, or over for one reason; it leaves the open ones in the transaction
+that says why. A usage event never changes and never goes.
 """
 
 from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
+
+from gateway.storage.sqlite.migrations.narrow_usage import make_narrow
 
 migrations = Migrations("metering")
 
@@ -147,3 +149,9 @@ WHERE object_sha256 <> '' AND billable_requests = 1 AND is_repeat = 0
   AND ending = 'complete' AND status IN (200, 203)
 """
     )
+
+
+@migrations()
+def m004_usage_made_narrow(db: Database) -> None:
+    """Write a third of the pages for each event, and keep open intents apart."""
+    make_narrow(db)
