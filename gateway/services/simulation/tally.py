@@ -122,7 +122,7 @@ class Tally:
     def add_terms(self, operator: str, at_us: int) -> None:
         """Somebody fetched the terms."""
         seen = self.terms.setdefault(operator, [0, at_us, at_us])
-        seen[0], seen[2] = seen[0] + 1, at_us
+        seen[:] = seen[0] + 1, min(seen[1], at_us), max(seen[2], at_us)
 
     def add_hurt(self, example: Example) -> None:
         """Count somebody who would have been hurt."""

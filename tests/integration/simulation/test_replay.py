@@ -100,8 +100,7 @@ def test_what_was_settled_before_says_what_at_once_says_each_time(
         blocks.append(past._replace(times_us=[START_US + at_us] * times))
     simulation = Simulation([], model=model, switches=switches)
     quick = simulation.replay(SHIPPED, None)
-    each_by_itself = simulation.replay(SHIPPED, None)
-    each_by_itself.settles = False
+    each_by_itself = simulation.replay(SHIPPED, None, settles=False)
     for past in blocks:
         quick.take(PastBlock(len(past.times_us), past))
         each_by_itself.take(PastBlock(len(past.times_us), past))
