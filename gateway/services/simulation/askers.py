@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from gateway.classification.facts import Facts
 from gateway.classification.known_agents import KnownAgents
 from gateway.classification.published_ranges import PublishedRanges
+from gateway.classification.testimony import Piece
 from gateway.kernel.clock import US_PER_DAY
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.decision import PASSES
@@ -16,6 +17,9 @@ from gateway.services.admission import Admission
 from gateway.services.simulation.counted import Counted
 from gateway.services.simulation.rows import malformed_row, row_of
 from gateway.services.simulation.tally import HURT_KINDS, UNNAMED, Row
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 REMEMBERED_MAX = 65_536
 
@@ -143,6 +147,7 @@ class Askers:
         self._ranges = ranges
         self._heads: dict[str, Head] = {}
         self._looked_up: dict[tuple[str, str, int], Head] = {}
+        self._told_alike: dict[tuple[str, Piece | None], Head] = {}
         self._lanes: dict[int, Lanes] = {}
         self._takers: dict[str, Taker] = {}
 
@@ -171,18 +176,16 @@ class Askers:
     def _taker(self, address: str) -> Taker:
         taker = self._takers.get(address)
         if taker is None:
-            if len(self._takers) >= REMEMBERED_MAX:
-                self._takers.clear()
-            taker = self._takers[address] = Taker(self._cut(address))
+            taker = Taker(self._cut(address))
+            _keep(self._takers, address, taker)
         return taker
 
     def _head(self, agent: str) -> Head:
         head = self._heads.get(agent)
         if head is None:
-            if len(self._heads) >= REMEMBERED_MAX:
-                self._heads.clear()
             asked = _anything(Headers((("User-Agent", agent),) if agent else ()))
-            head = self._heads[agent] = self._of(asked)
+            head = self._of(asked)
+            _keep(self._heads, agent, head)
         return head
 
     def _from(self, agent: str, address: str, at_us: int) -> Head:
@@ -190,11 +193,20 @@ class Askers:
         key = (agent, address, at_us // US_PER_DAY)
         head = self._looked_up.get(key)
         if head is None:
-            if len(self._looked_up) >= REMEMBERED_MAX:
-                self._looked_up.clear()
-            headers = self._head(agent).headers
-            asked = _anything(headers, address=address, at_us=at_us)
-            head = self._looked_up[key] = self._of(asked)
+            head = self._told(agent, address, at_us)
+            _keep(self._looked_up, key, head)
+        return head
+
+    def _told(self, agent: str, address: str, at_us: int) -> Head:
+        """Of all for whom the lists have the same word, one is looked at."""
+        plain = self._head(agent)
+        known = self._agents.named(plain.facts.word("client.agent"))
+        word = self._ranges.says(known, address, at_us=at_us) if known else None
+        head = self._told_alike.get((agent, word))
+        if head is None:
+            asked = _anything(plain.headers, address=address, at_us=at_us)
+            head = self._of(asked)
+            _keep(self._told_alike, (agent, word), head)
         return head
 
     def _of(self, asked: Request) -> Head:
@@ -206,6 +218,13 @@ class Askers:
         has_list = agent is not None and self._ranges.knows(agent)
         hurt = HURT_KINDS.get(facts.word("client.kind"), "")
         return Head(asked.headers, facts, lanes, has_list, hurt)
+
+
+def _keep(known: dict[K, V], key: K, value: V) -> None:
+    """Keep what was worked out; when there is too much of it, begin anew."""
+    if len(known) >= REMEMBERED_MAX:
+        known.clear()
+    known[key] = value
 
 
 def _anything(headers: Headers, *, address: str = "", at_us: int = 0) -> Request:
