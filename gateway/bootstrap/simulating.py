@@ -35,6 +35,7 @@ from gateway.services.admission import Admission
 from gateway.services.agreement_book import AgreementBook
 from gateway.services.corroboration import Corroboration
 from gateway.services.pressure import Pressure
+from gateway.services.relief import Relief
 from gateway.services.simulation.gate import Gate, VirtualClock
 from gateway.services.simulation.load import UNIT_US, Load, PressureModel
 from gateway.services.simulation.places import PLAIN, Place, Reading
@@ -138,6 +139,7 @@ class Simulation:
             reading_of(admission),
             lambda address: truncated(address, v4_bits=v4_bits, v6_bits=v6_bits),
             host=self.host or _host_of(policies, settings),
+            relief=Relief(BUDGET_KEY),
             settles=settles,
         )
 

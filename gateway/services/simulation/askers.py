@@ -165,6 +165,11 @@ class Askers:
             heads.append(head)
         return heads
 
+    def forget(self) -> None:
+        """What was settled is so no more."""
+        for _, lanes in self._lanes.values():
+            lanes.clear()
+
     def takers(self, addresses: Sequence[str]) -> list[Taker]:
         """Whose network each request came from."""
         found = map(self._takers.get, addresses)

@@ -75,6 +75,12 @@ class Calm:
             if self._load.going_on <= self.room // 2:
                 self._begin()
 
+    def rest(self) -> None:
+        """Every line is counted by the load from now on."""
+        if self.is_on:
+            self._end()
+        self.may_be = False
+
     def keep(self, upstream: int, now_ns: int, busy_us: int) -> None:
         """A request to an upstream, by its number, begins."""
         if not busy_us:

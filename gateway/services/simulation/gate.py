@@ -17,7 +17,8 @@ from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
 from gateway.licensing.decision import Decision
-from gateway.metering.judged import Accounts, Settled, decision_of
+from gateway.metering.judged import Accounts, Settled
+from gateway.metering.relief.turn import Turn
 from gateway.services.admission import Admission
 from gateway.services.settled import passes
 from gateway.services.simulation.load import Load
@@ -44,7 +45,9 @@ class VirtualClock:
         return self.at_ns
 
 
-Judged = tuple[Collection | None, Facts, Decision]
+Judged = tuple[Collection | None, Facts, Decision | Turn]
+"""The collection, the facts and what was decided; before an expensive page the decision
+holds once its turn has come."""
 
 
 @dataclass(slots=True)
@@ -94,7 +97,7 @@ class Gate:
             return None
         if judged is None:  # somebody with a credential; a log holds none
             raise AssertionError("unreachable")
-        return judged[0], judged[3], decision_of(judged[4])
+        return judged[0], judged[3], judged[4]
 
     def passed(self, collection: Collection | None, now_ns: int, busy_us: int) -> None:
         """It was let in, and keeps its upstream busy for a while."""

@@ -5,18 +5,27 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
+from gateway.classification.facts import Facts
 from gateway.kernel.past import Past, PastBlock
 from gateway.kernel.request import Request
-from gateway.licensing.costs import PAGE_COST
+from gateway.licensing.collection import Collection
+from gateway.licensing.costs import PAGE_COST, cost_of
 from gateway.licensing.decision import PASSES, Decision, Throttle, word
+from gateway.licensing.switches import Protect
+from gateway.metering.judged import decision_of
+from gateway.metering.relief.turn import Turn
+from gateway.services.relief import Relief
 from gateway.services.settled import settled_for
 from gateway.services.simulation.askers import Askers, Head, Lane, Taker, lane_of
 from gateway.services.simulation.calm import Calm
-from gateway.services.simulation.gate import Gate, Judged, spread
+from gateway.services.simulation.gate import Gate, spread
 from gateway.services.simulation.heaviest import add
 from gateway.services.simulation.hours import HOUR_US, Hours
+from gateway.services.simulation.lanes import Lanes, Visit, with_manners
+from gateway.services.simulation.load import NEVER_NS
 from gateway.services.simulation.lots import NO_PLACE, Lots, page_cost
 from gateway.services.simulation.places import NO_LOT, Place, Reading
 from gateway.services.simulation.rows import malformed_row
@@ -26,6 +35,7 @@ from gateway.services.simulation.tally import (
     UNNAMED,
     Example,
     Tally,
+    Waits,
 )
 
 SERVED = range(200, 400)
@@ -44,6 +54,7 @@ class Replay:
         cut: Cuts an address to its network.
         tally: Where everything is added up.
         host: The host of logs that do not say it.
+        relief: Who goes first to expensive pages; see `lanes`.
         settles: Whether what was settled for such clients and places is used again;
             without, every line is asked about by itself, which says the same.
     """
@@ -53,11 +64,13 @@ class Replay:
     cut: Callable[[str], str]
     tally: Tally = field(default_factory=Tally)
     host: str = ""
+    relief: Relief | None = None
     settles: bool = True
     _lots: Lots = field(init=False)
     _askers: Askers = field(init=False)
     _hours: Hours = field(init=False)
     _calm: Calm = field(init=False)
+    _lanes: Lanes | None = None
     _last_us: int = 0
 
     def __post_init__(self) -> None:
@@ -85,6 +98,8 @@ class Replay:
         tally.parsed += len(past.times_us)
         if not past.times_us:
             return
+        if self.relief is not None:
+            self._look_for_lanes(past, self.relief)
         first, last = min(past.times_us), max(past.times_us)
         tally.first_us = min(tally.first_us or first, first)
         tally.last_us = max(tally.last_us, last)
@@ -92,9 +107,25 @@ class Replay:
 
     def finish(self) -> Tally:
         """The tally, with everything in it."""
+        if self._lanes is not None:
+            self._lanes.advance(NEVER_NS)
         self._hours.turn(self._last_us)
         self._hours.add_touched()
         return self.tally
+
+    def _look_for_lanes(self, past: Past, relief: Relief) -> None:
+        """Where the log tells times, any page may turn out to be dear: from now on each
+        line is looked at by itself, and may have to wait.
+        """
+        is_slowing = self.gate.admission.switches.protect is Protect.ON
+        if self._lanes is not None or not is_slowing or max(past.took_us) < 0:
+            return
+        self._calm.rest()
+        self.settles = False
+        self._askers.forget()
+        self.gate.admission.relief = relief
+        self.tally.waits = Waits()
+        self._lanes = Lanes(relief, self.tally.waits, self.gate.load.begin)
 
     def _walk(self, past: Past) -> None:
         """A block, an hour at a time."""
@@ -190,40 +221,85 @@ class Replay:
         place = self._lots.apart(
             past.methods[number], past.targets[number], past.hosts[number]
         )
-        at_us, judged = at_ns // 1_000, None
-        calm, load = self._calm, self.gate.load
-        if calm.is_on:
-            calm.draw()
+        if self._calm.is_on:
+            self._calm.draw()
+        asked = self._asked(line, head, place)
+        judged = None
         if place is not NO_PLACE:
-            address = past.addresses[number]
-            asked = Request(*place.asked, head.headers, address, at_us)
+            if self._lanes is not None:
+                self._lanes.advance(at_ns)
             judged = self.gate.judge(asked, taker.accounts, at_ns)
         if judged is None:
             self._malformed(line, head, taker)
             return
-        collection, facts, decision = judged
+        collection, facts, left = judged
         if place.cost < 0:
             place.cost = page_cost(collection, place)
-        took_us, usual_us = past.took_us[number], place.cost * load.unit_us
+        took_us, usual_us = past.took_us[number], place.cost * self.gate.load.unit_us
         busy_us = took_us if took_us >= 0 else usual_us
-        sums = [1, past.sizes[number], place.cost, busy_us]
-        is_let_in = type(decision) in PASSES
-        if not is_let_in:
-            decision = self._refused(judged, (place, taker), at_us)
+        answered = Answered(facts, place, taker, past.sizes[number], busy_us)
+        if isinstance(left, Turn) and self._lanes is not None:
+            visit = Visit(
+                asked,
+                judged,
+                left,
+                cost=place.cost,
+                status=past.statuses[number],
+                busy_us=busy_us,
+                count=partial(self._count, answered),
+                came_ns=at_ns,
+            )
+            self._lanes.come(visit, at_ns)
+            return
+        decision = decision_of(left)
+        if type(decision) in PASSES and collection is not None:
+            self._let_in(line, asked, collection, busy_us=busy_us)
+        self._count(answered, decision, at_ns)
+
+    def _asked(self, line: Line, head: Head, place: Place) -> Request:
+        at_ns, past, number = line
+        address, at_us = past.addresses[number], at_ns // 1_000
+        headers, name = head.headers, ""
+        if self._lanes is not None:
+            headers, name = with_manners(past, number), f"{at_ns}-{number}"
+        return Request(name, *place.asked[1:], headers, address, at_us)
+
+    def _let_in(
+        self, line: Line, asked: Request, collection: Collection, *, busy_us: int
+    ) -> None:
+        at_ns, past, number = line
+        if self._calm.is_on:
+            self._calm.keep(self._calm.numbers[collection.upstream], at_ns, busy_us)
+        else:
+            self.gate.passed(collection, at_ns, busy_us)
+        if self._lanes is not None:
+            self._lanes.answered(
+                asked,
+                collection,
+                cost=cost_of(collection, asked.path, asked.query),
+                status=past.statuses[number],
+                busy_us=busy_us,
+                now_ns=at_ns,
+            )
+
+    def _count(self, answered: Answered, decision: Decision, at_ns: int) -> None:
+        """Count a line of its own, once it is known what was decided."""
+        facts, place, taker, size, busy_us = answered
+        hours, at_us = self._hours, at_ns // 1_000
+        usual_us = place.cost * self.gate.load.unit_us
+        sums = [1, size, place.cost, busy_us]
+        number = id(decision)
+        if type(decision) not in PASSES:
+            decision = self._refused(answered, decision, at_us)
             add(place.refused, sums)
-        elif busy_us and collection is not None:
-            if calm.is_on:
-                calm.keep(calm.numbers[collection.upstream], at_ns, busy_us)
-            else:
-                self.gate.passed(collection, at_ns, busy_us)
+            number = hash(decision)
         if place.is_terms:
             self.tally.add_terms(facts.word("client.operator"), at_us)
-        key = id(decision) if is_let_in else hash(decision)
-        cell = self._hours.cell(facts, decision, number=key)
+        cell = hours.cell(facts, decision, number=number)
         add(cell[0], sums)
-        self._hours.touch(place, sums, usual_us=usual_us)
+        hours.touch(place, sums, usual_us=usual_us)
         if cell[1].operator == UNNAMED:
-            self._hours.touch(taker, sums, usual_us=usual_us)
+            hours.touch(taker, sums, usual_us=usual_us)
             taker.cost += place.cost
 
     def _malformed(self, line: Line, head: Head, taker: Taker) -> None:
@@ -248,12 +324,9 @@ class Replay:
                 )
             )
 
-    def _refused(
-        self, judged: Judged, where: tuple[Place, Taker], at_us: int
-    ) -> Decision:
+    def _refused(self, answered: Answered, decision: Decision, at_us: int) -> Decision:
         """Count whoever is hurt by a refusal; the decision without its figures."""
-        _, facts, decision = judged
-        place, taker = where
+        facts, place, taker, _, _ = answered
         kind = facts.word("client.kind")
         if kind in HURT_KINDS:
             self.tally.add_hurt(
@@ -271,6 +344,16 @@ class Replay:
             # It says when to come back, which is different every time.
             return Throttle(decision.ruling, decision.budget)
         return decision
+
+
+class Answered(NamedTuple):
+    """A line that is counted by itself: who, where, how many bytes, how long."""
+
+    facts: Facts
+    place: Place
+    taker: Taker
+    size: int
+    busy_us: int
 
 
 class Line(NamedTuple):
