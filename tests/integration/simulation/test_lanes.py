@@ -131,5 +131,5 @@ def test_where_many_are_turned_away_the_report_says_so_in_both_languages() -> No
     english = report_page(told, tally, language="en").decode()
     french = report_page(told, tally, language="fr").decode()
 
-    assert "a place before expensive pages" in english
-    assert "une place devant les pages coûteuses" in french
+    assert "were asked for a click" in english
+    assert "un clic a été demandé" in french
