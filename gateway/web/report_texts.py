@@ -75,8 +75,8 @@ FRENCH: Mapping[str, str] = {
     "lanes_none": "Aucune page n’était assez coûteuse pour que quelqu’un attende.",
     "lanes_text": "D’après les durées du journal, {came} requêtes ont demandé une "
     "place devant les pages coûteuses. {at_once} l’ont eue tout de suite, {long} "
-    "après plus de deux secondes ; un clic a été demandé {clicks} fois à des lecteurs ; {away} "
-    "n’en ont pas eu.",
+    "après plus de deux secondes ; un clic a été demandé {clicks} fois à des "
+    "lecteurs ; {away} n’en ont pas eu.",
     "lanes_untold": "Le journal ne dit pas combien de temps les réponses ont pris ; on "
     "ne peut donc pas dire qui aurait attendu. Notez $request_time (nginx) ou %D "
     "(Apache) pour le voir.",
