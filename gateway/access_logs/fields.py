@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Sequence
 from datetime import datetime
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
+from operator import itemgetter
 from typing import TypeVar
 
 from gateway.kernel.clock import US_PER_S, to_us
@@ -57,10 +58,15 @@ ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 WHITESPACE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "v": "\v", "f": "\f"}
 REQUEST = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([^ ]+)(?: HTTP/\d(?:\.\d)?)?")
 UNKNOWN_TIME = -1
+NUMBER_CHARS = 19
+# What Apache and nginx write by default: `18/Dec/2024:09`, `:00:01`, ` +0000`.
+TO_HOUR, IN_HOUR, ZONE = map(itemgetter, (slice(14), slice(14, 20), slice(20, None)))
 # Nearly all request lines; whatever else is one is read by `REQUEST`.
 METHODS = frozenset(("GET", "HEAD", "POST", "OPTIONS"))
 VERSIONS = frozenset(("HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/3.0", "HTTP/2"))
-SECONDS = {f":{number:02}": number * US_PER_S for number in range(60)}
+WITHIN_HOUR = {
+    f":{number // 60:02}:{number % 60:02}": number * US_PER_S for number in range(3_600)
+}
 OWN_NETWORKS = tuple(
     ip_network(text)
     for text in (
@@ -100,7 +106,7 @@ def past_of(names: Sequence[Field], rows: Sequence[Sequence[str]]) -> Past:
     if not rows:
         return NOTHING_PAST
     columns = dict(zip(names, zip(*rows, strict=True), strict=True))
-    times = _all(time_of, columns[Field.TIME])
+    times = _times(columns[Field.TIME])
     if UNKNOWN_TIME in times:
         whole = [row for row, at in zip(rows, times, strict=True) if at >= 0]
         return past_of(names, whole)
@@ -116,8 +122,8 @@ def past_of(names: Sequence[Field], rows: Sequence[Sequence[str]]) -> Past:
         methods=methods,
         targets=targets,
         hosts=_all(host_of, columns[Field.HOST]) if Field.HOST in columns else nothing,
-        statuses=_numbers(columns, Field.STATUS, len(rows)),
-        sizes=_numbers(columns, Field.SIZE, len(rows)),
+        statuses=_all(number_of, columns.get(Field.STATUS, nothing)),
+        sizes=_sizes(columns.get(Field.SIZE, nothing)),
         agents=texts(Field.AGENT),
         referers=texts(Field.REFERER),
         took_us=_took(columns, len(rows)),
@@ -128,8 +134,7 @@ Columns = dict[Field, tuple[str, ...]]
 
 
 def _all(answer: Callable[[str], V], column: Sequence[str]) -> list[V]:
-    once = Once(answer)
-    return [once[text] for text in column]
+    return list(map(Once(answer).__getitem__, column))
 
 
 def _asked(columns: Columns, length: int) -> tuple[list[str], list[str]]:
@@ -154,14 +159,31 @@ def _target(path: str, query: str) -> str:
 def _addresses(columns: Columns) -> list[str]:
     peers = columns[Field.ADDRESS]
     if Field.FORWARDED not in columns:
-        once: Once[str, str] = Once(str)
-        return [once[peer] for peer in peers]
+        return list(peers)
     client: Once[tuple[str, str], str] = Once(lambda pair: client_of(*pair))
     return [client[pair] for pair in zip(peers, columns[Field.FORWARDED], strict=True)]
 
 
-def _numbers(columns: Columns, field: Field, length: int) -> list[int]:
-    return _all(number_of, columns[field]) if field in columns else [0] * length
+def _times(column: Sequence[str]) -> list[int]:
+    """As `time_of` says of each; nearly all lie in an hour that is known."""
+    ends = zip(map(TO_HOUR, column), map(ZONE, column), strict=True)
+    hours = map(_hours.get, ends)
+    within = map(WITHIN_HOUR.get, map(IN_HOUR, column))
+    return [
+        time_of(text) if hour is None or rest is None else hour + rest
+        for hour, rest, text in zip(hours, within, column, strict=True)
+    ]
+
+
+def _sizes(column: Sequence[str]) -> list[int]:
+    """As `number_of` says of each; nearly all are plain numbers."""
+    whole = "".join(column)
+    if whole.isascii() and whole.isdigit() and max(map(len, column)) < NUMBER_CHARS:
+        try:
+            return list(map(int, column))
+        except ValueError:  # some say nothing
+            pass
+    return _all(number_of, column)
 
 
 def _took(columns: Columns, length: int) -> list[int]:
@@ -176,9 +198,9 @@ def time_of(text: str) -> int:
 
     Takes what Apache and nginx write by default, ISO 8601, and seconds since 1970.
     """
-    minute = _minutes.get((text[:17], text[20:]))
-    if minute is not None and (second := SECONDS.get(text[17:20])) is not None:
-        return minute + second
+    hour, rest = _hours.get((TO_HOUR(text), ZONE(text))), WITHIN_HOUR.get(IN_HOUR(text))
+    if hour is not None and rest is not None:
+        return hour + rest
     found = CLF_TIME.fullmatch(text)
     try:
         if found is not None:
@@ -192,7 +214,7 @@ def time_of(text: str) -> int:
 
 
 _midnights: dict[tuple[str, str, str], int] = {}
-_minutes: dict[tuple[str, str], int] = {}
+_hours: dict[tuple[str, str], int] = {}
 
 
 def _clf(found: re.Match[str]) -> int:
@@ -208,10 +230,11 @@ def _clf(found: re.Match[str]) -> int:
         offset_s = int(ahead) * 3_600 + int(more) * 60
         at_s -= offset_s if sign == "+" else -offset_s
     if rest is None:
-        if len(_minutes) > 4_096:
-            _minutes.clear()
-        minute_us = midnight + (at_s - int(seconds)) * US_PER_S
-        _minutes[found.string[:17], found.string[20:]] = minute_us
+        if len(_hours) > 4_096:
+            _hours.clear()
+        since_s = int(minutes) * 60 + int(seconds)
+        hour_us = midnight + (at_s - since_s) * US_PER_S
+        _hours[found.string[:14], found.string[20:]] = hour_us
     return midnight + at_s * US_PER_S + int((rest or "").ljust(6, "0"))
 
 
@@ -229,6 +252,10 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 def asked_of(text: str) -> tuple[str, str]:
     """Method and target of a request line; both empty where it is none."""
+    if text[:5] == "GET /" and text[-9:] == " HTTP/1.1":
+        target = text[4:-9]
+        if " " not in target:
+            return "GET", text_of(target)
     parts = text.split(" ")
     if len(parts) == 3 and parts[2] in VERSIONS and parts[0] in METHODS and parts[1]:
         return parts[0], text_of(parts[1])
@@ -248,7 +275,11 @@ def host_of(text: str) -> str:
 
 def number_of(text: str) -> int:
     """A whole number; 0 where there is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    return (
+        int(text)
+        if text.isascii() and text.isdigit() and len(text) < NUMBER_CHARS
+        else 0
+    )
 
 
 def span_of(text: str, factor_us: int) -> int:

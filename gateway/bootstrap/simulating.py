@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from gateway.access_logs.blocks import STDIN
 from gateway.access_logs.past_log import in_processes, past_logs
+from gateway.bootstrap.bots import NobodyAsked, Unsigned
 from gateway.bootstrap.door import never
 from gateway.bootstrap.house import policies_of
 from gateway.bootstrap.shipped import shipped_policies
@@ -33,10 +33,12 @@ from gateway.proxy.accept import REFUSED_METHODS, Doorway, Wire, accept
 from gateway.proxy.canonical import policy_reading
 from gateway.services.admission import Admission
 from gateway.services.agreement_book import AgreementBook
+from gateway.services.corroboration import Corroboration
 from gateway.services.pressure import Pressure
+from gateway.services.relief import Relief
 from gateway.services.simulation.gate import Gate, VirtualClock
 from gateway.services.simulation.load import UNIT_US, Load, PressureModel
-from gateway.services.simulation.places import Place, Reading
+from gateway.services.simulation.places import PLAIN, Place, Reading
 from gateway.services.simulation.replay import Replay
 from gateway.services.simulation.tally import Tally
 from gateway.settings import Settings
@@ -44,10 +46,6 @@ from gateway.telemetry.privacy import truncated
 from gateway.terms.routes import is_ours
 
 ANY_HOST = "archive.example"
-# A path that has one reading and is its own spelling; `read_target` says the same.
-PLAIN = re.compile(
-    r"(/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?)(?:\?([!\"$-~]*))?", re.ASCII
-)
 PROCESSES_FROM_BYTES = 64 * 1024 * 1024
 COLLECTED_EVERY = 64
 """Blocks between two looks for garbage: about 300,000 lines."""
@@ -123,7 +121,9 @@ class Simulation:
                     gc.collect()
         return [each.finish() for each in replays]
 
-    def replay(self, policies: PolicySet, settings: Settings | None) -> Replay:
+    def replay(
+        self, policies: PolicySet, settings: Settings | None, *, settles: bool = True
+    ) -> Replay:
         """A replay that has seen nothing yet."""
         clock = VirtualClock()
         policies = unswitched(policies)
@@ -139,6 +139,8 @@ class Simulation:
             reading_of(admission),
             lambda address: truncated(address, v4_bits=v4_bits, v6_bits=v6_bits),
             host=self.host or _host_of(policies, settings),
+            relief=Relief(BUDGET_KEY),
+            settles=settles,
         )
 
     def _jobs(self) -> int:
@@ -198,6 +200,9 @@ def admission_of_nobody(
         switches=switches,
         clock=clock,
         is_off=never,
+        strangers=Corroboration(
+            Unsigned(), NobodyAsked(), lambda: policies.ranges, clock
+        ),
     )
 
 

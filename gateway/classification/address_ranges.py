@@ -7,6 +7,7 @@ hundred thousand networks cost what ten cost, twice over.
 
 from __future__ import annotations
 
+import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,9 @@ from typing import Generic, TypeVar
 from gateway.kernel.errors import InvalidValue
 
 V = TypeVar("V")
+# As `ipaddress` reads one: four numbers to 255, without leading zeros.
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_is_ipv4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}", re.ASCII).fullmatch
 
 _Piece = tuple[int, int, V]
 """First address, last address, value."""
@@ -56,6 +60,10 @@ class AddressRanges(Generic[V]):
         An IPv4 address written as IPv6 (`::ffff:192.0.2.7`) is the IPv4 one; what is
         no address lies nowhere.
         """
+        if _is_ipv4(address):
+            first, second, third, last = address.split(".")
+            number = int(first) << 24 | int(second) << 16 | int(third) << 8 | int(last)
+            return self.find_v4(number)
         try:
             found = ip_address(address.partition("%")[0])
         except ValueError:

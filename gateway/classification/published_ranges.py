@@ -17,12 +17,14 @@ from gateway.classification.address_ranges import AddressRanges
 from gateway.classification.known_agents import Agent
 from gateway.classification.testimony import WEIGHTS, Piece, Word
 from gateway.kernel.clock import US_PER_DAY
+from gateway.kernel.lately import Lately
 
 SIGNAL = "address-range"
 # A list is of a request's own days from a day before it was taken to two weeks after.
 OWN_DAYS = (-1, 14)
 # Beyond this an address may long be somebody else's.
 NEAR_DAYS = 400
+TOLD_MAX = 4_096
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,22 @@ class RangeList:
         return not self.agents or agent.id in self.agents
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the lists about one agent say on one day."""
+
+    inside: tuple[tuple[RangeList, Piece], ...]
+    outside: Piece
+
+
 class PublishedRanges:
     """Every list, of every date."""
 
     def __init__(self, lists: Iterable[RangeList] = ()) -> None:
         self.lists = tuple(lists)
+        self._told: Lately[tuple[str, int], tuple[Agent, _Told | None]] = Lately(
+            TOLD_MAX
+        )
         self._by_operator: dict[str, dict[str, list[RangeList]]] = {}
         for each in sorted(self.lists, key=lambda one: one.taken_us):
             named = self._by_operator.setdefault(each.operator, {})
@@ -85,23 +98,37 @@ class PublishedRanges:
         Returns:
             One piece; None where no list is about this agent.
         """
+        day = at_us // US_PER_DAY
+        kept = self._told.get((agent.id, day))
+        if kept is None or kept[0] is not agent:
+            # Lists are of days, so that all of a day is told alike.
+            told = self._on(agent, day * US_PER_DAY)
+            kept = self._told.keep((agent.id, day), (agent, told))
+        told = kept[1]
+        if told is None:
+            return None
+        for one, piece in told.inside:
+            if one.ranges.find(address) is not None:
+                return piece
+        return told.outside
+
+    def _on(self, agent: Agent, at_us: int) -> _Told | None:
         named = self._by_operator.get(agent.operator, {})
         own = [_of_time(dated, at_us) for dated in named.values()]
         lists = [one for one in own if one.covers(agent)]
         if not lists:
             return None
-        for one in lists:
-            if one.ranges.find(address) is not None:
-                return _inside(one, at_us)
+        inside = tuple((one, _inside(one, at_us)) for one in lists)
         newest = max(lists, key=lambda one: one.taken_us)
         least, most = OWN_DAYS
-        if all(one.is_whole and least <= _age(one, at_us) <= most for one in lists):
+        is_of_days = all(least <= _age(one, at_us) <= most for one in lists)
+        if is_of_days and all(one.is_whole for one in lists):
             because = "its address is outside the ranges published at that time"
-            return _piece(Word.DENIES, newest, because)
+            return _Told(inside, _piece(Word.DENIES, newest, because))
         because = "its address is outside ranges that were taken at another time"
-        if all(least <= _age(one, at_us) <= most for one in lists):
+        if is_of_days:
             because = "its address is outside ranges that may not be whole"
-        return _piece(Word.CANNOT_TELL, newest, because)
+        return _Told(inside, _piece(Word.CANNOT_TELL, newest, because))
 
 
 def _inside(one: RangeList, at_us: int) -> Piece:

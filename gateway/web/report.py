@@ -65,6 +65,7 @@ class ReportView:
     price: Grid
     hurt_count: int
     hurt: Grid
+    lanes: str
     lines: tuple[tuple[str, str], ...]
     method: str
 
@@ -101,6 +102,7 @@ def report_page(told: Mapping[str, Any], tally: Tally, *, language: str) -> byte
         price=_price(told, words, told_number),
         hurt_count=sum(told["hurt"].values()),
         hurt=_hurt(told, words),
+        lanes=_lanes(told, words, told_number),
         lines=tuple(
             (each["line"], _because(each, words, told_number))
             for each in told["suggested"]
@@ -146,9 +148,32 @@ def _tiles(told: Mapping[str, Any], words: Words, say: _Numbers) -> tuple[Tile, 
     share = told["load_shed"] / told["cost"] if told["cost"] else 0.0
     return (
         Tile(say.share(share), words["shed"], "lead"),
-        Tile(say.decimal(told["hours_saved"]), words["hours"]),
+        _saved(told["hours_saved"], words, say),
         Tile(say.size(told["bytes"]), words["taken"]),
         Tile(say.whole(hurt), words["hurt"], "bad" if hurt else "good"),
+    )
+
+
+def _saved(hours: float, words: Words, say: _Numbers) -> Tile:
+    """Short spans in minutes: 0.0 hours would say that nothing was saved."""
+    if 0 < hours < 1:
+        return Tile(say.decimal(60 * hours), words["minutes"])
+    return Tile(say.decimal(hours), words["hours"])
+
+
+def _lanes(told: Mapping[str, Any], words: Words, say: _Numbers) -> str:
+    lanes = told["lanes"]
+    if lanes is None:
+        is_watching = told["switches"]["protect"] != "on"
+        return words["lanes_off" if is_watching else "lanes_untold"]
+    if not lanes["came"]:
+        return words["lanes_none"]
+    return words["lanes_text"].format(
+        came=say.whole(lanes["came"]),
+        at_once=say.whole(lanes["at_once"]),
+        long=say.whole(lanes["waited_over_2_s"]),
+        clicks=say.whole(sum(lanes["asked_to_click"].values())),
+        away=say.whole(sum(lanes["turned_away"].values())),
     )
 
 

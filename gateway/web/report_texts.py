@@ -10,6 +10,15 @@ ENGLISH: Mapping[str, str] = {
     "period": "{start} to {end} · requests: {parsed} · lines not readable: {skipped}",
     "shed": "of the load would not have reached your archive",
     "hours": "hours of work saved",
+    "minutes": "minutes of work saved",
+    "lanes": "Who would have waited for a place before expensive pages",
+    "lanes_none": "No page was dear enough for anybody to have to wait.",
+    "lanes_text": "By the times in the log: {came} requests looked for a place before "
+    "expensive pages. {at_once} had one at once, {long} after more than two seconds; "
+    "readers were asked for a click {clicks} times; {away} found none.",
+    "lanes_untold": "The log does not tell how long answers took, so who would have "
+    "waited cannot be said. Log $request_time (nginx) or %D (Apache) to see it.",
+    "lanes_off": "With protect watch nobody waits.",
     "taken": "taken in all",
     "hurt": "requests of readers, feeds, archives and git refused",
     "nobody": "No reader, feed reader, web archive or git would have been refused.",
@@ -61,6 +70,17 @@ FRENCH: Mapping[str, str] = {
     "period": "{start} au {end} · requêtes : {parsed} · lignes illisibles : {skipped}",
     "shed": "de la charge n’aurait pas atteint votre archive",
     "hours": "heures de travail épargnées",
+    "minutes": "minutes de travail épargnées",
+    "lanes": "Qui aurait attendu une place devant les pages coûteuses",
+    "lanes_none": "Aucune page n’était assez coûteuse pour que quelqu’un attende.",
+    "lanes_text": "D’après les durées du journal, {came} requêtes ont demandé une "
+    "place devant les pages coûteuses. {at_once} l’ont eue tout de suite, {long} "
+    "après plus de deux secondes ; un clic a été demandé {clicks} fois à des "
+    "lecteurs ; {away} n’en ont pas eu.",
+    "lanes_untold": "Le journal ne dit pas combien de temps les réponses ont pris ; on "
+    "ne peut donc pas dire qui aurait attendu. Notez $request_time (nginx) ou %D "
+    "(Apache) pour le voir.",
+    "lanes_off": "Avec protect watch, personne n’attend.",
     "taken": "pris au total",
     "hurt": "requêtes de lecteurs, flux, archives et git refusées",
     "nobody": "Aucun lecteur, flux, archive du web ou git n’aurait été refusé.",

@@ -24,6 +24,8 @@ def print_summary(told: Told) -> None:
     )
     out.print(_headline(told), markup=True)
     out.print(_hurt(told), markup=True)
+    if (lanes := told["lanes"]) is not None and lanes["came"]:
+        out.print(_waited(lanes), markup=True)
     out.print()
     _print_taken(told)
     out.print()
@@ -89,6 +91,16 @@ def _hurt(told: Told) -> str:
     return "\n".join(lines)
 
 
+def _waited(lanes: Told) -> str:
+    clicks, away = (lanes[name] for name in ("asked_to_click", "turned_away"))
+    return (
+        f"Before expensive pages, by the times in the log: {lanes['came']:,} asked, "
+        f"{lanes['at_once']:,} in at once, {lanes['waited_over_2_s']:,} waited more "
+        f"than 2 s, {sum(clicks.values()):,} readers asked for a click, "
+        f"{sum(away.values()):,} found no place"
+    )
+
+
 def _print_taken(told: Told) -> None:
     rows = [
         (
@@ -143,7 +155,10 @@ def _share(part: int, whole: int) -> str:
 
 
 def _span(hours: float) -> str:
-    return f"{hours:,.1f} hours" if hours >= 1 else f"{60 * hours:.0f} minutes"
+    if hours >= 1:
+        return f"{hours:,.1f} hours"
+    minutes = round(60 * hours)
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
 
 
 def _signed(number: int) -> str:

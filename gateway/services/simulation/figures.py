@@ -64,7 +64,22 @@ def figures(tally: Tally, policies: PolicySet) -> dict[str, Any]:
         "top_pages": list(top_pages(tally)),
         "examples": [example_of(each) for each in tally.examples],
         "exact": tally.takers.is_exact,
+        "lanes": lanes_of(tally),
         "policy_version": policies.version,
+    }
+
+
+def lanes_of(tally: Tally) -> dict[str, Any] | None:
+    """What lanes before expensive pages would have done; None where there were none."""
+    waits = tally.waits
+    if waits is None:
+        return None
+    return {
+        "came": waits.came,
+        "at_once": waits.at_once,
+        "waited_over_2_s": waits.long,
+        "asked_to_click": dict(sorted(waits.clicked.items())),
+        "turned_away": dict(sorted(waits.turned_away.items())),
     }
 
 

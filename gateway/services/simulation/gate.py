@@ -6,7 +6,10 @@ meet on their way in (lanes, crowds) is driven here, by the same ticks.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from gateway.classification.facts import Facts
 from gateway.kernel.clock import US_PER_S
@@ -14,7 +17,8 @@ from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
 from gateway.licensing.decision import Decision
-from gateway.metering.judged import Accounts, Settled, decision_of
+from gateway.metering.judged import Accounts, Settled
+from gateway.metering.relief.turn import Turn
 from gateway.services.admission import Admission
 from gateway.services.settled import passes
 from gateway.services.simulation.load import Load
@@ -41,7 +45,9 @@ class VirtualClock:
         return self.at_ns
 
 
-Judged = tuple[Collection | None, Facts, Decision]
+Judged = tuple[Collection | None, Facts, Decision | Turn]
+"""The collection, the facts and what was decided; before an expensive page the decision
+holds once its turn has come."""
 
 
 @dataclass(slots=True)
@@ -91,7 +97,7 @@ class Gate:
             return None
         if judged is None:  # somebody with a credential; a log holds none
             raise AssertionError("unreachable")
-        return judged[0], judged[3], decision_of(judged[4])
+        return judged[0], judged[3], judged[4]
 
     def passed(self, collection: Collection | None, now_ns: int, busy_us: int) -> None:
         """It was let in, and keeps its upstream busy for a while."""
@@ -107,19 +113,21 @@ def spread(times_us: list[int], not_before_us: int) -> list[int]:
     twenty at once. Time never goes back.
     """
     instants: list[int] = []
-    number, length, before = 0, len(times_us), not_before_us * NS_PER_US
-    while number < length:
-        at_us = times_us[number]
-        end = number + 1
-        while end < length and times_us[end] == at_us:
-            end += 1
-        step_ns, at_ns = 0, at_us * NS_PER_US
-        if at_us % US_PER_S == 0:
-            step_ns = US_PER_S * NS_PER_US // (end - number)
-        at_ns = max(at_ns, before)
-        for _ in range(end - number):
+    before = not_before_us * NS_PER_US
+    for at_us, number in _alike(times_us):
+        at_ns = max(at_us * NS_PER_US, before)
+        if number == 1:
             instants.append(at_ns)
-            at_ns += step_ns
+            before = at_ns
+            continue
+        step_ns = 0 if at_us % US_PER_S else US_PER_S * NS_PER_US // number
+        instants += [at_ns + each * step_ns for each in range(number)]
         before = instants[-1]
-        number = end
     return instants
+
+
+def _alike(times_us: list[int]) -> Iterable[tuple[int, int]]:
+    """Each time, and how often it stands there one after another."""
+    if times_us == sorted(times_us):
+        return Counter(times_us).items()
+    return ((at_us, len(list(those))) for at_us, those in groupby(times_us))

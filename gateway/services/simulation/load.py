@@ -8,6 +8,7 @@ refused keeps nobody busy, so pressure falls as rules act.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from heapq import heappop, heappush
@@ -38,12 +39,14 @@ class Load:
         model: When there is pressure at all.
         unit_us: How long one cost unit keeps an upstream busy, microseconds.
         next_ns: Until then nothing ends.
+        going_on: Requests that have begun and not ended, over all upstreams.
     """
 
     pressure: Pressure
     model: PressureModel = PressureModel.LOG
     unit_us: int = UNIT_US
     next_ns: int = NEVER_NS
+    going_on: int = 0
     _ends: dict[int, list[str]] = field(default_factory=dict)
     _steps: list[int] = field(default_factory=list)
     _always: set[str] = field(default_factory=set)
@@ -53,7 +56,9 @@ class Load:
         step, ends, steps = now_ns // STEP_NS, self._ends, self._steps
         leave = self.pressure.leave
         while steps and steps[0] <= step:
-            for upstream in ends.pop(heappop(steps)):
+            ending = ends.pop(heappop(steps))
+            self.going_on -= len(ending)
+            for upstream in ending:
                 leave(upstream)
         self.next_ns = steps[0] * STEP_NS if steps else NEVER_NS
 
@@ -63,9 +68,27 @@ class Load:
             if self.model is PressureModel.ALWAYS:
                 self.press(upstream)
             return
-        self.pressure.enter(upstream)
         busy_us = min(busy_us, BUSY_US_MAX)
-        end = (now_ns + busy_us * 1_000) // STEP_NS + 1
+        self._enter(upstream, (now_ns + busy_us * 1_000) // STEP_NS + 1)
+
+    def lay(self, ends: Iterable[tuple[int, str]]) -> None:
+        """Requests go on that began elsewhere: their steps of ending, and upstreams."""
+        for end, upstream in ends:
+            self._enter(upstream, end)
+
+    def lift(self) -> list[tuple[int, str]]:
+        """What goes on is counted elsewhere from now on; see `lay`."""
+        lifted = [(end, name) for end, names in self._ends.items() for name in names]
+        for _, upstream in lifted:
+            self.pressure.leave(upstream)
+        self._ends.clear()
+        self._steps.clear()
+        self.going_on, self.next_ns = 0, NEVER_NS
+        return lifted
+
+    def _enter(self, upstream: str, end: int) -> None:
+        self.pressure.enter(upstream)
+        self.going_on += 1
         ending = self._ends.get(end)
         if ending is not None:
             ending.append(upstream)

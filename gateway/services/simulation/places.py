@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from gateway.services.simulation.counted import Counted
 from gateway.services.simulation.heaviest import no_sums
 
 TERMS = frozenset(("/robots.txt", "/license.xml", "/.well-known/tdmrep.json"))
@@ -13,6 +14,10 @@ TEMPLATE_KEYS_MAX = 4
 WORD_CHARS_MAX = 24
 # A part of a path that is one of many: it holds a digit, or is long.
 ONE_OF_MANY = re.compile(r"\d")
+# A path that has one reading and is its own spelling; `read_target` says the same.
+PLAIN = re.compile(
+    r"(/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?)(?:\?([!\"$-~]*))?", re.ASCII
+)
 
 
 NO_LOT = -1
@@ -20,7 +25,7 @@ NO_LOT = -1
 Asked = tuple[str, str, str, str, str, str, str, str]
 
 
-class Place:
+class Place(Counted):
     """Where a request went, as the gateway would have read it.
 
     Attributes:
@@ -31,21 +36,20 @@ class Place:
         lot: Number of the collection and cost that it shares with others; `NO_LOT`
             where the address itself is looked at each time.
         is_terms: It is where machines read the terms first.
-        sums: What it came to lately, until it is added to its template.
-        refused: How much of that would have been refused.
+        refused: How much of what it came to would have been refused.
     """
 
-    __slots__ = ("asked", "cost", "is_terms", "lot", "refused", "sums", "template")
+    __slots__ = ("asked", "cost", "is_terms", "lot", "refused", "template")
 
     def __init__(
         self, method: str, target: str, *, host: str, path: str, query: str
     ) -> None:
+        super().__init__()
         self.asked: Asked = ("", method, "https", host, host, target, path, query)
         self.template = template_of(path, query)
         self.cost = -1
         self.lot = NO_LOT
         self.is_terms = path in TERMS
-        self.sums = no_sums()
         self.refused = no_sums()
 
     @property

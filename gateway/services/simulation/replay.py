@@ -2,47 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from functools import partial
+from typing import NamedTuple
 
-from gateway.classification.appearance import asks_for_git
 from gateway.classification.facts import Facts
-from gateway.identity.api_key import OURS
-from gateway.identity.principal import ANONYMOUS
-from gateway.kernel.evidence import Level
 from gateway.kernel.past import Past, PastBlock
-from gateway.kernel.request import Headers, Request
+from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
 from gateway.licensing.costs import PAGE_COST, cost_of
 from gateway.licensing.decision import PASSES, Decision, Throttle, word
-from gateway.metering.judged import Accounts, Settled
+from gateway.licensing.switches import Protect
+from gateway.metering.judged import decision_of
+from gateway.metering.relief.turn import Turn
+from gateway.services.relief import Relief
 from gateway.services.settled import settled_for
-from gateway.services.simulation.gate import Gate, Judged, spread
-from gateway.services.simulation.heaviest import Sums, add, no_sums
+from gateway.services.simulation.askers import Askers, Head, Lane, Taker, lane_of
+from gateway.services.simulation.calm import Calm
+from gateway.services.simulation.gate import Gate, spread
+from gateway.services.simulation.heaviest import add
+from gateway.services.simulation.hours import HOUR_US, Hours
+from gateway.services.simulation.lanes import Lanes, Visit, with_manners
+from gateway.services.simulation.load import NEVER_NS
+from gateway.services.simulation.lots import NO_PLACE, Lots, page_cost
 from gateway.services.simulation.places import NO_LOT, Place, Reading
+from gateway.services.simulation.rows import malformed_row
 from gateway.services.simulation.tally import (
     HURT_KINDS,
     MALFORMED,
     UNNAMED,
     Example,
-    Row,
     Tally,
+    Waits,
 )
 
-K = TypeVar("K")
-V = TypeVar("V")
-
-REMEMBERED_MAX = 65_536
-HOUR_US = 3_600_000_000
 SERVED = range(200, 400)
-NO_PLACE = Place("", "/", host="", path="/", query="")
 
-Lanes = tuple[Facts, "dict[int, Lane]"]
-"""Facts, held so that nothing else can take their identity, and their lanes by lot."""
-Cell = tuple[Sums, bool, Facts, Decision]
-"""What one kind of client was answered in one hour, and whether nobody runs it by name.
-The objects are held, so that nothing else can take their identity."""
+Seen = tuple[int, Head, Place, Taker, int]
+"""When, who, where, from which network, and how long it took."""
 
 
 @dataclass(slots=True)
@@ -55,6 +54,7 @@ class Replay:
         cut: Cuts an address to its network.
         tally: Where everything is added up.
         host: The host of logs that do not say it.
+        relief: Who goes first to expensive pages; see `lanes`.
         settles: Whether what was settled for such clients and places is used again;
             without, every line is asked about by itself, which says the same.
     """
@@ -64,17 +64,32 @@ class Replay:
     cut: Callable[[str], str]
     tally: Tally = field(default_factory=Tally)
     host: str = ""
+    relief: Relief | None = None
     settles: bool = True
-    _places: dict[tuple[str, str, str], Place] = field(default_factory=dict)
-    _heads: dict[str, Head] = field(default_factory=dict)
-    _lots: dict[tuple[str, int], int] = field(default_factory=dict)
-    _lanes: dict[int, Lanes] = field(default_factory=dict)
-    _takers: dict[str, Taker] = field(default_factory=dict)
-    _touched: list[Taker | Place] = field(default_factory=list)
-    _busy: list[Lane] = field(default_factory=list)
-    _cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
-    _hour_ends_ns: int = 0
+    _lots: Lots = field(init=False)
+    _askers: Askers = field(init=False)
+    _hours: Hours = field(init=False)
+    _calm: Calm = field(init=False)
+    _lanes: Lanes | None = None
     _last_us: int = 0
+
+    def __post_init__(self) -> None:
+        admission, load = self.gate.admission, self.gate.load
+        policies = admission.policies()
+        collections = policies.collections
+        self._lots = Lots(self.reading, admission, policies, host=self.host)
+        self._askers = Askers(
+            admission, self.cut, agents=policies.agents, ranges=policies.ranges
+        )
+        self._hours = Hours(self.tally, load.unit_us)
+        self._calm = Calm(
+            admission,
+            load,
+            upstreams=[each.upstream for each in collections],
+            terms=[term for each in collections for term in each.budgets.values()],
+        )
+        if not self.settles:
+            self._calm.may_be = self._calm.is_on = False
 
     def take(self, block: PastBlock) -> None:
         """Replay the requests of a block; blocks come in the order of time."""
@@ -83,6 +98,8 @@ class Replay:
         tally.parsed += len(past.times_us)
         if not past.times_us:
             return
+        if self.relief is not None:
+            self._look_for_lanes(past, self.relief)
         first, last = min(past.times_us), max(past.times_us)
         tally.first_us = min(tally.first_us or first, first)
         tally.last_us = max(tally.last_us, last)
@@ -90,161 +107,214 @@ class Replay:
 
     def finish(self) -> Tally:
         """The tally, with everything in it."""
-        self._fold(self._last_us)
-        self._add_touched()
+        if self._lanes is not None:
+            self._lanes.advance(NEVER_NS)
+        self._hours.turn(self._last_us)
+        self._hours.add_touched()
         return self.tally
 
+    def _look_for_lanes(self, past: Past, relief: Relief) -> None:
+        """Where the log tells times, any page may turn out to be dear: from now on each
+        line is looked at by itself, and may have to wait.
+        """
+        is_slowing = self.gate.admission.switches.protect is Protect.ON
+        if self._lanes is not None or not is_slowing or max(past.took_us) < 0:
+            return
+        self._calm.rest()
+        self.settles = False
+        self._askers.forget()
+        self.gate.admission.relief = relief
+        self.tally.waits = Waits()
+        self._lanes = Lanes(relief, self.tally.waits, self.gate.load.begin)
+
     def _walk(self, past: Past) -> None:
-        """The loop that every line goes through; written out, for it is the price."""
+        """A block, an hour at a time."""
         instants = spread(past.times_us, self._last_us)
-        unit_us, passes = self.gate.load.unit_us, self.gate.passes
-        head_of, place_of = self._heads.get, self._places.get
-        taker_of, begin = self._takers.get, self.gate.passed
-        busy, touched = self._busy, self._touched
-        rest = zip(past.hosts, past.statuses, past.sizes, past.took_us, strict=True)
-        for at_ns, method, target, address, agent, (host, status, size, took_us) in zip(
-            instants,
-            past.methods,
-            past.targets,
-            past.addresses,
-            past.agents,
-            rest,
-            strict=True,
-        ):
-            if at_ns >= self._hour_ends_ns:
-                self._fold(at_ns // 1_000)
-            head = head_of(agent) or self._head(agent)
-            where = (method, target, host)
-            place = place_of(where) or self._place(where)
-            taker = taker_of(address) or self._taker(address)
-            lane = head.lanes.get(place.lot) or self._lane(head, place)
-            settled = lane.settled
-            if settled is None or not passes(
-                settled, address, taker.accounts, now_ns=at_ns
-            ):
-                line = Line(at_ns, address, status, size, took_us)
-                self._by_itself(line, head, place=place, taker=taker)
-                continue
-            cost = settled.cost
-            busy_us = took_us if took_us >= 0 else cost * unit_us
-            if busy_us:
-                begin(settled.collection, at_ns, busy_us)
-            if place.is_terms:
-                operator = settled.facts.word("client.operator")
-                self.tally.add_terms(operator, at_ns // 1_000)
-            sums = lane.sums
-            if not sums[0]:
-                busy.append(lane)
-            sums[0] += 1
-            sums[1] += size
-            sums[2] += cost
-            sums[3] += busy_us
-            for each in (place, taker) if lane.is_unnamed else (place,):
-                sums = each.sums
-                if not sums[0]:
-                    touched.append(each)
-                sums[0] += 1
-                sums[1] += size
-                sums[2] += cost
-                sums[3] += busy_us
+        heads = self._askers.heads(past.agents, past.addresses, instants)
+        takers = self._askers.takers(past.addresses)
+        places = self._lots.places(past.methods, past.targets, past.hosts)
+        hours, start = self._hours, 0
+        while start < len(instants):
+            if instants[start] >= hours.ends_ns:
+                hours.turn(instants[start] // 1_000)
+            end = bisect_left(instants, hours.ends_ns, start)
+            columns = (instants, heads, places, takers, past.took_us)
+            lines = zip(*(each[start:end] for each in columns), strict=True)
+            lanes = self._decided(past, list(lines), start)
+            hours.count(
+                zip(
+                    *(lanes, places[start:end], takers[start:end]),
+                    *(past.sizes[start:end], past.took_us[start:end]),
+                    strict=True,
+                )
+            )
+            start = end
         self._last_us = instants[-1] // 1_000
 
-    def _by_itself(self, line: Line, head: Head, *, place: Place, taker: Taker) -> None:
-        """A line whose answer nothing before it has settled."""
-        at_ns, address, status, size, took_us = line
-        at_us, judged = at_ns // 1_000, None
-        if place is not NO_PLACE:
-            asked = Request(*place.asked, head.headers, address, at_us)
-            judged = self.gate.judge(asked, taker.accounts, at_ns)
-        if judged is None:
-            self._malformed(head, taker, at_us, answered=(status, size))
-            return
-        collection, facts, decision = judged
-        cost = place.cost
-        if cost < 0:
-            cost = place.cost = _cost(collection, place)
-        busy_us = took_us if took_us >= 0 else cost * self.gate.load.unit_us
-        sums = (1, size, cost, busy_us)
-        if type(decision) in PASSES:
-            if busy_us:
-                self.gate.passed(collection, at_ns, busy_us)
-            key = (id(facts), id(decision))
-        else:
-            decision = self._refused(judged, (place, taker), at_us)
-            key = (id(facts), hash(decision))
-            add(place.refused, sums)
-        if place.is_terms:
-            self.tally.add_terms(facts.word("client.operator"), at_us)
-        cell = self._cells.get(key) or self._cell(key, facts, decision)
-        add(cell[0], sums)
-        for each in (place, taker) if cell[1] else (place,):
-            if not each.sums[0]:
-                self._touched.append(each)
-            add(each.sums, sums)
+    def _decided(
+        self, past: Past, lines: Iterable[Seen], start: int
+    ) -> list[Lane | None]:
+        """Which lane each line goes along; None where it was looked at by itself.
 
-    def _head(self, agent: str) -> Head:
-        headers = Headers((("User-Agent", agent),) if agent else ())
-        facts = self.gate.admission.classify(_anything(headers), ANONYMOUS)
-        if len(self._lanes) >= REMEMBERED_MAX:
-            self._lanes.clear()
-        _, lanes = self._lanes.setdefault(id(facts), (facts, {}))
-        return _kept(self._heads, agent, Head(headers, facts, lanes))
+        The loop that every line goes through; written out, for it is the price.
+        """
+        lanes: list[Lane | None] = []
+        calm, addresses = self._calm, past.addresses
+        ends, room = calm.ends, calm.room
+        for number, (at_ns, head, place, taker, took_us) in enumerate(lines, start):
+            lane = head.lanes.get(place.lot) or self._lane(head, place)
+            if not calm.is_on or len(ends) > room:
+                calm.look(at_ns)
+            if lane.is_let_in and calm.is_on:
+                if lane.owes:
+                    calm.owe((at_ns, lane, addresses[number], taker))
+                if lane.upstream >= 0:
+                    busy_us = took_us if took_us >= 0 else lane.usual_us
+                    calm.keep(lane.upstream, at_ns, busy_us)
+            elif not self._is_settled(lane, Line(at_ns, past, number), (place, taker)):
+                self._by_itself(Line(at_ns, past, number), head, taker)
+                lanes.append(None)
+                continue
+            if place.is_terms:
+                self.tally.add_terms(lane.row.operator, at_ns // 1_000)
+            lanes.append(lane)
+        return lanes
+
+    def _is_settled(self, lane: Lane, line: Line, where: tuple[Place, Taker]) -> bool:
+        """Is it answered as others are, though there may be pressure?"""
+        settled = lane.settled
+        if settled is None:
+            return False
+        (at_ns, past, number), (place, taker) = line, where
+        busy_us = past.took_us[number]
+        busy_us = busy_us if busy_us >= 0 else lane.usual_us
+        if not lane.is_let_in:
+            add(place.refused, (1, past.sizes[number], lane.cost, busy_us))
+            return True
+        address = past.addresses[number]
+        passes = self.gate.passes(settled, address, taker.accounts, now_ns=at_ns)
+        if passes and busy_us:
+            self.gate.passed(settled.collection, at_ns, busy_us)
+        return passes
 
     def _lane(self, head: Head, place: Place) -> Lane:
-        """What was settled for such clients and places; refusals are looked at, each
-        by itself.
+        """What was settled for such clients and places. What hurts somebody, and what
+        a budget may refuse at any time, is looked at each time by itself.
         """
         settled = None
-        if place.lot != NO_LOT:
+        if place.lot != NO_LOT and self.settles:
             asked = Request(*place.asked, head.headers)
             settled = settled_for(self.gate.admission, asked, head.facts)
-        if settled is not None and type(settled.decision) not in PASSES:
-            settled = None
-        lane = head.lanes[place.lot] = Lane(settled)
+        if settled is not None:
+            is_let_in = type(settled.decision) in PASSES
+            always = settled.terms is not None and not settled.terms.only_under_pressure
+            if always or (not is_let_in and head.hurt):
+                settled = None
+        lane = head.lanes[place.lot] = lane_of(
+            settled, head.facts, self._calm.numbers, unit_us=self.gate.load.unit_us
+        )
         return lane
 
-    def _cell(self, key: tuple[int, int], facts: Facts, decision: Decision) -> Cell:
-        is_unnamed = "client.operator" not in facts
-        cell = self._cells[key] = (no_sums(), is_unnamed, facts, decision)
-        return cell
+    def _by_itself(self, line: Line, head: Head, taker: Taker) -> None:
+        """A line whose answer nothing before it has settled."""
+        at_ns, past, number = line
+        place = self._lots.apart(
+            past.methods[number], past.targets[number], past.hosts[number]
+        )
+        if self._calm.is_on:
+            self._calm.draw()
+        asked = self._asked(line, head, place)
+        judged = None
+        if place is not NO_PLACE:
+            if self._lanes is not None:
+                self._lanes.advance(at_ns)
+            judged = self.gate.judge(asked, taker.accounts, at_ns)
+        if judged is None:
+            self._malformed(line, head, taker)
+            return
+        collection, facts, left = judged
+        if place.cost < 0:
+            place.cost = page_cost(collection, place)
+        took_us, usual_us = past.took_us[number], place.cost * self.gate.load.unit_us
+        busy_us = took_us if took_us >= 0 else usual_us
+        answered = Answered(facts, place, taker, past.sizes[number], busy_us)
+        if isinstance(left, Turn) and self._lanes is not None:
+            visit = Visit(
+                asked,
+                judged,
+                left,
+                cost=place.cost,
+                status=past.statuses[number],
+                busy_us=busy_us,
+                count=partial(self._count, answered),
+                came_ns=at_ns,
+            )
+            self._lanes.come(visit, at_ns)
+            return
+        decision = decision_of(left)
+        if type(decision) in PASSES and collection is not None:
+            self._let_in(line, asked, collection, busy_us=busy_us)
+        self._count(answered, decision, at_ns)
 
-    def _taker(self, address: str) -> Taker:
-        return _kept(self._takers, address, Taker(self.cut(address)))
+    def _asked(self, line: Line, head: Head, place: Place) -> Request:
+        at_ns, past, number = line
+        address, at_us = past.addresses[number], at_ns // 1_000
+        headers, name = head.headers, ""
+        if self._lanes is not None:
+            headers, name = with_manners(past, number), f"{at_ns}-{number}"
+        return Request(name, *place.asked[1:], headers, address, at_us)
 
-    def _place(self, where: tuple[str, str, str]) -> Place:
-        method, target, host = where
-        place = self.reading(method, target, host or self.host) if method else None
-        if self.settles and place is not None:
-            self._give_lot(place)
-        return _kept(self._places, where, place or NO_PLACE)
-
-    def _give_lot(self, place: Place) -> None:
-        """Say with which others it is settled, unless the address says more itself."""
-        asked = Request(*place.asked)
-        target = asked.target
-        if "%" not in target and OURS not in target and not asks_for_git(asked):
-            collection = self.gate.admission.collection_of(asked)
-            name = collection.id if collection is not None else ""
-            cost = place.cost = _cost(collection, place)
-            place.lot = self._lots.setdefault((name, cost), len(self._lots))
-
-    def _malformed(
-        self, head: Head, taker: Taker, at_us: int, *, answered: tuple[int, int]
+    def _let_in(
+        self, line: Line, asked: Request, collection: Collection, *, busy_us: int
     ) -> None:
+        at_ns, past, number = line
+        if self._calm.is_on:
+            self._calm.keep(self._calm.numbers[collection.upstream], at_ns, busy_us)
+        else:
+            self.gate.passed(collection, at_ns, busy_us)
+        if self._lanes is not None:
+            self._lanes.answered(
+                asked,
+                collection,
+                cost=cost_of(collection, asked.path, asked.query),
+                status=past.statuses[number],
+                busy_us=busy_us,
+                now_ns=at_ns,
+            )
+
+    def _count(self, answered: Answered, decision: Decision, at_ns: int) -> None:
+        """Count a line of its own, once it is known what was decided."""
+        facts, place, taker, size, busy_us = answered
+        hours, at_us = self._hours, at_ns // 1_000
+        usual_us = place.cost * self.gate.load.unit_us
+        sums = [1, size, place.cost, busy_us]
+        number = id(decision)
+        if type(decision) not in PASSES:
+            decision = self._refused(answered, decision, at_us)
+            add(place.refused, sums)
+            number = hash(decision)
+        if place.is_terms:
+            self.tally.add_terms(facts.word("client.operator"), at_us)
+        cell = hours.cell(facts, decision, number=number)
+        add(cell[0], sums)
+        hours.touch(place, sums, usual_us=usual_us)
+        if cell[1].operator == UNNAMED:
+            hours.touch(taker, sums, usual_us=usual_us)
+            taker.cost += place.cost
+
+    def _malformed(self, line: Line, head: Head, taker: Taker) -> None:
         """What has no one reading is refused live, before anybody is asked."""
-        status, size = answered
-        facts = head.facts
-        kind = facts.word("client.kind")
-        sums = [1, size, PAGE_COST, 0]
-        self.tally.add_row(_row(facts, MALFORMED, MALFORMED), sums, at_us // HOUR_US)
-        row = _row(facts, MALFORMED, MALFORMED)
-        named = row.operator != UNNAMED
-        self.tally.takers.add(row.operator if named else taker.name, sums)
+        at_us, past, number = line.at_ns // 1_000, line.past, line.number
+        row = malformed_row(head.facts)
+        sums = [1, past.sizes[number], PAGE_COST, 0]
+        self.tally.add_row(row, sums, at_us // HOUR_US)
+        name = row.operator if row.operator != UNNAMED else taker.name
+        self.tally.takers.add(name, sums)
         # Whoever was served then, and would not be now, is hurt.
-        if kind in HURT_KINDS and status in SERVED:
+        if head.hurt and past.statuses[number] in SERVED:
             self.tally.add_hurt(
                 Example(
-                    who=HURT_KINDS[kind],
+                    who=head.hurt,
                     at_us=at_us,
                     network=taker.name,
                     page="",
@@ -254,12 +324,9 @@ class Replay:
                 )
             )
 
-    def _refused(
-        self, judged: Judged, where: tuple[Place, Taker], at_us: int
-    ) -> Decision:
+    def _refused(self, answered: Answered, decision: Decision, at_us: int) -> Decision:
         """Count whoever is hurt by a refusal; the decision without its figures."""
-        _, facts, decision = judged
-        place, taker = where
+        facts, place, taker, _, _ = answered
         kind = facts.word("client.kind")
         if kind in HURT_KINDS:
             self.tally.add_hurt(
@@ -278,118 +345,20 @@ class Replay:
             return Throttle(decision.ruling, decision.budget)
         return decision
 
-    def _fold(self, now_us: int) -> None:
-        """Add what an hour came to, and begin that of *now_us*."""
-        hour = self._hour_ends_ns // 1_000 // HOUR_US - 1
-        for sums, _, facts, decision in self._cells.values():
-            budget = decision.budget if isinstance(decision, Throttle) else ""
-            row = _row(facts, word(decision), decision.ruling.rule, budget=budget)
-            self.tally.add_row(row, sums, hour)
-            if row.operator != UNNAMED:
-                self.tally.takers.add(row.operator, sums)
-        self._cells.clear()
-        for lane in self._busy:
-            row = lane.row()
-            self.tally.add_row(row, lane.sums, hour)
-            if row.operator != UNNAMED:
-                self.tally.takers.add(row.operator, lane.sums)
-            lane.sums = no_sums()
-        self._busy.clear()
-        if len(self._touched) >= REMEMBERED_MAX:
-            self._add_touched()
-        self._hour_ends_ns = (now_us // HOUR_US + 1) * HOUR_US * 1_000
 
-    def _add_touched(self) -> None:
-        """Add what pages and takers came to, whatever the hour."""
-        for each in self._touched:
-            if isinstance(each, Place):
-                self.tally.pages.add(each.template, each.sums)
-                if each.refused[0]:
-                    self.tally.refused_pages.add(each.template, each.refused)
-                    each.refused = no_sums()
-            else:
-                self.tally.takers.add(each.name, each.sums)
-            each.sums = no_sums()
-        self._touched.clear()
+class Answered(NamedTuple):
+    """A line that is counted by itself: who, where, how many bytes, how long."""
 
-
-class Taker:
-    """The network of an address, what it took lately, and where its budgets are."""
-
-    __slots__ = ("accounts", "name", "sums")
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.accounts = Accounts()
-        self.sums = no_sums()
-
-
-class Lane:
-    """Clients of the same facts at places of the same lot, in this hour.
-
-    Attributes:
-        settled: What all of them are answered; None where each is looked at by itself.
-        is_unnamed: Nobody is known to run them.
-        sums: What they came to.
-    """
-
-    __slots__ = ("is_unnamed", "settled", "sums")
-
-    def __init__(self, settled: Settled | None) -> None:
-        self.settled = settled
-        self.is_unnamed = settled is None or "client.operator" not in settled.facts
-        self.sums = no_sums()
-
-    def row(self) -> Row:
-        """Where its sums are added."""
-        if self.settled is None:
-            raise AssertionError("unreachable")
-        decision = self.settled.decision
-        return _row(self.settled.facts, word(decision), decision.ruling.rule)
-
-
-class Head(NamedTuple):
-    """A user agent: its fields, what is known by them, and its lanes by lot."""
-
-    headers: Headers
     facts: Facts
-    lanes: dict[int, Lane]
+    place: Place
+    taker: Taker
+    size: int
+    busy_us: int
 
 
 class Line(NamedTuple):
-    """What one line tells beside who asked for what."""
+    """One line of a block: when it is, and which."""
 
     at_ns: int
-    address: str
-    status: int
-    size: int
-    took_us: int
-
-
-def _anything(headers: Headers) -> Request:
-    """A request that nothing but its fields says anything about."""
-    return Request("", "GET", "https", "", "", "/", "/", headers=headers)
-
-
-def _kept(known: dict[K, V], key: K, value: V) -> V:
-    """Keep what was worked out; when there is too much of it, begin anew."""
-    if len(known) >= REMEMBERED_MAX:
-        known.clear()
-    known[key] = value
-    return value
-
-
-def _cost(collection: Collection | None, place: Place) -> int:
-    if collection is None:
-        return PAGE_COST
-    return cost_of(collection, place.path, place.query)
-
-
-def _row(facts: Facts, decision: str, rule: str, *, budget: str = "") -> Row:
-    named = "client.operator" in facts
-    level = facts.level("client.operator" if named else "client.kind")
-    if facts.level("client.kind") >= Level.VERIFIED:
-        level = max(level, facts.level("client.kind"))
-    operator = facts.word("client.operator") if named else UNNAMED
-    kind = facts.word("client.kind")
-    return Row(kind, operator, level.word, decision, rule, budget)
+    past: Past
+    number: int

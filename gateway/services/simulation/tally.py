@@ -21,6 +21,7 @@ HURT_KINDS = {
     "archive-crawler": "archives",
     "git": "git",
 }
+PEOPLE = frozenset(("person", "browser"))
 HURT = ("readers", "feeds", "archives", "git")
 UNNAMED = "unknown"
 MALFORMED = "bad-request"
@@ -75,6 +76,25 @@ class Example:
 
 
 @dataclass(slots=True)
+class Waits:
+    """What lanes before expensive pages would have done.
+
+    Attributes:
+        came: Requests for expensive pages.
+        at_once: Those that were let in at once.
+        long: Those that waited more than two seconds and were let in then.
+        clicked: Those of people who pressed a button and were let in then, by kind.
+        turned_away: Those that found no place, by kind.
+    """
+
+    came: int = 0
+    at_once: int = 0
+    long: int = 0
+    clicked: Counter[str] = field(default_factory=Counter)
+    turned_away: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
 class Tally:
     """Everything that a report is made of.
 
@@ -93,6 +113,8 @@ class Tally:
         hurt: Requests that would have been refused, by who would have been hurt.
         hurt_rules: The same by who and rule.
         examples: A few of them.
+        waits: What lanes would have done; None where the log tells no times, by which
+            alone that can be said.
     """
 
     lines: int = 0
@@ -108,6 +130,7 @@ class Tally:
     hurt: Counter[str] = field(default_factory=Counter)
     hurt_rules: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
+    waits: Waits | None = None
 
     @property
     def skipped(self) -> int:
@@ -122,7 +145,7 @@ class Tally:
     def add_terms(self, operator: str, at_us: int) -> None:
         """Somebody fetched the terms."""
         seen = self.terms.setdefault(operator, [0, at_us, at_us])
-        seen[0], seen[2] = seen[0] + 1, at_us
+        seen[:] = seen[0] + 1, min(seen[1], at_us), max(seen[2], at_us)
 
     def add_hurt(self, example: Example) -> None:
         """Count somebody who would have been hurt."""

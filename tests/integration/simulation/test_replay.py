@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.bootstrap.simulating import Simulation, policies_in, reading_of
 from gateway.kernel.past import Past, PastBlock
+from gateway.licensing.policy import PolicySet
+from gateway.licensing.prices import PathCost
 from gateway.licensing.switches import FULL, LicenceMode, Protect, Switches
 from gateway.proxy.target import read_target
 from gateway.services.simulation.figures import figures
@@ -68,48 +72,74 @@ AGENTS = (
 TARGETS = (
     *("/", "/page/1", "/page/2", "/a.css", "/search?q=a", "/a/../b", "/a%2Fb"),
     *("/x.git/info/refs?service=git-upload-pack", "/robots.txt", "/find/cg_live_x"),
+    *("/page/31", "/f.woff2", "/f.woff3", "/wiki/1?oldid=4&diff=2", "/?k1=1&k2=2&z=3"),
+    *("/dear/1", "/dear/2", "/dear/27/x", "/q?n=%31", "http://h:80/7", "/new\n/line"),
 )
 lines = st.lists(
     st.tuples(
         st.integers(0, 3),
         st.sampled_from(AGENTS),
         st.sampled_from(TARGETS),
-        st.sampled_from(["198.51.100.7", "198.51.100.8", "2001:db8::1"]),
+        st.sampled_from(["198.51.100.7", "198.51.100.8", "2001:db8::1", "66.249.66.1"]),
         st.integers(1, 150),
+        st.sampled_from([-1, 0, 20_000, 900_000, 40_000_000]),
     ),
     max_size=25,
+)
+DEAR_TWOS = replace(
+    SHIPPED,
+    collections=tuple(
+        replace(each, costs=(PathCost("/dear/2*", 9), *each.costs))
+        for each in SHIPPED.collections
+    ),
 )
 
 
 @given(
     lines=lines,
+    policies=st.sampled_from([SHIPPED, DEAR_TWOS]),
     model=st.sampled_from(PressureModel),
     switches=st.builds(
         Switches, st.sampled_from(Protect), st.sampled_from(LicenceMode)
     ),
 )
 def test_what_was_settled_before_says_what_at_once_says_each_time(
-    lines: list[tuple[int, str, str, str, int]],
+    lines: list[tuple[int, str, str, str, int, int]],
+    policies: PolicySet,
     model: PressureModel,
     switches: Switches,
 ) -> None:
     blocks, at_us = [], 0
-    for apart_s, agent, target, address, times in lines:
+    for apart_s, agent, target, address, times, took_us in lines:
         at_us += apart_s * SECOND_US
         past = asked(agent, times=times, apart_us=0, target=target, address=address)
+        past = past._replace(took_us=[took_us] * times)
         blocks.append(past._replace(times_us=[START_US + at_us] * times))
     simulation = Simulation([], model=model, switches=switches)
-    quick = simulation.replay(SHIPPED, None)
-    each_by_itself = simulation.replay(SHIPPED, None)
-    each_by_itself.settles = False
+    quick = simulation.replay(policies, None)
+    each_by_itself = simulation.replay(policies, None, settles=False)
     for past in blocks:
         quick.take(PastBlock(len(past.times_us), past))
         each_by_itself.take(PastBlock(len(past.times_us), past))
 
     one, other = quick.finish(), each_by_itself.finish()
-    assert figures(one, SHIPPED) == figures(other, SHIPPED)
+    assert figures(one, policies) == figures(other, policies)
     assert (one.rows, one.hours) == (other.rows, other.hours)
     assert (one.terms, one.examples) == (other.terms, other.examples)
+
+
+def test_a_machine_inside_its_operators_ranges_is_verified_and_no_other() -> None:
+    google = "Mozilla/5.0 (compatible; Googlebot/2.1)"
+    of_2026 = 1_790_000_000 * SECOND_US
+
+    def level(address: str, at_us: int) -> str:
+        past = asked(google, address=address)._replace(times_us=[at_us])
+        return next(iter(replayed(past).rows)).level
+
+    assert level("66.249.66.1", of_2026) == "verified"
+    assert level("198.51.100.7", of_2026) == "claimed"
+    # A list newer than the log by years says nothing at all, and nobody is a liar.
+    assert level("66.249.66.1", START_US - 9 * 365 * 86_400 * SECOND_US) == "claimed"
 
 
 def decisions(tally: Tally) -> dict[str, int]:
