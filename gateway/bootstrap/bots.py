@@ -8,14 +8,12 @@ from dataclasses import dataclass
 
 from gateway.bootstrap.house import House
 from gateway.credentials.agent_cards import AgentCard, card_in
-from gateway.credentials.nonces import Nonces
 from gateway.credentials.signature_agent import Place
 from gateway.credentials.web_bot_auth import Terms, WebBotAuth
 from gateway.credentials.web_keys import WebKey, keys_in
 from gateway.fetch.document import Documents
 from gateway.fetch.shelf import Shelf
 from gateway.kernel.errors import InvalidValue
-from gateway.kernel.once import Once, always_fresh
 from gateway.kernel.request import Request
 from gateway.licensing.policy import PolicySet
 from gateway.resolver.reverse_names import ConfirmedNames
@@ -106,16 +104,8 @@ class Unsigned:
         """There is none."""
 
 
-def bots_of(
-    house: House, policies: Callable[[], PolicySet], *, once: Once = always_fresh
-) -> Bots:
-    """Witnesses of a set-up.
-
-    Args:
-        house: Which.
-        policies: Those in force.
-        once: Remembers used nonces for all processes.
-    """
+def bots_of(house: House, policies: Callable[[], PolicySet]) -> Bots:
+    """Witnesses of a set-up, with the policies in force."""
     told: Evidence = house.settings.evidence
     documents = Documents(allows_loopback=told.loopback)
     shelf: Shelf[AgentCard] = Shelf(documents, read_keys, house.clock)
@@ -126,7 +116,7 @@ def bots_of(
     directory = Directory(shelf, is_known)
     names = ConfirmedNames(house.clock)
     terms = Terms(told.web_bot_auth, allows_http=told.loopback)
-    judge = WebBotAuth(directory, terms, Nonces(once=once), is_known=is_known)
+    judge = WebBotAuth(directory, terms, is_known=is_known)
     corroborate = Corroboration(
         judge if told.web_bot_auth else Unsigned(),
         names if told.reverse_dns else NobodyAsked(),

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,6 @@ from gateway.bootstrap.keys import relief_key_of
 from gateway.bootstrap.lasting import place_of
 from gateway.bootstrap.observing import Observer
 from gateway.bootstrap.relieving import Remembering, TicketDesk
-from gateway.bootstrap.sharing import once_of
 from gateway.bootstrap.taking import Listener
 from gateway.bootstrap.writer_watch import WriterWatch
 from gateway.credentials.reader import Reader, leaked_key
@@ -134,9 +133,7 @@ async def plant_of(
     settings = house.settings
     usage = SqlUsageStore(house.store)
     writer: Writer
-    sharing = ExitStack()
-    once = sharing.enter_context(once_of(settings, house.clock))
-    relief = Relief(relief_key_of(settings), once=once, sharers=settings.workers)
+    relief = Relief(relief_key_of(settings))
     metrics = _metrics_of(relief, lambda: writer)
     log = _log_of(house, metrics)
     telemetry = Telemetry(metrics, log)
@@ -145,8 +142,7 @@ async def plant_of(
     writer = _writer_of(house, usage, log, remote=remote)
     off = OffSwitch(settings.off_switch.exists())
     listener = Listener(house.clock, book.current, _cut_of(settings))
-    tokens = LiveTokens(tokens_of(house))
-    bots = bots_of(house, book.current, once=once)
+    tokens, bots = LiveTokens(tokens_of(house)), bots_of(house, book.current)
     authentication = authentication_of(house, tokens)
     plant = Plant(
         node=node,
@@ -188,7 +184,6 @@ async def plant_of(
         await plant.client.close()
         await writer.close()
         log.stop()
-        sharing.close()
 
 
 def _metrics_of(relief: Relief, writer: Callable[[], Writer]) -> Metrics:

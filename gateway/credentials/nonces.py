@@ -1,8 +1,7 @@
 """Nonces that were used, kept until their signature expires.
 
 Only the nonce of a signature that verified is kept, so nobody fills this without a key
-of their own, and each key fills its own share alone. Where several processes serve, a
-table that they share (`Once`) has the last word. Nothing is ever thrown out before
+of their own, and each key fills its own share alone. Nothing is ever thrown out before
 its time: where a share is full, that key's next signature *cannot be checked*, and
 nobody else's is touched. Keys of operators we know have places of their own.
 """
@@ -11,8 +10,6 @@ from __future__ import annotations
 
 from hashlib import blake2b
 from heapq import heappop, heappush
-
-from gateway.kernel.once import Once, always_fresh
 
 NONCES_PER_KEY_MAX = 20_000
 KEYS_MAX = 512
@@ -23,13 +20,8 @@ class Nonces:
     """What was used, by key."""
 
     def __init__(
-        self,
-        *,
-        per_key_max: int = NONCES_PER_KEY_MAX,
-        keys_max: int = KEYS_MAX,
-        once: Once = always_fresh,
+        self, *, per_key_max: int = NONCES_PER_KEY_MAX, keys_max: int = KEYS_MAX
     ) -> None:
-        self._once = once
         self._per_key_max = per_key_max
         self._keys_max = keys_max
         # Known operators, then everybody else.
@@ -48,8 +40,7 @@ class Nonces:
             is_known: The key's operator is one the catalogue knows.
 
         Returns:
-            None where that owner's share, or the shared table, is full, so that
-            nobody can tell.
+            None where that owner's share is full, so that nobody can tell.
         """
         book = self._books[0 if is_known else 1]
         used = book.get(owner)
@@ -65,7 +56,7 @@ class Nonces:
             return None
         used.digests.add(digest)
         heappush(used.ends, (expires_s, digest))
-        return self._once(f"nonce {owner} {nonce}".encode(), expires_s - now_s)
+        return True
 
     def _forget_idle(self, book: dict[str, _Used], now_s: int) -> bool:
         """Forget owners none of whose signatures still hold; was there one?"""

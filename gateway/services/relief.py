@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from gateway.classification.facts import Facts
 from gateway.kernel.clock import NS_PER_S
 from gateway.kernel.lately import Lately
-from gateway.kernel.once import Once, always_fresh
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
 from gateway.licensing.costs import PAGE_COST
@@ -25,7 +24,7 @@ from gateway.metering.relief.crowds import CrowdBook, Manner, family_of
 from gateway.metering.relief.dearness import Dearness
 from gateway.metering.relief.history import HistoryBook
 from gateway.metering.relief.networks import Pseudonyms, nets_of
-from gateway.metering.relief.pace import SLOTS_MAX, Pace
+from gateway.metering.relief.pace import Pace
 from gateway.metering.relief.page_shape import shape_of
 from gateway.metering.relief.rolling import Rolling
 from gateway.metering.relief.tickets import Tickets
@@ -74,20 +73,10 @@ class Relief:
         turned_away: How often none was, by rank.
     """
 
-    def __init__(
-        self, key: bytes, *, once: Once = always_fresh, sharers: int = 1
-    ) -> None:
-        """Begin with nothing known.
-
-        Args:
-            key: Tickets are sealed and addresses hashed with it.
-            once: Remembers spent tickets for all processes.
-            sharers: How many processes ask the same archive.
-        """
-        self._sharers = sharers
+    def __init__(self, key: bytes) -> None:
         self.dearness = Dearness()
         self.history = HistoryBook()
-        self.tickets = Tickets(key, once=once)
+        self.tickets = Tickets(key)
         self.crowds = CrowdBook()
         self.places = dict.fromkeys(Rank, 0)
         self.turned_away = dict.fromkeys(Rank, 0)
@@ -194,8 +183,7 @@ class Relief:
         """The lane of that name."""
         lane = self._lanes.get(name)
         if lane is None:
-            most = STATUTORY_SLOTS if name.room else SLOTS_MAX
-            pace = Pace(slots_max=most, sharers=self._sharers)
+            pace = Pace(slots_max=STATUTORY_SLOTS) if name.room else Pace()
             lane = self._lanes.keep(name, Lane(pace))
         return lane
 

@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import shutil
-import signal
 import subprocess
 import threading
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
-from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -29,7 +25,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bench.peers.once import environment, node_modules
 from tests.journeys.archive import archive_running
 from tests.journeys.running import Gateway, eventually, gateway_before
-from tests.journeys.workers import of_role
 from tests.unit.credentials.signers import Signer
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(400)]
@@ -134,7 +129,7 @@ def bot() -> Generator[Bot]:
 
 
 @contextmanager
-def a_gateway(folder: Path, *, loopback: bool, workers: int = 1) -> Generator[Gateway]:
+def a_gateway(folder: Path, *, loopback: bool) -> Generator[Gateway]:
     with archive_running() as port:
         upstream = f"http://127.0.0.1:{port}"
         switches = ("--protect", "on", "--licence", "offer")
@@ -147,16 +142,14 @@ def a_gateway(folder: Path, *, loopback: bool, workers: int = 1) -> Generator[Ga
             if loopback:
                 with Path(gateway.config).open("a", encoding="utf-8") as config:
                     config.write("\nevidence: {loopback: yes, reverse_dns: no}\n")
-                    config.write(f"workers: {workers}\n")
             gateway.stop()
             gateway.start()
             yield gateway
 
 
 @pytest.fixture
-def gateway(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Gateway]:
-    workers = getattr(request, "param", 1)
-    with a_gateway(tmp_path, loopback=True, workers=workers) as gateway:
+def gateway(tmp_path: Path) -> Generator[Gateway]:
+    with a_gateway(tmp_path, loopback=True) as gateway:
         yield gateway
 
 
@@ -218,57 +211,6 @@ def test_a_signature_of_the_npm_signer_is_proof_once(
     assert status(gateway, used[-1]) == NOT_PROVED  # replayed
     assert status(gateway, others.pop()) == PROVED
     assert bot.seen == [DIRECTORY]
-
-
-@pytest.mark.parametrize("gateway", [2], indirect=True, ids=["two workers"])
-def test_a_signature_is_proof_once_whichever_worker_it_reaches(
-    gateway: Gateway, sign: Callable[..., list[dict[str, str]]]
-) -> None:
-    fresh = sign(200)
-    workers = of_role(gateway, "worker")
-
-    def is_proved(line: Callable[[dict[str, str]], int]) -> bool:
-        return line(fresh.pop()) == PROVED
-
-    with ExitStack() as open_ones:
-        lines = [open_ones.enter_context(line_to(gateway, one)) for one in workers]
-        assert len(lines) == 2
-        for line in lines:
-            # Each worker fetches the directory for itself.
-            eventually(partial(is_proved, line), within_s=60)
-        for first, second in (lines, lines[::-1]) * 3:
-            one = fresh.pop()
-            assert first(one) == PROVED
-            assert second(one) == NOT_PROVED  # replayed on the other worker
-            assert second(fresh.pop()) == PROVED
-
-
-@contextmanager
-def line_to(
-    gateway: Gateway, worker: int
-) -> Generator[Callable[[dict[str, str]], int]]:
-    """Asks over a connection that this worker took: the others were stopped then."""
-    others = [one for one in of_role(gateway, "worker") if one != worker]
-    connection = HTTPConnection("127.0.0.1", gateway.port, timeout=60)
-
-    def asked(fields: dict[str, str]) -> int:
-        connection.request("GET", PAGE, headers=fields)
-        answer = connection.getresponse()
-        answer.read()
-        assert not answer.will_close
-        return answer.status
-
-    for one in others:
-        os.kill(one, signal.SIGSTOP)
-    try:
-        asked({})
-    finally:
-        for one in others:
-            os.kill(one, signal.SIGCONT)
-    try:
-        yield asked
-    finally:
-        connection.close()
 
 
 def test_what_is_changed_or_aimed_elsewhere_is_no_proof(

@@ -41,7 +41,6 @@ class Pace:
         "_changed_ns",
         "_samples",
         "_slots_max",
-        "_slots_min",
         "_was_full",
         "_window_ns",
         "at_rest_ns",
@@ -51,25 +50,12 @@ class Pace:
     )
 
     def __init__(
-        self,
-        *,
-        slots: int = SLOTS_AT_FIRST,
-        slots_max: int = SLOTS_MAX,
-        sharers: int = 1,
+        self, *, slots: int = SLOTS_AT_FIRST, slots_max: int = SLOTS_MAX
     ) -> None:
-        """Begin.
-
-        Args:
-            slots: With how many places.
-            slots_max: Never more.
-            sharers: So many processes ask the same archive, each with a lane of its
-                own: each begins with, and keeps within, its part.
-        """
-        self.slots = max(1, min(slots, slots_max) // sharers)
+        self.slots = min(slots, slots_max)
         self.at_rest_ns = self.p95_ns = 0
         self.mean_ns = NS_PER_S
-        self._slots_max = max(1, slots_max // sharers)
-        self._slots_min = max(1, SLOTS_MIN // sharers)
+        self._slots_max = slots_max
         self._samples: list[int] = []
         self._was_full = False
         self._changed_ns = self._window_ns = 0
@@ -110,7 +96,7 @@ class Pace:
         self._samples = []
         is_slow = self._learn(p95)
         if is_slow:
-            self.slots = max(self._slots_min, self.slots * DOWN_NUM // DOWN_DEN)
+            self.slots = max(SLOTS_MIN, self.slots * DOWN_NUM // DOWN_DEN)
             self._changed_ns = now_ns
         elif self._was_full:
             self.slots = min(self._slots_max, self.slots + 1)
@@ -122,7 +108,7 @@ class Pace:
         if not rest:
             self.at_rest_ns = p95
             return False
-        if not self._was_full or self.slots <= self._slots_min:
+        if not self._was_full or self.slots <= SLOTS_MIN:
             self.at_rest_ns = rest + (p95 - rest) // AT_REST
         elif p95 < rest:
             self.at_rest_ns = rest - (rest - p95) // WHILE_FULL

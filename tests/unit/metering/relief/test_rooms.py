@@ -10,7 +10,7 @@ from gateway.metering.relief.crowds import NETWORKS_MIN, CrowdBook, Manner, fami
 from gateway.metering.relief.dearness import Dearness
 from gateway.metering.relief.history import KEPT_NS, HistoryBook
 from gateway.metering.relief.networks import Pseudonyms, nets_of
-from gateway.metering.relief.pace import SLOTS_AT_FIRST, SLOTS_MAX, SLOTS_MIN, Pace
+from gateway.metering.relief.pace import SLOTS_MIN, Pace
 from gateway.metering.relief.page_shape import shape_of
 from gateway.metering.relief.rolling import Rolling
 from gateway.metering.relief.tickets import LASTS_S, POT_MIN, Tickets
@@ -206,32 +206,6 @@ def test_a_crowd_cannot_pass_off_its_queue_as_the_archives_nature() -> None:
         window(pace, 2_000, at_s=at_s, is_full=True)
 
     assert pace.at_rest_ns == 200 * MS
-
-
-def test_processes_that_share_an_archive_begin_with_their_part() -> None:
-    assert Pace(sharers=2).slots == SLOTS_AT_FIRST // 2
-    assert Pace(sharers=64).slots == 1
-    many = Pace(sharers=4)
-    for at in range(4_000):
-        many.note(MS, began_ns=at * MS, now_ns=at * MS, is_full=True)
-    assert many.slots == SLOTS_MAX // 4
-
-
-def test_a_ticket_that_another_process_took_does_not_hold() -> None:
-    told: list[tuple[bytes, int]] = []
-
-    def once(what: bytes, lasts_s: int) -> bool | None:
-        told.append((what, lasts_s))
-        return {1: True, 2: False, 3: None}[len(told)]
-
-    tickets = Tickets(KEY, once=once)
-
-    held = [
-        tickets.take(given_one(tickets), PAGE, NET, now_ns=NS_PER_S) for _ in range(3)
-    ]
-    assert held == [True, False, False]
-    assert [lasts for _, lasts in told] == [LASTS_S - 1] * 3
-    assert len({what for what, _ in told}) == 3
 
 
 @given(st.lists(st.integers(1, 100_000), min_size=50, max_size=400))
