@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gateway.bootstrap.house import House
 from gateway.credentials.agent_cards import AgentCard, card_in
+from gateway.credentials.nonces import Nonces
 from gateway.credentials.signature_agent import Place
 from gateway.credentials.web_bot_auth import Terms, WebBotAuth
 from gateway.credentials.web_keys import WebKey, keys_in
@@ -104,7 +105,9 @@ class Unsigned:
         """There is none."""
 
 
-def bots_of(house: House, policies: Callable[[], PolicySet]) -> Bots:
+def bots_of(
+    house: House, policies: Callable[[], PolicySet], nonces: Nonces | None = None
+) -> Bots:
     """Witnesses of a set-up, with the policies in force."""
     told: Evidence = house.settings.evidence
     documents = Documents(allows_loopback=told.loopback)
@@ -116,7 +119,7 @@ def bots_of(house: House, policies: Callable[[], PolicySet]) -> Bots:
     directory = Directory(shelf, is_known)
     names = ConfirmedNames(house.clock)
     terms = Terms(told.web_bot_auth, allows_http=told.loopback)
-    judge = WebBotAuth(directory, terms, is_known=is_known)
+    judge = WebBotAuth(directory, terms, nonces=nonces or Nonces(), is_known=is_known)
     corroborate = Corroboration(
         judge if told.web_bot_auth else Unsigned(),
         names if told.reverse_dns else NobodyAsked(),

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gateway.bootstrap.control import ParentWire, die_with_parent
+from gateway.bootstrap.family import family_of
 from gateway.bootstrap.sockets import adopted
 from gateway.bootstrap.worker import work
 from gateway.bootstrap.writer_process import Sockets, write
@@ -30,11 +31,12 @@ def main() -> int:
         settings = replace(read_settings(asked.config), workers=asked.workers)
         listener = adopted(asked.listener)
         decide = adopted(asked.decide, is_unix_fine=True) if asked.decide else None
+        family = family_of(asked.once, workers=asked.workers)
         if asked.role == "worker":
-            work(settings, node=asked.node, public=listener, wire=wire)
+            work(settings, family, node=asked.node, public=listener, wire=wire)
         else:
             sockets = Sockets(listener, decide)
-            write(settings, node=asked.node, sockets=sockets, wire=wire)
+            write(settings, family, node=asked.node, sockets=sockets, wire=wire)
     except GatewayError as fault:
         sys.stderr.write(f"{asked.role}: {fault.detail}\n")
         return FAILED
@@ -48,7 +50,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--node", required=True)
     for name in ("workers", "listener", "wire", "lifeline", "lock"):
         parser.add_argument(f"--{name}", type=int, required=True)
-    parser.add_argument("--decide", type=int, default=0)
+    for name in ("decide", "once"):
+        parser.add_argument(f"--{name}", type=int, default=0)
     return parser.parse_args()
 
 

@@ -109,6 +109,7 @@ class Nursery:
         admin: The socket that the writer serves.
         lifeline: The end of a pipe that breaks when the parent dies.
         decide: The socket where the writer answers front servers, or None.
+        once: The table of what was used once; 0 for none.
     """
 
     settings: Settings
@@ -117,6 +118,7 @@ class Nursery:
     admin: socket.socket
     lifeline: int
     decide: socket.socket | None = None
+    once: int = 0
 
     async def start(self, role: str, ended: Callable[[Child], None]) -> Child:
         """Start a child; *ended* hears of its end.
@@ -131,6 +133,9 @@ class Nursery:
         if self.decide is not None and role == WRITER:
             fds.append(self.decide.fileno())
             names.append("--decide")
+        if self.once:
+            fds.append(self.once)
+            names.append("--once")
         told = [
             text
             for name, fd in zip(names, fds, strict=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -25,6 +26,7 @@ from gateway.bootstrap.node import node_of
 from gateway.bootstrap.sockets import ACCEPT_QUEUE, listeners_of
 from gateway.kernel.errors import Unavailable
 from gateway.settings import Settings
+from gateway.storage.shared_once import SECRET_BYTES, new_table
 from gateway.telemetry.log import Log
 
 PID_FILE = "gateway.pid"
@@ -56,7 +58,8 @@ def serve_by_workers(settings: Settings) -> None:
         public, admin, decide = listeners.public, listeners.admin, listeners.decide
         for each in (public, admin, *((decide,) if decide else ())):
             each.listen(ACCEPT_QUEUE)
-        nursery = Nursery(settings, node, public, admin, theirs, decide)
+        once = new_table(secrets.token_bytes(SECRET_BYTES))
+        nursery = Nursery(settings, node, public, admin, theirs, decide, once)
         log = Log(sys.stderr, clock=SystemClock())
         log.start()
         pid_file = settings.folder / PID_FILE
@@ -66,8 +69,8 @@ def serve_by_workers(settings: Settings) -> None:
         finally:
             pid_file.unlink(missing_ok=True)
             log.stop()
-            os.close(theirs)
-            os.close(ours)
+            for each in (once, theirs, ours):
+                os.close(each)
 
 
 def parent_of(folder: Path) -> int | None:

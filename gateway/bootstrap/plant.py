@@ -18,6 +18,7 @@ from gateway.bootstrap.door import (
     authentication_of,
     tokens_of,
 )
+from gateway.bootstrap.family import ALONE, Family
 from gateway.bootstrap.house import House, policies_of, seller_of
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
 from gateway.bootstrap.keys import relief_key_of
@@ -120,12 +121,18 @@ class Plant:
 
 @asynccontextmanager
 async def plant_of(
-    house: House, *, node: str, boot_id: str, remote: RemoteWriter | None = None
+    house: House,
+    family: Family = ALONE,
+    *,
+    node: str,
+    boot_id: str,
+    remote: RemoteWriter | None = None,
 ) -> AsyncIterator[Plant]:
     """Put everything together; what must not be lost is written at the end.
 
     Args:
         house: The set-up.
+        family: The processes that it shares things with.
         node: Which gateway.
         boot_id: Which run of it.
         remote: The way to the process that writes usage; None to write it here.
@@ -133,7 +140,7 @@ async def plant_of(
     settings = house.settings
     usage = SqlUsageStore(house.store)
     writer: Writer
-    relief = Relief(relief_key_of(settings))
+    relief = family.relief_of(relief_key_of(settings))
     metrics = _metrics_of(relief, lambda: writer)
     log = _log_of(house, metrics)
     telemetry = Telemetry(metrics, log)
@@ -142,7 +149,9 @@ async def plant_of(
     writer = _writer_of(house, usage, log, remote=remote)
     off = OffSwitch(settings.off_switch.exists())
     listener = Listener(house.clock, book.current, _cut_of(settings))
-    tokens, bots = LiveTokens(tokens_of(house)), bots_of(house, book.current)
+    heard = Observer(telemetry, log, book, settings.log_requests, listener)
+    tokens = LiveTokens(tokens_of(house))
+    bots = bots_of(house, book.current, family.nonces())
     authentication = authentication_of(house, tokens)
     plant = Plant(
         node=node,
@@ -167,16 +176,11 @@ async def plant_of(
         log=log,
         metrics=metrics,
         client=_client_of(settings),
-        observer=_observer_of(
-            house,
-            Observer(telemetry, log, book, settings.log_requests, listener),
-            relief,
-        ),
+        observer=_observer_of(house, heard, relief),
         listener=listener,
         relief=relief,
     )
-    caps = remote or caps_of(house, plant)
-    plant.metering = metering_of(house, plant, caps)
+    plant.metering = metering_of(house, plant, remote or caps_of(house, plant))
     try:
         yield plant
     finally:

@@ -14,6 +14,7 @@ from gateway.bootstrap.admin import rates_of
 from gateway.bootstrap.beside import begin, reload_on_hangup, watching
 from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.control import ParentWire
+from gateway.bootstrap.family import Family
 from gateway.bootstrap.front import front_of, run
 from gateway.bootstrap.house import House, opened, policies_of
 from gateway.bootstrap.plant import Plant, plant_of, server_of
@@ -29,7 +30,12 @@ COUNTED_BY_THE_WRITER = frozenset(("copyfair_policy_reloads",))
 
 
 def work(
-    settings: Settings, *, node: str, public: socket.socket, wire: ParentWire
+    settings: Settings,
+    family: Family,
+    *,
+    node: str,
+    public: socket.socket,
+    wire: ParentWire,
 ) -> None:
     """Serve until SIGTERM; a second one ends what is still under way.
 
@@ -39,11 +45,16 @@ def work(
     """
     policies_of(settings)
     with opened(settings) as house:
-        run(settings, _work(house, node, public=public, wire=wire))
+        run(settings, _work(house, family, node=node, public=public, wire=wire))
 
 
 async def _work(
-    house: House, node: str, *, public: socket.socket, wire: ParentWire
+    house: House,
+    family: Family,
+    *,
+    node: str,
+    public: socket.socket,
+    wire: ParentWire,
 ) -> None:
     stopping, hurry = _signalled()
     remote = RemoteWriter(new_boot_id(), os.getpid())
@@ -56,7 +67,7 @@ async def _work(
 
     async with AsyncExitStack() as stack:
         plant = await stack.enter_async_context(
-            plant_of(house, node=node, boot_id=remote.boot_id, remote=remote)
+            plant_of(house, family, node=node, boot_id=remote.boot_id, remote=remote)
         )
         front = front_of(house.settings, plant.log)
         reload_on_hangup(plant, front)

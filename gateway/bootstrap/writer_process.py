@@ -22,6 +22,7 @@ from gateway.bootstrap.admin import admin_of, rates_of
 from gateway.bootstrap.beside import begin, reload_on_hangup, watching
 from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.control import ParentWire
+from gateway.bootstrap.family import Family
 from gateway.bootstrap.front import run
 from gateway.bootstrap.front_servers import front_servers_of
 from gateway.bootstrap.house import House, opened, policies_of
@@ -57,7 +58,14 @@ class Sockets:
     decide: socket.socket | None = None
 
 
-def write(settings: Settings, *, node: str, sockets: Sockets, wire: ParentWire) -> None:
+def write(
+    settings: Settings,
+    family: Family,
+    *,
+    node: str,
+    sockets: Sockets,
+    wire: ParentWire,
+) -> None:
     """Write for all workers until SIGTERM.
 
     Raises:
@@ -66,11 +74,16 @@ def write(settings: Settings, *, node: str, sockets: Sockets, wire: ParentWire) 
     """
     policies_of(settings)
     with opened(settings) as house:
-        run(settings, _write(house, node, sockets=sockets, wire=wire))
+        run(settings, _write(house, family, node=node, sockets=sockets, wire=wire))
 
 
 async def _write(
-    house: House, node: str, *, sockets: Sockets, wire: ParentWire
+    house: House,
+    family: Family,
+    *,
+    node: str,
+    sockets: Sockets,
+    wire: ParentWire,
 ) -> None:
     loop = asyncio.get_running_loop()
     stopping, complete = asyncio.Event(), asyncio.Event()
@@ -79,7 +92,7 @@ async def _write(
     admissions: set[asyncio.Future[Any]] = set()
     async with AsyncExitStack() as stack:
         plant = await stack.enter_async_context(
-            plant_of(house, node=node, boot_id=new_boot_id())
+            plant_of(house, family, node=node, boot_id=new_boot_id())
         )
         reload_on_hangup(plant)
         figures = _Figures(house, plant)

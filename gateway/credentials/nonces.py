@@ -11,6 +11,8 @@ from __future__ import annotations
 from hashlib import blake2b
 from heapq import heappop, heappush
 
+from gateway.kernel.once import Once, unshared
+
 NONCES_PER_KEY_MAX = 20_000
 KEYS_MAX = 512
 DIGEST_BYTES = 12
@@ -20,10 +22,23 @@ class Nonces:
     """What was used, by key."""
 
     def __init__(
-        self, *, per_key_max: int = NONCES_PER_KEY_MAX, keys_max: int = KEYS_MAX
+        self,
+        *,
+        per_key_max: int = NONCES_PER_KEY_MAX,
+        keys_max: int = KEYS_MAX,
+        elsewhere: tuple[Once, Once] = (unshared, unshared),
     ) -> None:
+        """Nothing was used yet.
+
+        Args:
+            per_key_max: So many of one key at once.
+            keys_max: So many keys, of known operators and of others each.
+            elsewhere: Asked last, about known operators and about others: what other
+                processes took.
+        """
         self._per_key_max = per_key_max
         self._keys_max = keys_max
+        self._elsewhere = elsewhere
         # Known operators, then everybody else.
         self._books: tuple[dict[str, _Used], dict[str, _Used]] = ({}, {})
 
@@ -42,7 +57,8 @@ class Nonces:
         Returns:
             None where that owner's share is full, so that nobody can tell.
         """
-        book = self._books[0 if is_known else 1]
+        place = 0 if is_known else 1
+        book = self._books[place]
         used = book.get(owner)
         if used is None:
             if len(book) >= self._keys_max and not self._forget_idle(book, now_s):
@@ -54,6 +70,10 @@ class Nonces:
             return False
         if len(used.digests) >= self._per_key_max:
             return None
+        named = f"{owner}\0{nonce}".encode()
+        fresh = self._elsewhere[place](named, until_s=expires_s, now_s=now_s)
+        if not fresh:
+            return fresh
         used.digests.add(digest)
         heappush(used.ends, (expires_s, digest))
         return True

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from gateway.classification.facts import Facts
 from gateway.kernel.clock import NS_PER_S
 from gateway.kernel.lately import Lately
+from gateway.kernel.once import Once, unshared
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
 from gateway.licensing.costs import PAGE_COST
@@ -24,7 +25,7 @@ from gateway.metering.relief.crowds import CrowdBook, Manner, family_of
 from gateway.metering.relief.dearness import Dearness
 from gateway.metering.relief.history import HistoryBook
 from gateway.metering.relief.networks import Pseudonyms, nets_of
-from gateway.metering.relief.pace import Pace
+from gateway.metering.relief.pace import SLOTS_MAX, Pace
 from gateway.metering.relief.page_shape import shape_of
 from gateway.metering.relief.rolling import Rolling
 from gateway.metering.relief.tickets import Tickets
@@ -73,10 +74,20 @@ class Relief:
         turned_away: How often none was, by rank.
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(
+        self, key: bytes, *, shared_by: int = 1, taken: Once = unshared
+    ) -> None:
+        """Nothing is remembered yet.
+
+        Args:
+            key: Of tickets and pseudonyms.
+            shared_by: So many processes share each lane, in equal parts.
+            taken: Whether another process took a ticket back.
+        """
+        self._shared_by = shared_by
         self.dearness = Dearness()
         self.history = HistoryBook()
-        self.tickets = Tickets(key)
+        self.tickets = Tickets(key, elsewhere=taken)
         self.crowds = CrowdBook()
         self.places = dict.fromkeys(Rank, 0)
         self.turned_away = dict.fromkeys(Rank, 0)
@@ -183,7 +194,8 @@ class Relief:
         """The lane of that name."""
         lane = self._lanes.get(name)
         if lane is None:
-            pace = Pace(slots_max=STATUTORY_SLOTS) if name.room else Pace()
+            slots_max = STATUTORY_SLOTS if name.room else SLOTS_MAX
+            pace = Pace(slots_max=slots_max, shared_by=self._shared_by)
             lane = self._lanes.keep(name, Lane(pace))
         return lane
 

@@ -41,6 +41,7 @@ class Pace:
         "_changed_ns",
         "_samples",
         "_slots_max",
+        "_slots_min",
         "_was_full",
         "_window_ns",
         "at_rest_ns",
@@ -50,12 +51,25 @@ class Pace:
     )
 
     def __init__(
-        self, *, slots: int = SLOTS_AT_FIRST, slots_max: int = SLOTS_MAX
+        self,
+        *,
+        slots: int = SLOTS_AT_FIRST,
+        slots_max: int = SLOTS_MAX,
+        shared_by: int = 1,
     ) -> None:
-        self.slots = min(slots, slots_max)
+        """A pace at first.
+
+        Args:
+            slots: The places of the lane at first.
+            slots_max: The most places of the lane.
+            shared_by: So many processes have an equal part of it each; a part is a
+                whole number of places, rounded down, and one at least.
+        """
+        self._slots_max = max(1, slots_max // shared_by)
+        self._slots_min = max(1, SLOTS_MIN // shared_by)
+        self.slots = min(max(1, slots // shared_by), self._slots_max)
         self.at_rest_ns = self.p95_ns = 0
         self.mean_ns = NS_PER_S
-        self._slots_max = slots_max
         self._samples: list[int] = []
         self._was_full = False
         self._changed_ns = self._window_ns = 0
@@ -96,7 +110,7 @@ class Pace:
         self._samples = []
         is_slow = self._learn(p95)
         if is_slow:
-            self.slots = max(SLOTS_MIN, self.slots * DOWN_NUM // DOWN_DEN)
+            self.slots = max(self._slots_min, self.slots * DOWN_NUM // DOWN_DEN)
             self._changed_ns = now_ns
         elif self._was_full:
             self.slots = min(self._slots_max, self.slots + 1)
@@ -108,7 +122,7 @@ class Pace:
         if not rest:
             self.at_rest_ns = p95
             return False
-        if not self._was_full or self.slots <= SLOTS_MIN:
+        if not self._was_full or self.slots <= self._slots_min:
             self.at_rest_ns = rest + (p95 - rest) // AT_REST
         elif p95 < rest:
             self.at_rest_ns = rest - (rest - p95) // WHILE_FULL

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from gateway.kernel.clock import NS_PER_S
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.lately import Lately
+from gateway.kernel.once import Once, unshared
 from gateway.metering.relief.networks import KEY_BYTES_MIN
 from gateway.metering.relief.rolling import Rolling
 
@@ -40,12 +41,18 @@ class _Pot:
 
 
 class Tickets:
-    """Gives out tickets and takes them back."""
+    """Gives out tickets and takes them back.
 
-    def __init__(self, key: bytes) -> None:
+    Args:
+        key: Seals them.
+        elsewhere: Asked last: what other processes took back.
+    """
+
+    def __init__(self, key: bytes, *, elsewhere: Once = unshared) -> None:
         if len(key) < KEY_BYTES_MIN:
             raise InvalidValue("tickets need a key of 16 bytes or more")
         self._key = key
+        self._elsewhere = elsewhere
         self._spent: Lately[str, int] = Lately(SPENT_MAX)
         self._pots: Lately[str, _Pot] = Lately(POTS_MAX)
         self._had = Rolling(window_s=LASTS_S, entries_max=NETWORKS_MAX)
@@ -93,10 +100,11 @@ class Tickets:
         if not hmac.compare_digest(seal, self._seal(told, url, network)):
             return False
         until_s = int(told.partition(".")[0], 16)
-        if now_ns // NS_PER_S >= until_s or self._spent.get(told) is not None:
+        now_s = now_ns // NS_PER_S
+        if now_s >= until_s or self._spent.get(told) is not None:
             return False
         self._spent.keep(told, until_s)
-        return True
+        return bool(self._elsewhere(told.encode(), until_s=until_s, now_s=now_s))
 
     def _filled(self, lane: str, milli_per_s: int, now_ns: int) -> _Pot:
         depth = _depth(milli_per_s)
