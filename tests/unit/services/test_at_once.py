@@ -27,6 +27,7 @@ from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.metering.admit import Admitted
 from gateway.metering.judged import Accounts, Judged
 from gateway.metering.relief.turn import Turn
+from gateway.services.admission import OFF
 from gateway.services.relief import Relief
 from gateway.services.settled import passes, settled_for
 from tests.fakes.time_and_chance import START_US
@@ -225,10 +226,30 @@ def test_a_key_in_the_address_is_refused_and_a_plain_escape_is_not() -> None:
     assert len(seen) == 2
 
 
-def test_a_switched_off_gateway_is_left_to_the_verbs() -> None:
-    door = Door(is_off=True)
+@given(
+    visits=st.lists(st.tuples(requests(), WHO, st.booleans()), max_size=12),
+)
+async def test_switching_off_and_on_again_means_the_same_in_one_pass(
+    visits: list[tuple[Request, Identified, bool]],
+) -> None:
+    quick, slow = Door(in_flight_max=0), Door(in_flight_max=0)
+    accounts: dict[str, Accounts] = {}
+    for asked, who, is_off in visits:
+        held = accounts.setdefault(asked.client_ip, Accounts())
+        for door in (quick, slow):
+            door.porter.known = who
+            door.admission.is_off = lambda answer=is_off: answer  # type: ignore[misc]
+            if isinstance(who, Principal):
+                await door.admission.agreements.prepare(who.party.id)
+        for _ in range(3):
+            said = quick.admission.at_once(
+                asked, now_ns=quick.clock.ticks_ns(), accounts=held
+            )
+            expected = await one_by_one(slow, asked)
 
-    assert door.admission.at_once(a_request(), now_ns=0) is None
+            assert said is not None or not is_off
+            assert (said or await one_by_one(quick, asked)) == expected
+            assert (expected[4] is OFF) == is_off
 
 
 def test_whose_agreements_are_not_at_hand_has_to_wait() -> None:
