@@ -6,7 +6,7 @@ What kind of *class* follows is a rule's business (`gateway.licensing`).
 
 from __future__ import annotations
 
-from gateway.classification import client, evidence, purpose, requester
+from gateway.classification import client, evidence, purpose, requester, signals
 from gateway.classification.appearance import appearance_of, asks_for_git
 from gateway.classification.behaviour import UNOBSERVED, Behaviour, Share
 from gateway.classification.facts import Facts
@@ -87,10 +87,26 @@ def stranger(asked: Request, agents: KnownAgents) -> Facts:
     looks = appearance_of(asked)
     found = agents.faces.strangers.get(looks)
     if found is None:
-        found = _shared(classify(asked, ANONYMOUS, agents), agents)
+        found = _shown(asked, agents)
         agents.faces.strangers.keep(looks, found)
     if not is_git:
         memo["stranger"] = (agents, found)
+    return found
+
+
+def _shown(asked: Request, agents: KnownAgents) -> Facts:
+    """As `classify`, of somebody unknown: by what it shows, which few things are."""
+    seen = client.sighting(asked, agents)
+    key = (
+        seen.evidence,
+        None if seen.agent is None else seen.agent.id,
+        seen.contradiction,
+        signals.assistive(shortened(asked.user_agent)),
+    )
+    found = agents.faces.shown.get(key)
+    if found is None:
+        found = _shared(classify(asked, ANONYMOUS, agents), agents)
+        agents.faces.shown.keep(key, found)
     return found
 
 
