@@ -112,6 +112,6 @@ class KnownBlocks:
         """Remember a block; those that nobody asked for lately are forgotten first."""
         if len(block_bytes) > BLOCK_BYTES_MAX:
             return
-        if any(name in block.headers for name in PERSONAL):
+        if not PERSONAL.isdisjoint(block.headers.names()):
             return
         self._known.keep(block_bytes, block)

@@ -288,7 +288,21 @@ class Journey:
         """The request with a name: for the log, for meters and for whoever refuses."""
         asked = self.asked
         if asked.id == UNNAMED:
-            self.asked = asked = replace(asked, id=self.entrance.ids.new("req"))
+            # Not `replace`, which costs five times as much.
+            self.asked = asked = Request(
+                self.entrance.ids.new("req"),
+                asked.method,
+                asked.scheme,
+                asked.host,
+                asked.authority,
+                asked.target,
+                asked.path,
+                asked.query,
+                asked.headers,
+                asked.client_ip,
+                asked.received_us,
+                asked.ticket,
+            )
         return asked
 
     @property

@@ -21,7 +21,7 @@ from gateway.proxy.limits import ConnectionLimits
 from gateway.upstream.answer_field import NAME
 from gateway.upstream.text import controls_in
 
-LINES_MAX, LINE_BYTES_MAX = 2_048, 512
+LINES_MAX, LINE_BYTES_MAX, NAME_BYTES_MAX = 2_048, 512, 64
 # What is kept says which program asks, in which language; never who, or for what.
 SHARED = frozenset(
     (
@@ -47,6 +47,7 @@ SHARED = frozenset(
     )
 )
 LEFT_TO_OTHERS = frozenset(NOT_PLAIN)
+SPEAKING = frozenset(("connection", "host"))
 
 
 class Line(NamedTuple):
@@ -54,13 +55,11 @@ class Line(NamedTuple):
 
     Attributes:
         pair: Name and value, as in `Headers`.
-        name: In lower case.
         host: What a Host field says; None for others.
         is_last: It asks to close the connection after the answer.
     """
 
     pair: tuple[str, str]
-    name: str
     host: Host | None
     is_last: bool
 
@@ -68,11 +67,15 @@ class Line(NamedTuple):
 class PlainFields:
     """Reads blocks of fields, and keeps lines that many send."""
 
-    __slots__ = ("_limits", "_lines")
+    __slots__ = ("_limits", "_lines", "_names")
 
     def __init__(self, limits: ConnectionLimits) -> None:
         self._limits = limits
         self._lines: dict[bytes, Line] = {}
+        self._names: dict[bytes, tuple[str, str]] = {}
+
+    def __len__(self) -> int:
+        return len(self._lines)
 
     def read(self, head: bytes, block: bytes) -> Block | None:
         """What `plain_block` finds in what `read_head` reads, or None.
@@ -109,29 +112,44 @@ class PlainFields:
     def _line(self, line: bytes) -> Line | None:
         if len(line) > self._limits.field_bytes_max:
             return None
-        raw_name, colon, value = line.partition(b":")
-        if not colon or NAME.match(raw_name) is None:
+        sent, colon, value = line.partition(b":")
+        named = self._names.get(sent) or self._name(sent)
+        if not colon or named is None:
             return None
-        text = value.strip(b" \t").decode("utf-8", "surrogateescape")
-        sent = raw_name.decode("ascii")
-        name = sent.lower()
+        text, name = named
         if name in LEFT_TO_OTHERS:
             return None
-        host, is_last = None, False
-        if name == "host":
-            try:
-                host = read_host(text)
-            except InvalidValue:
-                return None
-        elif name == "connection":
-            options = text.lower().split(",")
-            is_last = "close" in (option.strip(" \t") for option in options)
-        read = Line((sent, text), name, host, is_last)
-        if name in SHARED and len(line) <= LINE_BYTES_MAX:
+        said = value.strip(b" \t").decode("utf-8", "surrogateescape")
+        read: Line | None = Line((text, said), None, is_last=False)
+        if name in SPEAKING:
+            read = _spoken(text, said, name=name)
+        if read is not None and name in SHARED and len(line) <= LINE_BYTES_MAX:
             if len(self._lines) >= LINES_MAX:
                 self._lines.clear()
             self._lines[line] = read
         return read
+
+    def _name(self, sent: bytes) -> tuple[str, str] | None:
+        """A name as it was sent, and in lower case; None where it is none."""
+        if len(sent) > NAME_BYTES_MAX or NAME.match(sent) is None:
+            return None
+        text = sent.decode("ascii")
+        if len(self._names) >= LINES_MAX:
+            self._names.clear()
+        self._names[sent] = named = text, text.lower()
+        return named
+
+
+def _spoken(text: str, said: str, *, name: str) -> Line | None:
+    """A Host or Connection field; None for a Host that is none."""
+    if name == "connection":
+        options = said.lower().split(",")
+        is_last = "close" in (option.strip(" \t") for option in options)
+        return Line((text, said), None, is_last)
+    try:
+        return Line((text, said), read_host(said), is_last=False)
+    except InvalidValue:
+        return None
 
 
 class _Heard:

@@ -261,16 +261,7 @@ class Admission:
         if wanted <= purse.depth or not acts:
             return left
         # Refused, so nothing was spent: it is refused again, with all figures.
-        said = admit(
-            decision,
-            book=self.budgets,
-            terms=terms,
-            subject=subject_of(asked, collection, who),
-            cost=cost,
-            now_ns=now_ns,
-            is_under_pressure=self.pressure.is_on(collection.upstream),
-            cheaper_door=collection.dump,
-        )
+        said = self._spent(asked, ANONYMOUS if who is None else who, decision)
         return left if isinstance(said, Admitted) else said
 
     async def identify(self, asked: Request) -> Identified:

@@ -185,6 +185,50 @@ async def test_one_pass_says_what_the_verbs_say_and_spends_what_they_spend(
             assert said == expected
 
 
+async def test_a_key_that_is_revoked_is_refused_by_the_next_request() -> None:
+    who = a_principal(1, "university", named="", is_test=False)
+    door, held = Door(porter=Porter(who), in_flight_max=0), Accounts()
+    asked = a_request()
+    await door.admission.agreements.prepare(who.party.id)
+
+    def judged() -> Judged | None:
+        now_ns = door.clock.ticks_ns()
+        return door.admission.at_once(asked, now_ns=now_ns, accounts=held)
+
+    said = [judged() for _ in range(4)]
+    assert said[2] is said[3]
+    assert said[3] is not None
+    assert said[3][2] is who
+
+    door.porter.known = Refused(CredentialFault.KEY_REVOKED, "That key is revoked.")
+    assert judged() is None
+    other = a_principal(2, "university", named="", is_test=False)
+    await door.admission.agreements.prepare(other.party.id)
+    door.porter.known = other
+    found = judged()
+    assert found is not None
+    assert found[2] is other
+
+
+async def test_new_policies_are_asked_by_the_next_request_of_a_key_holder() -> None:
+    who = a_principal(1, "university", named="", is_test=False)
+    door, held = Door(porter=Porter(who), in_flight_max=0), Accounts()
+    asked = a_request()
+    await door.admission.agreements.prepare(who.party.id)
+    said = [
+        door.admission.at_once(asked, now_ns=door.clock.ticks_ns(), accounts=held)
+        for _ in range(4)
+    ]
+    assert said[2] is said[3]
+    swapped = replace(door.admission.policies(), version="e" * 64)
+    door.admission.policies = lambda: swapped
+
+    found = door.admission.at_once(asked, now_ns=door.clock.ticks_ns(), accounts=held)
+
+    assert found is not None
+    assert found[1] == "e" * 64
+
+
 async def test_who_has_used_their_share_is_told_so_by_both() -> None:
     quick, slow = Door(in_flight_max=0), Door(in_flight_max=0)
     asked = a_request()
