@@ -90,6 +90,8 @@ def lettered_of(user_agent: str) -> frozenset[str]:
     return frozenset(LETTERED.findall(lowered(shortened(user_agent))))
 
 
+Shown = tuple[object, ...]
+"""All that is read of what a client shows, see `classify`."""
 Signed = tuple[int, Appearance, bool, frozenset[Use], Commercial | None, int | None]
 """A principal by identity, its appearance, and what its agreement says."""
 Content = tuple[tuple[str, type, Fact | Testimony], ...]
@@ -103,16 +105,19 @@ class Faces:
         parties: Of a principal; it is kept with them, so that no other takes its id.
         shown: Of a stranger, by what it showed: evidence, agent, contradiction, and
             whether it names an assistive technology.
+        holders: Of a principal, by what it showed; kept as parties are.
         alike: By what they say, so that many user agents lead to few objects.
         witnessed: As strangers, by what was looked up too.
     """
 
-    __slots__ = ("alike", "parties", "shown", "strangers", "witnessed")
+    __slots__ = ("alike", "holders", "parties", "shown", "strangers", "witnessed")
 
     def __init__(self) -> None:
         self.strangers: Lately[Appearance, Facts] = Lately(REMEMBERED_MAX)
         self.parties: Lately[Signed, tuple[Principal, Facts]] = Lately(REMEMBERED_MAX)
-        self.shown: Lately[tuple[object, ...], Facts] = Lately(REMEMBERED_MAX)
+        self.shown: Lately[Shown, Facts] = Lately(REMEMBERED_MAX)
+        self.holders: Lately[tuple[object, ...], tuple[Principal, Facts]]
+        self.holders = Lately(REMEMBERED_MAX)
         self.alike: Lately[Content, Facts] = Lately(REMEMBERED_MAX)
         self.witnessed: Lately[tuple[Appearance, Testimony], Facts] = Lately(
             REMEMBERED_MAX

@@ -211,9 +211,9 @@ class Admission:
         if collection is not None:
             cost = cost_of(collection, asked.path, asked.query)
         seen = ready(accounts, asked, desk, cost=cost, who=who, agreement=agreement)
-        if seen is None:
-            return None
-        return seen.again(asked, self, cost=cost, now_ns=now_ns)
+        return (
+            None if seen is None else seen.again(asked, self, cost=cost, now_ns=now_ns)
+        )
 
     def _decided(
         self,

@@ -31,15 +31,14 @@ AnswerField = tuple[int, tuple[str, str], bytes]
 
 
 # Their values are others in nearly every answer: of those the name alone is kept.
-CHANGING = frozenset(
-    ("age", "content-length", "date", "etag", "expires", "last-modified")
-)
+CHANGING = frozenset(("age", "content-length", "etag", "last-modified"))
 
 Name = tuple[str, int, bool]
 """A field's name, its kind, and whether lines of that name are kept."""
 
 _names: dict[bytes, Name] = {}
-_lines: dict[bytes, AnswerField] = {}
+LINES: dict[bytes, AnswerField] = {}
+"""What is known of lines; `kept_field` fills it."""
 
 
 def answer_field(line: bytes) -> AnswerField:
@@ -52,19 +51,16 @@ def answer_field(line: bytes) -> AnswerField:
 
 
 def kept_field(line: bytes) -> AnswerField:
-    """The same, for lines that are short and no secret: they are kept.
+    """The same of a line that is short, no secret and not among `LINES`: it is kept.
 
     Raises:
         UpstreamFailed: it is no field.
     """
-    known = _lines.get(line)
-    if known is not None:
-        return known
     field, is_kept = _field(line)
     if is_kept:
-        if len(_lines) >= KEPT_LINES_MAX:
-            _lines.clear()
-        _lines[line] = field
+        if len(LINES) >= KEPT_LINES_MAX:
+            LINES.clear()
+        LINES[line] = field
     return field
 
 
