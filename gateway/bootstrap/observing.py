@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.classification.facts import Facts
 from gateway.credentials.reader import leaked_key
 from gateway.identity.api_key import OURS
 from gateway.kernel.request import Request
-from gateway.licensing.decision import WORDS, Allow, Meter, Throttle
+from gateway.licensing.decision import WORDS, Allow, Decision, Meter, Throttle
 from gateway.metering.judged import Judged, decision_of
 from gateway.metering.usage_event import Ending
 from gateway.proxy.ports import Outcome
@@ -25,7 +26,7 @@ from gateway.telemetry.log import Log
 COMPLETE = Ending.COMPLETE
 FAILED = 500
 FAULTY = 400
-READER = "person"
+READER, BROWSER = "person", "browser"
 UNKNOWN = "unknown"
 
 
@@ -104,14 +105,18 @@ class Observer:
         """
         decision, writes, query = decision_of(judged[4]), self.writes, asked.query
         klass = decision.ruling.klass
-        if writes == "all" or decision is OFF:
+        if writes == "all":
             return False
-        if writes == "notable" and (klass != READER or status >= FAULTY):
+        if writes == "notable" and (
+            status >= FAULTY
+            or not (klass == READER or is_read_while_off(decision, judged[3]))
+        ):
             return False
         if query and (OURS in query or "%" in query):
             return False
+        word = "pass" if decision is OFF else "allow"
         self.telemetry.metrics.answered(
-            "allow", klass, status, body_bytes=body_bytes, duration_ns=elapsed_ns
+            word, klass, status, body_bytes=body_bytes, duration_ns=elapsed_ns
         )
         listener = self.listener
         if listener is not None and listener.is_due():
@@ -141,10 +146,20 @@ def is_notable(outcome: Outcome) -> bool:
     decision = outcome.decision
     return not (
         isinstance(decision, Allow)
-        and decision.ruling.klass == READER
+        and (
+            decision.ruling.klass == READER
+            or is_read_while_off(decision, outcome.facts)
+        )
         and outcome.status < FAULTY
         and outcome.ending is COMPLETE
         and not (outcome.error or outcome.upstream_fault or outcome.is_own)
+    )
+
+
+def is_read_while_off(decision: Decision, facts: Facts | None) -> bool:
+    """Was it passed on undecided, to what has the shape of a browser?"""
+    return (
+        decision is OFF and facts is not None and facts.word("client.kind") == BROWSER
     )
 
 

@@ -11,9 +11,9 @@ from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
 from gateway.licensing.costs import cost_of
 from gateway.licensing.decision import Ruling, Throttle
-from gateway.licensing.enforce import switches_for
+from gateway.licensing.enforce import protects
 from gateway.licensing.policy import PolicySet
-from gateway.licensing.switches import Protect, Switches
+from gateway.licensing.switches import Switches
 from gateway.metering.judged import Judged
 from gateway.metering.relief.shown_ticket import with_ticket
 from gateway.metering.relief.turn import LaneName
@@ -90,7 +90,7 @@ class Remembering:
         status: int,
         first_byte_ns: int,
     ) -> None:
-        if switches_for(collection, self.switches).protect is not Protect.ON:
+        if not protects(collection, self.switches):
             return
         self.relief.answered(
             asked,

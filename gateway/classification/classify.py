@@ -6,11 +6,11 @@ What kind of *class* follows is a rule's business (`gateway.licensing`).
 
 from __future__ import annotations
 
-from gateway.classification import client, evidence, purpose, requester
+from gateway.classification import client, evidence, purpose, requester, signals
 from gateway.classification.appearance import appearance_of, asks_for_git
 from gateway.classification.behaviour import UNOBSERVED, Behaviour, Share
 from gateway.classification.facts import Facts
-from gateway.classification.known_agents import Content, KnownAgents, shortened
+from gateway.classification.known_agents import Content, KnownAgents, Shown, shortened
 from gateway.classification.purpose import Agreed
 from gateway.classification.testimony import NOTHING, Testimony
 from gateway.identity.principal import ANONYMOUS, Identified, Principal
@@ -87,11 +87,32 @@ def stranger(asked: Request, agents: KnownAgents) -> Facts:
     looks = appearance_of(asked)
     found = agents.faces.strangers.get(looks)
     if found is None:
-        found = _shared(classify(asked, ANONYMOUS, agents), agents)
+        found = _shown(asked, agents)
         agents.faces.strangers.keep(looks, found)
     if not is_git:
         memo["stranger"] = (agents, found)
     return found
+
+
+def _shown(asked: Request, agents: KnownAgents) -> Facts:
+    """As `classify`, of somebody unknown: by what it shows, which few things are."""
+    key = _shown_by(asked, agents)
+    found = agents.faces.shown.get(key)
+    if found is None:
+        found = _shared(classify(asked, ANONYMOUS, agents), agents)
+        agents.faces.shown.keep(key, found)
+    return found
+
+
+def _shown_by(asked: Request, agents: KnownAgents) -> Shown:
+    """All that `classify` reads of a request of which nothing was looked up."""
+    seen = client.sighting(asked, agents)
+    return (
+        seen.evidence,
+        None if seen.agent is None else seen.agent.id,
+        seen.contradiction,
+        signals.assistive(shortened(asked.user_agent)),
+    )
 
 
 def corroborated(asked: Request, agents: KnownAgents, testimony: Testimony) -> Facts:
@@ -130,18 +151,23 @@ def party(
         if whose is principal and agents_then is agents and agreed_then == agreed:
             return facts
     key = (id(principal), appearance_of(asked), *agreed)
-    kept = agents.faces.parties.get(key)
+    faces = agents.faces
+    kept = faces.parties.get(key)
     if kept is None:
-        said = classify(
-            asked,
-            principal,
-            agents,
-            agreement_in_force=agreement_in_force,
-            agreement_uses=agreement_uses,
-            agreement_commercial=agreement_commercial,
-            tariff_version=tariff_version,
-        )
-        kept = agents.faces.parties.keep(key, (principal, said))
+        showing = (id(principal), *_shown_by(asked, agents), *agreed)
+        kept = faces.holders.get(showing)
+        if kept is None:
+            said = classify(
+                asked,
+                principal,
+                agents,
+                agreement_in_force=agreement_in_force,
+                agreement_uses=agreement_uses,
+                agreement_commercial=agreement_commercial,
+                tariff_version=tariff_version,
+            )
+            kept = faces.holders.keep(showing, (principal, said))
+        faces.parties.keep(key, kept)
     if not is_git:
         memo["party"] = (principal, agents, agreed, kept[1])
     return kept[1]

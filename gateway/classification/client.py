@@ -23,6 +23,7 @@ from gateway.classification.known_agents import (
 from gateway.classification.signals import Evidence
 from gateway.classification.testimony import NOTHING, Testimony, is_denied, proved
 from gateway.kernel.evidence import Level
+from gateway.kernel.lately import Lately
 from gateway.kernel.request import Request
 
 NOTHING_SHOWN = Evidence("unknown", "user-agent", "it sends no user agent")
@@ -143,6 +144,18 @@ def shown_by(user_agent: str, agents: KnownAgents) -> Sighting:
     agent = agents.match(user_agent)
     if agent is not None and agent.kind != LEAST_SPECIFIC:
         return _named(agent)
+    if agent is not None:
+        return _spoken(user_agent, agent)
+    outline = signals.outline_of(user_agent)
+    found = _outlines.get(outline)
+    return found or _outlines.keep(outline, _spoken(user_agent, None))
+
+
+_outlines: Lately[signals.Outline, Sighting] = Lately(REMEMBERED_MAX)
+"""What user agents show that name no agent: many differ in their numbers alone."""
+
+
+def _spoken(user_agent: str, agent: Agent | None) -> Sighting:
     if not user_agent.strip():
         return Sighting(NOTHING_SHOWN)
     spoken = (

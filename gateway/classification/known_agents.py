@@ -29,6 +29,8 @@ LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 # Letters and digits of any script: `_`, `-`, `/` and `.` separate words.
 WORD = re.compile(r"[^\W_]+")
+# A word that is more than a number: versions change, and say nothing of who it is.
+LETTERED = re.compile(r"(?<![^\W_])\d*+[^\W\d_][^\W_]*+")
 
 # A library says how something was fetched, not who fetched it: any other agent
 # named in the same user agent says more.
@@ -82,6 +84,14 @@ def lowered(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(LOWER)
 
 
+@lru_cache(maxsize=REMEMBERED_MAX)
+def lettered_of(user_agent: str) -> frozenset[str]:
+    """The words of a user agent that are no numbers, in lower case."""
+    return frozenset(LETTERED.findall(lowered(shortened(user_agent))))
+
+
+Shown = tuple[object, ...]
+"""All that is read of what a client shows, see `classify`."""
 Signed = tuple[int, Appearance, bool, frozenset[Use], Commercial | None, int | None]
 """A principal by identity, its appearance, and what its agreement says."""
 Content = tuple[tuple[str, type, Fact | Testimony], ...]
@@ -93,15 +103,21 @@ class Faces:
     Attributes:
         strangers: Of somebody without a credential, by all that was read.
         parties: Of a principal; it is kept with them, so that no other takes its id.
+        shown: Of a stranger, by what it showed: evidence, agent, contradiction, and
+            whether it names an assistive technology.
+        holders: Of a principal, by what it showed; kept as parties are.
         alike: By what they say, so that many user agents lead to few objects.
         witnessed: As strangers, by what was looked up too.
     """
 
-    __slots__ = ("alike", "parties", "strangers", "witnessed")
+    __slots__ = ("alike", "holders", "parties", "shown", "strangers", "witnessed")
 
     def __init__(self) -> None:
         self.strangers: Lately[Appearance, Facts] = Lately(REMEMBERED_MAX)
         self.parties: Lately[Signed, tuple[Principal, Facts]] = Lately(REMEMBERED_MAX)
+        self.shown: Lately[Shown, Facts] = Lately(REMEMBERED_MAX)
+        self.holders: Lately[tuple[object, ...], tuple[Principal, Facts]]
+        self.holders = Lately(REMEMBERED_MAX)
         self.alike: Lately[Content, Facts] = Lately(REMEMBERED_MAX)
         self.witnessed: Lately[tuple[Appearance, Testimony], Facts] = Lately(
             REMEMBERED_MAX
@@ -120,6 +136,7 @@ class KnownAgents:
         "_by_first_word",
         "_by_host",
         "_by_id",
+        "_first_words",
         "_hash",
         "_remembered",
         "agents",
@@ -135,6 +152,8 @@ class KnownAgents:
         """
         self.agents: tuple[Agent, ...] = tuple(agents)
         self._by_first_word = _compiled(self.agents)
+        words = frozenset(self._by_first_word)
+        self._first_words = words if all(map(LETTERED.match, words)) else None
         self._by_id = {agent.id: agent for agent in self.agents}
         self._by_host: dict[str, Agent] = {}
         for agent in self.agents:
@@ -173,6 +192,9 @@ class KnownAgents:
         return self._by_id.get(agent_id)
 
     def _found(self, user_agent: str) -> Agent | None:
+        words = self._first_words
+        if words is not None and words.isdisjoint(lettered_of(user_agent)):
+            return None
         text = lowered(user_agent)
         library: Agent | None = None
         for word in WORD.finditer(text):

@@ -16,7 +16,13 @@ from gateway.classification.appearance import (
     asks_for_git,
     speaks_activity,
 )
-from gateway.classification.known_agents import REMEMBERED_MAX, WORD, lowered, shortened
+from gateway.classification.known_agents import (
+    REMEMBERED_MAX,
+    WORD,
+    lettered_of,
+    lowered,
+    shortened,
+)
 from gateway.kernel.request import Headers, Request
 
 
@@ -122,6 +128,28 @@ def padded(user_agent: str) -> str:
     return f" {' '.join(words_of(user_agent))} "
 
 
+Outline = tuple[frozenset[str], bool, bool, bool]
+"""Words that are no numbers; a browser's beginning, an address, nothing but blanks."""
+
+
+def outline_of(user_agent: str) -> Outline:
+    """All that the signals below read of a user agent.
+
+    Every word in their vocabulary has a letter in it, so numbers may be left out. A
+    signal that reads more must add it here, or it is asked only once.
+    """
+    return (
+        lettered_of(user_agent),
+        _is_shaped(user_agent),
+        CONTACT.search(shortened(user_agent)) is not None,
+        not user_agent.strip(),
+    )
+
+
+def _is_shaped(user_agent: str) -> bool:
+    return lowered(shortened(user_agent).lstrip()).startswith(SHAPED)
+
+
 def git(asked: Request) -> Evidence | None:
     """A git client: by name, by `Git-Protocol`, or by asking for git's service."""
     if asked.user_agent.startswith("git/"):
@@ -181,9 +209,7 @@ def browser(user_agent: str) -> Evidence | None:
     Anybody can send it; who does is a person with a budget, never a company.
     """
     words = words_of(user_agent)
-    start = lowered(shortened(user_agent).lstrip())
-    is_shaped = start.startswith(SHAPED)
-    if is_shaped and words & ENGINES and words & PLATFORMS:
+    if _is_shaped(user_agent) and words & ENGINES and words & PLATFORMS:
         because = "its user agent has the shape of a browser"
         return Evidence("browser", "user-agent", because)
     if words & BROWSERS:
@@ -206,7 +232,7 @@ def plain_browser(user_agent: str) -> bool:
 
 def assistive(user_agent: str) -> bool:
     """Does the user agent name an assistive technology?"""
-    return bool(words_of(user_agent) & ASSISTIVE)
+    return not lettered_of(user_agent).isdisjoint(ASSISTIVE)
 
 
 def hints_contradict(user_agent: str, headers: Headers) -> str:

@@ -6,7 +6,7 @@ found to have exactly one reading; the simulator makes it from a log line.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +39,10 @@ class Headers:
         if len(self._first) == len(self.pairs):  # no field came twice
             return (self._first[name],) if name in self._first else ()
         return tuple(value for key, value in self.pairs if key.lower() == name)
+
+    def names(self) -> Collection[str]:
+        """The names of all fields, in lower case, each once."""
+        return self._first.keys()
 
     def __contains__(self, name: str) -> bool:
         return name in self._first

@@ -180,9 +180,9 @@ class Chain:
         return residue.answer(path, asked.query, asked.method)
 
     def left_for(
-        self, facts: Facts, cost: int
+        self, facts: Facts, cost: int, agreement: Agreement | None = None
     ) -> tuple[Decision, Residue | None] | None:
-        """What `answer` has kept for somebody without an agreement, at some cost.
+        """What `answer` has kept for somebody at some cost, whatever the page's age.
 
         Returns:
             The answer, or what is left to be asked about the address; None where
@@ -191,7 +191,8 @@ class Chain:
         (reads_cost, reads_age), where = self._reads, self.collection
         if reads_age and where is not None and where.dated:
             return None
-        kept = self._kept.get((id(facts), id(None), cost if reads_cost else 0, None))
+        key = (id(facts), id(agreement), cost if reads_cost else 0, None)
+        kept = self._kept.get(key)
         return None if kept is None else (kept[2], kept[3])
 
     def settled(self, facts: Facts, *, cost: int) -> Decision | None:

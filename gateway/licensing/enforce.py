@@ -36,6 +36,12 @@ def switches_for(collection: Collection | None, gateway: Switches) -> Switches:
     )
 
 
+def protects(collection: Collection, gateway: Switches) -> bool:
+    """Is anybody slowed there? As `switches_for` says, of every request."""
+    protect = collection.protect
+    return (gateway.protect if protect is None else protect) is Protect.ON
+
+
 def enforced(decision: Decision, switches: Switches) -> Decision:
     """What really happens; the rule and its reason stay, so that it can be logged.
 

@@ -47,15 +47,17 @@ class Accounts:
             is kept; the last one alone, for few clients draw on two.
         seen: What whoever admits has made ready for this client's next requests, by
             their cost.
+        is_back: They came with these fields before.
     """
 
-    __slots__ = ("of", "seen")
+    __slots__ = ("is_back", "of", "seen")
 
     of: tuple[BudgetTerms, Collection, Principal | None, Account] | None
 
     def __init__(self) -> None:
         self.of = None
         self.seen: dict[int, Any] = {}
+        self.is_back = False
 
 
 def decision_of(left: Decision | Turn) -> Decision:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gateway.kernel.lately import Lately
 from gateway.kernel.request import Headers
 from gateway.metering.judged import Accounts, Judged
 from gateway.proxy.host import Host
@@ -101,18 +102,16 @@ class KnownBlocks:
     """The blocks seen most recently, by their bytes."""
 
     def __init__(self) -> None:
-        self._known: dict[bytes, Block] = {}
+        self._known: Lately[bytes, Block] = Lately(BLOCKS_MAX)
 
     def get(self, block_bytes: bytes) -> Block | None:
         """The block that was read from these bytes before, or None."""
         return self._known.get(block_bytes)
 
     def keep(self, block_bytes: bytes, block: Block) -> None:
-        """Remember a block; the oldest is forgotten first."""
+        """Remember a block; those that nobody asked for lately are forgotten first."""
         if len(block_bytes) > BLOCK_BYTES_MAX:
             return
-        if any(name in block.headers for name in PERSONAL):
+        if not PERSONAL.isdisjoint(block.headers.names()):
             return
-        if len(self._known) >= BLOCKS_MAX:
-            del self._known[next(iter(self._known))]
-        self._known[block_bytes] = block
+        self._known.keep(block_bytes, block)

@@ -37,6 +37,7 @@ from gateway.proxy.http1 import Dates
 from gateway.proxy.http1_exchange import Http1Exchange
 from gateway.proxy.limits import ConnectionLimits
 from gateway.proxy.phase import Asked
+from gateway.proxy.plain_fields import PlainFields
 from gateway.proxy.refusal import Refusal
 from gateway.web.problems import Problems
 
@@ -84,6 +85,10 @@ class Entrance:
     is_draining: bool = False
     dates: Dates = field(default_factory=Dates)
     _blocks: KnownBlocks = field(default_factory=KnownBlocks)
+    _fields: PlainFields = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._fields = PlainFields(self.limits)
 
     @property
     def uncounted(self) -> Sequence[Network]:
@@ -101,7 +106,9 @@ class Entrance:
         # As `_known_of` says; written out, for this is part of every request.
         end, known = plain.end(), connection.known
         if known is None or head[end:] != known.block_bytes:
-            known = self._known_of(connection, head, plain)
+            known = self._known_of(connection, head, plain) or self._learnt(
+                connection, head, head[end:]
+            )
         if known is None or known.is_signed or end > self.limits.line_bytes_max:
             return head
         start, method, path_bytes, query_bytes = plain.groups()
@@ -291,16 +298,30 @@ class Entrance:
             self._blocks.keep(head.block, block)
             self._remember(connection, head.block, block)
 
+    def _learnt(
+        self, connection: Connection, head: bytes, block_bytes: bytes
+    ) -> Known | None:
+        """As `_learn` after `_read`, for a block of plain fields; None for others."""
+        block = self._fields.read(head, block_bytes)
+        if block is None:
+            return None
+        self._blocks.keep(block_bytes, block)
+        return self._remember(connection, block_bytes, block)
+
     def _remember(
         self, connection: Connection, block_bytes: bytes, block: Block
     ) -> Known:
-        peer, doorway = connection.peer or "", self.doorway
-        connection.known = known = Known(
-            block_bytes,
-            block,
-            client_ip=client_address(peer, block.headers, doorway.trusted),
-            scheme=scheme_of(peer, block.headers, doorway),
-        )
+        peer, doorway, before = connection.peer or "", self.doorway, connection.known
+        if before is not None and not doorway.trusted:
+            # Nobody is believed, so the client is whoever it was.
+            client_ip, scheme = before.client_ip, before.scheme
+        else:
+            client_ip = client_address(peer, block.headers, doorway.trusted)
+            scheme = scheme_of(peer, block.headers, doorway)
+        known = Known(block_bytes, block, client_ip=client_ip, scheme=scheme)
+        if before is not None and before.client_ip == client_ip:
+            known.accounts.of = before.accounts.of
+        connection.known = known
         return known
 
     def _refusal(self, refusal: Refusal) -> Answer:

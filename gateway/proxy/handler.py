@@ -13,6 +13,7 @@ from functools import lru_cache
 from gateway.classification.facts import Facts
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import GatewayError, InvalidValue
+from gateway.kernel.request import Request
 from gateway.licensing.decision import PASSES, Decision, Deny, Redirect
 from gateway.metering.admit import Admitted
 from gateway.metering.relief.turn import Turn
@@ -210,17 +211,21 @@ class ProxyHandler:
     def order_of(self, exchange: Exchange, route: Route) -> Order:
         """What to ask the upstream."""
         asked = exchange.asked
-        consumed = self.credential_fields(asked.headers)
         return Order(
             asked,
             route.upstream,
             route.target,
-            consumed=frozenset(consumed) if consumed else NONE_CONSUMED,
+            consumed=self.consumed_of(asked),
             body=exchange.body() if exchange.has_body else None,
             body_bytes=exchange.body_bytes,
             upgrade="websocket" if exchange.wants_upgrade else "",
             abandon=exchange.abandon,
         )
+
+    def consumed_of(self, asked: Request) -> frozenset[str]:
+        """The fields of a request that carry a credential of ours, and stop here."""
+        consumed = self.credential_fields(asked.headers)
+        return frozenset(consumed) if consumed else NONE_CONSUMED
 
     async def forward(
         self,

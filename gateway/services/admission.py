@@ -55,7 +55,7 @@ from gateway.services.desk import Desk, Desks, identify, wait
 from gateway.services.leaks import LeakedKey, nothing_leaked, refuse_key_in
 from gateway.services.pressure import Pressure
 from gateway.services.relief import Relief, operator_of
-from gateway.services.seen import make_ready, ready
+from gateway.services.seen import make_ready, passed_on, ready
 
 OFF = Allow(Ruling("off", "The gateway passes everything on (`copyfair off`)."))
 
@@ -111,12 +111,16 @@ class Admission:
             accounts: What was found before for this client at this address, kept by
                 whoever holds the connection; filled here.
         """
-        if self.is_off():
-            return None
         policies, desks = self.policies(), self._desks
         if desks is None or desks.policies is not policies:
             desks = self._desks_of(policies)
         desk = desks.everywhere or desks.of(asked.host, asked.path)
+        if self.is_off():
+            facts = self.strangers(asked, policies.agents)
+            judged = desk.collection, policies.version, ANONYMOUS, facts, OFF
+            if accounts is None:
+                return judged
+            return passed_on(accounts, asked, desk, judged=judged)
         who: Identified | None = ANONYMOUS
         if desk.insists:
             target = asked.target
@@ -129,22 +133,46 @@ class Admission:
             again = self._again(asked, desk, now_ns, accounts=accounts)
             return again or self._of_stranger(asked, desk, now_ns, accounts=accounts)
         if isinstance(who, Principal):
-            theirs = self.agreements.at_hand(who.party.id, now_ns=now_ns)
-            if theirs is None:
-                return None
-            agreement = meant(theirs, who, desk.collection, at_us=asked.received_us)
-            facts = facts_of(asked, who, policies.agents, agreement=agreement)
-            decision = self._decided(
-                asked,
-                desk,
-                facts,
-                agreement=agreement,
-                who=who,
-                now_ns=now_ns,
-                accounts=accounts,
-            )
-            return desk.collection, policies.version, who, facts, decision
+            return self._of_holder(asked, desk, who, now_ns=now_ns, accounts=accounts)
         return None
+
+    def _of_holder(
+        self,
+        asked: Request,
+        desk: Desk,
+        who: Principal,
+        *,
+        now_ns: int,
+        accounts: Accounts | None,
+    ) -> Judged | None:
+        """What the holder of a key is answered; None where agreements must be read."""
+        theirs = self.agreements.at_hand(who.party.id, now_ns=now_ns)
+        if theirs is None:
+            return None
+        agreement = None
+        if theirs:
+            agreement = meant(theirs, who, desk.collection, at_us=asked.received_us)
+        if accounts is not None:
+            again = self._again(
+                asked, desk, now_ns, accounts=accounts, who=who, agreement=agreement
+            )
+            if again is not None:
+                return again
+        policies = self.policies()
+        facts = facts_of(asked, who, policies.agents, agreement=agreement)
+        decision = self._decided(
+            asked,
+            desk,
+            facts,
+            agreement=agreement,
+            who=who,
+            now_ns=now_ns,
+            accounts=accounts,
+        )
+        judged = desk.collection, policies.version, who, facts, decision
+        if accounts is not None:
+            make_ready(accounts, asked, desk, judged=judged, agreement=agreement)
+        return judged
 
     def _of_stranger(
         self,
@@ -165,32 +193,27 @@ class Admission:
         return judged
 
     def _again(
-        self, asked: Request, desk: Desk, now_ns: int, *, accounts: Accounts
+        self,
+        asked: Request,
+        desk: Desk,
+        now_ns: int,
+        *,
+        accounts: Accounts,
+        who: Principal | None = None,
+        agreement: Agreement | None = None,
     ) -> Judged | None:
         """The answer of before, if it still is that, its budget spent; else None.
 
-        Stands for `strangers` and `_decided`, which are asked where it is None; what is
-        refused here has spent nothing.
+        Stands for `strangers` or `facts_of`, and `_decided`, which are asked where it
+        is None; what is refused here has spent nothing.
         """
         collection, cost = desk.collection, PAGE_COST
         if collection is not None:
             cost = cost_of(collection, asked.path, asked.query)
-        seen = ready(accounts, asked, desk, cost=cost)
-        if seen is None or collection is None:
-            return None if seen is None else seen.judged
-        account = seen.account
-        if account is not None:
-            acts = seen.always_acts or self.pressure.is_on(collection.upstream)
-            purse, wanted, _ = self.budgets.draw_on(
-                account, cost, now_ns=now_ns, must_fit=acts
-            )
-            if wanted > purse.depth and acts:
-                return None
-        relief = self.relief
-        if relief is None or not desk.slows:
-            return seen.judged
-        left = relief.turn(asked, collection, seen.decision, cost=cost, now_ns=now_ns)
-        return seen.judged if left is seen.decision else (*seen.judged[:4], left)
+        seen = ready(accounts, asked, desk, cost=cost, who=who, agreement=agreement)
+        return (
+            None if seen is None else seen.again(asked, self, cost=cost, now_ns=now_ns)
+        )
 
     def _decided(
         self,
@@ -238,16 +261,7 @@ class Admission:
         if wanted <= purse.depth or not acts:
             return left
         # Refused, so nothing was spent: it is refused again, with all figures.
-        said = admit(
-            decision,
-            book=self.budgets,
-            terms=terms,
-            subject=subject_of(asked, collection, who),
-            cost=cost,
-            now_ns=now_ns,
-            is_under_pressure=self.pressure.is_on(collection.upstream),
-            cheaper_door=collection.dump,
-        )
+        said = self._spent(asked, ANONYMOUS if who is None else who, decision)
         return left if isinstance(said, Admitted) else said
 
     async def identify(self, asked: Request) -> Identified:

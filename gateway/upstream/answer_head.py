@@ -15,6 +15,7 @@ import httptools
 
 from gateway.kernel.lately import Lately
 from gateway.upstream.answer_field import (
+    LINES,
     MEASURES,
     AnswerField,
     answer_field,
@@ -89,15 +90,16 @@ def answer_head(block: bytes) -> AnswerHead:
 
 
 def _read(block: bytes, read: Callable[[bytes], AnswerField]) -> AnswerHead:
+    """Read a head; what is known of a line goes before *read*."""
     _check_lines(block)
     start = START.match(block)
     if start is None:
         raise malformed("does not begin like one")
     _check_with_llhttp(block)
-    pairs, lines, special = [], [], []
+    pairs, lines, special, known = [], [], [], LINES.get
     for text in block[start.end() : -4].split(b"\r\n"):
         if text:
-            kind, pair, line = read(text)
+            kind, pair, line = known(text) or read(text)
             if kind <= MEASURES:
                 pairs.append(pair)
                 lines.append(line)

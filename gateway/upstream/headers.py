@@ -9,6 +9,7 @@ and WSGI read `X_Forwarded_For` and `X-Forwarded-For` as one.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from gateway.kernel.request import Headers
 from gateway.upstream.response import HeaderPairs
@@ -54,6 +55,7 @@ TRUST_PREFIXES = ("copyfair-", "x-copyfair-")
 # They say another method than the request line does; policies saw the latter.
 METHOD_OVERRIDES = frozenset(("x-http-method", "x-http-method-override"))
 MAY_OVERRIDE = "POST"
+KEPT_NAME_CHARS_MAX = 64
 
 
 def nominated(values: Iterable[str]) -> frozenset[str]:
@@ -72,18 +74,32 @@ def passed_fields(
         consumed: Names that carried a credential of ours.
         may_override: Another method may be named than that of the request line.
     """
-    stops = HOP_BY_HOP | OURS_TO_SAY | nominated(headers.all("connection")) | consumed
-    if not may_override:
-        stops |= METHOD_OVERRIDES
-    return tuple(
-        (name, value)
-        for name, value in headers
-        if not _is_ours(name.lower().replace("_", "-"), stops)
-    )
+    stops = _stops(headers.all("connection"), consumed, may_override)
+    return tuple([pair for pair in headers.pairs if _passes(pair[0], stops)])
 
 
-def _is_ours(name: str, stops: frozenset[str]) -> bool:
-    return name in stops or name.startswith(TRUST_PREFIXES)
+def _passes(sent: str, stops: frozenset[str]) -> bool:
+    # Names that are too long to be kept are no names of anything.
+    ask = _short_passes if len(sent) <= KEPT_NAME_CHARS_MAX else _name_passes
+    return ask(sent, stops)
+
+
+@lru_cache(maxsize=64)
+def _stops(
+    options: tuple[str, ...],
+    consumed: frozenset[str],
+    may_override: bool,  # noqa: FBT001 kept by position
+) -> frozenset[str]:
+    stops = HOP_BY_HOP | OURS_TO_SAY | nominated(options) | consumed
+    return stops if may_override else stops | METHOD_OVERRIDES
+
+
+def _name_passes(sent: str, stops: frozenset[str]) -> bool:
+    name = sent.lower().replace("_", "-")
+    return name not in stops and not name.startswith(TRUST_PREFIXES)
+
+
+_short_passes = lru_cache(maxsize=1024)(_name_passes)
 
 
 def our_fields(client_ip: str, scheme: str, authority: str) -> HeaderPairs:

@@ -111,10 +111,9 @@ def _framing_lines(order: Order) -> bytes:
 
 
 def _checked_lines(fields: HeaderPairs) -> bytes:
-    lines = [
-        f"{name}: {value}".encode("utf-8", "surrogateescape") for name, value in fields
-    ]
-    if any(controls_in(line) for line in lines):
+    lines = [f"{name}: {value}" for name, value in fields]
+    # Joined by what may stand in a line, so one look finds what may not.
+    if controls_in("\t".join(lines).encode("utf-8", "surrogateescape")):
         raise InvalidValue("a header field holds a control character")
-    lines.append(b"")
-    return b"\r\n".join(lines)
+    lines.append("")
+    return "\r\n".join(lines).encode("utf-8", "surrogateescape")

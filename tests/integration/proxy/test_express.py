@@ -152,6 +152,10 @@ def one_request(chance: random.Random, *, is_last: bool) -> bytes:
         ),
         (10, 10, 4, 2, 2, 1),
     )[0]
+    if chance.random() < 0.5:
+        # A crowd: another block of fields with every request.
+        lines += [f"Cookie: s={chance.random()}", f"Referer: /{chance.random()}"]
+        lines += [f"User-Agent: Mozilla/5.0 (X11; rv:{chance.randint(1, 9)}) Gecko"]
     lines += ["Connection: close"] if is_last else []
     body = "hello" if method == "POST" else ""
     lines += [f"Content-Length: {len(body)}"] if body else []
@@ -252,6 +256,31 @@ async def test_nobody_can_tell_express_from_the_handler(
     assert by_express == by_handler
     assert by_express.pressure[0] == 0
     assert by_express.faults == 0
+
+
+async def test_a_block_of_fields_that_was_never_seen_goes_by_express() -> None:
+    here.is_express = True
+    async with raw_origin(script) as origin, gateway(origin.url) as gate:
+        begin, left = gate.server.begin, []
+
+        def counted(connection: Connection, head: Asked) -> Asked | None:
+            left.append(begin(connection, head))
+            return left[-1]
+
+        gate.server.begin = counted
+        reader, writer = await opened(gate.port)
+        for number in range(1, 5):
+            field = b"Upgrade: h2c" if number == 4 else b"Cookie: a=%d" % number
+            writer.write(
+                b"GET /page HTTP/1.1\r\nHost: archive.example\r\n%b\r\n\r\n" % field
+            )
+            await gate.watching.until(number)
+        writer.close()
+
+    # The first has no connection to the upstream yet; the last one is not plain.
+    assert [one is None for one in left] == [False, True, True, False]
+    assert all(head.count(b"Cookie: a=") == 1 for head in origin.heads[:3])
+    del reader
 
 
 @pytest.mark.parametrize("is_express", [True, False])

@@ -27,6 +27,7 @@ from tests.fakes.time_and_chance import HandClock
 
 RULING = Ruling("reading", "Reading is free.", "person", "books")
 FACTS = Facts({"client.kind": Fact("browser")})
+CRAWLER = Facts({"client.kind": Fact("ai-crawler")})
 KEY = "cg_live_0000000000000000000000000000009aEXAM"
 
 
@@ -154,7 +155,10 @@ def test_each_outcome_has_one_word(changes: dict[str, Any], word: str) -> None:
         ("notable", {"decision": Meter(RULING, "agr_1", "ai", 1)}, True),
         ("notable", {"error": "unavailable", "status": 503, "ending": None}, True),
         ("notable", {"is_own": True, "decision": None, "ending": None}, True),
-        ("notable", {"decision": OFF}, True),
+        ("notable", {"decision": OFF}, False),
+        ("notable", {"decision": OFF, "facts": CRAWLER}, True),
+        ("notable", {"decision": OFF, "status": 404}, True),
+        ("notable", {"decision": OFF, "facts": None}, True),
         ("none", {"decision": Throttle(RULING, "anonymous"), "status": 429}, False),
     ],
 )
@@ -184,16 +188,17 @@ def figures_of(desk: Desk) -> list[str]:
 @pytest.mark.parametrize("status", [200, 404, 500])
 @pytest.mark.parametrize("query", ["", "page=2", f"key={KEY}"])
 @pytest.mark.parametrize("is_off", [False, True])
+@pytest.mark.parametrize("facts", [FACTS, CRAWLER], ids=["browser", "crawler"])
 def test_a_plain_read_is_counted_and_written_as_its_outcome_is(
-    writes: str, klass: str, status: int, query: str, *, is_off: bool
+    writes: str, klass: str, status: int, query: str, *, facts: Facts, is_off: bool
 ) -> None:
     decision = OFF if is_off else Allow(replace(RULING, klass=klass))
-    outcome = an_outcome(decision=decision, status=status, query=query)
+    outcome = an_outcome(decision=decision, status=status, query=query, facts=facts)
 
     shorter, longer = desk_of(writes), desk_of(writes)
     was_enough = shorter.observer.reads(
         outcome.asked,
-        (None, "", ANONYMOUS, FACTS, decision),
+        (None, "", ANONYMOUS, facts, decision),
         status,
         body_bytes=outcome.body_bytes,
         elapsed_ns=outcome.elapsed_ns,
@@ -205,5 +210,6 @@ def test_a_plain_read_is_counted_and_written_as_its_outcome_is(
     assert figures_of(shorter) == figures_of(longer)
     assert shorter.written() == longer.written()
     assert not (was_enough and longer.written())
-    is_plain = not is_off and status == 200 and klass == "person" and KEY not in query
+    reads = facts is FACTS if is_off else klass == "person"
+    is_plain = reads and status == 200 and KEY not in query
     assert was_enough or writes == "all" or not is_plain

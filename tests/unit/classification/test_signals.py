@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.classification import signals
+from gateway.classification.client import Sighting, shown_by
+from gateway.classification.known_agents import lettered_of
 from gateway.kernel.request import Headers
-from tests.unit.classification.builders import CHROME, FIREFOX, a_request
+from tests.unit.classification.builders import (
+    CATALOGUE,
+    CHROME,
+    FIREFOX,
+    a_request,
+)
 
 CUBOT = (
     "Mozilla/5.0 (Linux; Android 9; CUBOT_X18_Plus) AppleWebKit/537.36 "
@@ -134,3 +143,68 @@ def test_hints_contradict_only_what_no_browser_gets_wrong(
     headers = Headers([("Sec-CH-UA", hints)])
 
     assert bool(signals.hints_contradict(user_agent, headers)) is contradicts
+
+
+pieces = st.one_of(
+    st.sampled_from(
+        [
+            *(
+                "Mozilla/5.0",
+                "Gecko",
+                "x11",
+                "Linux",
+                "Lynx",
+                "iPhone",
+                "win32",
+                "NVDA",
+            ),
+            *(
+                "rss",
+                "bots",
+                "cubot",
+                "monitor",
+                "preview",
+                "+https://a",
+                "5bot",
+                "bot5",
+            ),
+            *("GPTBot", "python-requests", "rss2", "atom", "4feed"),
+        ]
+    ),
+    st.integers(0, 99).map(str),
+    st.sampled_from(["", " ", "/", ".", "_", "-", ";", "٣", "é", "²"]),
+)
+
+
+@given(st.lists(st.tuples(pieces, st.sampled_from(["", " ", "/", ".", "_"]))))
+def test_numbers_make_no_difference_to_what_a_user_agent_shows(
+    said: list[tuple[str, str]],
+) -> None:
+    """What is remembered by an outline is what would be said of the whole text."""
+    user_agent = "".join(piece + blank for piece, blank in said)
+    shown = shown_by(user_agent, CATALOGUE)
+    if CATALOGUE.match(user_agent) is not None or not user_agent.strip():
+        return
+    expected = (
+        signals.feed_reader(user_agent)
+        or signals.link_preview(user_agent)
+        or signals.monitor(user_agent)
+        or signals.automation(user_agent)
+        or signals.browser(user_agent)
+    )
+    if expected is None:
+        assert shown.evidence.kind == "unknown"
+    else:
+        assert shown == Sighting(expected)
+
+
+@given(st.lists(st.tuples(pieces, st.sampled_from(["", " ", "/", ".", "_"]))))
+def test_the_words_that_are_no_numbers_are_words_all_the_same(
+    said: list[tuple[str, str]],
+) -> None:
+    user_agent = "".join(piece + blank for piece, blank in said)
+    words = signals.words_of(user_agent)
+
+    assert lettered_of(user_agent) == {
+        word for word in words if not all(letter.isdecimal() for letter in word)
+    }

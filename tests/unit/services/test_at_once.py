@@ -27,6 +27,7 @@ from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.metering.admit import Admitted
 from gateway.metering.judged import Accounts, Judged
 from gateway.metering.relief.turn import Turn
+from gateway.services.admission import OFF
 from gateway.services.relief import Relief
 from gateway.services.settled import passes, settled_for
 from tests.fakes.time_and_chance import START_US
@@ -184,6 +185,50 @@ async def test_one_pass_says_what_the_verbs_say_and_spends_what_they_spend(
             assert said == expected
 
 
+async def test_a_key_that_is_revoked_is_refused_by_the_next_request() -> None:
+    who = a_principal(1, "university", named="", is_test=False)
+    door, held = Door(porter=Porter(who), in_flight_max=0), Accounts()
+    asked = a_request()
+    await door.admission.agreements.prepare(who.party.id)
+
+    def judged() -> Judged | None:
+        now_ns = door.clock.ticks_ns()
+        return door.admission.at_once(asked, now_ns=now_ns, accounts=held)
+
+    said = [judged() for _ in range(4)]
+    assert said[2] is said[3]
+    assert said[3] is not None
+    assert said[3][2] is who
+
+    door.porter.known = Refused(CredentialFault.KEY_REVOKED, "That key is revoked.")
+    assert judged() is None
+    other = a_principal(2, "university", named="", is_test=False)
+    await door.admission.agreements.prepare(other.party.id)
+    door.porter.known = other
+    found = judged()
+    assert found is not None
+    assert found[2] is other
+
+
+async def test_new_policies_are_asked_by_the_next_request_of_a_key_holder() -> None:
+    who = a_principal(1, "university", named="", is_test=False)
+    door, held = Door(porter=Porter(who), in_flight_max=0), Accounts()
+    asked = a_request()
+    await door.admission.agreements.prepare(who.party.id)
+    said = [
+        door.admission.at_once(asked, now_ns=door.clock.ticks_ns(), accounts=held)
+        for _ in range(4)
+    ]
+    assert said[2] is said[3]
+    swapped = replace(door.admission.policies(), version="e" * 64)
+    door.admission.policies = lambda: swapped
+
+    found = door.admission.at_once(asked, now_ns=door.clock.ticks_ns(), accounts=held)
+
+    assert found is not None
+    assert found[1] == "e" * 64
+
+
 async def test_who_has_used_their_share_is_told_so_by_both() -> None:
     quick, slow = Door(in_flight_max=0), Door(in_flight_max=0)
     asked = a_request()
@@ -225,10 +270,30 @@ def test_a_key_in_the_address_is_refused_and_a_plain_escape_is_not() -> None:
     assert len(seen) == 2
 
 
-def test_a_switched_off_gateway_is_left_to_the_verbs() -> None:
-    door = Door(is_off=True)
+@given(
+    visits=st.lists(st.tuples(requests(), WHO, st.booleans()), max_size=12),
+)
+async def test_switching_off_and_on_again_means_the_same_in_one_pass(
+    visits: list[tuple[Request, Identified, bool]],
+) -> None:
+    quick, slow = Door(in_flight_max=0), Door(in_flight_max=0)
+    accounts: dict[str, Accounts] = {}
+    for asked, who, is_off in visits:
+        held = accounts.setdefault(asked.client_ip, Accounts())
+        for door in (quick, slow):
+            door.porter.known = who
+            door.admission.is_off = lambda answer=is_off: answer  # type: ignore[misc]
+            if isinstance(who, Principal):
+                await door.admission.agreements.prepare(who.party.id)
+        for _ in range(3):
+            said = quick.admission.at_once(
+                asked, now_ns=quick.clock.ticks_ns(), accounts=held
+            )
+            expected = await one_by_one(slow, asked)
 
-    assert door.admission.at_once(a_request(), now_ns=0) is None
+            assert said is not None or not is_off
+            assert (said or await one_by_one(quick, asked)) == expected
+            assert (expected[4] is OFF) == is_off
 
 
 def test_whose_agreements_are_not_at_hand_has_to_wait() -> None:
