@@ -159,7 +159,11 @@ class Client:
         """
         host = self.host.encode()
         target = target.replace(b"{host}", host)
-        request = b"GET %b HTTP/1.1\r\nHost: %b\r\nUser-Agent: Lynx/2.9\r\n\r\n"
+        # Its refusals in JSON: pages could be the archive's own.
+        request = (
+            b"GET %b HTTP/1.1\r\nHost: %b\r\nUser-Agent: Lynx/2.9\r\n"
+            b"Accept: application/json\r\n\r\n"
+        )
         if self.reader is None or self.reader.at_eof():
             self.close()
             where = await asyncio.open_connection("127.0.0.1", self.port)
