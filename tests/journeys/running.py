@@ -18,7 +18,9 @@ from typing import Any
 COPYFAIR = str(Path(sys.executable).with_name("copyfair"))
 READY_WITHIN_S = 60
 LOOK_AGAIN_S = 0.02
+# As a host runs it: with its bytecode kept, or each start compiles the half of it anew.
 ENVIRONMENT = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100"}
+ENVIRONMENT.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 # Below what systems give to outgoing connections: any of those may take a port
@@ -92,7 +94,7 @@ def wait_for(port: int, target: str, process: subprocess.Popen[bytes]) -> None:
         try:
             ask(port, target)
         except OSError:
-            time.sleep(0.05)
+            time.sleep(LOOK_AGAIN_S)
         else:
             return
     message = f"nothing answers on {port}{target}"
