@@ -51,8 +51,10 @@ async def test_a_child_that_does_not_listen_is_ended_before_it_misses_a_line(
     pair: tuple[Child, socket.socket],
 ) -> None:
     child, _ = pair
-    for _ in range(MORE_THAN_FITS):
-        child.complete()
+    with pytest.raises(BlockingIOError):
+        for _ in range(MORE_THAN_FITS):
+            child.wire.send(COMPLETE)
+    child.complete()
     async with asyncio.timeout(WITHIN_S):
         status = await child.process.wait()
 
