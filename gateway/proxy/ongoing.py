@@ -2,7 +2,8 @@
 
 A request is judged once; a tunnel, an upload or a long download may then go on for
 hours. Whenever keys have changed, each key that something passes under is looked up
-again, and where it is revoked no byte more passes. An expiry ends nothing that began.
+again. Where it is revoked, what passes has until the next look to end by itself, as an
+ordinary page does; then no byte more passes. An expiry ends nothing that began.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ class Ongoing:
         self._changed_us = 0
         self._passing: set[Passing] = set()
         self._doubted: set[Passing] = set()
+        self._doomed: set[Passing] = set()
 
     def begin(self, exchange: Exchange, visit: Visit) -> Passing | None:
         """A request is passed on; None where no key stands behind it."""
@@ -78,13 +80,20 @@ class Ongoing:
         """One has ended."""
         self._passing.discard(passing)
         self._doubted.discard(passing)
+        self._doomed.discard(passing)
 
     async def follow(self, epoch: int) -> None:
-        """Keys stand at *epoch*: end what passes under those that were revoked.
+        """Keys stand at *epoch*; called a few times a second.
+
+        What passes under a key that was revoked ends at the call after the one that
+        finds it.
 
         Raises:
             Unavailable: nobody can say; what passes goes on, and is asked about again.
         """
+        for each in tuple(self._doomed):
+            each.end()
+        self._doomed.clear()
         if epoch != self._epoch:
             self._epoch, self._changed_us = epoch, self._clock.now_us()
             self._doubted |= self._passing
@@ -94,6 +103,4 @@ class Ongoing:
         revoked = await self._revoked(frozenset(each.key_id for each in doubted))
         still = doubted & self._doubted
         self._doubted -= doubted
-        for each in still:
-            if each.key_id in revoked:
-                each.end()
+        self._doomed |= {each for each in still if each.key_id in revoked}
