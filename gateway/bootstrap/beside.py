@@ -47,6 +47,7 @@ async def _poll_epoch(plant: Plant) -> None:
     while True:
         with suppress(GatewayError):
             await plant.authentication.refresh_epoch()
+            await plant.ongoing.follow(plant.authentication.epoch)
         await asyncio.sleep(POLL_MS / 1_000)
 
 

@@ -16,10 +16,10 @@ from gateway.fetch.document import Documents
 from gateway.fetch.shelf import Shelf
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Request
+from gateway.kernel.site import site_of
 from gateway.licensing.policy import PolicySet
 from gateway.resolver.reverse_names import ConfirmedNames
 from gateway.services.corroboration import Corroboration
-from gateway.services.desk import neighbourhood
 from gateway.settings import Evidence
 
 LOOKED_AGAIN_S = 60
@@ -79,7 +79,7 @@ class Directory:
         self, asked: Request, place: Place, url: str, *, older_s: int = 0
     ) -> AgentCard | str:
         self.asked_for = (place.url, url)
-        whose, host = neighbourhood(asked.client_ip), place.host
+        whose, host = site_of(asked.client_ip), place.host
         return self.shelf.at_hand(
             url, whose=whose, is_known=self._is_known(host), older_s=older_s
         )

@@ -54,14 +54,23 @@ class Child:
             self.process.send_signal(number)
 
     def link(self, end: socket.socket) -> None:
-        """Hand over one end of a line."""
-        with suppress(OSError):
-            socket.send_fds(self.wire, [LINK], [end.fileno()])
+        """Hand over one end of a line; a child that cannot take it is ended."""
+        self._hand(LINK, end.fileno())
 
     def complete(self) -> None:
         """Say that all lines have been handed over."""
-        with suppress(OSError):
-            self.wire.send(COMPLETE)
+        self._hand(COMPLETE)
+
+    def _hand(self, letter: bytes, *fds: int) -> None:
+        try:
+            socket.send_fds(self.wire, [letter], fds)
+        except ConnectionError:
+            pass  # it is ending, and whoever watches it sees to that
+        except OSError:
+            # The wire is full: it has not listened for a long time, and without this
+            # letter it would never hear of the writer again. Another does better.
+            if self.is_alive:
+                self.tell(signal.SIGKILL)
 
     async def was_ready(self, within_s: float) -> bool:
         """Wait until it serves; False where it ended first, or takes too long."""

@@ -37,6 +37,7 @@ from gateway.proxy.account import Metering
 from gateway.proxy.entrance import Entrance
 from gateway.proxy.handler import ProxyHandler
 from gateway.proxy.listener import PublicServer, make_public_server
+from gateway.proxy.ongoing import Ongoing
 from gateway.proxy.ports import CredentialFields
 from gateway.proxy.turns import Turns
 from gateway.services.admission import Admission
@@ -102,6 +103,7 @@ class Plant:
     observer: Remembering
     listener: Listener
     relief: Relief
+    ongoing: Ongoing
     metering: Metering = field(init=False)
     reloads: set[asyncio.Future[Any]] = field(default_factory=set)
 
@@ -178,6 +180,7 @@ async def plant_of(
         client=_client_of(settings),
         observer=_observer_of(house, heard, relief),
         listener=listener,
+        ongoing=Ongoing(authentication.revoked, house.clock),
         relief=relief,
     )
     plant.metering = metering_of(house, plant, remote or caps_of(house, plant))
@@ -254,6 +257,7 @@ def server_of(house: House, plant: Plant) -> PublicServer:
         observer=plant.observer,
         turns=Turns(plant.relief, house.clock),
         reads=plant.observer.reads,
+        ongoing=plant.ongoing,
     )
     doorway = Doorway(settings.public_url.partition(":")[0], settings.trusted_proxies)
 

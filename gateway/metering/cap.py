@@ -28,7 +28,7 @@ def no_charge(start: Quantity, more: Quantity, floor_bracket: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class CapLimits:
     """What a cap allows; None sets no limit.
 
     Attributes:
@@ -95,7 +95,7 @@ class Cap:
 
     def __init__(
         self,
-        limits: Limits,
+        limits: CapLimits,
         *,
         charge: Charge = no_charge,
         position: Position | None = None,

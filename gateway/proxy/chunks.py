@@ -2,7 +2,8 @@
 
 Bodies are where two servers most often disagree on the end of a request, so nothing
 here is forgiven: every line ends in CRLF, sizes are plain hexadecimal digits, chunk
-extensions are well-formed and short, trailers are read, limited and dropped.
+extensions are well-formed and short, trailers are read, limited and dropped. Whoever
+sends more framing than body, and a lot of it, wants our time and is refused.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from gateway.kernel.errors import InvalidValue
 SIZE_DIGITS_MAX = 15
 LINE_BYTES_MAX = 512
 TRAILER_BYTES_MAX = 8 * 1024
+# By so much may sizes, extensions and line ends outweigh the body. Chunks of five bytes
+# and more never reach it; a flood of smaller ones, or of long extensions, does.
+FRAMING_BYTES_MAX = 64 * 1024
 TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 QUOTED = rb'"(?:[\t \x21\x23-\x5b\x5d-\x7e]|\\[\t\x20-\x7e])*"'
 SIZE = re.compile(
@@ -42,13 +46,20 @@ class ChunkReader:
         payload_bytes: How many bytes of payload there were so far.
     """
 
-    __slots__ = ("_left", "_line", "_part", "_trailer_bytes", "payload_bytes")
+    __slots__ = (
+        "_framing_bytes",
+        "_left",
+        "_line",
+        "_part",
+        "_trailer_bytes",
+        "payload_bytes",
+    )
 
     def __init__(self) -> None:
         self._part = Part.SIZE
         self._line = b""
         self._left = 0
-        self._trailer_bytes = 0
+        self._trailer_bytes = self._framing_bytes = 0
         self.payload_bytes = 0
 
     @property
@@ -85,6 +96,9 @@ class ChunkReader:
         end = coded.find(b"\n", start)
         stop = len(coded) if end < 0 else end + 1
         self._line += coded[start:stop]
+        self._framing_bytes += stop - start
+        if self._framing_bytes > self.payload_bytes + FRAMING_BYTES_MAX:
+            raise InvalidValue("the body is cut into too many too small chunks")
         if len(self._line) > LINE_BYTES_MAX + len(b"\r\n"):
             raise InvalidValue("a line between the chunks of the body is too long")
         if self._part is Part.PAYLOAD_END and not b"\r\n".startswith(self._line):

@@ -114,4 +114,4 @@ class Exchange(Protocol):
         """
 
     def abandon(self) -> None:
-        """End the client's connection at once: it was too slow while others wait."""
+        """End the client's connection at once: too slow, or its key is revoked."""

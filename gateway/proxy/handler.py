@@ -22,6 +22,7 @@ from gateway.proxy.account import Account, Metering
 from gateway.proxy.canonical import policy_reading
 from gateway.proxy.exchange import Answer, Exchange, HeaderPairs
 from gateway.proxy.metered_stream import MeteredStream
+from gateway.proxy.ongoing import Ongoing
 from gateway.proxy.ports import (
     NO_LABELS,
     NO_PAGES,
@@ -69,6 +70,7 @@ class ProxyHandler:
         labels: Fields to add to the upstream's.
         observer: Hears what became of each request.
         turns: Where requests for expensive pages wait; None where nobody does.
+        ongoing: Ends what passes under a key once that is revoked; None for nothing.
         reads: Hears of plain reads before it, and may spare it them.
     """
 
@@ -85,6 +87,7 @@ class ProxyHandler:
     observer: Observer = unobserved
     turns: Turns | None = None
     reads: Reads = by_outcome
+    ongoing: Ongoing | None = None
 
     async def __call__(self, exchange: Exchange) -> None:
         """Answer one request that was accepted.
@@ -236,13 +239,18 @@ class ProxyHandler:
         answer: Awaitable[UpstreamAnswer],
     ) -> None:
         """Pass on what was ordered, once `pressure` knows that it began."""
+        passing = self.ongoing.begin(exchange, visit) if self.ongoing else None
         try:
             given = await answer
+            if passing is not None:
+                passing.answer = given
             try:
                 await self._pass_back(exchange, visit, order, answer=given)
             finally:
                 given.close()
         finally:
+            if passing is not None:
+                passing.over()
             self.pressure.leave(order.upstream)
 
     async def _pass_back(
@@ -289,6 +297,9 @@ class ProxyHandler:
 
     def _close(self, visit: Visit, stream: MeteredStream) -> None:
         """What has passed is counted, also when somebody hung up half-way."""
+        if visit.is_withdrawn and stream.ending is Ending.ABORTED:
+            # The client hung up because we did: what we cut off counts nothing.
+            stream.ending = Ending.CUT
         visit.ending, visit.body_bytes = stream.ending, stream.delivered.body_bytes
         if stream.fault is not None:
             visit.stopped_by(stream.fault)

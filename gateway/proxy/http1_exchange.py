@@ -166,7 +166,7 @@ class Http1Exchange:
         return await joined(self._connection, upstream)
 
     def abandon(self) -> None:
-        """End the client's connection at once: it was too slow while others wait."""
+        """End the client's connection at once: too slow, or its key is revoked."""
         self._connection.out.reset()
 
     def _framed(self, head: ResponseHead) -> tuple[Framing, bytes]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from ipaddress import IPv6Address
 
+from gateway.kernel.site import site_of
 from gateway.proxy.client_address import Network, is_trusted, read_address
 from gateway.proxy.connection import Connection
 from gateway.proxy.entrance import Entrance
@@ -19,7 +19,6 @@ from gateway.proxy.http1 import Dates, whole_bytes
 from gateway.proxy.limits import ConnectionLimits
 
 SWEEP_S = 1
-V6_SITE_BITS = 64
 # Of a drain, so much is for clients that are about to ask on a connection they kept.
 IDLE_SHARE, IDLE_GRACE_S = 4, 2
 NEWS_MS = 250
@@ -186,9 +185,7 @@ class PublicServer:
         address = read_address(peer)
         if address is None or is_trusted(address, self._trusted):
             return ""
-        if isinstance(address, IPv6Address):
-            return f"{int(address) >> V6_SITE_BITS:x}"
-        return str(address)
+        return site_of(str(address))
 
     def _no_room(self, peer: str) -> bytes:
         detail = "too many connections; try again in a moment"

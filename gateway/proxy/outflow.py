@@ -9,7 +9,9 @@ import struct
 from gateway.proxy.limits import ConnectionLimits
 from gateway.proxy.send_queue import acknowledged_bytes, queued_bytes
 
-WRITE_HIGH_BYTES = 128 * 1024
+# More waits in the kernel, where it costs whoever reads slowly nothing of ours; a piece
+# that is longer than this is tried at once, so a fast reader does not wait for it.
+WRITE_HIGH_BYTES = 32 * 1024
 # To copy so little is cheaper than to hand over two pieces.
 COPIED_BYTES_MAX = 8 * 1024
 # What the kernel holds of it beside what is under way. Without this it takes
@@ -33,10 +35,8 @@ class Outflow:
 
     __slots__ = (
         "_before_bytes",
-        "_buffer_bytes",
         "_buffered_bytes",
         "_drain",
-        "_is_closing",
         "_is_paused",
         "_queued_bytes",
         "_sent_bytes",
@@ -45,7 +45,6 @@ class Outflow:
         "_stirred",
         "_transport",
         "_unsent_bytes",
-        "_write",
         "_writes",
         "is_lost",
         "is_tls",
@@ -55,8 +54,6 @@ class Outflow:
         self.is_lost = self._is_paused = False
         self.is_tls = transport.get_extra_info("sslcontext") is not None
         self._transport = transport
-        self._write, self._is_closing = transport.write, transport.is_closing
-        self._buffer_bytes = transport.get_write_buffer_size
         self._drain: asyncio.Future[None] | None = None
         self._stirred: asyncio.Future[None] | None = None
         self._sent_bytes = self._buffered_bytes = self._writes = 0
@@ -75,16 +72,16 @@ class Outflow:
         Raises:
             ConnectionError: the client is gone.
         """
-        if self.is_lost or self._is_closing():
+        if self.is_lost or self._transport.is_closing():
             raise ConnectionResetError(GONE)
         self._sent_bytes += len(sent)
         self._writes += 1
-        self._write(sent)
-        if self._is_closing():
+        self._transport.write(sent)
+        if self._transport.is_closing():
             # A transport that dies drops what it holds before it says so.
             self._buffered_bytes += len(sent)
         else:
-            self._buffered_bytes = self._buffer_bytes()
+            self._buffered_bytes = self._transport.get_write_buffer_size()
 
     def send_whole(self, head: bytes, body: bytes | memoryview) -> bool:
         """Send where it `is_ready`; False where the connection broke at that."""
@@ -92,25 +89,26 @@ class Outflow:
         self._sent_bytes += size
         self._writes += 1
         if size <= COPIED_BYTES_MAX or self.is_tls:
-            self._write(head + body)
+            self._transport.write(head + body)
         else:
             # One system call all the same, and the body is not copied for it.
             self._transport.writelines((head, body))
-        if self._is_closing():
+        if self._transport.is_closing():
             self._buffered_bytes = size
             return False
-        self._buffered_bytes = self._buffer_bytes()
+        self._buffered_bytes = self._transport.get_write_buffer_size()
         return True
 
     @property
     def is_ready(self) -> bool:
         """It stands, and nothing waits: what is sent now leaves at once."""
-        return not (self.is_lost or self._is_closing() or self._buffer_bytes())
+        wire = self._transport
+        return not (self.is_lost or wire.is_closing() or wire.get_write_buffer_size())
 
     @property
     def must_wait(self) -> bool:
         """Would `drained` wait, or say that the client is gone?"""
-        return self._is_paused or self.is_lost or self._is_closing()
+        return self._is_paused or self.is_lost or self._transport.is_closing()
 
     async def drained(self) -> None:
         """Wait while the client reads slowly.
@@ -125,7 +123,7 @@ class Outflow:
             finally:
                 self._drain = None
         # A client may hang up as soon as it has the whole.
-        gone = self.is_lost or self._is_closing()
+        gone = self.is_lost or self._transport.is_closing()
         if gone and self.on_this_machine_bytes():
             raise ConnectionResetError(GONE)
 

@@ -91,6 +91,9 @@ class UpstreamAnswer(Protocol):
     def hold(self) -> None:
         """Nothing is taken for a while: what has not come shall wait where it is."""
 
+    def failed(self, fault: Exception) -> None:
+        """Nothing more shall come; whoever waits for it hears why."""
+
     def close(self) -> None:
         """Be done with it, however far it was read; again does nothing."""
 

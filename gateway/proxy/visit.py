@@ -38,6 +38,7 @@ class Visit:
         upstream_fault: How the archive failed, as `UpstreamFailed.kind`; or empty.
         is_own: It is answered by a page of our own.
         turn: It has to wait for its turn before an expensive page.
+        is_withdrawn: Its key was revoked while it passed.
         first_byte_ns: From asking the archive to the head of its answer; 0 for none.
     """
 
@@ -57,6 +58,7 @@ class Visit:
     ready_ns: int = 0
     turn: Turn | None = None
     first_byte_ns: int = 0
+    is_withdrawn: bool = False
 
     def stopped_by(self, error: GatewayError) -> None:
         """Note what went wrong."""

@@ -7,6 +7,7 @@ from gateway.classification.facts import Facts
 from gateway.classification.known_agents import KnownAgents
 from gateway.identity.principal import Principal
 from gateway.kernel.request import Request
+from gateway.kernel.site import site_of
 from gateway.licensing.ages import age_days
 from gateway.licensing.agreement import Agreement, newest_in_force
 from gateway.licensing.collection import BudgetTerms, Collection
@@ -15,7 +16,7 @@ from gateway.licensing.policy import PolicySet
 from gateway.licensing.scene import Resource
 from gateway.metering.budget import Account, BudgetBook
 from gateway.metering.judged import Accounts
-from gateway.services.desk import Desk, neighbourhood
+from gateway.services.desk import Desk
 
 
 class About:
@@ -49,7 +50,7 @@ def subject_of(asked: Request, collection: Collection, who: Principal | None) ->
 
 def subject_at(client_ip: str, collection: Collection) -> str:
     """Whose budget somebody without a credential draws on, and where."""
-    return f"{collection.id}|{neighbourhood(client_ip)}"
+    return f"{collection.id}|{site_of(client_ip)}"
 
 
 def account_of(

@@ -156,6 +156,30 @@ class Authentication:
         self._claims.clear()
         self._bad_tokens.forget()
 
+    @property
+    def epoch(self) -> int:
+        """The newest epoch of the store that was seen."""
+        return self._cache.epoch
+
+    async def revoked(self, key_ids: frozenset[str]) -> frozenset[str]:
+        """Which of some keys are revoked or gone, as the store says now.
+
+        Raises:
+            Unavailable: the store does not answer.
+        """
+
+        def look_up() -> frozenset[str]:
+            held = {
+                key_id: self._directory.find_by_id(key_id).held for key_id in key_ids
+            }
+            return frozenset(
+                key_id
+                for key_id, each in held.items()
+                if each is None or each.key.revoked_us is not None
+            )
+
+        return await self._run_blocking(look_up)
+
     async def refresh_epoch(self) -> None:
         """Ask the store for its epoch; the server calls this every `POLL_MS`.
 

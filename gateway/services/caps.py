@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from gateway.kernel.clock import NS_PER_S, US_PER_S, Clock
 from gateway.metering.admit import CapReached
-from gateway.metering.cap import Cap, Hold, Limits
+from gateway.metering.cap import Cap, CapLimits, Hold
 from gateway.metering.charged import charge_of, settled_position, span_of
 from gateway.metering.ports import (
     Allowance,
@@ -235,7 +235,7 @@ class Caps:
             up_to_seq=seq,
         )
         charge = charge_of(allowance.tariff, has_free=allowance.has_free)
-        return Cap(Limits(micros=limit.micros), charge=charge, position=position)
+        return Cap(CapLimits(micros=limit.micros), charge=charge, position=position)
 
 
 def _unread() -> Account:

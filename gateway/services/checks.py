@@ -10,6 +10,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from gateway.kernel.clock import Clock
+from gateway.kernel.site import site_of
 from gateway.licensing.collection import BudgetTerms
 from gateway.metering.budget import BudgetBook
 
@@ -20,7 +21,7 @@ Our own starting figure: a check of a signature takes 0.13 ms, so one network ca
 spend 0.3 % of a core; the keys of a whole data centre are known after seconds.
 """
 NETWORKS_MAX = 50_000
-IPV4_REST_BITS, IPV6_REST_BITS = 8, 64
+IPV4_REST_BITS = 8
 
 
 class CredentialChecks:
@@ -49,8 +50,7 @@ def network_of(client_ip: str) -> str:
         return "unknown"
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is None:
-            prefix = int(address) >> IPV6_REST_BITS << IPV6_REST_BITS
-            return f"{IPv6Address(prefix)}/64"
+            return site_of(client_ip)
         address = address.ipv4_mapped
     prefix = int(address) >> IPV4_REST_BITS << IPV4_REST_BITS
     return f"{IPv4Address(prefix)}/24"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from ipaddress import IPv6Address, ip_address
-
 from gateway.identity.principal import Delayed, Refused
 from gateway.licensing.chain import Chain
 from gateway.licensing.collection import BudgetTerms, Collection
@@ -14,12 +11,7 @@ from gateway.licensing.policy import PolicySet
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.services.checks import CHECKS
 
-IPV6_NETWORK_BITS = 64
 OUTSIDE_ALL = ""
-# As `ipaddress` reads one: four numbers to 255, without leading zeros.
-_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}", re.ASCII)
-_is_ipv4 = IPV4.fullmatch
 TOO_MANY = (
     "Too many credentials that are not known here come from this network; those that "
     "are known are not held up. Check the key, and try again in a moment."
@@ -101,19 +93,3 @@ def wait(delayed: Delayed, collection: Collection | None) -> Throttle:
         window_s=delayed.window_s,
         cheaper_door=collection.dump if collection else "",
     )
-
-
-def neighbourhood(client_ip: str) -> str:
-    """Whose budget an address draws on: itself, or the /64 of an IPv6 address."""
-    if _is_ipv4(client_ip):
-        return client_ip
-    try:
-        address = ip_address(client_ip)
-    except ValueError:
-        return "unknown"
-    if not isinstance(address, IPv6Address):
-        return client_ip
-    if address.ipv4_mapped is not None:
-        return str(address.ipv4_mapped)
-    prefix = int(address) >> IPV6_NETWORK_BITS << IPV6_NETWORK_BITS
-    return str(IPv6Address(prefix))

@@ -63,10 +63,12 @@ class UsageRecorder:
         began_ns = self._clock.ticks_ns()
         try:
             await self._writer.open_intent(intent)
-        except GatewayError as fault:
+        except BaseException as fault:
+            # Nothing passes under this hold; also where who asked was cancelled.
             if self._caps:
                 self._caps.release(intent.request_id)
-            self._hooks.refused(fault.code)
+            if isinstance(fault, GatewayError):
+                self._hooks.refused(fault.code)
             raise
         self._hooks.opened(self._clock.ticks_ns() - began_ns)
 

@@ -247,17 +247,20 @@ class RemoteWriter:
         self._questions[kind, request_id] = question
         if self._line is not None:
             self._line.say(said)
+        is_told = False
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
-                return await question.future
+                answer = await question.future
+            is_told = True
         except TimeoutError:
             raise silent() from None
         finally:
-            is_answered = question.future.done() and not question.future.cancelled()
             if self._questions.get((kind, request_id)) is question:
                 del self._questions[kind, request_id]
-            if not is_answered and kind == RESERVE and self._line is not None:
-                self._line.say(Release(request_id))
+            # Who asked may be cancelled in the very turn in which the answer came.
+            if not is_told and kind == RESERVE:
+                self._not_wanted(request_id)
+        return answer
 
     def _assert_reachable(self) -> None:
         if self._is_closing:
@@ -278,7 +281,7 @@ class RemoteWriter:
                 if settling is not None and not settling.future.done():
                     settling.future.set_result(False)
             case Reserved():
-                self._answered(RESERVE, said.request_id, said.micros)
+                self._reserved(said)
             case Extended():
                 self._answered(EXTEND, said.request_id, said.micros)
             case NoRoom():
@@ -306,6 +309,17 @@ class RemoteWriter:
             self._open.discard(request_id)
             if self._line is not None:
                 self._line.say(Withdraw(request_id))
+
+    def _reserved(self, said: Reserved) -> None:
+        asked = RESERVE, said.request_id
+        if asked not in self._questions and said.request_id not in self._held:
+            self._not_wanted(said.request_id)
+        self._answered(*asked, said.micros)
+
+    def _not_wanted(self, request_id: str) -> None:
+        """Money was set aside, or may be, for nobody."""
+        if self._line is not None:
+            self._line.say(Release(request_id))
 
     def _stored(self, said: Stored) -> None:
         settling = self._taken_out(said.request_id)

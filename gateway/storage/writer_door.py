@@ -254,6 +254,9 @@ class WriterDoor:
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         def when_settled(settled: Settled) -> None:
+            if event.id in visitor.reserving:
+                # Asked of the writer before us as well, which had said yes in time.
+                visitor.abandoned.add(event.id)
             visitor.holds.discard(event.id)
             self._caps.settle(event, settled)
             visitor.say(Stored(event.id, settled.seq, settled.is_repeat))

@@ -8,19 +8,16 @@ that never leaves the process, so that yesterday's hashes say nothing today.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 
 from gateway.kernel.clock import US_PER_DAY
 from gateway.kernel.errors import InvalidValue
+from gateway.kernel.site import IPV4
 
 IPV4_BITS, IPV6_BITS = 32, 128
 UNREADABLE = "-"
 PLAIN_BITS = 24
-# As `ipaddress` reads one: four numbers to 255, without leading zeros.
-_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
 HASH_BYTES = 16
 SECRET_BYTES_MIN = 16
 
@@ -56,14 +53,6 @@ def truncated(address: str, *, v4_bits: int = 24, v6_bits: int = 48) -> str:
     kept = int(found) >> rest << rest
     dotted = f"{kept >> 24}.{kept >> 16 & 255}.{kept >> 8 & 255}.{kept & 255}"
     return f"{dotted}/{v4_bits}"
-
-
-def site_of(address: str) -> str:
-    """Whom a budget is for: one IPv4 address, or one IPv6 /64.
-
-    A /64 is what a single customer gets, and can move around in at will.
-    """
-    return truncated(address, v4_bits=32, v6_bits=64)
 
 
 @dataclass(slots=True)

@@ -15,9 +15,9 @@ from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Unavailable
 from gateway.kernel.ids import IdSource
 from gateway.kernel.request import Request
+from gateway.kernel.site import site_of
 from gateway.licensing.collection import BudgetTerms
 from gateway.metering.budget import BudgetBook
-from gateway.telemetry.privacy import site_of
 from gateway.terms import replies
 from gateway.terms.appeal_page import form_page, kept_page
 from gateway.terms.ports import Appeal, AppealBox

@@ -15,10 +15,10 @@ from typing import Any
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, InvalidValue, Unavailable
 from gateway.kernel.request import Request
+from gateway.kernel.site import site_of
 from gateway.licensing.collection import BudgetTerms
 from gateway.licensing.offer import OfferTerms, offer_document
 from gateway.metering.budget import BudgetBook
-from gateway.telemetry.privacy import site_of
 from gateway.terms import replies
 from gateway.terms.acceptance import (
     BODY_BYTES_MAX,

@@ -14,6 +14,7 @@ from gateway.upstream.answer_head import BODILESS, SWITCHED, AnswerHead, answer_
 from gateway.upstream.failures import broken_off, malformed, unanswered
 from gateway.upstream.limits import (
     CHUNK_EXTRAS_BYTES_MAX,
+    CHUNK_FRAMING_BYTES_MAX,
     HEAD_BYTES_MAX,
     INTERIM_MAX,
 )
@@ -253,7 +254,15 @@ class ChunkReader:
         has_surplus: So has something behind them.
     """
 
-    __slots__ = ("_extras", "_heard", "_parser", "_tail", "has_surplus", "is_complete")
+    __slots__ = (
+        "_excess",
+        "_extras",
+        "_heard",
+        "_parser",
+        "_tail",
+        "has_surplus",
+        "is_complete",
+    )
 
     def __init__(self) -> None:
         self.is_complete = False
@@ -261,7 +270,7 @@ class ChunkReader:
         self._heard = _Heard()
         self._parser = httptools.HttpResponseParser(self._heard)
         self._parser.feed_data(CHUNKED_HEAD)
-        self._extras = 0
+        self._extras = self._excess = 0
         self._tail = b""
 
     def feed(self, data: bytes) -> bytes:
@@ -290,6 +299,9 @@ class ChunkReader:
         return body
 
     def _note_extras(self, size: int, body: bytes) -> None:
+        self._excess += size - 2 * len(body)
+        if self._excess > CHUNK_FRAMING_BYTES_MAX and not self._heard.is_complete:
+            raise malformed("has too many too small chunks")
         if body:
             self._extras = 0
             return

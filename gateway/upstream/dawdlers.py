@@ -8,13 +8,12 @@ have more than half of them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv6Address
 from math import inf
 
+from gateway.kernel.site import site_of
 from gateway.upstream.connection import Connection
 from gateway.upstream.origin import Origin
 
-V6_SITE_BITS = 64
 # Whoever gave way comes back at once, and would drive others out again.
 KNOWN_S = 30
 
@@ -64,16 +63,6 @@ class Dawdlers:
             if connection.dawdles_since_s and connection.lets_wait:
                 return connection
         return None
-
-
-def site_of(client: str) -> str:
-    """What counts as one client: an IPv4 address, or the network of an IPv6 one."""
-    if ":" not in client:
-        return client
-    try:
-        return f"{int(IPv6Address(client)) >> V6_SITE_BITS:x}"
-    except ValueError:
-        return client
 
 
 def _since_s(slow: list[Connection]) -> float:

@@ -10,6 +10,9 @@ HEAD_BYTES_MAX = 128 * 1024
 INTERIM_MAX = 16
 # Between two pieces of a chunked body: chunk heads, extensions, trailers.
 CHUNK_EXTRAS_BYTES_MAX = 64 * 1024
+# By so much may all that outweigh the body. Chunks of five bytes and more never reach
+# it; a flood of smaller ones, or of long extensions, does.
+CHUNK_FRAMING_BYTES_MAX = 64 * 1024
 
 # What is more is read on when somebody waits for it; one read is as long as the event
 # loop makes it, which has a quarter of a megabyte for that.

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
+from gateway.kernel.site import site_of
 from gateway.upstream.connection import Connection
-from gateway.upstream.dawdlers import Dawdlers, site_of
+from gateway.upstream.dawdlers import Dawdlers
 from gateway.upstream.failures import too_late, unreachable
 from gateway.upstream.limits import DAWDLERS_SHARE, Limits
 from gateway.upstream.line import Line, Waiting

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import pytest
 from gateway.kernel.errors import Conflict, NotFound, Unavailable
 from gateway.metering.admit import CapReached
 from gateway.metering.cap import Hold
-from gateway.metering.ports import IntentCounts, Settled
+from gateway.metering.ports import Allowance, IntentCounts, Settled
 from gateway.metering.quantity import Quantity
+from gateway.storage.ledger_messages import Reserve
 from tests.fakes.usage import a_usage_event
-from tests.integration.ledger_family import Family, deafen, until
+from tests.integration.ledger_family import WITHIN_S, Family, deafen, until
 
 KIB = Hold(Quantity(1, 1_000))
 
@@ -198,6 +200,65 @@ async def test_a_new_writer_knows_what_is_held(tmp_path: Path) -> None:
     one.release("req_0")
     assert not is_refused(await other.reserve("req_9", "agr_1", KIB))
     assert is_refused(await one.extend("req_2", Quantity(0, 1)))
+    await family.end()
+
+
+async def test_money_is_free_again_where_who_asked_went_away_with_the_answer(
+    tmp_path: Path,
+) -> None:
+    family = Family(tmp_path, cap=1_000)
+    await family.start_writer()
+    worker = await family.start_worker()
+    asking = asyncio.create_task(worker.reserve("req_1", "agr_1", KIB))
+    asked = worker._questions
+    while not any(each.future.done() for each in asked.values()):  # noqa: ASYNC110
+        await asyncio.sleep(0)  # the very turn is meant
+    asking.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert not is_refused(await worker.reserve("req_2", "agr_1", KIB))
+    assert is_refused(await worker.reserve("req_3", "agr_1", KIB))
+    await family.end()
+
+
+async def test_money_that_nobody_asked_for_is_given_back(tmp_path: Path) -> None:
+    family = Family(tmp_path, cap=2_000)
+    writing = await family.start_writer()
+    worker = await family.start_worker()
+    await worker.reserve("req_1", "agr_1", KIB)
+    (visitor,) = writing.door.visitors
+
+    # As a question that was said again, to the writer after the one that answered it.
+    writing.door._heard(visitor, Reserve("req_9", "agr_1", KIB))
+    await until(lambda: not visitor.reserving and visitor.holds == {"req_1"})
+
+    assert not is_refused(await worker.reserve("req_2", "agr_1", KIB))
+    assert is_refused(await worker.reserve("req_3", "agr_1", KIB))
+    await family.end()
+
+
+async def test_money_asked_for_behind_its_own_event_is_given_back(
+    tmp_path: Path,
+) -> None:
+    family = Family(tmp_path, cap=1_000)
+    writing = await family.start_writer()
+    worker = await family.start_worker()
+    await worker.open_intent(family.intent(1, worker))
+    (visitor,) = writing.door.visitors
+    is_stored, allowance = threading.Event(), family.terms.allowance
+
+    def allowance_once_stored(agreement_id: str, *, at_us: int) -> Allowance:
+        assert is_stored.wait(WITHIN_S)
+        return allowance(agreement_id, at_us=at_us)
+
+    family.terms.allowance = allowance_once_stored  # type: ignore[method-assign]
+    writing.door._heard(visitor, Reserve("req_1", "agr_1", KIB))
+    assert await worker.settle_event(a_usage_event(1, body_bytes=0))
+    is_stored.set()
+    await until(lambda: not visitor.reserving)
+
+    assert not is_refused(await worker.reserve("req_2", "agr_1", KIB))
     await family.end()
 
 

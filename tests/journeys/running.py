@@ -1,7 +1,6 @@
 """Real processes on loopback: a gateway of our own, and whatever stands behind."""
 
 import json
-import os
 import random
 import signal
 import socket
@@ -15,10 +14,14 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+from tests.journeys.environment import ENVIRONMENT
+from tests.journeys.nursery import Forked, Nursery
+
+__all__ = ["ENVIRONMENT"]
+
 COPYFAIR = str(Path(sys.executable).with_name("copyfair"))
 READY_WITHIN_S = 60
 LOOK_AGAIN_S = 0.02
-ENVIRONMENT = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100"}
 
 
 # Below what systems give to outgoing connections: any of those may take a port
@@ -84,7 +87,7 @@ def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return fields
 
 
-def wait_for(port: int, target: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for(port: int, target: str, process: subprocess.Popen[bytes] | Forked) -> None:
     """Wait until something answers there; fails when the process ends first."""
     deadline = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < deadline:
@@ -92,7 +95,7 @@ def wait_for(port: int, target: str, process: subprocess.Popen[bytes]) -> None:
         try:
             ask(port, target)
         except OSError:
-            time.sleep(0.05)
+            time.sleep(LOOK_AGAIN_S)
         else:
             return
     message = f"nothing answers on {port}{target}"
@@ -133,30 +136,37 @@ def running(
 
 @dataclass(slots=True)
 class Gateway:
-    """A gateway of our own, run as a host would run it."""
+    """A gateway of our own, run as a host would run it.
+
+    Attributes:
+        nursery: Starts it at once from now on; None for as anybody would.
+    """
 
     folder: Path
     port: int
     admin_port: int
-    process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | Forked | None = None
+    nursery: Nursery | None = None
 
     @property
     def config(self) -> str:
         return str(self.folder / "gateway.yaml")
 
     def start(self) -> None:
-        log = (self.folder / "gateway.log").open("ab")
-        self.process = subprocess.Popen(
-            [
-                *(COPYFAIR, "serve", "--config", self.config),
-                *("--listen", f"127.0.0.1:{self.port}"),
-                *("--admin-listen", f"127.0.0.1:{self.admin_port}"),
-            ],
-            stdout=log,
-            stderr=log,
-            env=ENVIRONMENT,
-        )
-        log.close()
+        log = self.folder / "gateway.log"
+        arguments = [
+            *("serve", "--config", self.config),
+            *("--listen", f"127.0.0.1:{self.port}"),
+            *("--admin-listen", f"127.0.0.1:{self.admin_port}"),
+        ]
+        if self.nursery is not None:
+            self.process = self.nursery.start(arguments, log)
+        else:
+            with log.open("ab") as out:
+                command = [COPYFAIR, *arguments]
+                self.process = subprocess.Popen(
+                    command, stdout=out, stderr=out, env=ENVIRONMENT
+                )
         wait_for(self.admin_port, "/readyz", self.process)
         # The admin listener answers a moment before readers are let in.
         eventually(lambda: is_open(self.port), within_s=READY_WITHIN_S, what="a door")

@@ -4,6 +4,7 @@ import json
 import re
 import signal
 import threading
+import time
 from collections import Counter
 from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
@@ -281,6 +282,30 @@ def test_a_revoked_key_ends_within_a_second_on_a_warm_connection(
         assert b"the key was revoked" in answer()[1]
         assert connection.sock is socket
     assert set(warm) == {200}
+
+
+def test_a_revoked_key_ends_the_download_that_passes_under_it(
+    gateway: Gateway,
+) -> None:
+    made = gateway.copyfair("key", "issue", "--party", "Globe", "--create")
+    headers = {**CRAWLER, "Authorization": f"License {made['key']}"}
+    connection = HTTPConnection("127.0.0.1", gateway.port, timeout=SOON_S)
+
+    with closing(connection):
+        connection.request("GET", "/dripping/1000000/volume", headers=headers)
+        answer = connection.getresponse()
+        began = answer.read(1)
+
+        gateway.copyfair("key", "revoke", made["key_id"])
+        revoked_s = time.monotonic()
+        with pytest.raises((HTTPException, ConnectionError)):
+            answer.read()
+        took_s = time.monotonic() - revoked_s
+
+    assert answer.status == 200
+    assert began
+    # A drop every half a second: whoever goes on for so long was not ended.
+    assert took_s < SOON_S
 
 
 @pytest.mark.parametrize("scheme", ["License", "Bearer"])

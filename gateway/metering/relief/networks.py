@@ -10,13 +10,14 @@ import hashlib
 from ipaddress import IPv6Address, ip_address
 
 from gateway.kernel.errors import InvalidValue
+from gateway.kernel.site import SITE_BITS
 
 KEY_BYTES_MIN = 16
 DIGEST_BYTES = 8
 UNKNOWN = ("unknown", "unknown", "unknown")
 
 Nets = tuple[str, str, str]
-"""An address (one of IPv4, a /64 of IPv6), its /24 or /48, its /16 or /32."""
+"""A site (`kernel.site`), its /24 or /48, its /16 or /32."""
 
 
 def nets_of(client_ip: str) -> Nets:
@@ -37,7 +38,7 @@ def nets_of(client_ip: str) -> Nets:
     if address.ipv4_mapped is not None:
         return nets_of(str(address.ipv4_mapped))
     bits = int(address)
-    return f"{bits >> 64:x}/64", f"{bits >> 80:x}/48", f"{bits >> 96:x}/32"
+    return f"{bits >> SITE_BITS:x}/64", f"{bits >> 80:x}/48", f"{bits >> 96:x}/32"
 
 
 class Pseudonyms:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from gateway.kernel.errors import Unavailable
 from gateway.kernel.request import Headers
 from gateway.proxy.accept import Doorway
 from gateway.proxy.account import Metering
@@ -18,6 +19,7 @@ from gateway.proxy.entrance import Entrance
 from gateway.proxy.handler import ProxyHandler
 from gateway.proxy.limits import ConnectionLimits
 from gateway.proxy.listener import PublicServer, make_public_server
+from gateway.proxy.ongoing import Ongoing
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.limits import Limits
 from gateway.web.problems import Problems
@@ -58,6 +60,8 @@ class Gateway:
     recorder: FakeRecorder
     pressure: FakePressure
     watching: Watching = field(default_factory=Watching)
+    ongoing: Ongoing = field(kw_only=True)
+    revoked: set[str] = field(kw_only=True)
 
     @property
     def url(self) -> str:
@@ -91,6 +95,14 @@ async def gateway(
         limits=upstream_limits or Limits(connect_s=2, silence_s=2, hold_s=1),
         preserve_host=preserve_host,
     )
+    revoked: set[str] = set()
+
+    async def those_revoked(key_ids: frozenset[str]) -> frozenset[str]:
+        if admission.is_store_down:
+            raise Unavailable("the store of keys does not answer")
+        return key_ids & revoked
+
+    ongoing = Ongoing(those_revoked, clock)
     handler = ProxyHandler(
         admission,
         client,
@@ -103,6 +115,7 @@ async def gateway(
         own=FakePages(),
         labels=FakeLabels(),
         observer=watching.hear,
+        ongoing=ongoing,
     )
     entrance = Entrance(
         handler,
@@ -120,7 +133,16 @@ async def gateway(
     door = Door(server, listening, Threshold(server_side()))
     await door.open()
     try:
-        yield Gateway(server, port, admission, recorder, pressure, watching)
+        yield Gateway(
+            server,
+            port,
+            admission,
+            recorder,
+            pressure,
+            watching,
+            ongoing=ongoing,
+            revoked=revoked,
+        )
     finally:
         await door.close()
         await server.drain(1)

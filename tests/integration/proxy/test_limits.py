@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.proxy.body import RequestBody
+from gateway.proxy.chunks import FRAMING_BYTES_MAX
 from gateway.proxy.connection import DOZE_S
 from gateway.proxy.limits import ConnectionLimits
 from tests.integration.proxy.origins import raw_origin
@@ -60,6 +61,16 @@ def pass_time(standing: Gateway, seconds: int) -> None:
                 "Transfer-Encoding: chunked",
                 method="POST",
                 body=b"6\r\n123456\r\n0\r\n\r\n",
+            ),
+            400,
+        ),
+        (
+            ConnectionLimits(),
+            request_bytes(
+                "/",
+                "Transfer-Encoding: chunked",
+                method="POST",
+                body=b"1\r\nx\r\n" * FRAMING_BYTES_MAX + b"0\r\n\r\n",
             ),
             400,
         ),

@@ -7,6 +7,7 @@ import socket
 
 import pytest
 
+from gateway.proxy import outflow
 from gateway.proxy.connection import LINGER_BYTES_MAX
 from gateway.proxy.limits import ConnectionLimits
 from gateway.proxy.phase import Phase
@@ -72,7 +73,11 @@ class Late:
         return True
 
 
-async def test_a_slow_reader_gets_the_last_bytes_while_we_linger() -> None:
+async def test_a_slow_reader_gets_the_last_bytes_while_we_linger(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Room for all that the system does not take at once, so that it can wait here.
+    monkeypatch.setattr(outflow, "WRITE_HIGH_BYTES", 128 * KIBIBYTE)
     late = Late()
     async with (
         raw_origin(late) as origin,

@@ -10,7 +10,7 @@ import pytest
 
 from gateway.kernel.errors import Misconfigured, UpstreamFailed
 from gateway.upstream.client import UpstreamClient
-from gateway.upstream.limits import Limits
+from gateway.upstream.limits import CHUNK_FRAMING_BYTES_MAX, Limits
 from tests.integration.proxy.origins import says
 from tests.integration.upstream.standing import (
     PATIENT,
@@ -95,6 +95,18 @@ async def test_a_body_that_breaks_off_gives_what_came_and_fails(
             assert not reply.is_over
 
     assert here.origin.connections == len(here.origin.heads) == 2
+
+
+async def test_an_answer_in_ever_so_many_tiny_chunks_is_cut(wire: Wire) -> None:
+    flood = b"1\r\nx\r\n" * CHUNK_FRAMING_BYTES_MAX + b"0\r\n\r\n"
+    answer = OK + b"Transfer-Encoding: chunked\r\n\r\n" + flood
+    async with standing(says(answer), wire) as here:
+        reply = await here.ask()
+        with pytest.raises(UpstreamFailed) as failed:
+            await rest_of(reply)
+        reply.close()
+
+    assert failed.value.kind == "malformed"
 
 
 async def test_a_malformed_chunk_behind_good_ones_fails(wire: Wire) -> None:

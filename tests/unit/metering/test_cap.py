@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.licensing.tariff import Bracket, Metered, Tariff
-from gateway.metering.cap import Cap, Hold, Limits, Position
+from gateway.metering.cap import Cap, CapLimits, Hold, Position
 from gateway.metering.charged import charge_of
 from gateway.metering.quantity import NOTHING, Quantity
 
@@ -29,7 +29,7 @@ RISING = a_tariff(Bracket(100, 0), Bracket(1_000, 7), Bracket(None, 90))
 @settings(max_examples=20)
 def test_a_cap_of_100_under_2000_requests_admits_exactly_100(seed: int) -> None:
     chance = random.Random(seed)
-    cap = Cap(Limits(requests=100))
+    cap = Cap(CapLimits(requests=100))
     inside: list[str] = []
     settled = 0
 
@@ -46,7 +46,7 @@ def test_a_cap_of_100_under_2000_requests_admits_exactly_100(seed: int) -> None:
 
 
 def test_what_is_released_can_be_taken_again() -> None:
-    cap = Cap(Limits(requests=1))
+    cap = Cap(CapLimits(requests=1))
     cap.reserve("a", ONE)
 
     assert cap.reserve("b", ONE) is None
@@ -56,9 +56,9 @@ def test_what_is_released_can_be_taken_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "limits", [Limits(requests=2), Limits(body_bytes=25), Limits(micros=250)]
+    "limits", [CapLimits(requests=2), CapLimits(body_bytes=25), CapLimits(micros=250)]
 )
-def test_every_limit_counts_by_itself(limits: Limits) -> None:
+def test_every_limit_counts_by_itself(limits: CapLimits) -> None:
     cap = Cap(limits, charge=lambda _start, more, _floor: more.body_bytes * 10)
     hold = Hold(Quantity(1, 10))
 
@@ -76,7 +76,7 @@ def test_no_order_of_endings_charges_more_than_the_limit(
     limit: int, takes: list[tuple[int, int]], seed: int
 ) -> None:
     chance = random.Random(seed)
-    cap = Cap(Limits(micros=limit), charge=charge_of(RISING, has_free=True))
+    cap = Cap(CapLimits(micros=limit), charge=charge_of(RISING, has_free=True))
     open_takes: dict[str, int] = {}
 
     for number, (held, actual) in enumerate(takes):
@@ -96,7 +96,7 @@ def test_no_order_of_endings_charges_more_than_the_limit(
 
 def test_a_hold_is_priced_above_everything_settled_and_held() -> None:
     start = Position(taken=Quantity(3, 90))
-    cap = Cap(Limits(), charge=charge_of(RISING, has_free=True), position=start)
+    cap = Cap(CapLimits(), charge=charge_of(RISING, has_free=True), position=start)
 
     first = cap.reserve("a", Hold(Quantity(1, 10)))
     second = cap.reserve("b", Hold(Quantity(1, 10)))
@@ -106,7 +106,7 @@ def test_a_hold_is_priced_above_everything_settled_and_held() -> None:
 
 def test_money_set_aside_is_rounded_up() -> None:
     tariff = a_tariff(Bracket(None, 1))
-    cap = Cap(Limits(), charge=charge_of(tariff, has_free=True))
+    cap = Cap(CapLimits(), charge=charge_of(tariff, has_free=True))
 
     assert cap.reserve("a", Hold(Quantity(1, 1))) == 1
     cap.settle("a", Quantity(1, 1), is_priced=True)
@@ -114,7 +114,7 @@ def test_money_set_aside_is_rounded_up() -> None:
 
 
 def test_an_unknown_length_is_held_in_steps_until_one_does_not_fit() -> None:
-    cap = Cap(Limits(body_bytes=25))
+    cap = Cap(CapLimits(body_bytes=25))
     cap.reserve("a", Hold(Quantity(1, 10)))
 
     steps = [cap.extend("a", Quantity(0, 10)) for _ in range(3)]
@@ -126,7 +126,7 @@ def test_an_unknown_length_is_held_in_steps_until_one_does_not_fit() -> None:
 
 
 def test_a_repeat_is_counted_and_costs_nothing() -> None:
-    cap = Cap(Limits(), charge=lambda *_: 50)
+    cap = Cap(CapLimits(), charge=lambda *_: 50)
     cap.reserve("a", Hold(Quantity(1, 10)))
 
     cap.settle("a", Quantity(1, 10), is_priced=False)
@@ -135,28 +135,28 @@ def test_a_repeat_is_counted_and_costs_nothing() -> None:
 
 
 def test_what_meters_at_zero_holds_no_money() -> None:
-    cap = Cap(Limits(micros=0), charge=lambda *_: 50)
+    cap = Cap(CapLimits(micros=0), charge=lambda *_: 50)
 
     assert cap.reserve("free", Hold(Quantity(1, 10), is_priced=False)) == 0
     assert cap.reserve("priced", Hold(Quantity(1, 10))) is None
 
 
 def test_a_floor_makes_a_hold_dearer() -> None:
-    cap = Cap(Limits(micros=100), charge=charge_of(RISING, has_free=True))
+    cap = Cap(CapLimits(micros=100), charge=charge_of(RISING, has_free=True))
 
     assert cap.reserve("a", Hold(Quantity(1, 10), floor_bracket=2)) == 90
     assert cap.reserve("b", Hold(Quantity(1, 10), floor_bracket=2)) is None
 
 
 def test_money_held_elsewhere_counts() -> None:
-    cap = Cap(Limits(micros=100), charge=lambda *_: 60)
+    cap = Cap(CapLimits(micros=100), charge=lambda *_: 60)
     cap.foreign_micros = 41
 
     assert cap.reserve("a", ONE) is None
 
 
 def test_a_request_holds_once() -> None:
-    cap = Cap(Limits())
+    cap = Cap(CapLimits())
     cap.reserve("a", ONE)
 
     with pytest.raises(Conflict):
@@ -168,9 +168,9 @@ def test_a_request_holds_once() -> None:
 
 
 def test_open_holds_outlive_a_rebuilt_cap() -> None:
-    old = Cap(Limits(requests=2))
+    old = Cap(CapLimits(requests=2))
     old.reserve("a", ONE)
-    new = Cap(Limits(requests=2), position=Position(used=Quantity(1)))
+    new = Cap(CapLimits(requests=2), position=Position(used=Quantity(1)))
 
     new.take_over(old)
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.kernel.errors import InvalidValue
-from gateway.proxy.chunks import ChunkReader
+from gateway.proxy.chunks import FRAMING_BYTES_MAX, ChunkReader
 
 HEAD = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 GOOD = b'5;a=b;c="d"\r\nhello\r\n006\r\n world\r\n0;z\r\nX-Trailer: 1\r\n\r\n'
@@ -96,6 +96,27 @@ def test_a_body_may_be_cut_anywhere(cut: int) -> None:
 def test_nothing_is_forgiven(coded: bytes) -> None:
     assert read_all(coded, []) is None
     assert read_all(coded, list(range(len(coded)))) is None
+
+
+@pytest.mark.parametrize(
+    ("chunk", "passes"),
+    [
+        (b"1\r\nx\r\n", False),
+        (b"1;" + b"a" * 400 + b"\r\nx\r\n", False),
+        (b"1E;" + b"a" * 25 + b"\r\n" + b"x" * 30 + b"\r\n", False),
+        (b"1E;" + b"a" * 23 + b"\r\n" + b"x" * 30 + b"\r\n", True),
+        (b"5\r\nhello\r\n", True),
+    ],
+)
+def test_framing_may_outweigh_the_body_by_so_much(
+    chunk: bytes, *, passes: bool
+) -> None:
+    many = chunk * (FRAMING_BYTES_MAX // 2 + 1) + b"0\r\n\r\n"
+    once = chunk + b"0\r\n\r\n"
+
+    assert (read_all(many, []) is not None) is passes
+    assert (read_all(many, list(range(0, len(many), 1_000))) is not None) is passes
+    assert read_all(once, []) is not None
 
 
 chunk_lists = st.lists(st.binary(min_size=1, max_size=40), max_size=6)

@@ -34,7 +34,6 @@ from gateway.metering.budget import BudgetBook
 from gateway.policy_files.loader import load
 from gateway.services.admission import Admission
 from gateway.services.agreement_book import AgreementBook
-from gateway.services.desk import neighbourhood
 from gateway.services.explaining import explanation_of
 from gateway.services.pressure import Comfort, Pressure
 from tests.fakes.time_and_chance import START_US, HandClock
@@ -244,19 +243,6 @@ async def test_explain_says_what_full_switches_would_say_and_spends_nothing() ->
     assert word(explanation.decision) == "offer"
     assert explanation.decision.ruling.line > 0
     assert not door.admission.budgets
-
-
-@pytest.mark.parametrize(
-    ("address", "whose"),
-    [
-        ("198.18.4.7", "198.18.4.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-        ("::ffff:198.18.4.7", "198.18.4.7"),
-        ("no address", "unknown"),
-    ],
-)
-def test_an_ipv6_reader_is_their_network_of_64_bits(address: str, whose: str) -> None:
-    assert neighbourhood(address) == whose
 
 
 async def test_a_key_in_an_address_goes_no_further() -> None:

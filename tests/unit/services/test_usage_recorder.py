@@ -29,12 +29,14 @@ class FakeWriter:
         self.events: list[UsageEvent] = []
         self.fault: Unavailable | Conflict | None = None
         self.keeps = False
-        self.is_late = False
+        self.is_late = self.is_slow = False
         self.when_settled: Callable[[Settled], None] = lambda _settled: None
 
     async def open_intent(self, intent: Intent) -> None:
         if self.fault:
             raise self.fault
+        if self.is_slow:
+            await asyncio.Event().wait()
         self.intents.append(intent)
 
     def settle_event(
@@ -118,6 +120,21 @@ async def test_an_intent_that_cannot_be_stored_gives_its_hold_back() -> None:
 
     assert recording.caps.released == ["req_1"]
     assert recording.heard == ["refused unavailable"]
+
+
+async def test_whoever_is_cancelled_while_its_intent_is_written_holds_nothing() -> None:
+    recording = Recording()
+    recording.writer.is_slow = True
+    opening = asyncio.create_task(recording.recorder.open(an_intent(1)))
+    await asyncio.sleep(0)
+    assert recording.caps.released == []
+
+    opening.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    assert recording.caps.released == ["req_1"]
+    assert recording.heard == []
 
 
 async def test_an_event_that_is_kept_holds_until_it_is_stored() -> None:

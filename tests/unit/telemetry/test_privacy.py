@@ -5,7 +5,7 @@ import pytest
 from gateway.kernel.clock import US_PER_DAY
 from gateway.kernel.errors import InvalidValue
 from gateway.telemetry.legible import legible
-from gateway.telemetry.privacy import DailyHash, site_of, truncated
+from gateway.telemetry.privacy import DailyHash, truncated
 
 SECRET = b"s" * 32
 
@@ -28,12 +28,6 @@ def test_an_address_is_written_as_its_prefix(address: str, prefix: str) -> None:
 def test_a_host_may_keep_less() -> None:
     assert truncated("192.0.2.77", v4_bits=0) == "0.0.0.0/0"
     assert truncated("2001:db8::1", v6_bits=32) == "2001:db8::/32"
-
-
-def test_moving_around_in_ones_own_network_gains_nothing() -> None:
-    assert site_of("2001:db8::1") == site_of("2001:db8::ffff:2")
-    assert site_of("2001:db8:0:1::1") != site_of("2001:db8::1")
-    assert site_of("192.0.2.7") != site_of("192.0.2.8")
 
 
 def test_a_hash_is_the_same_all_day_and_another_tomorrow() -> None:

@@ -10,6 +10,7 @@ from gateway.kernel.errors import UpstreamFailed
 from gateway.upstream.answer_reader import JOINED_BYTES_MAX, AnswerReader
 from gateway.upstream.limits import (
     CHUNK_EXTRAS_BYTES_MAX,
+    CHUNK_FRAMING_BYTES_MAX,
     FIELDS_MAX,
     HEAD_BYTES_MAX,
     INTERIM_MAX,
@@ -269,6 +270,29 @@ def test_chunks_without_an_end_fail(begins: bytes, goes_on: bytes) -> None:
 
     with pytest.raises(UpstreamFailed):
         read([CHUNKS_HEAD, begins, *endless])
+
+
+@pytest.mark.parametrize(
+    ("chunk", "passes"),
+    [
+        (b"1\r\nx\r\n", False),
+        (b"1;" + b"a" * 400 + b"\r\nx\r\n", False),
+        (b"5\r\nhello\r\n", True),
+    ],
+)
+def test_framing_may_outweigh_the_body_by_so_much(
+    chunk: bytes, *, passes: bool
+) -> None:
+    number = CHUNK_FRAMING_BYTES_MAX // 3
+    whole = CHUNKS_HEAD + chunk * number + b"0\r\n\r\n"
+    pieces = [whole[start : start + 4_000] for start in range(0, len(whole), 4_000)]
+
+    if passes:
+        assert read(pieces).is_over
+    else:
+        with pytest.raises(UpstreamFailed):
+            read(pieces)
+    assert read([CHUNKS_HEAD + chunk + b"0\r\n\r\n"]).is_over
 
 
 def test_a_switch_that_was_asked_for_is_a_tunnel() -> None:
