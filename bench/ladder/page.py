@@ -58,7 +58,7 @@ that ever stood before the archive itself.
   row lets each of them begin on a page that nobody asked for before. Links lead many to
   the same pages: in the two rows below it they lead to 1,000 pages, the first of them
   most often, and in the last of these the host and the archive let earlier copies be
-  given for 15 minutes. No page there has a plainer one that is cheap, so nobody is led on.
+  given for 15 minutes. No page there has a plainer one that is cheap: nobody is led on.
 - Memory of networks, TLS, and the gateway's own time are not simulated.
 """
 

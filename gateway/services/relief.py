@@ -116,8 +116,7 @@ class Relief:
         if not self.class_of(asked, collection, cost):
             return decision
         shape = shape_of(asked.path, asked.query)
-        is_own = decision.lane == STATUTORY
-        name = LaneName(collection.id, EXPENSIVE, STATUTORY if is_own else "")
+        name = lane_name_of(collection, decision.lane)
         claim = self._claim(
             asked, decision, lane=name, shape=shape, whose=whose, now_ns=now_ns
         )
@@ -183,13 +182,20 @@ class Relief:
         shares = (address, network, region, *((party,) if whose else ()))
         return Claim(asked.id, lane, rank, burden, shares, manner, PATIENCE_NS[rank])
 
+    def pseudonym_of(self, text: str) -> bytes:
+        """The digest of an address or network, under this set-up's key."""
+        return self._pseudonyms.of(text)
+
     def lane_of(self, name: LaneName) -> Lane:
         """The lane of that name."""
         lane = self._lanes.get(name)
         if lane is None:
-            pace = Pace(slots_max=STATUTORY_SLOTS) if name.room else Pace()
-            lane = self._lanes.keep(name, Lane(pace))
+            lane = self._lanes.keep(name, _begun(name))
         return lane
+
+    def seen_lane(self, name: LaneName) -> Lane:
+        """The lane as it is, or as it would begin; nothing is kept of asking."""
+        return self._lanes.peek(name) or _begun(name)
 
     def lane_places(self) -> int:
         """How many expensive pages may be made at once now, over all lanes."""
@@ -326,6 +332,15 @@ class Relief:
 
     def _address(self, asked: Request) -> bytes:
         return self._pseudonyms.of(nets_of(asked.client_ip)[0])
+
+
+def _begun(name: LaneName) -> Lane:
+    return Lane(Pace(slots_max=STATUTORY_SLOTS) if name.room else Pace())
+
+
+def lane_name_of(collection: Collection, lane: str) -> LaneName:
+    """The lane before a collection's expensive pages, for a decision's word for it."""
+    return LaneName(collection.id, EXPENSIVE, STATUTORY if lane == STATUTORY else "")
 
 
 def operator_of(facts: Facts) -> str:

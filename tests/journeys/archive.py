@@ -194,6 +194,17 @@ async def _kept(archive: Archive, writer: asyncio.StreamWriter, asked: Asked) ->
     return True
 
 
+async def _tagged(archive: Archive, writer: asyncio.StreamWriter, asked: Asked) -> bool:
+    """304 to whoever names the version it has, or any (RFC 9110 §13.1.2)."""
+    named = re.search(
+        r"^if-none-match: *(.*)\r$", archive.seen[-1], re.MULTILINE | re.IGNORECASE
+    )
+    if named and named[1] in {asked.etag.removeprefix("ETag: "), "*"}:
+        writer.write(f"HTTP/1.1 304 Not Modified\r\n{asked.etag}\r\n\r\n".encode())
+        return True
+    return await _whole(archive, writer, asked)
+
+
 async def _short(_: Archive, writer: asyncio.StreamWriter, asked: Asked) -> bool:
     """Half of what was announced, then the end."""
     writer.write(_head(asked.size))
@@ -230,6 +241,7 @@ ANSWERS: Mapping[str, Answering] = MappingProxyType(
         "dripping": _dripping,
         "late": _late,
         "kept": _kept,
+        "tagged": _tagged,
         "short": _short,
         "long": _long,
         "hung": _hung,
