@@ -10,6 +10,10 @@ from bench.machine import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "ladder.md"
 COLD_MORE = 0.1
+LINKED = 1_000
+WHEN_FULL = (
+    """{page: {stale: 15 min, canonical: [q]}, dear: {stale: 15 min, canonical: [q]}}"""
+)
 
 
 def main() -> int:
@@ -21,6 +25,10 @@ def main() -> int:
     a2 = next(rung for rung in RUNGS if rung.name == "A2")
     cold = climb(a2, cold=COLD_MORE)
     climbs.append(("A2, and 10 % of visits begin on an expensive page", cold))
+    linked = climb(a2, cold=COLD_MORE, linked=LINKED)
+    climbs.append((f"the same, from links to {LINKED:,} pages", linked))
+    copied = climb(a2, cold=COLD_MORE, linked=LINKED, when_full=WHEN_FULL)
+    climbs.append(("the same, and copies are allowed (`when_full`)", copied))
     bare = climb(a2, is_protected=False)
     climbs.append(("A2 **without relief**", bare))
     text = page(climbs, FULL)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from random import Random
 
-from bench.ladder.house import AGAIN, HOST, Heard, House
+from bench.ladder.house import AGAIN, HOST, LED_ON, Heard, House
 from bench.ladder.world import World
 from gateway.kernel.request import Headers
 
@@ -111,6 +111,7 @@ class View:
         kind: `cheap` or `dear`.
         from_here: A link on this site led here.
         is_counted: It falls in the time that is looked at.
+        waited_s: How long it took so far, before the way led to another page.
     """
 
     client: Client
@@ -118,6 +119,7 @@ class View:
     kind: str
     from_here: bool
     is_counted: bool
+    waited_s: float = 0.0
 
 
 class Cast:
@@ -128,6 +130,7 @@ class Cast:
         self.readers = Experience()
         self.counts = False
         self.cold = 0.0
+        self.linked = 0
         self.pressed = self.tickets = 0
         self._page = 0
         self._is_under_way: dict[str, bool] = {}
@@ -149,11 +152,12 @@ class Cast:
         hear: Callable[[Heard], None],
         *,
         from_here: bool,
+        target: str = "",
     ) -> None:
-        """Let somebody ask for another page of a kind."""
+        """Let somebody ask for a page of a kind: *target*, or another one."""
         self.house.ask(
             client.who,
-            self.target(kind),
+            target or self.target(kind),
             kind,
             client_ip=client.address,
             headers=headers_of(client.agent, from_here=from_here),
@@ -167,15 +171,36 @@ class Cast:
         client = Client("reader", address, self.chance.choice(AGENTS))
         pages = 1 + int(self.chance.expovariate(1 / 5))
         first = "dear" if self.chance.random() < self.cold else "cheap"
-        self._view(client, pages, first)
+        target = self._linked() if first == "dear" else ""
+        self._view(client, pages, first, target=target)
 
-    def _view(self, client: Client, left: int, kind: str) -> None:
+    def _linked(self) -> str:
+        """A page that others link to, the first of them most; empty for any page."""
+        if not self.linked:
+            return ""
+        number = int(self.linked ** self.chance.random())
+        return f"/search?q=linked-{number}&sort=date"
+
+    def _view(self, client: Client, left: int, kind: str, *, target: str = "") -> None:
         from_here = kind == "cheap" or self._is_under_way.pop(client.address, False)
         view = View(client, left, kind, from_here, self.counts)
         self.readers.views += view.is_counted
-        self.ask(client, kind, partial(self._heard, view), from_here=from_here)
+        hear = partial(self._heard, view)
+        self.ask(client, kind, hear, from_here=from_here, target=target)
 
     def _heard(self, view: View, heard: Heard) -> None:
+        if heard.status == LED_ON:
+            # A browser goes there by itself.
+            on = replace(view, waited_s=view.waited_s + heard.waited_s)
+            hear = partial(self._heard, on)
+            self.ask(
+                view.client,
+                view.kind,
+                hear,
+                from_here=view.from_here,
+                target=heard.leads_to,
+            )
+            return
         if heard.status != AGAIN:
             self._got(view, heard)
             return
@@ -190,7 +215,7 @@ class Cast:
 
     def _got(self, view: View, heard: Heard) -> None:
         if view.is_counted:
-            self._noted(view.kind, heard)
+            self._noted(view.kind, view.waited_s + heard.waited_s)
         for _ in range(3):
             self.ask(view.client, "part", _ignored, from_here=True)
         if view.left > 1:
@@ -200,10 +225,10 @@ class Cast:
             later = partial(self._view, view.client, view.left - 1, following)
             self.world.after(think_s, later)
 
-    def _noted(self, kind: str, heard: Heard) -> None:
+    def _noted(self, kind: str, waited_s: float) -> None:
         if kind == "dear":
-            self.readers.waits_s.append(heard.waited_s)
-        if heard.waited_s > LATE_S + AT_REST_S[kind]:
+            self.readers.waits_s.append(waited_s)
+        if waited_s > LATE_S + AT_REST_S[kind]:
             self.readers.late += 1
 
     def _press(self, pressing: Pressing) -> None:
@@ -242,11 +267,14 @@ class Cast:
         self, client: Client, *, from_here: bool = False, presses: bool = False
     ) -> None:
         """One expensive page; perhaps the button, if there is one."""
-        told = partial(self._told, client) if presses else _ignored
+        told = partial(self._told, client, presses)
         self.ask(client, "dear", told, from_here=from_here)
 
-    def _told(self, client: Client, heard: Heard) -> None:
-        if heard.status == AGAIN:
+    def _told(self, client: Client, presses: bool, heard: Heard) -> None:  # noqa: FBT001 bound by position
+        if heard.status == LED_ON:
+            told = partial(self._told, client, presses)
+            self.ask(client, "dear", told, from_here=True, target=heard.leads_to)
+        elif heard.status == AGAIN and presses:
             self._press(Pressing(client, heard, _ignored, _nothing, tries=2))
 
     def visitor(self, client: Client, *, cheap: int, dear: int, pause_s: float) -> None:

@@ -11,7 +11,7 @@ from bench.ladder.world import Archive, Pages, World
 from gateway.kernel.clock import NS_PER_S
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.collection import Collection
-from gateway.licensing.decision import Throttle
+from gateway.licensing.decision import Redirect, Throttle
 from gateway.metering.lane import Moves, Seat
 from gateway.metering.relief.turn import Claim, Turn
 from gateway.services.admission import Admission
@@ -20,7 +20,10 @@ from gateway.services.relief import Relief
 
 KEY = b"the ladder is the same each time"
 HOST = "archive.example"
-OK, AGAIN = 200, 429
+OK, AGAIN, LED_ON = 200, 429, 303
+SAYS = (("Cache-Control", "public, max-age=60"), ("Content-Type", "text/html"))
+"""What the archive says of its pages where copies are allowed."""
+PAGE = b"p" * 20_000
 PART_COST = 0
 
 
@@ -28,11 +31,12 @@ class Heard(NamedTuple):
     """What a client was told.
 
     Attributes:
-        status: 200 or 429.
+        status: 200, 303 or 429.
         waited_s: From asking to the answer.
         button: The page that a button gives a ticket for; empty for no button.
         retry_after_s: When to come back, where refused.
-        lane: Whose button it is.
+        turn: Whose button it is.
+        leads_to: The plainer page; empty where it leads nowhere.
     """
 
     status: int
@@ -40,6 +44,7 @@ class Heard(NamedTuple):
     button: str = ""
     retry_after_s: int = 0
     turn: Turn | None = None
+    leads_to: str = ""
 
 
 Hear = Callable[[Heard], None]
@@ -63,6 +68,7 @@ class House:
     Attributes:
         served: Expensive pages that reached the archive, by who asked.
         offered: And how many were asked for.
+        copies: How often an earlier copy was given.
     """
 
     def __init__(
@@ -75,6 +81,7 @@ class House:
         )
         self.served: dict[str, int] = {}
         self.offered: dict[str, int] = {}
+        self.copies = 0
         self._waiting: dict[str, Asking] = {}
         self._number = 0
 
@@ -129,6 +136,9 @@ class House:
         seat, moves = self.relief.enter(claim, now_ns=now_ns)
         if seat is Seat.INSIDE:
             self._called(claim)
+        elif seat is Seat.WAITING and self._copied(asking, turn, is_last=False):
+            del self._waiting[claim.id]
+            self._moved(self.relief.leave(claim, now_ns=now_ns))
         elif seat is Seat.WAITING:
             self.world.after(
                 claim.patience_ns / NS_PER_S, partial(self._gives_up, claim)
@@ -136,6 +146,21 @@ class House:
         else:
             self._away(claim)
         self._moved(moves)
+
+    def _copied(self, asking: Asking, turn: Turn, *, is_last: bool) -> bool:
+        """Give an earlier copy, if there is one."""
+        if asking.collection is None:
+            return False
+        now_ns = self.world.now_ns
+        copy = self.relief.instead.copy_for(
+            asking.asked, turn, asking.collection, is_last=is_last, now_ns=now_ns
+        )
+        if copy is None:
+            return False
+        self.relief.took_copy(asking.asked, now_ns=now_ns)
+        self.copies += 1
+        asking.hear(Heard(OK, (now_ns - asking.began_ns) / NS_PER_S))
+        return True
 
     def _moved(self, moves: Moves) -> None:
         for claim in moves.called:
@@ -157,8 +182,18 @@ class House:
         asking = self._waiting.pop(claim.id, None)
         if asking is None or asking.turn is None or asking.collection is None:
             return
-        said = self.relief.away(asking.asked, asking.turn, asking.collection)
+        if self._copied(asking, asking.turn, is_last=True):
+            return
+        said = self.relief.away(
+            asking.asked,
+            asking.turn,
+            asking.collection,
+            now_ns=self.world.now_ns,
+        )
         waited_s = (self.world.now_ns - asking.began_ns) / NS_PER_S
+        if isinstance(said, Redirect):
+            asking.hear(Heard(LED_ON, waited_s, leads_to=said.location))
+            return
         heard = Heard(AGAIN, waited_s, said.ticket_for, said.retry_after_s, asking.turn)
         asking.hear(heard)
 
@@ -181,6 +216,7 @@ class House:
         self.admission.pressure.leave("archive")
         if asking.turn is not None:
             relief.headed(asking.turn.claim, now_ns=now_ns)
+            self._keep(asking, asking.turn)
             self._moved(relief.leave(asking.turn.claim, now_ns=now_ns))
         if asking.collection is not None and asking.collection.protect is None:
             relief.answered(
@@ -192,3 +228,11 @@ class House:
                 now_ns=now_ns,
             )
         asking.hear(Heard(OK, (now_ns - asking.began_ns) / NS_PER_S))
+
+    def _keep(self, asking: Asking, turn: Turn) -> None:
+        """Keep a page as the gateway does while it passes."""
+        asked, instead = asking.asked, self.relief.instead
+        if asking.collection is not None and instead.may_keep(
+            asked, turn, asking.collection, status=OK, headers=SAYS
+        ):
+            instead.keep(asked, SAYS, PAGE, now_ns=self.world.now_ns)

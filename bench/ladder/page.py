@@ -15,7 +15,8 @@ What each kind of crawler still gets while relief is on, and what readers meet. 
 The gateway's own admission and relief run on a clock moved by hand. The archive has
 {workers} workers and one line before them; an ordinary page takes {cheap} ms of work
 (exponential), an expensive one {dear_least} ms and {dear_more} ms more on average
-(exponential), and **nobody has declared which pages are expensive**. Readers begin
+(exponential). Of three kinds of expensive page the set-up as `init` writes it declares
+one (`/search**`); **the others are found out**. Readers begin
 three visits a second, from random ones of {networks:,} /24s in which the crawlers sit
 as well; a fifth of what they ask for is expensive, and {cold} of visits begin on an
 expensive page. Crawlers ask for 50 expensive pages a second, three times what the
@@ -53,7 +54,11 @@ that ever stood before the archive itself.
 - A4 cannot be told from readers by anything that we are willing to look at. Relief
   bounds the load of the archive; it does not keep readers from waiting.
 - A reader who comes to an expensive page from elsewhere, with no history here, looks
-  exactly like A2. The row with {more} such visits shows the price: one more click.
+  exactly like A2. The row with {more} such visits shows the price: one more click. That
+  row lets each of them begin on a page that nobody asked for before. Links lead many to
+  the same pages: in the two rows below it they lead to 1,000 pages, the first of them
+  most often, and in the last of these the host and the archive let earlier copies be
+  given for 15 minutes. No page there has a plainer one that is cheap: nobody is led on.
 - Memory of networks, TLS, and the gateway's own time are not simulated.
 """
 

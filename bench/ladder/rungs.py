@@ -18,6 +18,7 @@ from gateway.kernel.clock import NS_PER_S
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.settings import read_settings
 
+COLLECTION = "policies/collections/whole-site.yaml"
 WORKERS = 8
 NETWORKS = 20_000
 READERS_PER_S = 3.0
@@ -168,6 +169,8 @@ def climb(
     *,
     is_protected: bool = True,
     cold: float = 0.02,
+    linked: int = 0,
+    when_full: str = "",
     seed: int = SEED,
 ) -> Climb:
     """Let a rung's crawlers and readers come together; the figures of that.
@@ -177,10 +180,16 @@ def climb(
         effort: How long, and how much.
         is_protected: False to watch only: what it is like without relief.
         cold: Share of readers' visits that begin on an expensive page.
+        linked: How many pages others link to, which such visits begin on; 0 where
+            each begins on a page of its own.
+        when_full: What the collection allows to be given instead, as it writes it.
         seed: Of all chance in it.
     """
     with TemporaryDirectory(prefix="ladder-") as folder:
         write_set_up(Path(folder), dict(SET_UP))
+        if when_full:
+            with (Path(folder) / COLLECTION).open("a", encoding="utf-8") as file:
+                file.write(f"when_full: {when_full}\n")
         with opened(read_settings(Path(folder) / "gateway.yaml")) as house:
             protect = Protect.ON if is_protected else Protect.WATCH
             switches = Switches(protect, LicenceMode.OFF)
@@ -190,7 +199,7 @@ def climb(
             archive = Archive(world, workers=max(1, round(WORKERS * effort.scale)))
             gate = House(world, archive, Pages(chance), admission=admission)
             cast = Cast(world, gate, chance)
-            cast.cold = cold
+            cast.cold, cast.linked = cold, linked
             return _run(rung, effort, cast, is_protected=is_protected)
 
 

@@ -31,7 +31,7 @@ def admin_of(house: House, plant: Plant) -> Admin:
         faults=lambda: plant.book.last_outcome.faults,
         checks=_checks(house),
         metrics=plant.metrics.exposition,
-        explain=Explainer(house, plant.book.current),
+        explain=Explainer(house, plant.book.current, plant.relief),
         usage=house.usage_reports,
         audit=lambda: _audit(house),
         top=lambda: top_document([rates_of(house, plant)]),

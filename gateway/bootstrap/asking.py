@@ -16,6 +16,7 @@ from gateway.api.ports import Question
 from gateway.bootstrap.bots import bots_of
 from gateway.bootstrap.door import admission_of
 from gateway.bootstrap.house import House
+from gateway.bootstrap.keys import relief_key_of
 from gateway.identity.principal import ANONYMOUS
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Headers, Request
@@ -26,7 +27,9 @@ from gateway.licensing.switches import FULL, Switches
 from gateway.proxy.accept import Doorway, Wire, accept
 from gateway.proxy.canonical import policy_reading
 from gateway.services.admission import Admission
-from gateway.services.explaining import explanation_of
+from gateway.services.explaining import Foreseen, foreseen
+from gateway.services.relief import Relief
+from gateway.services.standing import Standing
 from gateway.terms.routes import is_ours
 from gateway.terms.site import Site
 from gateway.web.problems import Problems
@@ -46,10 +49,12 @@ class Explained:
         answer: The decision, and the facts that led to it.
         status: Of the answer that this client would get; None where it is the
             upstream's, or a page of our own.
+        standing: Before which lane it would stand; None where nobody waits.
     """
 
     answer: Explanation
     status: int | None
+    standing: Standing | None = None
 
     @property
     def decision(self) -> Decision:
@@ -71,6 +76,7 @@ def explained(
     fields: Sequence[str] = (),
     token: str = "",
     policies: Callable[[], PolicySet] | None = None,
+    relief: Relief | None = None,
 ) -> Explained:
     """What the gateway would answer, and why.
 
@@ -82,6 +88,8 @@ def explained(
         fields: Header fields, each `Name: value`.
         token: A key or licence token, or empty.
         policies: The set in force; the files as they stand without.
+        relief: What a running gateway remembers; without it, as one that has just
+            been started.
 
     Raises:
         InvalidValue: the address has no one reading, or none that is answered
@@ -109,16 +117,25 @@ def explained(
         received_us=house.clock.now_us(),
     )
     asked = _accepted(wire, Doorway(scheme=parts.scheme))
-    return asyncio.run(_looked_up(house, asked, policies))
+    relief = relief or Relief(relief_key_of(house.settings))
+    return asyncio.run(_looked_up(house, asked, policies, relief=relief))
 
 
 async def _looked_up(
-    house: House, asked: Request, policies: Callable[[], PolicySet] | None
+    house: House,
+    asked: Request,
+    policies: Callable[[], PolicySet] | None,
+    *,
+    relief: Relief,
 ) -> Explained:
     """The answer, once everything that can be looked up about the request is there."""
     bots = bots_of(house, policies or (lambda: house.policies))
     admission = admission_of(
-        house, switches=FULL, policies=policies, strangers=bots.corroborate
+        house,
+        switches=FULL,
+        policies=policies,
+        strangers=bots.corroborate,
+        relief=relief,
     )
     site = Site(house.settings.public_url, admission.policies, lambda: FULL)
     problems = Problems(admission.policies, site.origin)
@@ -126,27 +143,29 @@ async def _looked_up(
         for _ in range(LOOK_UPS):
             admission.classify(asked, ANONYMOUS)
             await bots.settled(asked)
-        answer = await _answered(admission, problems, asked)
+        told = await _answered(admission, problems, asked)
     finally:
         await bots.close()
+    answer = told.answer
     if isinstance(answer.decision, PASSES):
-        return Explained(answer, None)
-    return Explained(answer, problems.refusal(answer.decision, asked).status)
+        return Explained(answer, None, told.standing)
+    status = problems.refusal(answer.decision, asked).status
+    return Explained(answer, status, told.standing)
 
 
 async def _answered(
     admission: Admission, problems: Problems, asked: Request
-) -> Explanation:
+) -> Foreseen:
     """As the handler goes: our own pages, then the strictest reading, then rules."""
     if is_ours(asked.path):
-        return Explanation(OWN_PAGE, ())
+        return Foreseen(Explanation(OWN_PAGE, ()))
     reading = policy_reading(asked, admission.collection_of)
     if isinstance(reading, Redirect):
         problems.whole(reading, asked)  # or it is refused
-        return Explanation(reading, ())
+        return Foreseen(Explanation(reading, ()))
     asked = reading
     identified = await admission.identify(asked)
-    return explanation_of(admission, asked, identified)
+    return foreseen(admission, asked, identified)
 
 
 def _accepted(wire: Wire, doorway: Doorway) -> Request:
@@ -206,6 +225,7 @@ def explanation_document(told: Explained, switches: Switches) -> dict[str, Any]:
         ],
         "duties": list(answer.duties),
         "budget": answer.budget,
+        "lane": None if told.standing is None else _lane(told.standing),
         "switches": {
             "protect": switches.protect.value,
             "licence_mode": switches.licence_mode.word,
@@ -213,12 +233,28 @@ def explanation_document(told: Explained, switches: Switches) -> dict[str, Any]:
     }
 
 
+def _lane(standing: Standing) -> dict[str, Any]:
+    return {
+        "collection": standing.collection,
+        "room": standing.room,
+        "class": standing.page_class,
+        "rank": standing.rank,
+        "places": standing.places,
+        "inside": standing.inside,
+        "waiting": standing.waiting,
+        "patience_s": standing.patience_s,
+    }
+
+
 class Explainer:
     """Answers questions of the admin listener; a `gateway.api.ports.Explain`."""
 
-    def __init__(self, house: House, policies: Callable[[], PolicySet]) -> None:
+    def __init__(
+        self, house: House, policies: Callable[[], PolicySet], relief: Relief
+    ) -> None:
         self._house = house
         self._policies = policies
+        self._relief = relief
 
     def __call__(self, question: Question) -> Mapping[str, Any]:
         """The document of one question; blocking."""
@@ -230,5 +266,6 @@ class Explainer:
             fields=[f"{name}: {value}" for name, value in question.headers],
             token=question.token,
             policies=self._policies,
+            relief=self._relief,
         )
         return explanation_document(answer, self._house.settings.switches)

@@ -202,6 +202,7 @@ def _metrics_of(relief: Relief, writer: Callable[[], Writer]) -> Metrics:
             event_queue=lambda: writer().waiting,
             lane_places=relief.lane_places,
             lane_waiting=relief.lane_waiting,
+            lane_requests=lambda: relief.counts,
         )
     )
 
@@ -255,7 +256,7 @@ def server_of(house: House, plant: Plant) -> PublicServer:
         own=WhileOn(plant.off, terms, _leaks_told(plant.log)),
         labels=LabelsWhileOn(plant.off, Labels(site)),
         observer=plant.observer,
-        turns=Turns(plant.relief, house.clock),
+        turns=Turns(plant.relief, house.clock, plant.relief.instead),
         reads=plant.observer.reads,
         ongoing=plant.ongoing,
     )

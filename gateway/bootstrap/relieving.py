@@ -18,6 +18,7 @@ from gateway.metering.judged import Judged
 from gateway.metering.relief.shown_ticket import with_ticket
 from gateway.metering.relief.turn import LaneName
 from gateway.proxy.ports import Outcome
+from gateway.proxy.visit import PASSED_ON
 from gateway.services.relief import (
     BUSY,
     EXPENSIVE,
@@ -28,6 +29,7 @@ from gateway.services.relief import (
 )
 
 ROBOTS = "/robots.txt"
+OK = 200
 RULE = "ticket"
 
 
@@ -50,7 +52,11 @@ class Remembering:
     def __call__(self, outcome: Outcome) -> None:
         """Hear what became of a request."""
         self.observer(outcome)
-        if outcome.first_byte_ns and outcome.collection is not None:
+        if outcome.decision is PASSED_ON:
+            # A file of ours that the archive gave: no page, and read all the same.
+            if outcome.status == OK:
+                self._own(outcome.asked)
+        elif outcome.first_byte_ns and outcome.collection is not None:
             self._answered(outcome)
         elif outcome.is_own:
             self._own(outcome.asked)

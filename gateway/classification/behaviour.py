@@ -20,9 +20,17 @@ class Behaviour:
 
     Attributes:
         rate: `unknown` while nobody has counted.
+        has_history: Its address read here as people do, or revalidated.
+        read_robots: Its address was given robots.txt.
+        is_of_crowd: Many networks ask in its manner.
+        crowd_trips: And some of them followed a link that no reader sees.
     """
 
     rate: Rate = Rate.UNKNOWN
+    has_history: bool = False
+    read_robots: bool = False
+    is_of_crowd: bool = False
+    crowd_trips: bool = False
 
 
 @dataclass(frozen=True, slots=True)

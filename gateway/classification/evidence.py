@@ -11,6 +11,13 @@ from gateway.classification.client import Sighting
 from gateway.classification.facts import Fact
 from gateway.classification.testimony import WEIGHTS, Piece, Testimony, Word
 
+HISTORY = (
+    "its address read pages with their parts here lately, or asked if they changed"
+)
+ROBOTS = "its address read robots.txt in the last half hour"
+MANY = "fifty networks or more ask in its manner"
+TRIPPED = f"{MANY}, and some followed a link that no reader sees"
+
 
 def of_request(
     seen: Sighting, operator: Fact | None, behaviour: Behaviour
@@ -20,7 +27,7 @@ def of_request(
         credential(operator),
         appearance(seen),
         client_hints(seen),
-        rate(behaviour),
+        *remembered(behaviour),
     )
     return tuple(piece for piece in pieces if piece is not None)
 
@@ -71,6 +78,26 @@ def rate(behaviour: Behaviour) -> Piece | None:
         else "it asks no faster than a person can"
     )
     return _piece("behaviour", Word.CLAIMS, "observed", because=because)
+
+
+def remembered(behaviour: Behaviour) -> Testimony:
+    """What the last half hour showed, each a claim: none of it says who that is.
+
+    A crowd is never one address, so what it did weighs least of all.
+    """
+    told = (
+        (behaviour.has_history, "history", HISTORY, "behaviour"),
+        (behaviour.read_robots, "/robots.txt", ROBOTS, "obedience"),
+        (behaviour.crowd_trips, "crowd", TRIPPED, "crowd"),
+        (behaviour.is_of_crowd and not behaviour.crowd_trips, "crowd", MANY, "crowd"),
+    )
+    pieces = tuple(
+        _piece(signal, Word.CLAIMS, source, because=because)
+        for holds, source, because, signal in told
+        if holds
+    )
+    fast = rate(behaviour)
+    return pieces if fast is None else (fast, *pieces)
 
 
 def _piece(signal: str, word: Word, source: str, *, because: str) -> Piece:

@@ -64,7 +64,8 @@ class Piece:
 
     Attributes:
         signal: Which witness: `web-bot-auth`, `reverse-dns`, `address-range`,
-            `credential`, `user-agent`, `client-hints`, `behaviour` …
+            `credential`, `user-agent`, `client-hints`, `behaviour`, `obedience`,
+            `crowd` …
         word: What it says.
         weight: How much it counts among others, 1 (anybody can send it) to 100.
         source: Where it comes from: a header field, a URL, a file.
@@ -96,8 +97,10 @@ WEIGHTS = {
     "reverse-dns": 85,
     "address-range": 80,
     "behaviour": 30,
+    "obedience": 20,
     "client-hints": 20,
     "user-agent": 10,
+    "crowd": 5,
 }
 
 

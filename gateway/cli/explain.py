@@ -19,6 +19,7 @@ from gateway.cli.entry import EXIT_DENIED, EXIT_NO
 from gateway.cli.screen import console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.licensing.switches import Switches
+from gateway.services.standing import Standing
 from gateway.settings import Settings
 
 EXITS = {
@@ -122,9 +123,21 @@ def _print(answer: Explained, switches: Switches) -> None:
         console().print()
     for name in ("class", "collection", "budget"):
         console().print(f"{name}: {told[name] or 'none'}", markup=False)
+    console().print(f"lane: {_lane(answer.standing)}", markup=False)
     console().print(f"duties: {', '.join(told['duties']) or 'none'}", markup=False)
     console().print(
         f"switches: protect {switches.protect.value}, licence "
         f"{switches.licence_mode.word} (the answer above is with both on)",
         markup=False,
+    )
+
+
+def _lane(standing: Standing | None) -> str:
+    """Before which lane it would stand, as people read it."""
+    if standing is None:
+        return "none; nobody waits for this page"
+    room = f" ({standing.room})" if standing.room else ""
+    return (
+        f"{standing.page_class}{room}, as {standing.rank}; {standing.places} such pages"
+        f" at once in a gateway just started; waits {standing.patience_s} s at most"
     )

@@ -38,6 +38,11 @@ class Lately(Generic[K, V]):
             self.keep(key, found)
         return found
 
+    def peek(self, key: K) -> V | None:
+        """As `get`, and nothing moves: another thread may look."""
+        found = self._younger.get(key)
+        return self._older.get(key) if found is None else found
+
     def keep(self, key: K, value: V) -> V:
         """Keep *value*, and hand it back."""
         self._older.pop(key, None)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from gateway.licensing.prices import PathCost, Prices
 from gateway.licensing.spellings import AS_BY_DEFAULT, Spellings, folded
 from gateway.licensing.switches import LicenceMode, Protect
+from gateway.licensing.when_full import BY_CLASS, WhenFull
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -93,6 +94,7 @@ class Collection:
         costs: First match counts; an ordinary page costs 1. Its own stand first,
             then those of its presets, in the order in which they are named.
         presets: What is known about the software behind it, by name.
+        when_full: What is given instead while the lane of a page is full, by class.
         budgets: By name.
         rungs: Rung to upstream path prefix, for graduated access.
         redistributor_rung: What parties that pass copies on in bulk get; where
@@ -125,6 +127,7 @@ class Collection:
     tariff: str = ""
     costs: tuple[PathCost, ...] = ()
     presets: tuple[str, ...] = ()
+    when_full: Mapping[str, WhenFull] = field(default_factory=lambda: BY_CLASS)
     budgets: Mapping[str, BudgetTerms] = field(
         default_factory=lambda: MappingProxyType({})
     )

@@ -57,6 +57,7 @@ from gateway.policy_files.shapes import (
     Record,
     Word,
 )
+from gateway.policy_files.when_full_files import BY_CLASS
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ def _collection(values: dict[str, Any], node: Keys, notes: Notes) -> Written:
         tariff=values.get("tariff", ""),
         costs=path_costs(costs),
         presets=_presets(values, node, notes),
+        when_full=MappingProxyType(values.get("when_full", {})),
         budgets=MappingProxyType(named(values.get("budgets", {}))),
         rungs=MappingProxyType(values.get("rungs", {})),
         redistributor_rung=values.get("redistributors", "metadata"),
@@ -246,6 +248,9 @@ COLLECTION = Record(
         ),
         "presets": Key(PRESETS, "By name; its own lines stand before theirs."),
         "costs": Key(COSTS, "Pattern to cost units; first match."),
+        "when_full": Key(
+            BY_CLASS, "Class of page to what is given instead while its lane is full."
+        ),
         "budgets": Key(BUDGETS, "Override those of the pack, by name."),
         "rungs": Key(
             MapOf(Word("rung", RUNGS), URL), "Rung to upstream path, graduated access."

@@ -17,6 +17,8 @@ from gateway.licensing.collection import BudgetTerms
 from gateway.licensing.prices import PathCost
 from gateway.licensing.rules import Rule
 from gateway.licensing.vocabulary import PAGE_CLASSES
+from gateway.licensing.when_full import BY_CLASS as NOT_SAID
+from gateway.licensing.when_full import WhenFull
 from gateway.policy_files.case_files import CASES, Case
 from gateway.policy_files.documents import Written
 from gateway.policy_files.faults import Mark
@@ -24,6 +26,7 @@ from gateway.policy_files.reader import Mapping as Keys
 from gateway.policy_files.rule_files import BUDGETS, COSTS, RULES, named, path_costs
 from gateway.policy_files.scalars import ID, SENTENCE, URL, WHOLE
 from gateway.policy_files.shapes import Key, ListOf, Notes, Record, Word
+from gateway.policy_files.when_full_files import BY_CLASS, combined
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class Preset:
         id: Kebab-case, as the file is called.
         title: What it is for, in one line.
         costs: First match counts.
+        when_full: What is given instead while a lane is full, by class of page.
         budgets: Over those of the pack, by name.
         rules: Before those of the pack.
         samples: Tried by `copyfair policy test`.
@@ -61,6 +65,7 @@ class Preset:
     id: str
     title: str
     costs: tuple[PathCost, ...] = ()
+    when_full: Mapping[str, WhenFull] = field(default_factory=lambda: NOT_SAID)
     budgets: Mapping[str, BudgetTerms] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     samples: tuple[Sample, ...] = ()
@@ -90,6 +95,7 @@ def _preset(values: dict[str, Any], node: Keys, notes: Notes) -> Preset:
         id=values["preset"],
         title=values["title"],
         costs=path_costs(values.get("costs", {})),
+        when_full=MappingProxyType(values.get("when_full", {})),
         budgets=MappingProxyType(named(values.get("budgets", {}))),
         rules=values.get("rules", ()),
         samples=values.get("samples", ()),
@@ -109,6 +115,9 @@ PRESET = Record(
         "preset": Key(ID, "As the file is called.", required=True),
         "title": Key(SENTENCE, "What it is for, in one line.", required=True),
         "costs": Key(COSTS, "Pattern to cost units; first match."),
+        "when_full": Key(
+            BY_CLASS, "Class of page to what is given instead while its lane is full."
+        ),
         "budgets": Key(BUDGETS, "Over those of the pack, by name."),
         "rules": Key(RULES, "After a collection's own, before those of the pack."),
         "samples": Key(ListOf(SAMPLE), "Addresses, and what they must come to."),
@@ -136,6 +145,9 @@ def with_presets(written: Written, known: Mapping[str, Preset]) -> Written:
     merged = replace(
         collection,
         costs=(*collection.costs, *costs),
+        when_full=MappingProxyType(
+            combined(collection.when_full, *(preset.when_full for preset in chosen))
+        ),
         budgets=MappingProxyType({**budgets, **collection.budgets}),
     )
     rules = [rule for preset in chosen for rule in preset.rules]

@@ -16,10 +16,12 @@ from gateway.kernel.errors import GatewayError, InvalidValue
 from gateway.kernel.request import Request
 from gateway.licensing.decision import PASSES, Decision, Deny, Redirect
 from gateway.metering.admit import Admitted
+from gateway.metering.relief.copies import Given
 from gateway.metering.relief.turn import Turn
 from gateway.metering.usage_event import Ending
 from gateway.proxy.account import Account, Metering
 from gateway.proxy.canonical import policy_reading
+from gateway.proxy.copied import answer_of, delayed, is_anybody
 from gateway.proxy.exchange import Answer, Exchange, HeaderPairs
 from gateway.proxy.metered_stream import MeteredStream
 from gateway.proxy.ongoing import Ongoing
@@ -161,15 +163,29 @@ class ProxyHandler:
         turn, collection = visit.turn, visit.collection
         if turn is None or collection is None:
             raise InvalidValue("a turn belongs to an expensive page of a collection")
-        refused = await turns.taken(visit.asked, turn, collection)
-        if refused is not None:
-            await self._refuse(exchange, visit, refused)
+        instead = await turns.taken(
+            visit.asked, turn, collection, is_anybody=is_anybody(visit)
+        )
+        if isinstance(instead, Given):
+            await self._give_copy(exchange, visit, instead, turn=turn)
+            return
+        if instead is not None:
+            await self._refuse(exchange, visit, instead)
             return
         visit.ready_ns = self.clock.ticks_ns()
         try:
             await self._pass_on(exchange, visit)
         finally:
             turns.over(turn)
+
+    async def _give_copy(
+        self, exchange: Exchange, visit: Visit, copy: Given, *, turn: Turn
+    ) -> None:
+        """Give an earlier copy of the page; the archive is not asked."""
+        visit.decision = decision = delayed(turn.decision)
+        meant = self.labels.meant(visit.asked, visit.collection)
+        ours = self.labels.beside(meant, copy.headers)
+        await self._respond(exchange, visit, answer_of(copy, decision.ruling, ours))
 
     def _decide(self, visit: Visit, facts: Facts) -> Decision | Turn:
         """What the policies answer, and whether its budget lets it pass now."""
@@ -260,7 +276,7 @@ class ProxyHandler:
         visit.first_byte_ns = elapsed_ns
         self.pressure.answered(order.upstream, elapsed_ns)
         if visit.turn is not None and self.turns is not None:
-            self.turns.headed(visit.turn)
+            answer = self._headed(visit, visit.turn, self.turns, answer=answer)
         stream = MeteredStream()
         if visit.meter is not None:
             opened = await self.metering.open(visit, visit.meter, answer.head)
@@ -269,6 +285,17 @@ class ProxyHandler:
                 return
             stream.account = opened
         await self._stream(exchange, visit, answer=answer, stream=stream)
+
+    @staticmethod
+    def _headed(
+        visit: Visit, turn: Turn, turns: Turns, *, answer: UpstreamAnswer
+    ) -> UpstreamAnswer:
+        """An expensive page is made, or nearly; it may be kept for others."""
+        turns.headed(turn)
+        collection = visit.collection
+        if collection is None or not is_anybody(visit):
+            return answer
+        return turns.kept(visit.asked, turn, collection, answer=answer)
 
     async def _stream(
         self,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
+from gateway.classification.evidence import remembered
 from gateway.identity.principal import Delayed, Identified, Refused
 from gateway.kernel.request import Request
 from gateway.licensing.explain import Explanation, explain
 from gateway.services.about import resource_of
 from gateway.services.admission import Admission
 from gateway.services.desk import identify, wait
+from gateway.services.standing import Standing, observed, standing_of
 
 
 def explanation_of(
@@ -25,3 +29,35 @@ def explanation_of(
         resource_of(asked, collection),
         admission.agreement_of(asked, identified),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """An explanation, and where the request would stand.
+
+    Attributes:
+        answer: The decision and why, with what is remembered among its evidence.
+        standing: Before which lane; None where nobody waits.
+    """
+
+    answer: Explanation
+    standing: Standing | None = None
+
+
+def foreseen(admission: Admission, asked: Request, identified: Identified) -> Foreseen:
+    """As `explanation_of`, and what relief remembers; that decides nothing.
+
+    What is remembered is added once the decision is made: it is evidence of how
+    somebody behaves, and no rule can ask for it.
+    """
+    answer = explanation_of(admission, asked, identified)
+    relief, collection = admission.relief, admission.collection_of(asked)
+    if relief is None or collection is None:
+        return Foreseen(answer)
+    now_ns = admission.clock.ticks_ns()
+    pieces = remembered(observed(relief, asked, collection, now_ns=now_ns))
+    evidence = sorted((*answer.evidence, *pieces), key=lambda piece: -piece.weight)
+    standing = standing_of(
+        relief, asked, collection, decision=answer.decision, now_ns=now_ns
+    )
+    return Foreseen(replace(answer, evidence=tuple(evidence)), standing)

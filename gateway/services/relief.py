@@ -8,8 +8,8 @@ simulation drives it with ticks of its own.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 from gateway.classification.facts import Facts
 from gateway.kernel.clock import NS_PER_S
@@ -17,19 +17,22 @@ from gateway.kernel.lately import Lately
 from gateway.kernel.once import Once, unshared
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
-from gateway.licensing.costs import PAGE_COST
-from gateway.licensing.decision import Answered, Ruling, Throttle
+from gateway.licensing.costs import PAGE_COST, page_kind_of
+from gateway.licensing.decision import Answered, Redirect, Throttle
 from gateway.licensing.vocabulary import LANES
 from gateway.metering.lane import Lane, Moves, Seat
 from gateway.metering.relief.crowds import CrowdBook, Manner, family_of
 from gateway.metering.relief.dearness import Dearness
+from gateway.metering.relief.gestures import is_from_here, names_its_copy
 from gateway.metering.relief.history import HistoryBook
+from gateway.metering.relief.lane_counts import Came, LaneCounts
 from gateway.metering.relief.networks import Pseudonyms, nets_of
 from gateway.metering.relief.pace import SLOTS_MAX, Pace
 from gateway.metering.relief.page_shape import shape_of
 from gateway.metering.relief.rolling import Rolling
 from gateway.metering.relief.tickets import Tickets
 from gateway.metering.relief.turn import Claim, LaneName, Rank, Turn
+from gateway.services.instead import Instead
 
 EXPENSIVE_FROM = 5
 """A page that costs as much as five ordinary ones has a lane before it."""
@@ -55,7 +58,7 @@ PATIENCE_NS: Mapping[Rank, int] = MappingProxyType(
         Rank.AUTOMATION: 2 * NS_PER_S,
     }
 )
-OK, NOT_MODIFIED, FAILED = 200, 304, 500
+OK, NOT_MODIFIED, FAULTY, FAILED = 200, 304, 400, 500
 BUSY = (
     "Many ask for pages like this one just now, and the archive can make only so many "
     "at once. Other pages are not held up."
@@ -70,8 +73,8 @@ class Relief:
         history: Who reads here.
         tickets: Who pressed the button.
         crowds: Who comes in crowds.
-        places: How often a place was given, by rank.
-        turned_away: How often none was, by rank.
+        counts: What became of requests for expensive pages.
+        instead: What is given instead of them.
     """
 
     def __init__(
@@ -89,8 +92,8 @@ class Relief:
         self.history = HistoryBook()
         self.tickets = Tickets(key, elsewhere=taken)
         self.crowds = CrowdBook()
-        self.places = dict.fromkeys(Rank, 0)
-        self.turned_away = dict.fromkeys(Rank, 0)
+        self.counts = LaneCounts()
+        self.instead = Instead(self.counts, self.class_of)
         self._shares = Rolling(window_s=SHARES_WINDOW_S, entries_max=SHARES_MAX)
         self._pages = Rolling(window_s=SHARES_WINDOW_S, entries_max=SHARES_MAX)
         self._pseudonyms = Pseudonyms(key)
@@ -124,12 +127,12 @@ class Relief:
         if not self.class_of(asked, collection, cost):
             return decision
         shape = shape_of(asked.path, asked.query)
-        is_own = decision.lane == STATUTORY
-        name = LaneName(collection.id, EXPENSIVE, STATUTORY if is_own else "")
+        name = lane_name_of(collection, decision.lane)
         claim = self._claim(
             asked, decision, lane=name, shape=shape, whose=whose, now_ns=now_ns
         )
-        return Turn(decision, claim)
+        kind = page_kind_of(collection, asked.path, asked.query)
+        return Turn(decision, replace(claim, page_class=kind.page_class))
 
     def class_of(self, asked: Request, collection: Collection, cost: int) -> str:
         """The class of an expensive page; empty for a page that is none."""
@@ -161,7 +164,7 @@ class Relief:
         manner = Manner(
             lane.collection,
             shape,
-            from_here=_is_from_here(asked),
+            from_here=is_from_here(asked),
             is_fresh=not is_known,
             family=family_of(asked.user_agent),
         )
@@ -190,14 +193,24 @@ class Relief:
         shares = (address, network, region, *((party,) if whose else ()))
         return Claim(asked.id, lane, rank, burden, shares, manner, PATIENCE_NS[rank])
 
+    def pseudonym_of(self, text: str) -> bytes:
+        """The digest of an address or network, under this set-up's key."""
+        return self._pseudonyms.of(text)
+
     def lane_of(self, name: LaneName) -> Lane:
         """The lane of that name."""
         lane = self._lanes.get(name)
         if lane is None:
-            slots_max = STATUTORY_SLOTS if name.room else SLOTS_MAX
-            pace = Pace(slots_max=slots_max, shared_by=self._shared_by)
-            lane = self._lanes.keep(name, Lane(pace))
+            lane = self._lanes.keep(name, self._begun(name))
         return lane
+
+    def seen_lane(self, name: LaneName) -> Lane:
+        """The lane as it is, or as it would begin; nothing is kept of asking."""
+        return self._lanes.peek(name) or self._begun(name)
+
+    def _begun(self, name: LaneName) -> Lane:
+        most = STATUTORY_SLOTS if name.room else SLOTS_MAX
+        return Lane(Pace(slots_max=most, shared_by=self._shared_by))
 
     def lane_places(self) -> int:
         """How many expensive pages may be made at once now, over all lanes."""
@@ -211,6 +224,7 @@ class Relief:
         """Come to the lane: inside at once, in line, or turned away."""
         seat, moves = self.lane_of(claim.lane).enter(claim, now_ns=now_ns)
         if seat is Seat.INSIDE:
+            self.counts.add(claim, Came.SERVED)
             self._served(claim, now_ns)
         return seat, self._moved(moves, now_ns)
 
@@ -225,40 +239,37 @@ class Relief:
 
     def _moved(self, moves: Moves, now_ns: int) -> Moves:
         for claim in moves.called:
+            self.counts.add(claim, Came.WAITED)
             self._served(claim, now_ns)
         return moves
 
     def _served(self, claim: Claim, now_ns: int) -> None:
-        self.places[claim.rank] += 1
         for share in claim.shares:
             self._shares.add(share, 1, now_ns=now_ns)
         if claim.rank is Rank.FRESH:
             self.crowds.had(claim.manner, 1, now_ns=now_ns)
 
-    def away(self, asked: Request, turn: Turn, collection: Collection) -> Throttle:
-        """What whoever found no place is told: why, when to come back, and the button.
+    def away(
+        self, asked: Request, turn: Turn, collection: Collection, *, now_ns: int
+    ) -> Throttle | Redirect:
+        """What whoever found no place is told: a plainer page, or when to come back.
 
         The button is for whoever reads; a crawler waits, or pays by another door.
         """
         claim, lane = turn.claim, self.lane_of(turn.claim.lane)
-        self.turned_away[claim.rank] += 1
-        ruling = turn.decision.ruling
+        ruling, reads = turn.decision.ruling, asked.method in READS
+        led_on = self.instead.plainer_page(asked, turn, collection, now_ns=now_ns)
+        if led_on is not None:
+            return led_on
+        self.counts.add(claim, Came.SHED)
         carries = max(1, lane.pace.carries_milli_per_s)
         wait_s = 1_000 * (lane.waiting + 1) // carries
-        reads = claim.rank <= Rank.FRESH and asked.method in READS
         return Throttle(
-            Ruling(
-                ruling.rule,
-                BUSY,
-                ruling.klass,
-                ruling.collection,
-                ruling.file,
-                ruling.line,
-            ),
+            replace(ruling, reason=BUSY),
             LANE,
             retry_after_s=max(RETRY_MIN_S, min(RETRY_MAX_S, wait_s)),
             cheaper_door=collection.dump,
-            ticket_for=asked.target if reads else "",
+            ticket_for=asked.target if reads and claim.rank <= Rank.FRESH else "",
         )
 
     def give_ticket(
@@ -301,10 +312,14 @@ class Relief:
             elif asked.method == "GET":
                 self.history.page(address, now_ns=now_ns)
                 self._pages.add(address, 1, now_ns=now_ns)
+            elif asked.method not in READS:
+                self.instead.changed(asked)
         elif status == NOT_MODIFIED:
-            if _names_its_copy(asked):
+            if names_its_copy(asked):
                 self.history.revalidated(self._address(asked), now_ns=now_ns)
             return
+        elif status < FAULTY and asked.method not in READS:
+            self.instead.changed(asked)
         if cost != PAGE_COST or status >= FAILED:
             return
         self._answers += 1
@@ -312,6 +327,11 @@ class Relief:
         if first_byte_ns >= NS_PER_S or not self._answers & SAMPLED:
             shape = shape_of(asked.path, asked.query)
             self.dearness.note(collection.id, shape, first_byte_ns, now_ns=now_ns)
+
+    def took_copy(self, asked: Request, *, now_ns: int) -> None:
+        """An earlier copy of a page was given; its parts make a history as usual."""
+        if asked.method == "GET":
+            self.history.page(self._address(asked), now_ns=now_ns)
 
     def read_robots(self, asked: Request, *, now_ns: int) -> None:
         """It was given robots.txt."""
@@ -329,20 +349,9 @@ class Relief:
         return self._pseudonyms.of(nets_of(asked.client_ip)[0])
 
 
-def _is_from_here(asked: Request) -> bool:
-    referer = asked.headers.get("referer")
-    if not referer:
-        return False
-    try:
-        return urlsplit(referer).hostname == asked.host
-    except ValueError:
-        return False
-
-
-def _names_its_copy(asked: Request) -> bool:
-    """Does it name a copy that it has, rather than any copy there may be?"""
-    tag = asked.headers.get("if-none-match").strip()
-    return '"' in tag or bool(asked.headers.get("if-modified-since") and not tag)
+def lane_name_of(collection: Collection, lane: str) -> LaneName:
+    """The lane before a collection's expensive pages, for a decision's word for it."""
+    return LaneName(collection.id, EXPENSIVE, STATUTORY if lane == STATUTORY else "")
 
 
 def operator_of(facts: Facts) -> str:

@@ -9,13 +9,14 @@ gateways in one process (as in tests) do not add up.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from gateway.telemetry.lane_figures import LaneFigures, LaneLine
 from gateway.telemetry.tally import BOUNDS_NS, Tally
 
 OTHER = "other"
@@ -51,6 +52,7 @@ class Sources:
     event_queue: Gauged | None = None
     lane_places: Gauged | None = None
     lane_waiting: Gauged | None = None
+    lane_requests: Callable[[], Iterable[LaneLine]] = tuple
 
 
 class Metrics:
@@ -70,7 +72,9 @@ class Metrics:
             "copyfair_log_lines_dropped", "Log lines lost because the queue was full."
         )
         self._known: dict[tuple[str, str, int], list[int]] = {}
-        self._make_gauges(sources or Sources())
+        sources = sources or Sources()
+        LaneFigures(self.registry, sources.lane_requests)
+        self._make_gauges(sources)
 
     def answered(
         self,

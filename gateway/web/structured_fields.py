@@ -47,6 +47,14 @@ def rate_limit(name: str, *, remaining: int, refills_in_s: int) -> str:
     return http_sf.ser([(_text(name), parameters)])
 
 
+def cache_status(*, ttl_s: int) -> str:
+    """`Cache-Status` (RFC 9211) of a copy of ours; below 0 it is stale."""
+    said: dict[str, BareItemType] = {"hit": True, "ttl": ttl_s}
+    if ttl_s < 0:
+        said["detail"] = http_sf.Token("stale")
+    return http_sf.ser([(http_sf.Token("copyfair"), said)])
+
+
 def _text(text: str) -> str | http_sf.DisplayString:
     """A String where ASCII is enough, else a Display String (RFC 9651 §3.3.8)."""
     short = " ".join(text.split())[:TEXT_CHARS_MAX]

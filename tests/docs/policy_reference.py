@@ -23,6 +23,7 @@ from gateway.policy_files.shapes import (
     Shape,
     Word,
 )
+from gateway.policy_files.when_full_files import WHEN_FULL, OffOr
 
 INTRODUCTION = """\
 # Policy files
@@ -65,6 +66,22 @@ as much: `asset` at 0, `page` at 1, `dear` above.
 
 | class | is |
 |---|---|"""
+WHEN_FULL_HEAD = """\
+## When full
+
+What is given instead of an expensive page while its lane is full, by its class (a page
+that was found to be expensive is of the class `page`):
+
+    when_full:
+      search: {stale: 15 min, canonical: [q]}
+      facet: {stale: 15 min, canonical: []}
+      history: off
+
+An earlier copy comes first, then the way (303) to the plainer page, then the button. A
+collection's own lines stand before those of its presets, class by class; `off` takes
+away what a preset allows. What is never kept, and to whom nothing of it is given, is
+told in [Relief](../explanation/relief.md#when-there-is-no-place).
+"""
 CONDITIONS = """\
 ## when
 
@@ -97,7 +114,7 @@ SUPPOSED = (
     "[facts](#facts), each with one value, and `collection`, `host`, `path`, `query`, "
     "`method`, `agreement`"
 )
-SHOWN_APART = (RULE, BUDGET, CASE)
+SHOWN_APART = (RULE, BUDGET, CASE, WHEN_FULL)
 # Shapes of a kind of their own; one without words here is a KeyError.
 SPELLED: dict[type, str] = {
     When: "[conditions](#when)",
@@ -106,6 +123,7 @@ SPELLED: dict[type, str] = {
     Token: "text",
     Cost: "whole number, or `cost` and `class`",
     Supposed: SUPPOSED,
+    OffOr: "`off`, or [what is given](#when-full)",
 }
 
 
@@ -123,6 +141,7 @@ def page() -> str:
         "\n".join(f"| `{one}` | {PAGE_CLASSES[one]} |" for one in PAGE_CLASSES)
     )
     sections.append("")
+    sections.append(f"{WHEN_FULL_HEAD}\n{table(WHEN_FULL)}\n")
     sections.append(CONDITIONS)
     levels = " < ".join(f"`{level}`" for level in LEVELS)
     sections.append(f"Levels: {levels}.\n")

@@ -3,8 +3,8 @@
     python -m tests.journeys.archive PORT
 
 `/{how}/{bytes}/{name}` answers with so many bytes, and `how` says in which way.
-`paused`, `dripping` and `late` wait for the gate, which `/gate/open` and `/gate/shut`
-move; `/seen` gives every request head that came. Nothing else is kept.
+`paused`, `dripping`, `late` and `kept` wait for the gate, which `/gate/open` and
+`/gate/shut` move; `/seen` gives every request head that came. Nothing else is kept.
 """
 
 from __future__ import annotations
@@ -184,6 +184,27 @@ async def _late(archive: Archive, writer: asyncio.StreamWriter, asked: Asked) ->
     return await _plain(archive, writer, asked)
 
 
+async def _kept(archive: Archive, writer: asyncio.StreamWriter, asked: Asked) -> bool:
+    """Nothing before the gate opens; then what its name says about keeping it."""
+    await archive.gate.wait()
+    word = re.split(r"[-?]", asked.name.removeprefix("off-"))[0]
+    fields = KEEPING.get(word, KEEPING["public"])
+    writer.write(_head(asked.size, asked.etag, *fields))
+    await _sent(writer, asked.body)
+    return True
+
+
+async def _tagged(archive: Archive, writer: asyncio.StreamWriter, asked: Asked) -> bool:
+    """304 to whoever names the version it has, or any (RFC 9110 §13.1.2)."""
+    named = re.search(
+        r"^if-none-match: *(.*)\r$", archive.seen[-1], re.MULTILINE | re.IGNORECASE
+    )
+    if named and named[1] in {asked.etag.removeprefix("ETag: "), "*"}:
+        writer.write(f"HTTP/1.1 304 Not Modified\r\n{asked.etag}\r\n\r\n".encode())
+        return True
+    return await _whole(archive, writer, asked)
+
+
 async def _short(_: Archive, writer: asyncio.StreamWriter, asked: Asked) -> bool:
     """Half of what was announced, then the end."""
     writer.write(_head(asked.size))
@@ -203,6 +224,13 @@ async def _hung(_: Archive, writer: asyncio.StreamWriter, asked: Asked) -> bool:
     return False
 
 
+KEEPING: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "public": ("Cache-Control: public, max-age=0",),
+        "private": ("Cache-Control: private, max-age=600",),
+        "cookie": ("Cache-Control: public, max-age=600", "Set-Cookie: session=1"),
+    }
+)
 Answering = Callable[[Archive, asyncio.StreamWriter, Asked], Awaitable[bool]]
 ANSWERS: Mapping[str, Answering] = MappingProxyType(
     {
@@ -212,6 +240,8 @@ ANSWERS: Mapping[str, Answering] = MappingProxyType(
         "paused": _paused,
         "dripping": _dripping,
         "late": _late,
+        "kept": _kept,
+        "tagged": _tagged,
         "short": _short,
         "long": _long,
         "hung": _hung,

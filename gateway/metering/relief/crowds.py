@@ -107,6 +107,17 @@ class CrowdBook:
         had = crowd.younger.units + crowd.older.units
         return had + self._tripped(manner, now_ns)
 
+    def seen(self, manner: Manner, *, now_ns: int) -> tuple[bool, bool]:
+        """Is there a crowd of this manner, and did one like it follow such a link?
+
+        Asking changes nothing.
+        """
+        crowd = self._crowds.get(manner)
+        if crowd is not None:
+            crowd.turn(now_ns)
+        is_one = crowd is not None and crowd.is_one
+        return is_one, is_one and self._tripped(manner, now_ns) > 0
+
     def had(self, manner: Manner, units: int, *, now_ns: int) -> None:
         """Somebody who came in this manner was given so much."""
         self._of(self._crowds, manner, now_ns).younger.units += units

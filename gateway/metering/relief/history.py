@@ -58,9 +58,13 @@ class HistoryBook:
         """It was given robots.txt: it asks before it crawls."""
         self._mannered.keep(address, now_ns + KEPT_NS)
 
+    def knows_robots(self, address: bytes, *, now_ns: int) -> bool:
+        """Was it given robots.txt lately?"""
+        until = self._mannered.get(address)
+        return until is not None and now_ns < until
+
     def is_mannered(self, address: bytes, *, now_ns: int) -> bool:
         """Did it read robots.txt lately, or does it revalidate?"""
-        until = self._mannered.get(address)
-        if until is not None and now_ns < until:
-            return True
-        return self.has(address, now_ns=now_ns)
+        return self.knows_robots(address, now_ns=now_ns) or self.has(
+            address, now_ns=now_ns
+        )

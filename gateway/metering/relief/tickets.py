@@ -94,17 +94,22 @@ class Tickets:
 
     def take(self, ticket: str, url: str, network: bytes, *, now_ns: int) -> bool:
         """Take a ticket back; it holds once, for its page, network and time."""
+        if not self.holds(ticket, url, network, now_ns=now_ns):
+            return False
+        told = ticket.rpartition(".")[0]
+        until_s, now_s = int(told.partition(".")[0], 16), now_ns // NS_PER_S
+        self._spent.keep(told, until_s)
+        return bool(self._elsewhere(told.encode(), until_s=until_s, now_s=now_s))
+
+    def holds(self, ticket: str, url: str, network: bytes, *, now_ns: int) -> bool:
+        """Would it be taken back? Asking spends nothing."""
         told, _, seal = ticket.rpartition(".")
         if not told or len(ticket) > TICKET_CHARS_MAX or not ticket.isascii():
             return False
         if not hmac.compare_digest(seal, self._seal(told, url, network)):
             return False
         until_s = int(told.partition(".")[0], 16)
-        now_s = now_ns // NS_PER_S
-        if now_s >= until_s or self._spent.get(told) is not None:
-            return False
-        self._spent.keep(told, until_s)
-        return bool(self._elsewhere(told.encode(), until_s=until_s, now_s=now_s))
+        return now_ns // NS_PER_S < until_s and self._spent.get(told) is None
 
     def _filled(self, lane: str, milli_per_s: int, now_ns: int) -> _Pot:
         depth = _depth(milli_per_s)

@@ -52,6 +52,7 @@ class Claim:
         shares: Digests of those whose count grows if it is served.
         manner: The crowd it would be part of.
         patience_ns: How long it may wait.
+        page_class: The kind of page, a word of `licensing.vocabulary.PAGE_CLASSES`.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Claim:
     shares: tuple[bytes, ...]
     manner: Manner
     patience_ns: int
+    page_class: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

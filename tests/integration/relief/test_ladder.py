@@ -31,6 +31,18 @@ def test_what_cannot_be_told_from_readers_is_bounded_all_the_same(name: str) -> 
     assert found.served + found.readers_dear <= found.carries
 
 
+COPIES = "{page: {stale: 15 min}, dear: {stale: 15 min}}"
+
+
+def test_copies_spare_readers_who_come_from_elsewhere_the_button() -> None:
+    bare = climb(BY_NAME["A2"], SMALL, cold=0.5, linked=5)
+    copied = climb(BY_NAME["A2"], SMALL, cold=0.5, linked=5, when_full=COPIES)
+
+    assert share(copied.readers.clicks, copied) < share(bare.readers.clicks, bare) / 2
+    assert share(copied.readers.refused, copied) <= 0.001
+    assert copied.shed_of_excess >= 0.75
+
+
 def test_without_relief_the_same_crowd_takes_the_archive_down() -> None:
     found = climb(BY_NAME["A2"], SMALL, is_protected=False)
 

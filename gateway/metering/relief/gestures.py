@@ -1,0 +1,31 @@
+"""What the fields of a request show of how it came about."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from gateway.kernel.request import Request
+
+HTML = "text/html"
+
+
+def is_from_here(asked: Request) -> bool:
+    """Did a link of this site lead to it, as it says?"""
+    referer = asked.headers.get("referer")
+    if not referer:
+        return False
+    try:
+        return urlsplit(referer).hostname == asked.host
+    except ValueError:
+        return False
+
+
+def names_its_copy(asked: Request) -> bool:
+    """Does it name a copy that it has, rather than any copy there may be?"""
+    tag = asked.headers.get("if-none-match").strip()
+    return '"' in tag or bool(asked.headers.get("if-modified-since") and not tag)
+
+
+def wants_a_page(asked: Request) -> bool:
+    """Is it somebody who opens a page, and no program that reads data?"""
+    return HTML in asked.headers.get("accept").lower()
