@@ -7,9 +7,11 @@ own, so that whoever checks a paper adds it up again and believes none.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.billing.canonical import digest_of
 from gateway.kernel.period import Period
 
 LANGUAGES = ("en", "fr")
@@ -198,3 +200,15 @@ class Rendition:
     cii: bytes
     ubl: bytes
     signature: str = ""
+
+    @property
+    def sha256(self) -> str:
+        """One digest over all of it, hex."""
+        return digest_of(
+            {
+                "pdf": hashlib.sha256(self.pdf).hexdigest(),
+                "cii": hashlib.sha256(self.cii).hexdigest(),
+                "ubl": hashlib.sha256(self.ubl).hexdigest(),
+                "signature": self.signature,
+            }
+        )

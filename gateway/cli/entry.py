@@ -56,7 +56,10 @@ NOUNS = {
     "key": ("gateway.cli.key:key", "API keys: issue, rotate, revoke."),
     "usage": ("gateway.cli.usage:usage", "What was metered."),
     "tariff": ("gateway.cli.tariff:tariff", "Price lists: publish, list, quote."),
-    "invoice": ("gateway.cli.invoice:invoice", "Invoices: run, show, credit, pay."),
+    "invoice": (
+        "gateway.cli.invoice:invoice",
+        "Invoices: run, show, credit, pay, pdf.",
+    ),
     "contribution": ("gateway.cli.contribution:contribution", "What people gave."),
     "fund": ("gateway.cli.fund:fund", "The commons fund and its books."),
     "audit": ("gateway.cli.audit:audit", "Check every invariant of the books."),

@@ -11,6 +11,7 @@ from gateway.billing.ports import (
     InvoiceStore,
     PaymentStore,
     RatingStore,
+    RenditionStore,
     UsageSource,
 )
 from gateway.fund.journal import Entry
@@ -89,6 +90,10 @@ class Books(Protocol):
     @property
     def invoices(self) -> InvoiceStore:
         """Invoices and credit notes."""
+
+    @property
+    def renditions(self) -> RenditionStore:
+        """What was written of them."""
 
     @property
     def payments(self) -> PaymentStore:

@@ -7,6 +7,7 @@ from sqlite_utils import Migrations
 from gateway.storage.sqlite.migrations.access_logs import migrations as access_logs
 from gateway.storage.sqlite.migrations.appeals import migrations as appeals
 from gateway.storage.sqlite.migrations.billing import migrations as billing
+from gateway.storage.sqlite.migrations.documents import migrations as documents
 from gateway.storage.sqlite.migrations.fund import migrations as fund
 from gateway.storage.sqlite.migrations.identity import migrations as identity
 from gateway.storage.sqlite.migrations.licensing import migrations as licensing
@@ -22,4 +23,5 @@ ALL: tuple[Migrations, ...] = (
     reciprocity,
     appeals,
     access_logs,
+    documents,
 )
