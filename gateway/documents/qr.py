@@ -24,8 +24,8 @@ def epc_code(paper: Paper) -> bytes:
     """A code to pay a paper with, as SVG; empty where it cannot be paid so."""
     payee = paper.payee
     is_owed = 0 < paper.due_minor <= AMOUNT_MINOR_MAX
-    is_invoice = paper.kind is PaperKind.INVOICE
-    if not (is_invoice and payee.iban and is_owed and paper.currency == "EUR"):
+    is_payable = paper.kind is PaperKind.INVOICE and payee.iban and payee.reference
+    if not (is_payable and is_owed and paper.currency == "EUR"):
         return b""
     code = make_epc_qr(
         name=paper.seller.name[:NAME_CHARS_MAX],
