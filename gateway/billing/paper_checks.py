@@ -57,6 +57,10 @@ def _totals(paper: Paper) -> Iterator[str]:
         yield "what is left to pay is not the total less what was paid"
     if paper.due_minor < 0:
         yield "more was paid than is owed"
+    if paper.kind is PaperKind.INVOICE and paper.due_us is None:
+        yield "an invoice says when it is due"  # BR-CO-25, which some rule sets lost
+    if not paper.lines:
+        yield "a document has at least one line"
 
 
 def _taxes(paper: Paper) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.billing.credit_note import CreditLine, CreditNote
 from gateway.billing.invoice import Invoice, InvoiceLine, LineKind
@@ -19,6 +19,7 @@ from gateway.billing.paper import (
 )
 from gateway.billing.payment_reference import payment_reference
 from gateway.billing.tax import TaxGroup
+from gateway.billing.wording import line_text, reason_text
 from gateway.identity.party import Party
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import MICROS_PER_MAJOR, minor_digits
@@ -77,8 +78,8 @@ def invoice_paper(
         language=known.language,
         seller=_seller(invoice, head),
         buyer=_buyer(invoice, known),
-        lines=tuple(_line(each, invoice.currency) for each in invoice.lines),
-        taxes=_taxes(invoice, invoice.taxes),
+        lines=tuple(_line(each, invoice.currency, known) for each in invoice.lines),
+        taxes=_taxes(invoice, invoice.taxes, known),
         net_minor=invoice.net_minor,
         tax_minor=invoice.tax_minor,
         gross_minor=invoice.gross_minor,
@@ -107,10 +108,10 @@ def credit_paper(note: CreditNote, invoice: Invoice, known: Particulars) -> Pape
         seller=_seller(invoice, known.letterhead),
         buyer=_buyer(invoice, known),
         lines=tuple(
-            _credited(number, line, of=by_position[line.position], note=note)
+            _credited(number, line, by_position[line.position], note=note, known=known)
             for number, line in enumerate(note.lines, start=1)
         ),
-        taxes=_taxes(invoice, note.taxes),
+        taxes=_taxes(invoice, note.taxes, known),
         net_minor=note.net_minor,
         tax_minor=note.tax_minor,
         gross_minor=note.gross_minor,
@@ -153,7 +154,7 @@ def _buyer(invoice: Invoice, known: Particulars) -> PaperParty:
     )
 
 
-def _line(line: InvoiceLine, currency: str) -> PaperLine:
+def _line(line: InvoiceLine, currency: str, known: Particulars) -> PaperLine:
     quantity, price, base = line.quantity, line.price_micros, line.base_quantity
     if line.kind is LineKind.WAIVER:
         # EN 16931 knows no price below zero (BR-27): the quantity is.
@@ -161,7 +162,7 @@ def _line(line: InvoiceLine, currency: str) -> PaperLine:
         price = _micros(-line.net_minor, currency)
     return PaperLine(
         position=line.position,
-        text=line.text,
+        text=line_text(line, known.language),
         quantity=quantity,
         unit=line.unit,
         price_micros=price,
@@ -174,39 +175,41 @@ def _line(line: InvoiceLine, currency: str) -> PaperLine:
 
 
 def _credited(
-    number: int, line: CreditLine, *, of: InvoiceLine, note: CreditNote
+    number: int,
+    line: CreditLine,
+    of: InvoiceLine,
+    *,
+    note: CreditNote,
+    known: Particulars,
 ) -> PaperLine:
     """A line given back in full repeats its price; a part of it is an amount."""
-    whole = _line(of, note.currency)
-    is_whole = line.net_minor == of.net_minor
-    sign = -1 if line.net_minor < 0 else 1
-    return PaperLine(
+    whole = _line(of, note.currency, known)
+    if line.net_minor == whole.net_minor:
+        return replace(whole, position=number)
+    return replace(
+        whole,
         position=number,
-        text=of.text,
-        quantity=whole.quantity if is_whole else sign,
-        unit=whole.unit if is_whole else ONE,
-        price_micros=(
-            whole.price_micros
-            if is_whole
-            else _micros(abs(line.net_minor), note.currency)
-        ),
-        base_quantity=whole.base_quantity if is_whole else 1,
+        quantity=-1 if line.net_minor < 0 else 1,
+        unit=ONE,
+        price_micros=_micros(abs(line.net_minor), note.currency),
+        base_quantity=1,
         net_minor=line.net_minor,
-        category=line.category,
-        rate_bp=line.rate_bp,
-        span=of.month,
     )
 
 
-def _taxes(invoice: Invoice, found: tuple[TaxGroup, ...]) -> tuple[PaperTax, ...]:
+def _taxes(
+    invoice: Invoice, found: tuple[TaxGroup, ...], known: Particulars
+) -> tuple[PaperTax, ...]:
+    code = invoice.tax_reason_code
+    reason = reason_text(code, invoice.tax_reason, known.language)
     return tuple(
         PaperTax(
             each.category,
             each.rate_bp,
             each.basis_minor,
             each.tax_minor,
-            reason="" if each.category in CHARGED else invoice.tax_reason,
-            reason_code="" if each.category in CHARGED else invoice.tax_reason_code,
+            reason="" if each.category in CHARGED else reason,
+            reason_code="" if each.category in CHARGED else code,
         )
         for each in found
     )

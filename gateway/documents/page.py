@@ -15,7 +15,7 @@ from gateway.documents.figures import (
     percent,
     price,
 )
-from gateway.documents.words import NARROW, WORDS, long_date, reason, terms
+from gateway.documents.words import NARROW, WORDS, long_date, terms
 from gateway.kernel.period import Period, month_of
 
 BINARY = {2**10: "1 KiB", 2**20: "1 MiB", 2**30: "1 GiB", 2**40: "1 TiB"}
@@ -154,7 +154,7 @@ def _closing(paper: Paper) -> Label:
 def _reasons(paper: Paper) -> Iterator[str]:
     for each in paper.taxes:
         if each.reason:
-            yield reason(each.reason_code, each.reason, paper.language)
+            yield each.reason
 
 
 def _payment(paper: Paper) -> Iterator[Label]:

@@ -61,10 +61,9 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 "terms": "Payable by {due}, within {days} days, without deduction.",
                 "terms_paid": "Settled in full from the balance paid in advance.",
                 "attached": (
-                    "This document carries the same invoice as structured data"
-                    " (Factur-X, EN 16931)."
+                    "What is said here is attached as data (Factur-X, EN 16931)."
                 ),
-                "signed": "Its data is signed.",
+                "signed": "The data is signed.",
                 "page": "Page",
                 "of": "of",
                 "bytes": "bytes",
@@ -110,37 +109,16 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 "terms": "À régler avant le {due}, à {days} jours, sans escompte.",
                 "terms_paid": "Réglée en totalité sur la provision versée d’avance.",
                 "attached": (
-                    "Ce document porte la même facture sous forme de données"
-                    " structurées (Factur-X, EN 16931)."
+                    "Ce qui est dit ici est joint sous forme de données"
+                    " (Factur-X, EN 16931)."
                 ),
-                "signed": "Ses données sont signées.",
+                "signed": "Les données sont signées.",
                 "page": "Page",
                 "of": "sur",
                 "bytes": "octets",
                 "requests": "requêtes",
                 "records": "notices",
                 "one": "",
-            }
-        ),
-    }
-)
-
-# What a VATEX code says, where we know the words of the law.
-REASONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        "VATEX-EU-AE": MappingProxyType(
-            {"en": "Reverse charge", "fr": "Autoliquidation"}
-        ),
-        "VATEX-EU-O": MappingProxyType(
-            {
-                "en": "Outside the scope of VAT",
-                "fr": "Hors du champ d’application de la TVA",
-            }
-        ),
-        "VATEX-FR-FRANCHISE": MappingProxyType(
-            {
-                "en": "VAT not applicable, article 293 B of the French tax code",
-                "fr": "TVA non applicable, article 293 B du CGI",
             }
         ),
     }
@@ -164,8 +142,3 @@ def terms(paper: Paper) -> str:
     days = (paper.due_us - paper.issued_us) // US_PER_DAY
     due = long_date(day(paper.due_us), paper.language)
     return words["terms"].format(due=due, days=days)
-
-
-def reason(code: str, text: str, language: str) -> str:
-    """Why no VAT is charged, in the paper's language where the code has words."""
-    return REASONS.get(code, {}).get(language, text)

@@ -134,7 +134,7 @@ def test_a_page_in_english_says_everything(english: Rendition) -> None:
     for said in (
         *("Invoice INV-2026-0001", "2 December 2026", "November 2026", "Mapworks GmbH"),
         *("89,760", "0.02", "per 1 KiB", "VAT 20 % on 1.75", "2.10 EUR"),
-        *("PO-4500012", "ledger 17", "VAT ID FR40303265045", "Its data is signed."),
+        *("PO-4500012", "ledger 17", "VAT ID FR40303265045", "The data is signed."),
     ):
         assert said in text, said
 
