@@ -203,7 +203,8 @@ def _documents(books: Books) -> Iterator[str]:
     for document_id, digest in books.renditions.kept().items():
         written = books.renditions.find(document_id)
         if written is None or written.sha256 != digest:
-            yield f"the papers of {current[document_id].number} are not as written"
+            value = current.get(document_id)
+            yield f"the papers of {value.number if value else document_id} changed"
 
 
 def _chain(books: Books) -> Iterator[str]:
