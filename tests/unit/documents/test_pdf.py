@@ -6,6 +6,7 @@ import subprocess
 import sys
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 import zxingcpp
@@ -66,7 +67,7 @@ def test_an_unsigned_one_carries_its_data_alone() -> None:
 
 def test_its_structure_is_that_of_factur_x(english: Rendition) -> None:
     """PDF/A-3b in structure; no validator of the whole standard runs here."""
-    root = PdfReader(BytesIO(english.pdf)).trailer["/Root"].get_object()
+    root: Any = PdfReader(BytesIO(english.pdf)).root_object
     about = root["/Metadata"].get_object().get_data()
     (intent,) = root["/OutputIntents"]
     files = [each.get_object() for each in root["/AF"].get_object()]
@@ -84,9 +85,10 @@ def test_its_structure_is_that_of_factur_x(english: Rendition) -> None:
 
 
 def test_every_font_is_inside(english: Rendition) -> None:
+    pages: Any = PdfReader(BytesIO(english.pdf)).pages
     fonts = [
         font.get_object()["/DescendantFonts"][0].get_object()["/FontDescriptor"]
-        for page in PdfReader(BytesIO(english.pdf)).pages
+        for page in pages
         for font in page["/Resources"]["/Font"].values()
     ]
 
