@@ -168,6 +168,7 @@ class Letterhead:
     Attributes:
         street, postcode, city: Where letters go.
         email: Where questions go.
+        vat_id: For drafts that were made before the seller had one.
         tax_id: The tax office's number.
         register_number: Of a public register.
         iban, bic: The account.
@@ -178,6 +179,7 @@ class Letterhead:
     postcode: str = ""
     city: str = ""
     email: str = ""
+    vat_id: str = ""
     tax_id: str = ""
     register_number: str = ""
     iban: str = ""

@@ -130,7 +130,7 @@ def _seller(invoice: Invoice, head: Letterhead) -> PaperParty:
     return PaperParty(
         name=invoice.seller_name,
         country=invoice.seller_country,
-        vat_id=invoice.seller_vat_id,
+        vat_id=invoice.seller_vat_id or head.vat_id,
         tax_id=head.tax_id,
         register_number=head.register_number,
         street=invoice.seller_address or head.street,

@@ -30,6 +30,7 @@ def letterhead_of(settings: Settings) -> Letterhead:
         postcode=told.postcode,
         city=told.city,
         email=told.email,
+        vat_id=told.vat_id,
         tax_id=told.tax_id,
         register_number=told.register_number,
         iban=told.iban,

@@ -15,12 +15,11 @@ from gateway.documents.figures import (
     CREDIT_NOTE,
     INVOICE,
     PROFILE,
-    TRANSFER,
-    UNDEFINED,
     amount,
     day,
     days,
     hides_vat_ids,
+    means,
     percent,
     price,
     unit_code,
@@ -28,6 +27,8 @@ from gateway.documents.figures import (
 from gateway.documents.markup import Part, part, said, written
 from gateway.documents.words import terms
 from gateway.kernel.period import Period
+
+MEANS = "ram:SpecifiedTradeSettlementPaymentMeans"
 
 
 def cii(paper: Paper) -> bytes:
@@ -174,11 +175,10 @@ def _settlement(paper: Paper) -> Part:
 def _means(paper: Paper) -> Part:
     payee = paper.payee
     if not payee.iban:
-        means = "ram:SpecifiedTradeSettlementPaymentMeans"
-        return part(means, part("ram:TypeCode", UNDEFINED))
+        return part(MEANS, part("ram:TypeCode", means(paper)))
     return part(
-        "ram:SpecifiedTradeSettlementPaymentMeans",
-        part("ram:TypeCode", TRANSFER),
+        MEANS,
+        part("ram:TypeCode", means(paper)),
         part(
             "ram:PayeePartyCreditorFinancialAccount",
             part("ram:IBANID", payee.iban),

@@ -13,8 +13,8 @@ MICRO_DIGITS = 6
 PROFILE = "urn:cen.eu:en16931:2017"
 # UN/ECE Recommendation 20: byte, and one.
 UNIT_CODES = {"bytes": "AD", "requests": "C62", "records": "C62", "one": "C62"}
-TRANSFER = "58"  # UNTDID 4461: SEPA credit transfer
-UNDEFINED = "1"  # UNTDID 4461: instrument not defined
+# UNTDID 4461: SEPA credit transfer, credit transfer, not defined.
+SEPA, TRANSFER, UNDEFINED = "58", "30", "1"
 INVOICE, CREDIT_NOTE = "380", "381"  # UNTDID 1001
 
 
@@ -38,6 +38,13 @@ def percent(rate_bp: int) -> str:
     """Basis points as a percentage: `20`, `5.5`."""
     whole, rest = divmod(rate_bp, 100)
     return f"{whole}.{rest:02d}".rstrip("0").rstrip(".")
+
+
+def means(paper: Paper) -> str:
+    """How to pay: SEPA carries euros and nothing else."""
+    if not paper.payee.iban:
+        return UNDEFINED
+    return SEPA if paper.currency == "EUR" else TRANSFER
 
 
 def unit_code(line: PaperLine) -> str:

@@ -13,12 +13,11 @@ from gateway.documents.figures import (
     CREDIT_NOTE,
     INVOICE,
     PROFILE,
-    TRANSFER,
-    UNDEFINED,
     amount,
     day,
     days,
     hides_vat_ids,
+    means,
     percent,
     price,
     unit_code,
@@ -131,7 +130,7 @@ def _means(paper: Paper) -> Part:
     payee = paper.payee
     return part(
         "cac:PaymentMeans",
-        part("cbc:PaymentMeansCode", TRANSFER if payee.iban else UNDEFINED),
+        part("cbc:PaymentMeansCode", means(paper)),
         said("cbc:PaymentID", payee.reference),
         part(
             "cac:PayeeFinancialAccount",

@@ -145,6 +145,12 @@ PAPERS: dict[str, Paper] = {
             net_minor=6_173,
         )
     ),
+    "two rates": a_paper(
+        a_line(),
+        a_line(2, category="S", rate_bp=550),
+        a_line(3, category="Z", rate_bp=0),
+    ),
+    "dollars": a_paper(currency="USD"),
     "paid ahead": a_paper(paid_minor=210, due_minor=0),
     "waived": a_paper(
         a_line(),

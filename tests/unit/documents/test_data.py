@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.billing.paper import Paper
+from gateway.billing.paper import Paper, Payee
 from gateway.documents.cii import cii
 from gateway.documents.markup import name_of, parsed, text_at
 from gateway.documents.press import Press, xml_faults
@@ -50,6 +50,21 @@ def test_a_price_below_a_cent_is_never_rounded() -> None:
 
     assert text_at(root, ".//ram:ChargeAmount") == "0.00005"
     assert text_at(root, ".//ram:BasisQuantity") == "1"
+
+
+@pytest.mark.parametrize(
+    ("paper", "code"),
+    [
+        (a_paper(), b"58"),
+        (PAPERS["dollars"], b"30"),
+        (a_paper(payee=Payee()), b"1"),
+    ],
+    ids=["euros", "dollars", "no account"],
+)
+def test_sepa_carries_euros_alone(paper: Paper, code: bytes) -> None:
+    assert b"<ram:TypeCode>%s</ram:TypeCode>" % code in cii(paper)
+    assert b"<cbc:PaymentMeansCode>%s<" % code in ubl(paper)
+    Press().checked(paper)
 
 
 def test_outside_the_scope_no_vat_id_stands() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -212,7 +213,12 @@ def test_what_is_no_pdf_is_refused(content: bytes) -> None:
         attachments(content)
 
 
-def test_a_buyer_with_a_long_name_fits() -> None:
-    named = a_paper(buyer=BUYER.__class__("Gesellschaft " * 12, "DE"))
+@pytest.mark.parametrize(
+    "name",
+    ["Gesellschaft " * 12, "#panic() $x$ *bold* [a] \\ // <b>"],
+    ids=["long", "that looks like a template"],
+)
+def test_any_name_is_set_as_it_is_written(name: str) -> None:
+    named = a_paper(buyer=replace(BUYER, name=name))
 
-    assert "Gesellschaft" in words(Press().render(named).pdf)
+    assert " ".join(name.split()) in words(Press().render(named).pdf)

@@ -370,6 +370,45 @@ def test_a_draft_that_another_finalised_meanwhile_is_not_issued_twice() -> None:
     assert office.audit.run().ok
 
 
+class Crashed(BaseException):
+    """What no handler catches."""
+
+
+def test_a_crash_after_writing_leaves_a_draft_and_the_same_bytes_come_again() -> None:
+    office = an_office()
+    draft = drafted(office)
+    written: list[Rendition] = []
+
+    def crashing(paper: Paper) -> Rendition:
+        written.append(Press().render(paper))
+        raise Crashed
+
+    office.press = type("Crashing", (), {"render": staticmethod(crashing)})()
+    with pytest.raises(Crashed):
+        office.invoices.finalise(draft.id)
+    assert office.books.invoices.series() == {}
+
+    office.press = Press()
+    invoice = office.invoices.finalise(draft.id)
+
+    assert office.invoices.papers(invoice.number) == written[0]
+    assert office.audit.run().ok
+
+
+def test_a_draft_from_before_the_seller_had_a_number_gets_it() -> None:
+    office = Office(
+        MemoryBooks(),
+        a_party(),
+        seller=replace(SELF, vat_id=""),
+        press=Press(),
+        letterhead=replace(HEAD, vat_id="DE136695976"),
+    )
+    office.agree()
+    office.memory.add_events(an_event(size=6_000))
+
+    assert office.billing.run(NOVEMBER).held == {}
+
+
 def test_a_credit_note_has_its_papers_too() -> None:
     office = an_office()
     invoice = office.invoices.finalise(drafted(office).id)
