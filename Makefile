@@ -111,8 +111,10 @@ services: ## Install what `services` tests need (Debian, needs root)
 ##@ Housekeeping
 lock: .venv-lock/.done ## Renew requirements/*.txt; UPGRADE=--upgrade for newest
 	$(LOCK) pyproject.toml -o requirements/runtime.txt
+	$(LOCK) pyproject.toml --extra invoices \
+	  -c requirements/runtime.txt -o requirements/invoices.txt
 	$(LOCK) pyproject.toml --extra demo --extra invoices \
-	  -c requirements/runtime.txt -o requirements/demo.txt
+	  -c requirements/invoices.txt -o requirements/demo.txt
 	$(LOCK) pyproject.toml --all-extras --group dev \
 	  -c requirements/demo.txt -o requirements/dev.txt
 	$(LOCK) requirements/build.in \

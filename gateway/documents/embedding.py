@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 
-from facturx import generate_from_binary
+from facturx import generate_from_file
 from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
 from pypdf.generic import (
@@ -63,8 +63,9 @@ def embedded(
             "afrelationship": "supplement",
         }
     }
-    made_pdf: bytes = generate_from_binary(
-        pdf,
+    made_pdf = BytesIO(pdf)  # written over in place; no file is needed anywhere
+    generate_from_file(
+        made_pdf,
         data,
         flavor="factur-x",
         level="en16931",
@@ -80,7 +81,7 @@ def embedded(
         afrelationship="data",
         xmp_compression=False,
     )
-    return _dated(made_pdf, made)
+    return _dated(made_pdf.getvalue(), made)
 
 
 def attachments(pdf: bytes) -> Mapping[str, bytes]:

@@ -68,7 +68,8 @@ def test_an_unsigned_one_carries_its_data_alone() -> None:
 
 def test_its_structure_is_that_of_factur_x(english: Rendition) -> None:
     """PDF/A-3b in structure; no validator of the whole standard runs here."""
-    root: Any = PdfReader(BytesIO(english.pdf)).root_object
+    reader = PdfReader(BytesIO(english.pdf))
+    root: Any = reader.root_object
     about = root["/Metadata"].get_object().get_data()
     (intent,) = root["/OutputIntents"]
     files = [each.get_object() for each in root["/AF"].get_object()]
@@ -83,6 +84,8 @@ def test_its_structure_is_that_of_factur_x(english: Rendition) -> None:
     ]
     assert root["/Lang"] == "en-GB"
     assert "/StructTreeRoot" in root
+    assert "/ID" in reader.trailer
+    assert min(english.pdf.splitlines()[1][1:5]) > 127
 
 
 def test_every_font_is_inside(english: Rendition) -> None:
