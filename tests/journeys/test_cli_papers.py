@@ -158,6 +158,18 @@ def test_what_is_no_key_set_is_said_so(
     assert verified(issued, file_of(issued, "pdf").read_bytes(), keys).status == status
 
 
+@pytest.mark.parametrize(
+    "place",
+    ["http://archive.example/keys.json", "https://10.0.0.1/keys.json"],
+    ids=["in the clear", "of somebody's own network"],
+)
+def test_a_key_that_cannot_be_had_is_no_answer(place: str, issued: Archive) -> None:
+    said = copyfair("invoice", "verify", file_of(issued, "pdf"), "--key", place)
+
+    assert said.status == 69
+    assert "cannot be had" in said.err
+
+
 def test_what_was_never_issued_is_said_so(issued: Archive) -> None:
     said = issued.says("invoice", "pdf", "INV-2026-0999")
 
