@@ -112,8 +112,10 @@ services: ## Install what `services` tests need (Debian, needs root)
 ##@ Housekeeping
 lock: .venv-lock/.done ## Renew requirements/*.txt; UPGRADE=--upgrade for newest
 	$(LOCK) pyproject.toml -o requirements/runtime.txt
-	$(LOCK) pyproject.toml --extra demo \
-	  -c requirements/runtime.txt -o requirements/demo.txt
+	$(LOCK) pyproject.toml --extra invoices \
+	  -c requirements/runtime.txt -o requirements/invoices.txt
+	$(LOCK) pyproject.toml --extra demo --extra invoices \
+	  -c requirements/invoices.txt -o requirements/demo.txt
 	$(LOCK) pyproject.toml --all-extras --group dev \
 	  -c requirements/demo.txt -o requirements/dev.txt
 	$(LOCK) requirements/build.in \
@@ -126,7 +128,7 @@ clean: ## Remove what can be made again
 	  .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
-# The demo's needs and the package itself, editable; no development tools.
+# What demo and invoices need, and the package itself, editable; no development tools.
 .venv/.setup: requirements/demo.txt requirements/build.txt pyproject.toml
 	@command -v "$(PYTHON)" >/dev/null || { \
 	  echo "There is no $(PYTHON) here; Python 3.11 or newer is needed." >&2; exit 69; }

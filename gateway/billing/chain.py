@@ -23,6 +23,7 @@ class Sealed(StrEnum):
     CREDIT_NOTE = "credit-note"
     POSTING = "posting"
     USAGE = "usage"
+    RENDITION = "rendition"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from gateway.billing.bank import Movement, Use
 from gateway.billing.chain import Link
 from gateway.billing.credit_note import CreditNote
 from gateway.billing.invoice import Invoice, InvoiceLine, Status
+from gateway.billing.paper import Paper, Rendition
 from gateway.billing.rating import RatedLine
 from gateway.billing.settlement import Payment, PaymentShare
 from gateway.billing.taking import Passed, Summed, UsageTerms
@@ -254,6 +255,34 @@ class InvoiceStore(Protocol):
 
     def notes(self) -> tuple[CreditNote, ...]:
         """Every credit note, by id."""
+
+
+class Press(Protocol):
+    """Writes papers."""
+
+    def render(self, paper: Paper) -> Rendition:
+        """Check a paper and write it; the same bytes for the same paper.
+
+        Raises:
+            InvalidValue: something is wrong with it; nothing was written.
+        """
+
+
+class RenditionStore(Protocol):
+    """Papers as they were written; nothing here ever changes."""
+
+    def add(self, document_id: str, rendition: Rendition) -> None:
+        """Keep what was written of an issued document, in its transaction.
+
+        Raises:
+            Conflict: it has one already, or was never issued.
+        """
+
+    def find(self, document_id: str) -> Rendition | None:
+        """What was written of a document; None where nothing was."""
+
+    def kept(self) -> Mapping[str, str]:
+        """The digest kept beside every rendition, by document id."""
 
 
 class PaymentStore(Protocol):

@@ -60,6 +60,7 @@ class Seller:
         address: For the invoice's head.
         regime: How the seller stands towards VAT.
         exempt_reason: The sentence an exempt seller must print.
+        exempt_code: Its VATEX code, or empty.
         rates_bp: Country to rate, basis points (19 % is 1_900).
         due_days: Days until an invoice is due.
     """
@@ -71,6 +72,7 @@ class Seller:
     address: str = ""
     regime: Regime = Regime.STANDARD
     exempt_reason: str = ""
+    exempt_code: str = ""
     rates_bp: Mapping[str, int] = field(default_factory=lambda: NO_RATES)
     due_days: int = 30
 
@@ -103,7 +105,8 @@ class Treatment:
     """Category and rate of one supply.
 
     Attributes:
-        category: UNTDID 5305: S standard, AE reverse charge, E exempt, O outside.
+        category: UNTDID 5305: S standard, Z zero, AE reverse charge, E exempt, O
+            outside.
         rate_bp: Basis points.
         reason: The sentence an invoice must print when nothing is charged.
         reason_code: VATEX code, or empty.
@@ -132,14 +135,14 @@ def treatment(seller: Seller, buyer: Buyer) -> Treatment:
         InvalidValue: the seller's table has no rate for the country it must tax.
     """
     if seller.regime is not Regime.STANDARD:
-        return Treatment("E", reason=seller.exempt_reason)
+        return Treatment("E", 0, seller.exempt_reason, seller.exempt_code)
     if buyer.country in {"", seller.country}:
-        return Treatment("S", _rate(seller, seller.country))
+        return _charged(_rate(seller, seller.country))
     if buyer.country in EU and seller.country in EU:
         if buyer.vat_id:
             return Treatment("AE", 0, "Reverse charge", "VATEX-EU-AE")
         rated = buyer.country if buyer.country in seller.rates_bp else seller.country
-        return Treatment("S", _rate(seller, rated))
+        return _charged(_rate(seller, rated))
     return Treatment("O", 0, "Outside the scope of VAT", "VATEX-EU-O")
 
 
@@ -170,6 +173,11 @@ def net_within(gross_minor: int, rate_bp: int) -> int:
     while net + tax_on(net, rate_bp) > gross_minor:
         net -= 1
     return net
+
+
+def _charged(rate_bp: int) -> Treatment:
+    """A rate of nothing is a category of its own (BR-S-05)."""
+    return Treatment("S" if rate_bp else "Z", rate_bp)
 
 
 def _rate(seller: Seller, country: str) -> int:

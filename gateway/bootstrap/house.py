@@ -12,10 +12,12 @@ from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 
+from gateway.billing.ports import Press
 from gateway.billing.tax import Regime, Seller, Selling
 from gateway.bootstrap.chance import RandomIds, SystemClock
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
 from gateway.bootstrap.keys import peppers_of
+from gateway.bootstrap.pressing import letterhead_of, press_of
 from gateway.bootstrap.shipped import shipped_policies
 from gateway.bootstrap.store_threads import StoreThreads
 from gateway.fund.waterfall import FundTerms, Shares
@@ -33,12 +35,14 @@ from gateway.services.billing_run import BillingRun
 from gateway.services.contributions import Contributions
 from gateway.services.fund_books import FundBooks
 from gateway.services.invoices import Invoices
+from gateway.services.issuing import Issuing
 from gateway.services.keys import IssuedKey, Keys
 from gateway.services.parties import Parties
 from gateway.services.payments import Payments
 from gateway.services.receipts import Receipts
 from gateway.services.usage_report import UsageReports
 from gateway.settings import Settings
+from gateway.settings.identifiers import vat_id
 from gateway.storage.books import StoredBooks, WithinTransaction
 from gateway.storage.database import Database
 from gateway.storage.engines import open_store
@@ -130,7 +134,12 @@ class House:
         """People and organisations."""
         store = self.identities
         return Parties(
-            store, store, clock=self.clock, ids=self.ids, chance=secrets.randbelow
+            store,
+            store,
+            clock=self.clock,
+            ids=self.ids,
+            chance=secrets.randbelow,
+            checks={"vat_id": vat_id},
         )
 
     @cached_property
@@ -168,11 +177,23 @@ class House:
         return Receipts(ids=self.ids, terms=fund_terms(self.settings))
 
     @cached_property
+    def press(self) -> Press:
+        """What writes documents.
+
+        Raises:
+            Misconfigured: the extra is not installed, or the logo cannot be used.
+        """
+        return press_of(self.settings)
+
+    @cached_property
     def invoices(self) -> Invoices:
         """Invoices and credit notes."""
         return Invoices(
             self.books,
             receipts=self.receipts,
+            issuing=Issuing(
+                lambda: self.press, letterhead_of(self.settings), self.identities
+            ),
             is_invoiced=self.is_invoiced,
             clock=self.clock,
             ids=self.ids,
@@ -284,8 +305,10 @@ def seller_of(settings: Settings) -> Seller:
         name=told.name,
         country=told.country,
         vat_id=told.vat_id,
+        address=told.address,
         regime=Regime.SMALL_BUSINESS if is_exempt else Regime.STANDARD,
         exempt_reason=told.vat_exemption,
+        exempt_code=told.vat_exemption_code,
         rates_bp={told.country: told.vat_bp},
         due_days=told.terms_days,
     )

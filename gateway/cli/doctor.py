@@ -22,6 +22,7 @@ from gateway.bootstrap import (
     policies_of,
 )
 from gateway.bootstrap.house import store_file
+from gateway.bootstrap.pressing import press_of
 from gateway.cli.decide_door import decide_door
 from gateway.cli.finding import Found
 from gateway.cli.screen import console, counted, emit, json_option, table
@@ -115,6 +116,21 @@ def _tariffs(settings: Settings) -> Iterator[Found]:
     with suppress(GatewayError), opened(settings) as house:
         for conflict in tariff_conflicts(house.policies, house.agreements.tariffs()):
             yield Found("tariffs", "fault", conflict)
+
+
+def _documents(settings: Settings) -> Iterator[Found]:
+    """Whether invoices could be issued; where nothing is sold, nothing is said."""
+    told = settings.invoicing
+    if told.seller == "none":
+        return
+    if not (told.vat_id or told.tax_id):
+        said = "invoices stay drafts: the seller has no `vat_id` and no `tax_id`"
+        yield Found("documents", "fault", said)
+    try:
+        press_of(settings)
+        yield Found("documents", "ok", "invoices can be written and signed")
+    except GatewayError as fault:
+        yield Found("documents", "fault", fault.detail)
 
 
 def _disk(settings: Settings) -> Iterator[Found]:
@@ -249,6 +265,7 @@ LOOKS: tuple[Look, ...] = (
         _policies,
         _store,
         _tariffs,
+        _documents,
         _disk,
         _secrets,
         _upstreams,

@@ -56,7 +56,10 @@ NOUNS = {
     "key": ("gateway.cli.key:key", "API keys: issue, rotate, revoke."),
     "usage": ("gateway.cli.usage:usage", "What was metered."),
     "tariff": ("gateway.cli.tariff:tariff", "Price lists: publish, list, quote."),
-    "invoice": ("gateway.cli.invoice:invoice", "Invoices: run, show, credit, pay."),
+    "invoice": (
+        "gateway.cli.invoice:invoice",
+        "Invoices: run, show, credit, pay, pdf.",
+    ),
     "payment": (
         "gateway.cli.payment:payment",
         "What the bank reports: import, match, send back.",

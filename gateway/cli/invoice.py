@@ -9,7 +9,9 @@ import click
 from gateway.billing.invoice import Invoice, InvoiceLine
 from gateway.bootstrap import opened
 from gateway.cli.amounts import money
-from gateway.cli.screen import console, emit, json_option, table
+from gateway.cli.entry import EXIT_NO
+from gateway.cli.papers import pdf, verify, xml
+from gateway.cli.screen import complain, console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.kernel.clock import iso
 from gateway.kernel.money import Money
@@ -20,7 +22,11 @@ from gateway.settings import Settings
 
 @click.group()
 def invoice() -> None:
-    """Invoices: run, list, show, credit, pay."""
+    """Invoices: run, list, show, credit, pay; their documents, and their proof."""
+
+
+for command in (pdf, xml, verify):
+    invoice.add_command(command)
 
 
 @invoice.command()
@@ -28,15 +34,22 @@ def invoice() -> None:
 @click.option("--drafts-only", is_flag=True, help="Leave finalising to a steward.")
 @config_option
 @json_option
-def run(settings: Settings, *, period: str, drafts_only: bool, as_json: bool) -> None:
+def run(settings: Settings, *, period: str, drafts_only: bool, as_json: bool) -> int:
     """Turn the usage of a period into invoices; again, and nothing changes.
 
     Usage that arrives after the run of a period that is over goes on the next
     invoice. Without a seller, or below `licence_mode: invoice`, it makes statements.
+    A draft whose documents would be wrong stays a draft, and what is wrong is said.
+
+    \b
+    Exit status: 0 fine · 1 a draft is held back
     """
     span = parse_period(period)
     with opened(settings) as house:
         report = house.billing_run.run(span, drafts_only=drafts_only)
+    for name, why in report.held.items():
+        complain(f"{name} stays a draft: {why}")
+    status = EXIT_NO if report.held else 0
     if as_json:
         document = {
             "period": str(report.period),
@@ -44,9 +57,10 @@ def run(settings: Settings, *, period: str, drafts_only: bool, as_json: bool) ->
             "excluded": dict(report.excluded),
             "unratable": dict(report.unratable),
             "invoices": [_document(one) for one in report.invoices],
+            "held": dict(report.held),
         }
         emit("invoice-run", document)
-        return
+        return status
     table(
         ("invoice", "buyer", "net", "gross", "status"),
         [
@@ -66,6 +80,7 @@ def run(settings: Settings, *, period: str, drafts_only: bool, as_json: bool) ->
         f"{sum(report.unratable.values())} could not be rated",
         markup=False,
     )
+    return status
 
 
 @invoice.command("list")

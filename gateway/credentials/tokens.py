@@ -1,6 +1,6 @@
 """Licence tokens: JWTs that we sign with Ed25519 and judge with our own clock.
 
-The one file that knows PyJWT. What a token's header says is used for one thing: to
+What a token's header says is used for one thing: to
 look up, by `kid`, a key of ours in a table. The algorithm belongs to the key, not
 to the token; `jku`, `x5u`, `jwk` and `x5c` are never read (RFC 8725 §3.1, §3.10).
 """

@@ -1,5 +1,5 @@
 """Documents for people and tax offices.
 
-Invoices as PDF and as structured data, and statements; written once, then kept
-byte for byte.
+Invoices and credit notes as PDF and as data; checked first, written once, and then
+kept byte for byte. An extra: nothing here is imported before it is asked for.
 """

@@ -12,6 +12,7 @@ from gateway.billing.ports import (
     InvoiceStore,
     PaymentStore,
     RatingStore,
+    RenditionStore,
     UsageSource,
 )
 from gateway.fund.journal import Entry
@@ -90,6 +91,10 @@ class Books(Protocol):
     @property
     def invoices(self) -> InvoiceStore:
         """Invoices and credit notes."""
+
+    @property
+    def renditions(self) -> RenditionStore:
+        """What was written of them."""
 
     @property
     def payments(self) -> PaymentStore:

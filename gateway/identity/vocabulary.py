@@ -36,6 +36,7 @@ WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "passes_on": _words("nobody members readers bulk unknown"),
         "country_income": _words("LIC LMIC UMIC HIC unknown"),
         "country": COUNTRIES,
+        "language": _words("en fr"),
     }
 )
 NUMBERS = _words("staff revenue_eur mau")
@@ -51,7 +52,10 @@ PATTERNS: Mapping[str, re.Pattern[str]] = MappingProxyType(
         "website": re.compile(r"https?://\S+"),
     }
 )
-TEXTS = _words("address city contact controlled_by postcode register_number")
+TEXTS = _words(
+    "address buyer_reference city contact controlled_by postcode purchase_order"
+    " register_number"
+)
 ATTRIBUTES = frozenset({*WORDS, *NUMBERS, *PATTERNS, *TEXTS})
 """Every attribute a party can have. Public: add, never rename."""
 

@@ -81,6 +81,11 @@ class Copying:
         """Nothing is taken for a while."""
         self._answer.hold()
 
+    def failed(self, fault: Exception) -> None:
+        """Nothing more shall come, and what came is not kept."""
+        self._copy = None
+        self._answer.failed(fault)
+
     def close(self) -> None:
         """Be done with it; what was not read to its end is not kept."""
         self._copy = None

@@ -239,6 +239,11 @@ def _documents(books: Books) -> Iterator[str]:
             yield f"the document of {number} is not what its digest says"
         elif value is None or not agrees(kept.document, value):
             yield f"the rows of {number} are not what was issued"
+    for document_id, digest in books.renditions.kept().items():
+        written = books.renditions.find(document_id)
+        if written is None or written.sha256 != digest:
+            value = current.get(document_id)
+            yield f"the papers of {value.number if value else document_id} changed"
 
 
 def _chain(books: Books) -> Iterator[str]:
@@ -254,6 +259,8 @@ def _chain(books: Books) -> Iterator[str]:
     for document_id, kept in books.invoices.issued().items():
         kind = Sealed.CREDIT_NOTE if document_id in notes else Sealed.INVOICE
         present[kind, document_id] = kept.sha256
+    for document_id, digest in books.renditions.kept().items():
+        present[Sealed.RENDITION, document_id] = digest
     for run in books.ratings.runs():
         present[Sealed.USAGE, run.id] = run.usage_sha256
     yield from _differences(sealed, present)

@@ -50,6 +50,7 @@ class RunReport:
         unratable: Events they had to leave, by reason.
         lines: What was rated for the period, by these runs and earlier ones.
         invoices: The period's invoices, voided ones left out.
+        held: Id of each draft whose papers cannot be written yet, and why.
     """
 
     period: Period
@@ -59,6 +60,7 @@ class RunReport:
     unratable: Mapping[str, int]
     lines: tuple[RatedLine, ...]
     invoices: tuple[Invoice, ...]
+    held: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -164,8 +166,7 @@ class BillingRun:
                 known = _Known(books, self._parties)
                 unratable = self._take_up(known, period, batches)
                 runs = self._rate(known, period, batches)
-        if not drafts_only:
-            self._invoices.finalise_all(period)
+        held = {} if drafts_only else self._invoices.finalise_all(period)
         excluded = Counter[Excluded]()
         for batch in batches.values():
             excluded += batch.excluded()
@@ -179,6 +180,7 @@ class BillingRun:
             invoices=tuple(
                 each for each in self._of(period) if each.status is not Status.VOID
             ),
+            held=held,
         )
 
     def _is_closed(self, books: Books, period: Period) -> bool:

@@ -8,9 +8,16 @@ from dataclasses import dataclass
 from gateway.billing.canonical import sha256_of
 from gateway.billing.chain import Sealed
 from gateway.billing.credit_note import CreditNote, credit
-from gateway.billing.invoice import Invoice, LineKind, Status, waiver_line
+from gateway.billing.invoice import (
+    Invoice,
+    InvoiceLine,
+    LineKind,
+    Status,
+    waiver_line,
+)
 from gateway.billing.numbering import Document, series_of, spelled
 from gateway.billing.obligation import obligation_of
+from gateway.billing.paper import Rendition
 from gateway.billing.settlement import (
     PREPAID,
     PaidState,
@@ -25,12 +32,22 @@ from gateway.fund.accounts import prepaid
 from gateway.fund.bookings import credited, given_back, invoiced, recognised
 from gateway.fund.ports import Books
 from gateway.kernel.clock import US_PER_DAY, Clock
-from gateway.kernel.errors import Conflict, NotFound
+from gateway.kernel.errors import (
+    Conflict,
+    InvalidValue,
+    Misconfigured,
+    NotFound,
+    Unavailable,
+)
 from gateway.kernel.ids import IdSource
 from gateway.kernel.period import Period
 from gateway.licensing.agreement import Settling
 from gateway.services.bookkeeping import book, seal
+from gateway.services.issuing import Issuing, rendition_of
 from gateway.services.receipts import Receipts, deferred_of, open_of, settlements_of
+
+TRIES = 8
+TOO_BUSY = "others draw numbers all the time; try again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +67,15 @@ class InvoiceView:
     paid_state: PaidState | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What finalising a draft would make of it, as the books stand."""
+
+    invoice: Invoice
+    waived: InvoiceLine | None
+    drawn_minor: int
+
+
 class Invoices:
     """Everything that is done with invoices."""
 
@@ -58,6 +84,7 @@ class Invoices:
         books: Books,
         *,
         receipts: Receipts,
+        issuing: Issuing,
         is_invoiced: Callable[[str], bool],
         clock: Clock,
         ids: IdSource,
@@ -65,6 +92,7 @@ class Invoices:
     ) -> None:
         self._books = books
         self._receipts = receipts
+        self._issuing = issuing
         self._is_invoiced = is_invoiced
         self._clock = clock
         self._ids = ids
@@ -73,6 +101,7 @@ class Invoices:
     def finalise(self, name: str) -> Invoice:
         """Give a draft its number, for good; prepaid balances are drawn at once.
 
+        Its papers are written and checked first, so a fault in them costs no number.
         Under a prepaid agreement nothing is owed beyond what was prepaid: the rest
         is waived on the invoice. A draft of which nothing is left to pay is voided
         instead.
@@ -87,30 +116,42 @@ class Invoices:
             NotFound: there is no such invoice.
             Conflict: it is no draft, or of what it charges for nothing is invoiced
                 now (`licence_mode` below `invoice`, or no seller).
+            InvalidValue: its papers would be wrong; the detail says what.
+            Misconfigured: nothing is here that could write them.
+            Unavailable: others finalise all the time.
         """
-        with self._books.together() as books:
+        with self._books.reading() as books:
             draft = _found(books, name)
-            if draft.status is Status.DRAFT and (resting := self._resting(draft)):
-                detail = (
-                    f"{draft.id} charges for {resting}, of which nothing is invoiced "
-                    "now: set `licence_mode: invoice` and a seller, or void the draft"
-                )
-                raise Conflict(detail)
-            return self._finalised(books, draft)
+        if draft.status is Status.DRAFT and (resting := self._resting(draft)):
+            detail = (
+                f"{draft.id} charges for {resting}, of which nothing is invoiced "
+                "now: set `licence_mode: invoice` and a seller, or void the draft"
+            )
+            raise Conflict(detail)
+        return self._issued(draft.id)
 
-    def finalise_all(self, period: Period) -> None:
+    def finalise_all(self, period: Period) -> Mapping[str, str]:
         """Finalise every draft of a period.
 
         One that no longer is a draft is left, and so is one for a collection of
         which nothing is invoiced now.
+
+        Returns:
+            Id of each draft whose papers cannot be written yet, and why.
         """
+        held: dict[str, str] = {}
         for draft in self._books.invoices.all(status=Status.DRAFT):
-            if draft.period != period:
+            if draft.period != period or self._resting(draft):
                 continue
-            with self._books.together() as books:
-                current = _found(books, draft.id)
-                if current.status is Status.DRAFT and not self._resting(current):
-                    self._finalised(books, current)
+            try:
+                self._issued(draft.id)
+            except (InvalidValue, Misconfigured) as fault:
+                held[draft.id] = fault.detail
+            except Conflict:
+                current = _found(self._books, draft.id)
+                if current.status is Status.DRAFT:
+                    raise
+        return held
 
     def _resting(self, draft: Invoice) -> str:
         """Collections a draft charges for, of which nothing is invoiced now."""
@@ -144,26 +185,36 @@ class Invoices:
         Raises:
             NotFound: no such invoice or line.
             Conflict: it is not finalised, or nothing is left to credit.
-            InvalidValue: more than is left of a line, or no reason.
+            InvalidValue: more than is left of a line, no reason, or papers that would
+                be wrong.
+            Misconfigured: nothing is here that could write them.
         """
-        now_us = self._clock.now_us()
-        with self._books.together() as books:
+        now_us, note_id = self._clock.now_us(), self._ids.new("crn")
+        series = series_of(Document.CREDIT_NOTE, now_us)
+
+        def planned(books: Books) -> tuple[Invoice, CreditNote]:
             invoice = _found(books, name)
+            earlier = books.invoices.notes_on(invoice.id)
             note = credit(
-                invoice,
-                books.invoices.notes_on(invoice.id),
-                note_id=self._ids.new("crn"),
-                reason=reason,
-                wanted=wanted,
+                invoice, earlier, note_id=note_id, reason=reason, wanted=wanted
             )
-            series = series_of(Document.CREDIT_NOTE, now_us)
             number = spelled(series, books.invoices.next_number(series))
-            note = note.issued(number, now_us)
-            books.invoices.add_note(note)
-            digest = sha256_of(note.document)
-            seal(books, Sealed.CREDIT_NOTE, ref=note.id, digest=digest)
-            self._book_credit(books, invoice, note)
-        return note
+            return invoice, note.issued(number, now_us)
+
+        for _ in range(TRIES):
+            with self._books.reading() as books:
+                invoice, note = planned(books)
+            rendition = self._issuing.note(note, invoice)
+            with self._books.together() as books:
+                if planned(books) != (invoice, note):
+                    continue
+                books.invoices.add_note(note)
+                digest = sha256_of(note.document)
+                seal(books, Sealed.CREDIT_NOTE, ref=note.id, digest=digest)
+                self._issuing.keep(books, note.id, rendition)
+                self._book_credit(books, invoice, note)
+                return note
+        raise Unavailable(TOO_BUSY)
 
     def list(self, *, status: Status | None = None) -> tuple[InvoiceView, ...]:
         """Every invoice, oldest first."""
@@ -180,20 +231,63 @@ class Invoices:
         with self._books.reading() as books:
             return self._view(books, _found(books, name))
 
-    def _finalised(self, books: Books, draft: Invoice) -> Invoice:
+    def papers(self, number: str) -> Rendition:
+        """What was written of an invoice or a credit note; the bytes never change.
+
+        Raises:
+            NotFound: there is no such document.
+            Conflict: it is a draft, or was issued before papers were kept.
+        """
+        with self._books.reading() as books:
+            return rendition_of(books, number)
+
+    def _issued(self, draft_id: str) -> Invoice:
+        """Write a draft's papers under the next number, and draw it if it still is.
+
+        Nobody waits for the press: what it wrote lasts only if the books are then as
+        they were before.
+        """
         now_us = self._clock.now_us()
-        draft = self._within_credit(books, draft)
-        if draft.gross_minor <= 0:
-            void = draft.voided()
-            books.invoices.void(draft.id)
-            return void
+        for _ in range(TRIES):
+            with self._books.reading() as books:
+                plan = self._plan(books, draft_id, now_us)
+            rendition = None
+            if plan.invoice.status is Status.FINALISED:
+                rendition = self._issuing.invoice(
+                    plan.invoice, paid_minor=plan.drawn_minor
+                )
+            with self._books.together() as books:
+                if self._plan(books, draft_id, now_us) == plan:
+                    return self._finalised(books, plan, rendition)
+        raise Unavailable(TOO_BUSY)
+
+    def _plan(self, books: Books, draft_id: str, now_us: int) -> _Plan:
+        draft = _found(books, draft_id)
+        waived = self._beyond_credit(books, draft)
+        if waived:
+            draft = draft.with_line(waived)
+        if draft.status is Status.DRAFT and draft.gross_minor <= 0:
+            return _Plan(draft.voided(), waived, 0)
         series = series_of(Document.INVOICE, now_us)
         number = spelled(series, books.invoices.next_number(series))
         due_us = now_us + self._due_days * US_PER_DAY
         invoice = draft.finalised(number, issued_us=now_us, due_us=due_us)
+        drawn = min(invoice.gross_minor, _prepaid_balance(books, invoice))
+        return _Plan(invoice, waived, max(0, drawn))
+
+    def _finalised(
+        self, books: Books, plan: _Plan, rendition: Rendition | None
+    ) -> Invoice:
+        invoice = plan.invoice
+        if plan.waived:
+            books.invoices.add_line(invoice.id, plan.waived)
+        if rendition is None or invoice.issued_us is None:
+            books.invoices.void(invoice.id)
+            return invoice
         books.invoices.finalise(invoice)
         digest = sha256_of(invoice.document)
         seal(books, Sealed.INVOICE, ref=invoice.id, digest=digest)
+        self._issuing.keep(books, invoice.id, rendition)
         book(
             books,
             self._ids,
@@ -202,9 +296,9 @@ class Invoices:
             kind="invoice",
             ref=invoice.id,
             currency=invoice.currency,
-            at_us=now_us,
+            at_us=invoice.issued_us,
         )
-        self._draw(books, invoice, at_us=now_us)
+        self._draw(books, invoice, plan.drawn_minor)
         return invoice
 
     def _view(self, books: Books, invoice: Invoice) -> InvoiceView:
@@ -216,8 +310,8 @@ class Invoices:
         state = paid_state(obligation, left, now_us=self._clock.now_us())
         return InvoiceView(invoice, settlements, left, state)
 
-    def _within_credit(self, books: Books, draft: Invoice) -> Invoice:
-        """Waive what a prepaid agreement's balance does not cover.
+    def _beyond_credit(self, books: Books, draft: Invoice) -> InvoiceLine | None:
+        """Waives what a prepaid agreement's balance does not cover.
 
         What was agreed decides, never what is known of the party by now: losing a
         vouch cancels no debt, and a later one makes none.
@@ -225,29 +319,26 @@ class Invoices:
         agreement = books.agreements.find(draft.agreement_id)
         is_prepaid = agreement is not None and agreement.settling is Settling.PREPAID
         if draft.status is not Status.DRAFT or not is_prepaid:
-            return draft
+            return None
         owed = _prepaid_balance(books, draft)
         if draft.gross_minor <= owed:
-            return draft
+            return None
         allowed = net_within(owed, draft.lines[0].rate_bp)
-        line = waiver_line(draft, draft.net_minor - allowed)
-        books.invoices.add_line(draft.id, line)
-        return draft.with_line(line)
+        return waiver_line(draft, draft.net_minor - allowed)
 
-    def _draw(self, books: Books, invoice: Invoice, *, at_us: int) -> None:
+    def _draw(self, books: Books, invoice: Invoice, amount_minor: int) -> None:
         """Settle an invoice from what was paid ahead."""
-        amount = min(invoice.gross_minor, _prepaid_balance(books, invoice))
-        if amount <= 0:
+        if not amount_minor or invoice.issued_us is None:
             return
         payment = Payment(
             id=self._ids.new("pay"),
             provider=PREPAID,
             reference=invoice.id,
             currency=invoice.currency,
-            amount_minor=amount,
-            received_us=at_us,
+            amount_minor=amount_minor,
+            received_us=invoice.issued_us,
         )
-        share = PaymentShare(payment.id, invoice.id, amount)
+        share = PaymentShare(payment.id, invoice.id, amount_minor)
         self._receipts.take(books, payment, (share,))
 
     def _book_credit(self, books: Books, invoice: Invoice, note: CreditNote) -> None:

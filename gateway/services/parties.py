@@ -7,7 +7,7 @@ stays in the history until the party is erased.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -26,6 +26,7 @@ from gateway.kernel.ids import IdSource
 
 SALT_LIMIT = 1 << 256
 EXPORT_SCHEMA = "copyfair.party/1"
+NOTHING_CHECKED: Mapping[str, Callable[[str], str]] = MappingProxyType({})
 NOTHING_SAID: Mapping[str, AttributeValue] = MappingProxyType({})
 
 
@@ -57,12 +58,14 @@ class Parties:
         clock: Clock,
         ids: IdSource,
         chance: Chance,
+        checks: Mapping[str, Callable[[str], str]] = NOTHING_CHECKED,
     ) -> None:
         self._store = store
         self._keys = keys
         self._clock = clock
         self._ids = ids
         self._chance = chance
+        self._checks = checks
 
     def add(
         self,
@@ -259,7 +262,9 @@ class Parties:
         )
 
     def _resolved(self, new: Attribute, attribute: str) -> Attribute:
-        """Control by a party we know is kept as that party's id."""
+        """Control by a party we know is kept as its id; numbers are checked."""
+        if attribute in self._checks:
+            return replace(new, value=self._checks[attribute](str(new.value)))
         if attribute != "controlled_by":
             return new
         known = self._store.find_party_named(str(new.value))

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from gateway.access_logs.formats import FORMATS
+from gateway.billing.paper import LANGUAGES
 from gateway.credentials.signature_agent import EVERY, Profile
 from gateway.credentials.signed_note import NoteKey, note_key
 from gateway.kernel.errors import Misconfigured
@@ -21,6 +22,7 @@ from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.policy_files.faults import Fault, Faults, Mark
 from gateway.policy_files.reader import Mapping, read_noting
 from gateway.proxy.limits import ConnectionLimits
+from gateway.settings.identifiers import bic, iban, vat_id, vatex
 from gateway.settings.section import (
     Section,
     country,
@@ -248,11 +250,21 @@ def _invoicing(section: Section) -> Invoicing:
         seller=section.choice("seller", {word: word for word in SELLERS}, "none"),
         name=section.text("name", str, default=""),
         country=section.text("country", country, default=""),
-        vat_id=section.text("vat_id", str, default=""),
+        vat_id=section.text("vat_id", vat_id, default=""),
+        tax_id=section.text("tax_id", str, default=""),
+        register_number=section.text("register_number", str, default=""),
+        address=section.text("address", str, default=""),
+        postcode=section.text("postcode", str, default=""),
+        city=section.text("city", str, default=""),
+        email=section.text("email", str, default=""),
         vat_bp=section.text("vat", percent, default=0),
         vat_exemption=section.text("vat_exemption", str, default=""),
+        vat_exemption_code=section.text("vat_exemption_code", vatex, default=""),
         currency=section.text("currency", currency, default="EUR"),
-        iban=section.text("iban", str, default=""),
+        iban=section.text("iban", iban, default=""),
+        bic=section.text("bic", bic, default=""),
+        language=section.choice("language", {one: one for one in LANGUAGES}, "en"),
+        logo=section.text("logo", str, default=""),
         terms_days=section.number("terms_days", 30, at_most=365),
     )
     if invoicing.seller != "none":

@@ -51,10 +51,17 @@ class Invoicing:
         name: Legal name on the invoice.
         country: ISO 3166-1 alpha-2.
         vat_id: Of the seller, or empty.
+        tax_id: The tax office's number, for a seller without a VAT id.
+        register_number: Of a public register.
+        address, postcode, city: Where letters go.
+        email: Where questions about invoices go.
         vat_bp: VAT rate in basis points (1_900 is 19 %).
         vat_exemption: Reason when no VAT is charged (small business …), or empty.
+        vat_exemption_code: Its VATEX code, or empty.
         currency: ISO 4217.
-        iban: Where customers pay, or empty.
+        iban, bic: Where customers pay, or empty.
+        language: Of papers, where a buyer asks for none: en or fr.
+        logo: File of the seller's mark, relative to the set-up's folder, or empty.
         terms_days: Days until an invoice is due.
     """
 
@@ -62,10 +69,20 @@ class Invoicing:
     name: str = ""
     country: str = ""
     vat_id: str = ""
+    tax_id: str = ""
+    register_number: str = ""
+    address: str = ""
+    postcode: str = ""
+    city: str = ""
+    email: str = ""
     vat_bp: int = 0
     vat_exemption: str = ""
+    vat_exemption_code: str = ""
     currency: str = "EUR"
     iban: str = ""
+    bic: str = ""
+    language: str = "en"
+    logo: str = ""
     terms_days: int = 30
 
 

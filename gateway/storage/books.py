@@ -28,6 +28,7 @@ from gateway.storage.stores.invoice_store import StoredInvoices
 from gateway.storage.stores.journal_store import StoredAllocations, StoredJournal
 from gateway.storage.stores.payment_store import StoredPayments
 from gateway.storage.stores.rating_store import StoredRatings
+from gateway.storage.stores.rendition_store import StoredRenditions
 from gateway.storage.stores.usage_source import StoredUsage
 
 
@@ -41,6 +42,7 @@ class StoredBooks:
         self.usage = StoredUsage(db)
         self.ratings = StoredRatings(db)
         self.invoices = StoredInvoices(db)
+        self.renditions = StoredRenditions(db)
         self.payments = StoredPayments(db)
         self.bank = StoredBank(db)
         self.chain = StoredChain(db)

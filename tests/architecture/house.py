@@ -23,7 +23,6 @@ ROOMS = (
     "alliance",
 )
 NOT_BUILT_YET = (
-    "documents",
     "fetch",
     "mail",
     "payments",

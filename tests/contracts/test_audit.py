@@ -69,6 +69,16 @@ PLANTED = {
         "chain_ok",
         "UPDATE invoice SET document_sha256 = replace(document_sha256, 'a', 'b')",
     ),
+    "a PDF changed": ("documents_unchanged", "UPDATE rendition SET pdf = x'00'"),
+    "a signature changed": (
+        "documents_unchanged",
+        "UPDATE rendition SET signature = 'x'",
+    ),
+    "a digest changed with its PDF": (
+        "chain_ok",
+        "UPDATE rendition SET sha256 = replace(sha256, 'a', 'b')",
+    ),
+    "the papers went": ("chain_ok", "DELETE FROM rendition"),
     "an invoice went": (
         "invoices_gapless",
         "DELETE FROM invoice WHERE number = 'INV-2026-0001'",

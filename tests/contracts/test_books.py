@@ -13,6 +13,7 @@ from gateway.billing.bank import Use as MoneyUse
 from gateway.billing.chain import Sealed, next_link
 from gateway.billing.credit_note import credit
 from gateway.billing.invoice import Invoice, Status, usage_line
+from gateway.billing.paper import Rendition
 from gateway.billing.ports import Run, RunKind, UpTo
 from gateway.billing.rating import RatedLine, rate
 from gateway.billing.settlement import Payment, PaymentShare
@@ -46,6 +47,7 @@ from tests.fakes.ledger import (
 from tests.fakes.taken import passed, tallied, usage_terms
 
 AnyBooks = MemoryBooks | StoredBooks
+PAPERS = Rendition(b"%PDF-\x00\xff", b"<cii/>", b"<ubl/>", "a..b")
 EVENTS = (
     an_event(1, size=5_000),
     an_event(2, size=6_000),
@@ -159,6 +161,35 @@ def a_claim(number: int = 1) -> Claim:
         weight_hundredths=150,
         claimed_us=number,
     )
+
+
+# Papers
+
+
+def test_papers_read_as_they_were_written(books: AnyBooks) -> None:
+    invoice = finalised(books)
+    books.renditions.add(invoice.id, PAPERS)
+
+    assert books.renditions.find(invoice.id) == PAPERS
+    assert books.renditions.kept() == {invoice.id: PAPERS.sha256}
+    assert books.renditions.find("inv_9") is None
+
+
+def test_papers_are_written_once(books: AnyBooks) -> None:
+    invoice = finalised(books)
+    books.renditions.add(invoice.id, PAPERS)
+
+    with pytest.raises(Conflict):
+        books.renditions.add(invoice.id, replace(PAPERS, pdf=b"another"))
+    assert books.renditions.find(invoice.id) == PAPERS
+
+
+def test_a_draft_has_no_papers(books: AnyBooks) -> None:
+    draft = drafted(billed(books))
+
+    with pytest.raises(Conflict):
+        books.renditions.add(draft.id, PAPERS)
+    assert books.renditions.kept() == {}
 
 
 # Tariffs and agreements

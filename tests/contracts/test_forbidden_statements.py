@@ -69,6 +69,12 @@ FORBIDDEN = {
     " document, document_sha256 FROM credit_note",
     "add to a credit note": "INSERT INTO credit_line SELECT note_id, 99, net_minor,"
     " category, rate_bp FROM credit_line",
+    "write papers anew": "UPDATE rendition SET pdf = x'00'",
+    "throw papers away": "DELETE FROM rendition",
+    "replace papers": "INSERT OR REPLACE INTO rendition SELECT * FROM rendition",
+    "papers of what was never issued": "INSERT INTO rendition SELECT 'inv_9', pdf,"
+    " cii, ubl, signature, pdf_sha256, cii_sha256, ubl_sha256, sha256 FROM rendition"
+    " LIMIT 1",
     "change a payment": "UPDATE payment SET amount_minor = 1",
     "delete a payment": "DELETE FROM payment",
     "record a payment twice": "INSERT INTO payment SELECT 'pay_9', provider,"

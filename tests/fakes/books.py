@@ -14,6 +14,7 @@ from gateway.billing.chain import GENESIS, Link
 from gateway.billing.credit_note import CreditNote
 from gateway.billing.invoice import Invoice, InvoiceLine, Status
 from gateway.billing.numbering import parsed
+from gateway.billing.paper import Rendition
 from gateway.billing.ports import (
     Issued,
     Run,
@@ -314,6 +315,23 @@ class FakeInvoices:
         self.kept[document.id] = Issued(text, sha256_of(text), *totals)
 
 
+class FakeRenditions:
+    def __init__(self, invoices: FakeInvoices) -> None:
+        self._invoices = invoices
+        self.rows: dict[str, Rendition] = {}
+
+    def add(self, document_id: str, rendition: Rendition) -> None:
+        if document_id in self.rows or document_id not in self._invoices.kept:
+            raise Conflict("kept before, or never issued")
+        self.rows[document_id] = rendition
+
+    def find(self, document_id: str) -> Rendition | None:
+        return self.rows.get(document_id)
+
+    def kept(self) -> Mapping[str, str]:
+        return {key: self.rows[key].sha256 for key in sorted(self.rows)}
+
+
 class FakePayments:
     def __init__(self) -> None:
         self.rows: dict[str, Payment] = {}
@@ -495,6 +513,7 @@ class MemoryBooks:
         self.ratings = FakeRatings(self.events)
         self.usage = FakeUsage(self.ratings)
         self.invoices = FakeInvoices()
+        self.renditions = FakeRenditions(self.invoices)
         self.payments = FakePayments()
         self.bank = FakeBank()
         self.chain = FakeChain()
@@ -521,7 +540,7 @@ class MemoryBooks:
             {
                 name: copy(value)
                 for name, value in vars(store).items()
-                if name != "events"
+                if name not in {"events", "_invoices"}
             }
             for store in stores
         ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from gateway.billing.canonical import canonical_json
+from gateway.billing.paper import Letterhead, Paper, Rendition
+from gateway.billing.ports import Press
 from gateway.billing.tax import Regime, Seller, Selling
 from gateway.fund.bookings import topped_up
 from gateway.fund.waterfall import FundTerms
@@ -18,6 +21,7 @@ from gateway.services.billing_run import BillingRun
 from gateway.services.bookkeeping import book
 from gateway.services.fund_books import FundBooks
 from gateway.services.invoices import Invoices
+from gateway.services.issuing import Issuing
 from gateway.services.payments import Payments
 from gateway.services.receipts import Receipts
 from gateway.storage.books import StoredBooks
@@ -169,6 +173,14 @@ def top_up(office: Office, minor: int, agreement_id: str = "agr_1") -> None:
         )
 
 
+class PlainPress:
+    """Writes the figures of a paper and nothing around them."""
+
+    def render(self, paper: Paper) -> Rendition:
+        text = canonical_json(paper).encode()
+        return Rendition(pdf=b"%PDF-" + text, cii=text, ubl=text)
+
+
 class Office:
     """Everything billing and fund need, around one set of books."""
 
@@ -180,6 +192,8 @@ class Office:
         terms: FundTerms | None = None,
         ids: IdSource | None = None,
         now_us: int = AFTER_NOVEMBER,
+        press: Press | None = None,
+        letterhead: Letterhead | None = None,
     ) -> None:
         self.resting: set[str] = set()
         self.books = books
@@ -188,9 +202,13 @@ class Office:
         self.parties = FakeParties(*(parties or (a_party(),)))
         terms = terms or FundTerms()
         receipts = Receipts(ids=self.ids, terms=terms)
+        self.press: Press = press or PlainPress()
         self.invoices = Invoices(
             books,
             receipts=receipts,
+            issuing=Issuing(
+                lambda: self.press, letterhead or Letterhead(), self.parties
+            ),
             is_invoiced=self.is_invoiced,
             clock=self.clock,
             ids=self.ids,

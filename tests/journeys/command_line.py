@@ -32,6 +32,7 @@ SELLER = """
   seller: self
   name: Registers Commons
   country: FR
+  vat_id: FR40303265045
   vat: 20 %
 """
 

@@ -24,6 +24,7 @@ SELLER = """\
   seller: self
   name: Register Commons
   country: FR
+  vat_id: FR40303265045
   vat: 0 %
   currency: EUR
 """

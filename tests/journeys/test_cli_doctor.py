@@ -86,6 +86,7 @@ def test_a_set_up_that_is_well_has_nothing_to_mend(well: Archive) -> None:
     assert set(found) == {
         *("policies", "store", "disk", "keys", "upstream archive"),
         *("client address", "listen", "admin_listen", "parser"),
+        "documents",
     }
     said = well.says("doctor")
     assert said.status == 0
@@ -381,3 +382,31 @@ def test_the_off_switch_is_noted(well: Archive) -> None:
 
     assert verdict == "note"
     assert said == "everything is passed on; `copyfair on`"
+
+
+def verdicts_on_documents(archive: Archive) -> dict[str, str]:
+    findings = archive.says("doctor", "--json").json["findings"]
+    return {
+        one["verdict"]: one["said"] for one in findings if one["what"] == "documents"
+    }
+
+
+def test_a_seller_is_told_whether_documents_can_be_made(archive: Archive) -> None:
+    assert set(verdicts_on_documents(archive)) == {"ok"}
+
+    archive.rewrite("  vat_id: FR40303265045\n", "  logo: missing.svg\n")
+    archive.rewrite("  country: FR\n", "  country: FR\n  tax_id: '1'\n")
+
+    assert "missing.svg cannot be read" in verdicts_on_documents(archive)["fault"]
+
+
+def test_a_seller_without_a_number_is_told(archive: Archive) -> None:
+    archive.rewrite("  vat_id: FR40303265045\n", "")
+
+    assert "no `vat_id` and no `tax_id`" in verdicts_on_documents(archive)["fault"]
+
+
+def test_where_nothing_is_sold_documents_are_not_spoken_of(tmp_path: Path) -> None:
+    archive = an_archive(tmp_path / "free", licence="off", sells=False)
+
+    assert verdicts_on_documents(archive) == {}

@@ -22,6 +22,11 @@ SELLER = """\
   seller: self
   name: Places Commons
   country: FR
+  vat_id: FR40303265045
+  address: 1 rue des Lieux
+  postcode: "75003"
+  city: Paris
+  iban: FR7630006000011234567890189
   vat: 20 %
   currency: EUR
 """

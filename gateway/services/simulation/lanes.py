@@ -16,7 +16,7 @@ from gateway.kernel.clock import NS_PER_S
 from gateway.kernel.past import Past
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.collection import Collection
-from gateway.licensing.decision import Decision
+from gateway.licensing.decision import Decision, Redirect
 from gateway.metering.lane import Seat
 from gateway.metering.relief.turn import Claim, Turn
 from gateway.services.relief import Relief, operator_of
@@ -190,7 +190,11 @@ class Lanes:
         collection, facts, _ = visit.judged
         if collection is None:
             raise AssertionError("unreachable")
-        said = self._relief.away(visit.asked, visit.turn, collection)
+        said = self._relief.away(visit.asked, visit.turn, collection, now_ns=now_ns)
+        if isinstance(said, Redirect):
+            visit.is_over = True
+            visit.count(said, now_ns)
+            return
         is_person = facts.word("client.kind") in PEOPLE
         if said.ticket_for and is_person and not visit.has_pressed:
             visit.has_pressed = True
@@ -209,7 +213,7 @@ class Lanes:
         ticket = self._relief.give_ticket(asked, lane, asked.url, now_ns=now_ns)
         if ticket is None or collection is None:
             if collection is not None:
-                said = self._relief.away(asked, visit.turn, collection)
+                said = self._relief.away(asked, visit.turn, collection, now_ns=now_ns)
                 self._refuse(visit, said, now_ns)
             return
         again = replace(asked, id=f"{asked.id}+", ticket=ticket)

@@ -123,6 +123,13 @@ def test_the_environment_wins_over_the_file(
         ("fund: {barred: [{a: b}]}", "4:17 .*one id or name"),
         ('fund: {barred: [""]}', "one id or name"),
         ("invoicing: {country: France}", "country code"),
+        ("invoicing: {iban: DE89}", "an IBAN such as FR76"),
+        ("invoicing: {iban: FR7630006000011234567890188}", "no IBAN: .*check digit"),
+        ("invoicing: {bic: AGRI}", "a BIC such as AGRIFRPP"),
+        ("invoicing: {vat_id: '4711'}", "a VAT id such as FR40303265045"),
+        ("invoicing: {vat_id: DE136695977}", "no VAT id: .*check digit"),
+        ("invoicing: {vat_exemption_code: none}", "a code such as VATEX-FR-FRANCHISE"),
+        ("invoicing: {language: de}", "none of en, fr"),
         ("invoicing: none", "a section"),
         ("privacy: {retention: forever}", "30d"),
         ("privacy: {truncate_v4: 32}", "0 to 24"),
@@ -152,6 +159,19 @@ def test_a_seller_says_how_it_stands_towards_vat(tmp_path: Path, vat: str) -> No
     settings = read_settings(written(tmp_path, SMALLEST + line))
 
     assert settings.invoicing.seller == "self"
+
+
+def test_a_sellers_numbers_are_kept_without_spaces(tmp_path: Path) -> None:
+    line = (
+        "invoicing: {iban: fr76 3000 6000 0112 3456 7890 189, vat_id: DE 136 695 976,"
+        " bic: agrifrpp, vat_exemption_code: vatex-fr-franchise}"
+    )
+
+    told = read_settings(written(tmp_path, SMALLEST + line)).invoicing
+
+    assert (told.iban, told.bic) == ("FR7630006000011234567890189", "AGRIFRPP")
+    assert told.vat_id == "DE136695976"
+    assert told.vat_exemption_code == "VATEX-FR-FRANCHISE"
 
 
 @pytest.mark.parametrize("url", ["ftp://a", "https://", "https://a/b", "https://u@a"])

@@ -1,0 +1,70 @@
+"""What lines and reasons say, in the language of a paper."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from gateway.billing.invoice import InvoiceLine, LineKind
+
+LINES: Mapping[str, Mapping[LineKind, str]] = MappingProxyType(
+    {
+        "en": MappingProxyType(
+            {
+                LineKind.USAGE: (
+                    "Machine access to {collection}, tariff {tariff}"
+                    " version {version}, bracket {bracket}"
+                ),
+                LineKind.WAIVER: "Usage beyond the prepaid balance, not charged",
+            }
+        ),
+        "fr": MappingProxyType(
+            {
+                LineKind.USAGE: (
+                    "Accès automatisé à {collection}, tarif {tariff}"
+                    " version {version}, tranche {bracket}"
+                ),
+                LineKind.WAIVER: "Usage au-delà de la provision, non facturé",
+            }
+        ),
+    }
+)
+
+# What a VATEX code says, where we know the words of the law.
+REASONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "VATEX-EU-AE": MappingProxyType(
+            {"en": "Reverse charge", "fr": "Autoliquidation"}
+        ),
+        "VATEX-EU-O": MappingProxyType(
+            {
+                "en": "Outside the scope of VAT",
+                "fr": "Hors du champ d’application de la TVA",
+            }
+        ),
+        "VATEX-FR-FRANCHISE": MappingProxyType(
+            {
+                "en": "VAT not applicable, article 293 B of the French tax code",
+                "fr": "TVA non applicable, article 293 B du CGI",
+            }
+        ),
+    }
+)
+
+
+def line_text(line: InvoiceLine, language: str) -> str:
+    """What a line is for; as it was drafted where we have no words in *language*."""
+    known = LINES.get(language, {}).get(line.kind)
+    if known is None:
+        return line.text
+    return known.format(
+        collection=line.collection,
+        tariff=line.tariff,
+        version=line.tariff_version,
+        bracket=line.bracket + 1,
+    )
+
+
+def reason_text(code: str, text: str, language: str) -> str:
+    """Why no VAT is charged: by its code where we know it, else as the seller says."""
+    return REASONS.get(code, {}).get(language, text)
