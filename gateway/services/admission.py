@@ -374,10 +374,9 @@ class Admission:
         if not isinstance(identified, Principal) or collection is None:
             return None
         if about.who is not identified:
-            theirs = self.agreements.known(identified.party.id)
-            about.agreement = meant(
-                theirs, identified, collection, at_us=asked.received_us
-            )
+            known, at_us = self.agreements.known, asked.received_us
+            theirs = known(identified.party.id)
+            about.agreement = meant(theirs, identified, collection, at_us=at_us)
             about.who = identified
         return about.agreement
 
