@@ -1,7 +1,7 @@
 """Which addresses may be asked: those of the public internet, and no others.
 
 An address that carries another one inside (mapped, compatible, translated, 6to4,
-Teredo, NAT64) is refused whatever lies within, since it leads where only a router knows.
+Teredo, NAT64) is refused whatever lies within: it leads where only a router knows.
 """
 
 from __future__ import annotations
