@@ -234,7 +234,14 @@ def _bytes(text: str) -> bytes:
 
 
 def _instant(value: object) -> float | None:
-    """Seconds; some directories write milliseconds."""
+    """Seconds; some directories write milliseconds.
+
+    Raises:
+        InvalidValue: no clock can hold it.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return value / 1_000 if value >= MILLISECONDS_FROM else float(value)
+    try:
+        return value / 1_000 if value >= MILLISECONDS_FROM else float(value)
+    except OverflowError:
+        raise InvalidValue("this key begins or ends when no clock can say") from None

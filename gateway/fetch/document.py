@@ -155,6 +155,8 @@ class Documents:
         is_plain = parts.scheme != "https" or port not in {None, 443}
         # A name without a dot is of this network; a number is read by no rule of ours.
         is_local = address is None and ("." not in host.strip(".") or "%" in host)
+        # A library may read other scripts' digits and dots as an address, unresolved.
+        is_local = is_local or not host.isascii()
         if is_plain or "@" in parts.netloc or is_local:
             raise Refused("address-refused")
         if address is not None and not is_public(host):

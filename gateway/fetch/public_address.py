@@ -1,7 +1,7 @@
 """Which addresses may be asked: those of the public internet, and no others.
 
-An address that carries another one inside (mapped, 6to4, Teredo, NAT64) is refused
-whatever lies within, since it leads where only a router knows.
+An address that carries another one inside (mapped, compatible, translated, 6to4,
+Teredo, NAT64) is refused whatever lies within: it leads where only a router knows.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 NEVER = tuple(
     ip_network(text)
     for text in (
+        "::/96",
+        "::ffff:0:0:0/96",
         "64:ff9b::/96",
         "64:ff9b:1::/48",
         "2001::/32",

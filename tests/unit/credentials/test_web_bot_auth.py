@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import hypothesis.strategies as st
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 
 from gateway.classification.testimony import Outcome
@@ -12,7 +13,7 @@ from gateway.credentials.nonces import Nonces
 from gateway.credentials.signature_agent import Place, Profile
 from gateway.credentials.signature_reasons import DETAILS
 from gateway.credentials.web_bot_auth import Terms, WebBotAuth
-from gateway.credentials.web_keys import WebKey, key_of
+from gateway.credentials.web_keys import WebKey, key_of, keys_in
 from gateway.kernel.request import Headers, Request
 from tests.unit.credentials.signers import AGENT_URL, NOW_S, Signer
 
@@ -293,3 +294,10 @@ def test_a_request_with_any_byte_changed_is_not_verified(data: st.DataObject) ->
         # of the field that no signature covers.
         assert name == "Signature" or changed.strip() == value
     assert found is None or found.reason in DETAILS
+
+
+@pytest.mark.parametrize("member", ["nbf", "exp"])
+def test_a_key_of_no_time_is_left_out_and_its_neighbour_counts(member: str) -> None:
+    ours, other = Signer(), Signer(Ed25519PrivateKey.from_private_bytes(b"o" * 32))
+    endless = {**other.jwk, member: 10**400}
+    assert set(keys_in({"keys": [endless, ours.jwk]})) == {ours.keyid}
