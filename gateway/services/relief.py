@@ -23,7 +23,11 @@ from gateway.licensing.vocabulary import LANES
 from gateway.metering.lane import Lane, Moves, Seat
 from gateway.metering.relief.crowds import CrowdBook, Manner, family_of
 from gateway.metering.relief.dearness import Dearness
-from gateway.metering.relief.gestures import is_from_here, names_its_copy
+from gateway.metering.relief.gestures import (
+    dates_its_copy,
+    is_from_here,
+    names_its_copy,
+)
 from gateway.metering.relief.history import HistoryBook
 from gateway.metering.relief.lane_counts import Came, LaneCounts
 from gateway.metering.relief.networks import Pseudonyms, nets_of
@@ -315,8 +319,7 @@ class Relief:
             elif asked.method not in READS:
                 self.instead.changed(asked)
         elif status == NOT_MODIFIED:
-            if names_its_copy(asked):
-                self.history.revalidated(self._address(asked), now_ns=now_ns)
+            self._revalidated(asked, now_ns)
             return
         elif status < FAULTY and asked.method not in READS:
             self.instead.changed(asked)
@@ -332,6 +335,13 @@ class Relief:
         """An earlier copy of a page was given; its parts make a history as usual."""
         if asked.method == "GET":
             self.history.page(self._address(asked), now_ns=now_ns)
+
+    def _revalidated(self, asked: Request, now_ns: int) -> None:
+        """Its copy holds: a tag is proof of one, a date only where a page was given."""
+        if names_its_copy(asked):
+            self.history.revalidated(self._address(asked), now_ns=now_ns)
+        elif dates_its_copy(asked):
+            self.history.part(self._address(asked), now_ns=now_ns)
 
     def read_robots(self, asked: Request, *, now_ns: int) -> None:
         """It was given robots.txt."""

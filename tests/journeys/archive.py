@@ -195,11 +195,12 @@ async def _kept(archive: Archive, writer: asyncio.StreamWriter, asked: Asked) ->
 
 
 async def _tagged(archive: Archive, writer: asyncio.StreamWriter, asked: Asked) -> bool:
-    """304 to whoever names the version it has, or any (RFC 9110 §13.1.2)."""
+    """304 to whoever names its version, or any, or tells a date (RFC 9110 §13.1)."""
     named = re.search(
         r"^if-none-match: *(.*)\r$", archive.seen[-1], re.MULTILINE | re.IGNORECASE
     )
-    if named and named[1] in {asked.etag.removeprefix("ETag: "), "*"}:
+    is_dated = not named and "\nif-modified-since:" in archive.seen[-1].lower()
+    if is_dated or (named and named[1] in {asked.etag.removeprefix("ETag: "), "*"}):
         writer.write(f"HTTP/1.1 304 Not Modified\r\n{asked.etag}\r\n\r\n".encode())
         return True
     return await _whole(archive, writer, asked)

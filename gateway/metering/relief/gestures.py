@@ -21,9 +21,13 @@ def is_from_here(asked: Request) -> bool:
 
 
 def names_its_copy(asked: Request) -> bool:
-    """Does it name a copy that it has, rather than any copy there may be?"""
-    tag = asked.headers.get("if-none-match").strip()
-    return '"' in tag or bool(asked.headers.get("if-modified-since") and not tag)
+    """Does it name the very copy that it has, which nobody can guess?"""
+    return '"' in asked.headers.get("if-none-match")
+
+
+def dates_its_copy(asked: Request) -> bool:
+    """Does it say of when its copy is? Anybody can write a date."""
+    return bool(asked.headers.get("if-modified-since"))
 
 
 def wants_a_page(asked: Request) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 from gateway.kernel.clock import iso
 from gateway.kernel.errors import NotFound
+from gateway.kernel.evidence import Level
 from gateway.kernel.money import Money
 from gateway.services.simulation.dossier_texts import DOSSIER_TEXTS
 from gateway.services.simulation.heaviest import Sums, add, no_sums
@@ -22,6 +23,8 @@ HOUR_US = 3_600_000_000
 THIN_SPACE = "\u202f"
 
 Rows = Mapping[Row, Sums]
+
+PROVEN = (Level.VERIFIED.word, Level.VOUCHED.word)
 
 
 class Dossier:
@@ -73,7 +76,9 @@ class Dossier:
         total = no_sums()
         for sums in rows.values():
             add(total, sums)
-        words, title = self._words, self._said("title", operator=operator)
+        is_proven = any(row.level in PROVEN for row in rows)
+        title = self._said("title" if is_proven else "title_claimed", operator=operator)
+        words = self._words
         parts = [
             f"{self._house}\n{iso(written_us)[:10]}\n\n{title}",
             self._took(total),

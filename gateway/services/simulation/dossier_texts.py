@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 ENGLISH: Mapping[str, str] = {
     "title": "{operator}: your machines in our archive",
+    "title_claimed": "{operator}: machines that claim your name in our archive",
     "took": "From {start} to {end} our access log shows {requests} requests of clients "
     "that name you, {bytes} bytes in all: {share} % of everything that was taken.",
     "known": "{requests} of them are known {level}.",
@@ -39,6 +40,8 @@ ENGLISH: Mapping[str, str] = {
 }
 FRENCH: Mapping[str, str] = {
     "title": "{operator} : vos machines dans notre archive",
+    "title_claimed": "{operator} : des machines qui portent votre nom dans notre "
+    "archive",
     "took": "Du {start} au {end}, notre journal d’accès montre {requests} requêtes de "
     "clients qui portent votre nom, {bytes} octets en tout : {share} % de tout ce qui "
     "a été pris.",

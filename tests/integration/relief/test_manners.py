@@ -138,6 +138,17 @@ def test_asking_whether_ones_copy_still_holds_gives_a_history(gateway: Gateway) 
     assert rank(gateway, "20.2.3.1") == "fresh"
 
 
+def test_a_date_anybody_can_write_and_it_counts_after_a_page(gateway: Gateway) -> None:
+    page, date = "/tagged/10/feed", "Fri, 01 Jan 2100 00:00:00 GMT"
+
+    assert come(gateway, "20.2.4.1", page).status == 200
+    for address in ("20.2.4.1", "20.2.5.1"):
+        assert come(gateway, address, page, If_Modified_Since=date).status == 304
+
+    assert rank(gateway, "20.2.4.1") == "history"
+    assert rank(gateway, "20.2.5.1") == "fresh"
+
+
 # Obedience.
 
 
