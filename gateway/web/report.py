@@ -66,6 +66,7 @@ class ReportView:
     hurt_count: int
     hurt: Grid
     lanes: str
+    malformed: str
     lines: tuple[tuple[str, str], ...]
     method: str
 
@@ -103,6 +104,7 @@ def report_page(told: Mapping[str, Any], tally: Tally, *, language: str) -> byte
         hurt_count=sum(told["hurt"].values()),
         hurt=_hurt(told, words),
         lanes=_lanes(told, words, told_number),
+        malformed=_malformed(told, words, told_number),
         lines=tuple(
             (each["line"], _because(each, words, told_number))
             for each in told["suggested"]
@@ -159,6 +161,12 @@ def _saved(hours: float, words: Words, say: _Numbers) -> Tile:
     if 0 < hours < 1:
         return Tile(say.decimal(60 * hours), words["minutes"])
     return Tile(say.decimal(hours), words["hours"])
+
+
+def _malformed(told: Mapping[str, Any], words: Words, say: _Numbers) -> str:
+    """Why somebody stands among the refused and not among the hurt."""
+    number = told["by_decision"].get("bad-request", 0)
+    return words["malformed"].format(number=say.whole(number)) if number else ""
 
 
 def _lanes(told: Mapping[str, Any], words: Words, say: _Numbers) -> str:

@@ -22,6 +22,9 @@ ENGLISH: Mapping[str, str] = {
     "taken": "taken in all",
     "hurt": "requests of readers, feeds, archives and git refused",
     "nobody": "No reader, feed reader, web archive or git would have been refused.",
+    "malformed": "{number} requests had no valid address or were no HTTP. They are "
+    "refused whoever sends them, and hurt nobody: mostly scanners that call themselves "
+    "browsers.",
     "some": "These would have been refused and should not be. Look at each rule.",
     "time": "Load over time",
     "time_text": "Cost units by time: at most {top}; {shed} of all would be refused.",
@@ -84,6 +87,9 @@ FRENCH: Mapping[str, str] = {
     "taken": "pris au total",
     "hurt": "requêtes de lecteurs, flux, archives et git refusées",
     "nobody": "Aucun lecteur, flux, archive du web ou git n’aurait été refusé.",
+    "malformed": "{number} requêtes n’avaient pas d’adresse valable ou n’étaient pas "
+    "du HTTP. Elles sont refusées, de qui qu’elles viennent, et ne lèsent personne : "
+    "surtout des scanners qui se disent navigateurs.",
     "some": "Ceux-ci auraient été refusés à tort. Regardez chaque règle.",
     "time": "La charge au fil du temps",
     "time_text": "Unités de coût : {top} au plus ; {shed} seraient refusées.",

@@ -123,6 +123,12 @@ def _print_taken(told: Told) -> None:
 def _print_decided(told: Told) -> None:
     named = [f"{number:,} {word}" for word, number in told["by_decision"].items()]
     console().print(f"Decided: {', '.join(named) or 'nothing'}")
+    if malformed := told["by_decision"].get("bad-request", 0):
+        console().print(
+            f"The {malformed:,} bad requests had no valid address or were no HTTP; "
+            "they are refused whoever sends them, and hurt nobody.",
+            style="dim",
+        )
     console().print(
         f"Of automation's requests {told['unverified']:.0%} came from nobody we can "
         f"verify; the five heaviest takers hold {told['capture_index']:.0%} of the "
