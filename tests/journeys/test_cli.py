@@ -26,7 +26,7 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 PAGE = f"{PUBLIC_URL}/registers/1742"
 EXPLAINED = {
     *("schema", "decision", "status", "rule", "reason", "file", "line", "class"),
-    *("collection", "facts", "evidence", "duties", "budget", "switches"),
+    *("collection", "facts", "evidence", "duties", "budget", "lane", "switches"),
 }
 
 
