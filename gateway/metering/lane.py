@@ -154,10 +154,6 @@ class Lane:
             called.append(claim)
         return tuple(called)
 
-    def _is_past(self, headed: tuple[int, str], now_ns: int) -> bool:
-        at_ns, claim_id = headed
-        return at_ns + LINGER_NS < now_ns or claim_id not in self._began
-
     def _next(self) -> Claim:
         rooms = [room for room in self._rooms if room]
         self._calls += 1

@@ -29,6 +29,7 @@ from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money
 from gateway.services.bookkeeping import book
+from gateway.services.payments import finalised_invoice
 from gateway.services.receipts import Receipts, open_of
 
 BY_HAND = "bank"
@@ -79,6 +80,7 @@ class BankDesk:
             invoices: Numbers or ids, in the order in which they are settled.
 
         Raises:
+            Conflict: an invoice is a draft, or void.
             InvalidValue: nothing is left, an invoice has another currency, or none
                 has anything open.
             NotFound: there is no such movement or invoice.
@@ -234,13 +236,7 @@ def _assert_same(known: Movement, reported: Movement) -> None:
 
 
 def _payable(books: Books, name: str, movement: Movement) -> Invoice:
-    invoice = books.invoices.find(name)
-    if invoice is None:
-        detail = f"there is no invoice {name}; see `copyfair invoice list`"
-        raise NotFound(detail)
-    if invoice.status is not Status.FINALISED:
-        detail = f"invoice {name} is {invoice.status}; only a finalised one is paid"
-        raise InvalidValue(detail)
+    invoice = finalised_invoice(books, name)
     if invoice.currency != movement.amount.currency:
         detail = f"invoice {name} is in {invoice.currency}, the money in"
         raise InvalidValue(f"{detail} {movement.amount.currency}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gateway.billing.bank import shared_out
 from gateway.billing.invoice import Invoice, Status
 from gateway.billing.settlement import (
     BY_STATEMENT,
@@ -79,7 +80,7 @@ class Payments:
             detail = f"a payment by {provider} is drawn from what is in the books"
             raise InvalidValue(detail)
         with self._books.together() as books:
-            named = [_finalised(books, name) for name in dict.fromkeys(invoices)]
+            named = [finalised_invoice(books, name) for name in dict.fromkeys(invoices)]
             known = books.payments.find(provider, reference)
             if known is not None:
                 shares = books.payments.shares_of(known.id)
@@ -108,7 +109,13 @@ class Payments:
         return self._books.payments.all()
 
 
-def _finalised(books: Books, name: str) -> Invoice:
+def finalised_invoice(books: Books, name: str) -> Invoice:
+    """The invoice of that number or id.
+
+    Raises:
+        Conflict: it is a draft, or void.
+        NotFound: there is none.
+    """
     invoice = books.invoices.find(name)
     if invoice is None:
         detail = f"there is no invoice {name}; see `copyfair invoice list`"
@@ -130,20 +137,17 @@ def _shared(
     books: Books, payment: Payment, invoices: Sequence[Invoice]
 ) -> tuple[PaymentShare, ...]:
     """Fill one invoice after the other."""
-    left = payment.amount_minor
-    shares: list[PaymentShare] = []
     for invoice in invoices:
         if invoice.currency != payment.currency:
             detail = f"invoice {invoice.number} is in {invoice.currency}"
             raise InvalidValue(detail)
-        part = min(left, open_of(books, invoice))
-        if part > 0:
-            shares.append(PaymentShare(payment.id, invoice.id, part))
-            left -= part
+    owed = [(invoice.id, open_of(books, invoice)) for invoice in invoices]
+    parts = shared_out(payment.amount_minor, owed)
+    left = payment.amount_minor - sum(parts.values())
     if left:
         detail = (
             f"the payment is {Money(left, payment.currency)} more than these invoices"
             " have open; name the others it is for"
         )
         raise InvalidValue(detail)
-    return tuple(shares)
+    return tuple(PaymentShare(payment.id, *part) for part in parts.items())
