@@ -2,7 +2,6 @@
 
 import re
 import ssl
-import subprocess
 import time
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +23,7 @@ from tests.integration.front_servers import (
     nginx_command,
 )
 from tests.journeys import running as processes
-from tests.journeys.running import ENVIRONMENT, Gateway, Got, free_port, running
+from tests.journeys.running import Gateway, Got, copyfair, free_port, running
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(240)]
 
@@ -92,16 +91,12 @@ def gateway_behind_a_front(
 ) -> Generator[Gateway]:
     """A gateway that believes its front server on loopback."""
     gateway = Gateway(folder / "gateway", free_port(), free_port())
-    subprocess.run(
-        [
-            *(processes.COPYFAIR, "init", str(gateway.folder)),
-            *("--upstream", f"http://127.0.0.1:{archive_port}"),
-            *("--public-url", f"https://{HOST}"),
-        ],
-        check=True,
-        capture_output=True,
-        env=ENVIRONMENT,
+    status, _, err = copyfair(
+        *("init", str(gateway.folder)),
+        *("--upstream", f"http://127.0.0.1:{archive_port}"),
+        *("--public-url", f"https://{HOST}"),
     )
+    assert status == 0, err
     config = Path(gateway.config)
     text = config.read_text(encoding="utf-8")
     trusting = text.replace("trusted_proxies: []", "trusted_proxies: [127.0.0.1]")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Generator
@@ -18,7 +17,7 @@ from gateway.metering.usage_event import UsageEvent
 from gateway.settings import read_settings
 from gateway.storage.sqlite.engine import open_sqlite
 from gateway.storage.stores.usage_store import SqlUsageStore
-from tests.journeys.running import COPYFAIR, ENVIRONMENT, Gateway, free_port
+from tests.journeys.running import Gateway, copyfair, free_port
 
 SELLER = """\
   seller: self
@@ -46,15 +45,11 @@ def set_up(folder: Path, archive: str) -> Gateway:
     """A set-up that invoices one euro per mebibyte; not started."""
     port, admin_port = free_port(), free_port()
     gateway = Gateway(folder / "gateway", port, admin_port)
-    subprocess.run(
-        [
-            *(COPYFAIR, "init", str(gateway.folder), "--upstream", archive),
-            *("--public-url", f"http://127.0.0.1:{port}", "--licence", "invoice"),
-        ],
-        check=True,
-        capture_output=True,
-        env=ENVIRONMENT,
+    status, _, err = copyfair(
+        *("init", str(gateway.folder), "--upstream", archive),
+        *("--public-url", f"http://127.0.0.1:{port}", "--licence", "invoice"),
     )
+    assert status == 0, err
     config = Path(gateway.config)
     text = config.read_text(encoding="utf-8")
     config.write_text(text.replace("  seller: none\n", SELLER), encoding="utf-8")

@@ -1,14 +1,16 @@
-"""Gateways that start at once: a process that has read the code, and forks.
+"""Processes that start at once: one that has read the code, and forks.
 
     python -m tests.journeys.nursery
 
-Most of a start is reading a thousand modules, which touches nothing that a kill could
-harm. Here that is done once: each line on standard input is the arguments of one
-`copyfair`, as JSON, and where its output goes; its process id is the answer.
+Most of a start is reading a thousand modules, the same each time. Here that is done
+once for all tests of a process: each line on standard input is the arguments of one
+`copyfair` as JSON, and where its output goes; its process id is the answer. What is
+forked is a process of its own, with its own memory, files and signals.
 """
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import os
@@ -16,10 +18,13 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+import threading
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tests.journeys.environment import ENVIRONMENT
 
@@ -29,8 +34,9 @@ ROOT = Path(__file__).parents[2]
 class Forked:
     """A process that is no child of ours, with the manners of one."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, parent: Nursery) -> None:
         self.pid = pid
+        self._parent = parent
         self._handle = os.pidfd_open(pid)
         self.returncode: int | None = None
 
@@ -39,7 +45,7 @@ class Forked:
         return self._ended(0)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end; how it ended only its parent knows."""
+        """Wait for its end: its status, below 0 for the signal that ended it."""
         status = self._ended(timeout)
         assert status is not None, f"{self.pid} does not end"
         return status
@@ -55,7 +61,7 @@ class Forked:
         if self.returncode is None:
             ready, _, _ = select.select([self._handle], [], [], within_s)
             if ready:
-                self.returncode = 0
+                self.returncode = self._parent.asked({"ended": self.pid})
                 os.close(self._handle)
         return self.returncode
 
@@ -65,61 +71,89 @@ class Nursery:
     """The process that forks, as a test sees it."""
 
     process: subprocess.Popen[bytes]
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
-    def start(self, arguments: Sequence[str], log: Path) -> Forked:
-        """Run `copyfair` with these arguments."""
+    def start(
+        self, arguments: Sequence[str], out: Path, err: Path | None = None
+    ) -> Forked:
+        """Run `copyfair` with these arguments; what it says is added to files."""
+        told = {"arguments": list(arguments), "out": str(out), "err": str(err or out)}
+        return Forked(self.asked(told), self)
+
+    def asked(self, told: Any) -> int:
         assert self.process.stdin
         assert self.process.stdout
-        line = json.dumps({"arguments": list(arguments), "log": str(log)})
-        self.process.stdin.write(line.encode() + b"\n")
-        self.process.stdin.flush()
-        return Forked(int(self.process.stdout.readline()))
+        with self._one_at_a_time:
+            self.process.stdin.write(json.dumps(told).encode() + b"\n")
+            self.process.stdin.flush()
+            return int(self.process.stdout.readline())
+
+    def close(self) -> None:
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.close()
+        self.process.wait(timeout=30)
+        self.process.stdout.close()
 
 
-@contextmanager
-def nursery() -> Generator[Nursery]:
-    """A nursery for the time of a test."""
+@cache
+def nursery() -> Nursery:
+    """The nursery of this test process; it ends with it."""
     command = [sys.executable, "-m", "tests.journeys.nursery"]
-    with subprocess.Popen(
+    process = subprocess.Popen(
         command,
         cwd=ROOT,
         env=ENVIRONMENT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-    ) as process:
-        try:
-            yield Nursery(process)
-        finally:
-            assert process.stdin
-            process.stdin.close()
-            process.wait(timeout=30)
+    )
+    made = Nursery(process)
+    atexit.register(made.close)
+    return made
 
 
-def _live(arguments: list[str], log: str) -> None:
-    """Be a gateway; does not return."""
+def _live(arguments: list[str], out: str, err: str) -> int:
+    """Be `copyfair`; its exit status."""
     from gateway.cli import main  # noqa: PLC0415 read before, in the nursery alone
 
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    with Path(log).open("ab") as out, Path(os.devnull).open("rb") as nothing:
-        os.dup2(nothing.fileno(), 0)
-        os.dup2(out.fileno(), 1)
-        os.dup2(out.fileno(), 2)
+    for number, path, mode in ((0, os.devnull, "rb"), (1, out, "ab"), (2, err, "ab")):
+        with Path(path).open(mode) as file:
+            os.dup2(file.fileno(), number)
     sys.argv = ["copyfair", *arguments]
-    main()
+    try:
+        main()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
+
+
+def _forked(**told: Any) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        status = _live(**told)
+    except BaseException:  # noqa: BLE001 nothing may come back into the nursery
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
 
 
 def _serve() -> None:
     import gateway.cli.serve  # noqa: F401, PLC0415 what all of them need
 
     gc.freeze()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead need not be waited for
     for line in sys.stdin:
         asked = json.loads(line)
-        pid = os.fork()
-        if not pid:
-            _live(**asked)
-            os._exit(0)
-        print(pid, flush=True)  # noqa: T201 the answer
+        if "ended" in asked:
+            _, status = os.waitpid(asked["ended"], 0)
+            answer = os.waitstatus_to_exitcode(status)
+        else:
+            answer = _forked(**asked)
+        print(answer, flush=True)  # noqa: T201 the answer
 
 
 if __name__ == "__main__":

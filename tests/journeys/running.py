@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.journeys.environment import ENVIRONMENT
-from tests.journeys.nursery import Forked, Nursery
+from tests.journeys.nursery import Forked, nursery
 
 __all__ = ["ENVIRONMENT"]
 
@@ -134,19 +135,22 @@ def running(
         process.wait(timeout=30)
 
 
+def copyfair(*arguments: str) -> tuple[int, str, str]:
+    """Run a command in a process of its own: status, output, complaints."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, err = Path(folder, "out"), Path(folder, "err")
+        status = nursery().start(arguments, out, err).wait(timeout=60)
+        return status, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
+
+
 @dataclass(slots=True)
 class Gateway:
-    """A gateway of our own, run as a host would run it.
-
-    Attributes:
-        nursery: Starts it at once from now on; None for as anybody would.
-    """
+    """A gateway of our own, run as a host would run it."""
 
     folder: Path
     port: int
     admin_port: int
     process: subprocess.Popen[bytes] | Forked | None = None
-    nursery: Nursery | None = None
 
     @property
     def config(self) -> str:
@@ -159,14 +163,7 @@ class Gateway:
             *("--listen", f"127.0.0.1:{self.port}"),
             *("--admin-listen", f"127.0.0.1:{self.admin_port}"),
         ]
-        if self.nursery is not None:
-            self.process = self.nursery.start(arguments, log)
-        else:
-            with log.open("ab") as out:
-                command = [COPYFAIR, *arguments]
-                self.process = subprocess.Popen(
-                    command, stdout=out, stderr=out, env=ENVIRONMENT
-                )
+        self.process = nursery().start(arguments, log)
         wait_for(self.admin_port, "/readyz", self.process)
         # The admin listener answers a moment before readers are let in.
         eventually(lambda: is_open(self.port), within_s=READY_WITHIN_S, what="a door")
@@ -184,15 +181,9 @@ class Gateway:
 
     def copyfair(self, *arguments: str) -> Any:
         """Run a command on this set-up with --json; its document."""
-        done = subprocess.run(
-            [COPYFAIR, *arguments, "--config", self.config, "--json"],
-            capture_output=True,
-            check=False,
-            env=ENVIRONMENT,
-            timeout=60,
-        )
-        assert done.returncode in {0, 1, 3}, done.stderr.decode()
-        return json.loads(done.stdout)
+        status, out, err = copyfair(*arguments, "--config", self.config, "--json")
+        assert status in {0, 1, 3}, err
+        return json.loads(out)
 
     def ask(self, target: str, method: str = "GET", **options: Any) -> Got:
         return ask(self.port, target, method, **options)
@@ -214,15 +205,11 @@ def gateway_before(
     """
     port = free_port()
     gateway = Gateway(folder / "gateway", port, free_port())
-    subprocess.run(
-        [
-            *(COPYFAIR, "init", str(gateway.folder), "--upstream", upstream),
-            *("--public-url", f"http://127.0.0.1:{port}", *options),
-        ],
-        check=True,
-        capture_output=True,
-        env=ENVIRONMENT,
+    status, _, err = copyfair(
+        *("init", str(gateway.folder), "--upstream", upstream),
+        *("--public-url", f"http://127.0.0.1:{port}", *options),
     )
+    assert status == 0, err
     for name, text in (policies or {}).items():
         (gateway.folder / "policies" / name).write_text(text, encoding="utf-8")
     gateway.start()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gateway.storage.sqlite.engine import open_sqlite
-from tests.journeys.running import COPYFAIR, ENVIRONMENT, free_port
+from tests.journeys.running import COPYFAIR, ENVIRONMENT, copyfair, free_port
 
 COLLECTION = Path("policies") / "collections" / "whole-site.yaml"
 MISSPELT = "rules: [{id: all-is-sealed, then: dney, because: A slip.}]\n"
@@ -22,15 +22,11 @@ MISSPELT = "rules: [{id: all-is-sealed, then: dney, because: A slip.}]\n"
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A set-up as `init` writes it, with an empty store."""
     folder = tmp_path_factory.mktemp("set-up") / "gateway"
-    subprocess.run(
-        [
-            *(COPYFAIR, "init", str(folder), "--upstream", "http://127.0.0.1:1"),
-            *("--public-url", "https://archive.example"),
-        ],
-        check=True,
-        capture_output=True,
-        env=ENVIRONMENT,
+    status, _, err = copyfair(
+        *("init", str(folder), "--upstream", "http://127.0.0.1:1"),
+        *("--public-url", "https://archive.example"),
     )
+    assert status == 0, err
     with closing(open_sqlite(folder / "copyfair.db")):
         return folder
 

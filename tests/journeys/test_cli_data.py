@@ -15,9 +15,8 @@ from gateway.credentials.private_file import write_private
 from gateway.credentials.signing_key import SigningKey
 from tests.journeys.archive import archive_running
 from tests.journeys.running import (
-    COPYFAIR,
-    ENVIRONMENT,
     Gateway,
+    copyfair,
     eventually,
     gateway_before,
 )
@@ -30,14 +29,8 @@ PAGE = "/plain/10/a"
 
 
 def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [COPYFAIR, *(str(word) for word in words)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=ENVIRONMENT,
-        timeout=60,
-    )
+    arguments = [str(word) for word in words]
+    return subprocess.CompletedProcess(arguments, *copyfair(*arguments))
 
 
 def publish(folder: Path, *, on: str, agent: str = AGENT, name: str = "") -> Path:

@@ -31,7 +31,6 @@ from tests.journeys.metered import (
     metering_before,
     settled,
 )
-from tests.journeys.nursery import nursery
 
 SEED = 20261123
 KILLS = 25
@@ -84,11 +83,9 @@ def after(kills: int, folder: Path) -> Aftermath:
     with (
         archive_running() as archive,
         metering_before(f"http://127.0.0.1:{archive}", folder) as gateway,
-        nursery() as starting,
     ):
         with house_of(gateway) as house:
             company = invoiced_company(house)
-        gateway.nursery = starting
         with downloading(gateway, company, patiences=PATIENCES, seed=SEED) as clients:
             for number in so_many(kills):
                 time.sleep(chance.uniform(*LIVES_S))  # the moment is the experiment

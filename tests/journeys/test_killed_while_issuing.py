@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
-import subprocess
 import time
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 from gateway.bootstrap import opened
 from gateway.settings import read_settings
 from tests.journeys.command_line import Archive, an_archive
-from tests.journeys.running import COPYFAIR, ENVIRONMENT
+from tests.journeys.nursery import nursery
 from tests.journeys.test_cli_books import GIB, a_company, this_month
 
 PATIENCE_S = 60.0
@@ -26,19 +27,15 @@ def issued(archive: Archive) -> int:
 def killed_after_the_next(archive: Archive, month: str, *, later_s: float) -> None:
     """Begin a run, and end it soon after it has issued one more."""
     before = issued(archive)
-    run = subprocess.Popen(
-        [COPYFAIR, "invoice", "run", "--period", month, "--config", archive.config],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env=ENVIRONMENT,
-    )
+    arguments = ["invoice", "run", "--period", month, "--config", str(archive.config)]
+    run = nursery().start(arguments, Path(os.devnull))
     ends = time.monotonic() + PATIENCE_S
     while run.poll() is None and time.monotonic() < ends:
         if issued(archive) > before:
             time.sleep(later_s)
             break
         time.sleep(0.002)
-    run.kill()
+    run.send_signal(signal.SIGKILL)
     run.wait()
 
 
