@@ -66,6 +66,7 @@ NOUNS = {
     ),
     "contribution": ("gateway.cli.contribution:contribution", "What people gave."),
     "fund": ("gateway.cli.fund:fund", "The commons fund and its books."),
+    "round": ("gateway.cli.round:round_", "Any round again, under any rule."),
     "audit": ("gateway.cli.audit:audit", "Check every invariant of the books."),
     "appeal": ("gateway.cli.appeal:appeal", "What people said about a refusal."),
     "db": ("gateway.cli.db:db", "The store: migrate, check, backup, restore."),
