@@ -33,6 +33,7 @@ from gateway.services.audit import Audit
 from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
 from gateway.services.contributions import Contributions
+from gateway.services.declarations import Declarations
 from gateway.services.fund_books import FundBooks
 from gateway.services.invoices import Invoices
 from gateway.services.issuing import Issuing
@@ -207,6 +208,17 @@ class House:
             self.books,
             parties=self.identities,
             invoices=self.invoices,
+            seller=seller_of(self.settings),
+            is_invoiced=self.is_invoiced,
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    @cached_property
+    def declarations(self) -> Declarations:
+        """Declared turnovers."""
+        return Declarations(
+            self.books,
             seller=seller_of(self.settings),
             is_invoiced=self.is_invoiced,
             clock=self.clock,
