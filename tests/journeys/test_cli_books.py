@@ -25,7 +25,7 @@ AGREEMENT = {
 }
 TARIFF = {
     *("tariff", "version", "currency", "metered", "per", "brackets_over", "brackets"),
-    "body_sha256",
+    *("minimum", "royalties", "shares", "body_sha256"),
 }
 CLAIM = {
     *("claim_id", "party_id", "kind", "title", "evidence", "weight_hundredths"),
@@ -117,6 +117,7 @@ LISTS: list[tuple[str, str, set[str], str, set[str]]] = [
         {
             *("tariff", "version", "start", "units", "slices"),
             *("charge_micros", "net_minor", "currency"),
+            *("minimum", "royalties", "derivation"),
         },
         "slices",
         {"bracket", "units", "price_micros", "per_units"},
@@ -514,7 +515,7 @@ def test_a_published_version_is_fixed(archive: Archive) -> None:
     archive.rewrite("version: 1", "version: 2", file=file)
     listed = archive.tells("tariff", "list")["tariffs"]
 
-    assert set(first) == TARIFF | {"schema", "new"}
+    assert set(first) == TARIFF | {"schema", "new", "warning", "derivation"}
     assert first["new"] is True
     assert "published already" in again.out
     assert changed.status == 1
@@ -600,6 +601,7 @@ def test_a_run_makes_an_invoice_whose_lines_add_up(archive: Archive) -> None:
     assert set(told) == {
         *("schema", "period", "rated", "excluded", "unratable", "invoices"),
         "held",
+        "undeclared",
     }
     (invoice,) = told["invoices"]
     assert set(invoice) == INVOICE
