@@ -13,6 +13,7 @@ from gateway.cli.entry import EXIT_NO
 from gateway.cli.papers import pdf, verify, xml
 from gateway.cli.screen import complain, console, emit, json_option, table
 from gateway.cli.setup import config_option
+from gateway.cli.trace import trace
 from gateway.cli.turnover import undeclared_document
 from gateway.kernel.clock import iso
 from gateway.kernel.money import Money
@@ -26,7 +27,7 @@ def invoice() -> None:
     """Invoices: run, list, show, credit, pay; their documents, and their proof."""
 
 
-for command in (pdf, xml, verify):
+for command in (pdf, xml, verify, trace):
     invoice.add_command(command)
 
 

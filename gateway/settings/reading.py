@@ -297,7 +297,7 @@ def _costs(section: Section) -> Costs:
         currency=section.text("currency", currency, default="EUR"),
         source=section.text("source", str, default=""),
     )
-    if section.names() and not costs.source:
+    if {"cpu_hour", "egress_gib"} & set(section.names()) and not costs.source:
         section.fault_at_start(
             "costs need a `source`: where the figures stand, such as a hoster's bill"
         )
