@@ -24,6 +24,10 @@ LINES: Mapping[str, Mapping[LineKind, str]] = MappingProxyType(
                     "Royalty, basis: declared turnover,"
                     " tariff {tariff} version {version}, {span}"
                 ),
+                LineKind.REBATE: (
+                    "Rebate for opened weights and data, on proof,"
+                    " tariff {tariff} version {version}"
+                ),
             }
         ),
         "fr": MappingProxyType(
@@ -40,6 +44,10 @@ LINES: Mapping[str, Mapping[LineKind, str]] = MappingProxyType(
                 LineKind.ROYALTY: (
                     "Redevance, assiette : chiffre d’affaires déclaré,"
                     " tarif {tariff} version {version}, {span}"
+                ),
+                LineKind.REBATE: (
+                    "Remise pour poids et données ouverts, sur preuve,"
+                    " tarif {tariff} version {version}"
                 ),
             }
         ),

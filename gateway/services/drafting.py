@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from gateway.billing.invoice import Invoice, InvoiceLine, charge_line, usage_line
+from gateway.billing.invoice import (
+    Invoice,
+    InvoiceLine,
+    charge_line,
+    rebate_line,
+    usage_line,
+)
 from gateway.billing.ports import Run
 from gateway.billing.rating import RatedLine
+from gateway.billing.rebate import Rebate
 from gateway.billing.span_charge import SpanCharge
 from gateway.billing.tax import Buyer, Seller, Treatment, treatment
 from gateway.fund.ports import Books
@@ -22,6 +29,7 @@ class _Part:
     party_id: str = ""
     rated: list[RatedLine] = field(default_factory=list)
     charges: list[SpanCharge] = field(default_factory=list)
+    rebates: list[Rebate] = field(default_factory=list)
 
     @property
     def is_free(self) -> bool:
@@ -36,7 +44,13 @@ class _Part:
             charge_line(position, charge, taxed)
             for position, charge in enumerate(self.charges, start=len(used) + 1)
         ]
-        return (*used, *beside)
+        less = [
+            rebate_line(position, rebate, taxed)
+            for position, rebate in enumerate(
+                self.rebates, start=len(used) + len(beside) + 1
+            )
+        ]
+        return (*used, *beside, *less)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +74,11 @@ class Drafting:
         rated: Sequence[RatedLine],
         *,
         charges: Sequence[SpanCharge],
+        rebates: Sequence[Rebate],
     ) -> None:
         """One draft per agreement and currency, unless nothing is owed."""
-        for (agreement_id, currency), part in sorted(_parts(rated, charges).items()):
+        parts = _parts(rated, charges, rebates)
+        for (agreement_id, currency), part in sorted(parts.items()):
             if part.is_free:
                 continue
             party = self.party(part.party_id)
@@ -91,7 +107,9 @@ class Drafting:
 
 
 def _parts(
-    rated: Sequence[RatedLine], charges: Sequence[SpanCharge]
+    rated: Sequence[RatedLine],
+    charges: Sequence[SpanCharge],
+    rebates: Sequence[Rebate],
 ) -> dict[tuple[str, str], _Part]:
     parts: dict[tuple[str, str], _Part] = {}
     for line in rated:
@@ -102,6 +120,8 @@ def _parts(
         key = (charge.agreement_id, charge.currency)
         part = parts.setdefault(key, _Part(charge.party_id))
         part.charges.append(charge)
+    for rebate in rebates:
+        parts[rebate.agreement_id, rebate.currency].rebates.append(rebate)
     return parts
 
 
