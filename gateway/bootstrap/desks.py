@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from gateway.bootstrap.house import House
+from gateway.bootstrap.house import House, seller_of
 from gateway.bootstrap.invoicing import IsInvoiced
 from gateway.identity.party import AttributeValue
 from gateway.kernel.errors import Conflict, Unavailable
@@ -20,7 +20,7 @@ from gateway.licensing.agreement import Agreement, Settling
 from gateway.licensing.offer import OfferTerms
 from gateway.services import agreements
 from gateway.services.keys import IssuedKey
-from gateway.services.span_charges import Undeclared
+from gateway.services.span_charges import SpanCharges, Undeclared
 from gateway.storage.stores.appeal_store import StoredAppeals
 from gateway.telemetry.legible import without_secrets
 from gateway.terms.ports import Acceptance, Accepted, Appeal, Fetched
@@ -155,7 +155,8 @@ class UsageDesk:
         """See `gateway.terms.ports.UsageDesk`."""
         now_us = self._house.clock.now_us()
         period = month_of(now_us)
-        missing = self._house.declarations.report().undeclared
+        charges = SpanCharges(seller_of(self._house.settings), self._is_invoiced)
+        missing = charges.undeclared(self._house.books, upto_us=now_us)
         listed = [
             {
                 "agreement_id": one.id,
