@@ -16,6 +16,18 @@ LINES: Mapping[str, Mapping[LineKind, str]] = MappingProxyType(
                     " version {version}, bracket {bracket}"
                 ),
                 LineKind.WAIVER: "Usage beyond the prepaid balance, not charged",
+                LineKind.MINIMUM: (
+                    "Agreed minimum, as far as use leaves it open,"
+                    " tariff {tariff} version {version}"
+                ),
+                LineKind.ROYALTY: (
+                    "Royalty, basis: declared turnover,"
+                    " tariff {tariff} version {version}"
+                ),
+                LineKind.REBATE: (
+                    "Rebate for opened weights and data, on proof,"
+                    " tariff {tariff} version {version}"
+                ),
             }
         ),
         "fr": MappingProxyType(
@@ -25,6 +37,18 @@ LINES: Mapping[str, Mapping[LineKind, str]] = MappingProxyType(
                     " version {version}, tranche {bracket}"
                 ),
                 LineKind.WAIVER: "Usage au-delà de la provision, non facturé",
+                LineKind.MINIMUM: (
+                    "Minimum convenu, pour la part que l’usage n’atteint pas,"
+                    " tarif {tariff} version {version}"
+                ),
+                LineKind.ROYALTY: (
+                    "Redevance, assiette : chiffre d’affaires déclaré,"
+                    " tarif {tariff} version {version}"
+                ),
+                LineKind.REBATE: (
+                    "Remise pour poids et données ouverts, sur preuve,"
+                    " tarif {tariff} version {version}"
+                ),
             }
         ),
     }

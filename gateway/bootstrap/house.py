@@ -15,6 +15,7 @@ from pathlib import Path
 from gateway.billing.ports import Press
 from gateway.billing.tax import Regime, Seller, Selling
 from gateway.bootstrap.chance import RandomIds, SystemClock
+from gateway.bootstrap.costing import measured_cost
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
 from gateway.bootstrap.keys import peppers_of
 from gateway.bootstrap.pressing import letterhead_of, press_of
@@ -23,8 +24,10 @@ from gateway.bootstrap.store_threads import StoreThreads
 from gateway.fund.waterfall import FundTerms, Shares
 from gateway.kernel.errors import InvalidValue
 from gateway.licensing.agreement import Agreement
+from gateway.licensing.derivation import CostLine
 from gateway.licensing.offer import OfferTerms, offer_document
 from gateway.licensing.policy import PolicySet
+from gateway.licensing.tariff import Tariff
 from gateway.policy_files.faults import did_you_mean
 from gateway.policy_files.loader import load
 from gateway.policy_files.snapshots import current
@@ -33,6 +36,7 @@ from gateway.services.audit import Audit
 from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
 from gateway.services.contributions import Contributions
+from gateway.services.declarations import Declarations
 from gateway.services.fund_books import FundBooks
 from gateway.services.invoices import Invoices
 from gateway.services.issuing import Issuing
@@ -166,6 +170,11 @@ class House:
             self.books, parties=self.parties, clock=self.clock, ids=self.ids
         )
 
+    def cost_of(self, tariff: Tariff) -> CostLine:
+        """What one `per` of a tariff costs, by what the last 90 days took."""
+        now_us = self.clock.now_us()
+        return measured_cost(self.settings, self.store, tariff, now_us=now_us)
+
     @cached_property
     def usage_reports(self) -> UsageReports:
         """What was metered."""
@@ -207,6 +216,17 @@ class House:
             self.books,
             parties=self.identities,
             invoices=self.invoices,
+            seller=seller_of(self.settings),
+            is_invoiced=self.is_invoiced,
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    @cached_property
+    def declarations(self) -> Declarations:
+        """Declared turnovers."""
+        return Declarations(
+            self.books,
             seller=seller_of(self.settings),
             is_invoiced=self.is_invoiced,
             clock=self.clock,

@@ -13,6 +13,8 @@ from gateway.cli.entry import EXIT_NO
 from gateway.cli.papers import pdf, verify, xml
 from gateway.cli.screen import complain, console, emit, json_option, table
 from gateway.cli.setup import config_option
+from gateway.cli.trace import trace
+from gateway.cli.turnover import undeclared_document
 from gateway.kernel.clock import iso
 from gateway.kernel.money import Money
 from gateway.kernel.period import parse_period
@@ -25,7 +27,7 @@ def invoice() -> None:
     """Invoices: run, list, show, credit, pay; their documents, and their proof."""
 
 
-for command in (pdf, xml, verify):
+for command in (pdf, xml, verify, trace):
     invoice.add_command(command)
 
 
@@ -49,6 +51,11 @@ def run(settings: Settings, *, period: str, drafts_only: bool, as_json: bool) ->
         report = house.billing_run.run(span, drafts_only=drafts_only)
     for name, why in report.held.items():
         complain(f"{name} stays a draft: {why}")
+    for missing in report.undeclared:
+        complain(
+            f"{missing.agreement_id} has declared no turnover for {missing.span}, so no"
+            " royalty is charged: copyfair agreement declare"
+        )
     status = EXIT_NO if report.held else 0
     if as_json:
         document = {
@@ -58,6 +65,7 @@ def run(settings: Settings, *, period: str, drafts_only: bool, as_json: bool) ->
             "unratable": dict(report.unratable),
             "invoices": [_document(one) for one in report.invoices],
             "held": dict(report.held),
+            "undeclared": [undeclared_document(one) for one in report.undeclared],
         }
         emit("invoice-run", document)
         return status

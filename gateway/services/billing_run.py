@@ -19,22 +19,25 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gateway.billing.chain import Sealed
-from gateway.billing.invoice import Invoice, Status, usage_line
+from gateway.billing.invoice import Invoice, Status
 from gateway.billing.ports import PartyBook, Run, RunKind, UpTo
 from gateway.billing.rating import RatedLine, rate
+from gateway.billing.rebate import is_open, rebates
+from gateway.billing.span_charge import SpanCharge, covered
 from gateway.billing.taking import Taken, Taking, UsageTerms, cells_of
 from gateway.billing.tally import Cell, Context, Excluded, Unratable
-from gateway.billing.tax import Buyer, Seller, Selling, treatment
+from gateway.billing.tax import Seller, Selling
 from gateway.fund.ports import Books
 from gateway.identity.party import Party
 from gateway.kernel.clock import Clock, from_us
 from gateway.kernel.errors import InvalidValue
-from gateway.kernel.evidence import Level
 from gateway.kernel.ids import IdSource
 from gateway.kernel.period import Period
 from gateway.licensing.tariff import Tariff
 from gateway.services.bookkeeping import seal
+from gateway.services.drafting import Drafting
 from gateway.services.invoices import Invoices
+from gateway.services.span_charges import SpanCharges, Undeclared
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class RunReport:
         lines: What was rated for the period, by these runs and earlier ones.
         invoices: The period's invoices, voided ones left out.
         held: Id of each draft whose papers cannot be written yet, and why.
+        undeclared: Turnovers that should be declared by now, and are not.
     """
 
     period: Period
@@ -61,6 +65,7 @@ class RunReport:
     lines: tuple[RatedLine, ...]
     invoices: tuple[Invoice, ...]
     held: Mapping[str, str]
+    undeclared: tuple[Undeclared, ...] = ()
 
 
 @dataclass(slots=True)
@@ -72,17 +77,26 @@ class _Known:
     people: dict[str, Party | None] = field(default_factory=dict)
     tariffs: dict[tuple[str, int], Tariff] = field(default_factory=dict)
 
+    def party(self, party_id: str) -> Party | None:
+        """The party of that id."""
+        if party_id not in self.people:
+            self.people[party_id] = self.parties.find_party(party_id)
+        return self.people[party_id]
+
+    def has_opened(self, party_id: str) -> bool:
+        """Is it proven that the party opened weights and data?"""
+        party = self.party(party_id)
+        return party is not None and is_open(party)
+
     def context(self, terms: UsageTerms) -> Context | Unratable:
         """Everything usage names, or what is missing."""
         agreement = self.books.agreements.find(terms.agreement_id)
-        if terms.party_id not in self.people:
-            self.people[terms.party_id] = self.parties.find_party(terms.party_id)
         version = (terms.tariff, terms.tariff_version)
         if version not in self.tariffs and (
             tariff := self.books.tariffs.find(*version)
         ):
             self.tariffs[version] = tariff
-        party = self.people[terms.party_id]
+        party = self.party(terms.party_id)
         if agreement is None or agreement.party_id != terms.party_id:
             return Unratable.AGREEMENT_UNKNOWN
         if party is None:
@@ -143,6 +157,7 @@ class BillingRun:
         self._invoices = invoices
         self._seller = seller
         self._is_invoiced = is_invoiced
+        self._span_charges = SpanCharges(seller, is_invoiced)
         self._clock = clock
         self._ids = ids
 
@@ -181,6 +196,9 @@ class BillingRun:
                 each for each in self._of(period) if each.status is not Status.VOID
             ),
             held=held,
+            undeclared=self._span_charges.undeclared(
+                self._books, upto_us=min(period.end_us, self._clock.now_us())
+            ),
         )
 
     def _is_closed(self, books: Books, period: Period) -> bool:
@@ -248,9 +266,10 @@ class BillingRun:
     ) -> tuple[Run, ...]:
         """Price what was taken up; a period that is over is closed, empty or not."""
         now_us = self._clock.now_us()
-        if not batches and now_us >= period.end_us:
+        books, is_over = known.books, now_us >= period.end_us
+        may_charge = is_over and self._span_charges.may_charge(books)
+        if is_over and (may_charge or not batches):
             self._batch(batches, self._kind)
-        books = known.books
         number = sum(run.period == period for run in books.ratings.runs())
         runs: list[Run] = []
         for kind, batch in sorted(batches.items()):
@@ -271,47 +290,34 @@ class BillingRun:
             books.ratings.add_run(run, lines)
             seal(books, Sealed.USAGE, ref=run.id, digest=run.usage_sha256)
             if kind is RunKind.INVOICE:
-                self._draft(books, run, lines, known=known)
+                self._draft(known, run, lines)
             runs.append(run)
         return tuple(runs)
 
-    def _draft(
-        self, books: Books, run: Run, lines: tuple[RatedLine, ...], *, known: _Known
-    ) -> None:
-        """One draft per agreement and currency, unless nothing is owed."""
-        by_agreement: dict[tuple[str, str], list[RatedLine]] = {}
+    def _draft(self, known: _Known, run: Run, lines: tuple[RatedLine, ...]) -> None:
+        """What openness takes off use, what spans cost beside it, and the drafts."""
+        less = rebates(lines, known.tariffs, has_opened=known.has_opened)
+        used = Counter[str]()
         for line in lines:
-            key = (line.share.agreement_id, line.currency)
-            by_agreement.setdefault(key, []).append(line)
-        for (agreement_id, currency), rated in sorted(by_agreement.items()):
-            if not any(line.net_minor for line in rated):
-                continue
-            party = known.people[rated[0].share.party_id]
-            if party is None:
-                raise AssertionError("unreachable")
-            buyer = buyer_of(party)
-            taxed = treatment(self._seller, buyer)
-            books.invoices.add_draft(
-                Invoice(
-                    id=self._ids.new("inv"),
-                    run_id=run.id,
-                    agreement_id=agreement_id,
-                    buyer=buyer,
-                    period=run.period,
-                    currency=currency,
-                    lines=tuple(
-                        usage_line(position, line, taxed)
-                        for position, line in enumerate(rated, start=1)
-                    ),
-                    seller_name=self._seller.name,
-                    seller_country=self._seller.country,
-                    seller_vat_id=self._seller.vat_id,
-                    seller_address=self._seller.address,
-                    tax_reason=taxed.reason,
-                    tax_reason_code=taxed.reason_code,
-                    created_us=run.cut_us,
-                )
-            )
+            used[line.share.agreement_id] += line.net_minor
+        for rebate in less:
+            used[rebate.agreement_id] -= rebate.net_minor
+        charges = self._charge(known, run, used)
+        drafting = Drafting(self._seller, lambda: self._ids.new("inv"), known.party)
+        drafting.draft(known.books, run, lines, charges=charges, rebates=less)
+
+    def _charge(
+        self, known: _Known, run: Run, used: Mapping[str, int]
+    ) -> tuple[SpanCharge, ...]:
+        """Charge what spans cost beside use, once the period is over."""
+        if run.cut_us < run.period.end_us:
+            return ()
+        due = self._span_charges.due(
+            known.books, upto_us=run.period.end_us, party=known.party
+        )
+        charges = tuple(covered(due, used))
+        known.books.charges.add(run.id, charges)
+        return charges
 
 
 def _assert_begun(period: Period, now_us: int) -> None:
@@ -325,22 +331,3 @@ def _assert_begun(period: Period, now_us: int) -> None:
             f"{period} has not begun; the month under way is {from_us(now_us):%Y-%m}"
         )
         raise InvalidValue(detail)
-
-
-def buyer_of(party: Party) -> Buyer:
-    """The party as an invoice names it.
-
-    Country and VAT id count once they are verified: nobody lowers their VAT by saying
-    where they are. A buyer of no known country is taxed as at home.
-    """
-    return Buyer(
-        party_id=party.id,
-        name=party.name,
-        country=_proven(party, "country"),
-        vat_id=_proven(party, "vat_id"),
-    )
-
-
-def _proven(party: Party, attribute: str) -> str:
-    known = party.attributes.get(attribute)
-    return str(known.value) if known and known.level >= Level.VERIFIED else ""

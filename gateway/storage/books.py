@@ -23,6 +23,7 @@ from gateway.storage.database import (
 from gateway.storage.stores.agreement_store import StoredAgreements, StoredTariffs
 from gateway.storage.stores.bank_store import StoredBank
 from gateway.storage.stores.chain_store import StoredChain
+from gateway.storage.stores.charge_store import StoredDeclarations, StoredSpanCharges
 from gateway.storage.stores.contribution_store import StoredContributions
 from gateway.storage.stores.invoice_store import StoredInvoices
 from gateway.storage.stores.journal_store import StoredAllocations, StoredJournal
@@ -41,6 +42,8 @@ class StoredBooks:
         self.agreements = StoredAgreements(db)
         self.usage = StoredUsage(db)
         self.ratings = StoredRatings(db)
+        self.charges = StoredSpanCharges(db)
+        self.declarations = StoredDeclarations(db)
         self.invoices = StoredInvoices(db)
         self.renditions = StoredRenditions(db)
         self.payments = StoredPayments(db)

@@ -13,12 +13,14 @@ from gateway.kernel.evidence import Level
 from gateway.kernel.ids import IdSource
 from gateway.kernel.period import Period, month
 from gateway.licensing.agreement import Agreement, Settling
-from gateway.licensing.tariff import Bracket, Metered, Tariff
+from gateway.licensing.royalties import Royalties
+from gateway.licensing.tariff import Bracket, Metered, Minimum, Tariff
 from gateway.metering.usage_event import Ending, UsageEvent
 from gateway.services.audit import Audit
 from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
 from gateway.services.bookkeeping import book
+from gateway.services.declarations import Declarations
 from gateway.services.fund_books import FundBooks
 from gateway.services.invoices import Invoices
 from gateway.services.issuing import Issuing
@@ -60,6 +62,9 @@ def a_tariff(
     ),
     per_units: int = 1_000,
     metered: Metered = Metered.BYTES,
+    minimum: Minimum | None = None,
+    royalties: Royalties | None = None,
+    openness_percent: int = 0,
 ) -> Tariff:
     """Per 1,000 bytes: the first 1,000 free, then 2.00, from 10,000 on 4.00 EUR."""
     return Tariff(
@@ -70,6 +75,9 @@ def a_tariff(
         per_units=per_units,
         per_label=f"{per_units} bytes",
         brackets=tuple(Bracket(up_to, price) for up_to, price in brackets),
+        minimum=minimum,
+        royalties=royalties,
+        openness_rebate_percent=openness_percent,
     )
 
 
@@ -81,12 +89,15 @@ def a_party(
     country: str = "DE",
     country_level: Level = Level.VERIFIED,
     vat_id: str = "",
+    openness: Level | None = None,
 ) -> Party:
     attributes = {"entity": Attribute("company", level, "test")}
     if country:
         attributes["country"] = Attribute(country, country_level, "test")
     if vat_id:
         attributes["vat_id"] = Attribute(vat_id, Level.VERIFIED, "vies")
+    if openness:
+        attributes["openness"] = Attribute("weights+data", openness, "model card")
     return Party(f"pty_{number}", f"Company {number}", attributes, owner_id=owner_id)
 
 
@@ -221,6 +232,13 @@ class Office:
             books,
             parties=self.parties,
             invoices=self.invoices,
+            seller=seller,
+            is_invoiced=self.is_invoiced,
+            clock=self.clock,
+            ids=self.ids,
+        )
+        self.declarations = Declarations(
+            books,
             seller=seller,
             is_invoiced=self.is_invoiced,
             clock=self.clock,

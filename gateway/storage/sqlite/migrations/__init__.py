@@ -9,11 +9,13 @@ from gateway.storage.sqlite.migrations.appeals import migrations as appeals
 from gateway.storage.sqlite.migrations.bank import migrations as bank
 from gateway.storage.sqlite.migrations.billing import migrations as billing
 from gateway.storage.sqlite.migrations.documents import migrations as documents
+from gateway.storage.sqlite.migrations.effort import migrations as effort
 from gateway.storage.sqlite.migrations.fund import migrations as fund
 from gateway.storage.sqlite.migrations.identity import migrations as identity
 from gateway.storage.sqlite.migrations.licensing import migrations as licensing
 from gateway.storage.sqlite.migrations.metering import migrations as metering
 from gateway.storage.sqlite.migrations.reciprocity import migrations as reciprocity
+from gateway.storage.sqlite.migrations.span_charges import migrations as span_charges
 
 ALL: tuple[Migrations, ...] = (
     identity,
@@ -26,4 +28,6 @@ ALL: tuple[Migrations, ...] = (
     access_logs,
     bank,
     documents,
+    span_charges,
+    effort,
 )
