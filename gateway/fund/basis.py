@@ -1,0 +1,36 @@
+"""On what a run through the waterfall rested: enough to do it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.fund.waterfall import Shares, apportion
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a payment's split was computed from.
+
+    Attributes:
+        entry_id: The entry that booked it.
+        net_minor: Net receipts, 0 or more.
+        shares: The settings of that day.
+        unpaid_bp: The measured unpaid share of accepted weight, basis points.
+        reserve_room_minor: How much the reserve still took; None for no limit.
+    """
+
+    entry_id: str
+    net_minor: int
+    shares: Shares
+    unpaid_bp: int
+    reserve_room_minor: int | None
+
+    def pots(self) -> Mapping[str, int]:
+        """Account to minor units, as `apportion` has it."""
+        return apportion(
+            self.net_minor,
+            self.shares,
+            measured_unpaid_bp=self.unpaid_bp,
+            reserve_room_minor=self.reserve_room_minor,
+        )

@@ -1,0 +1,160 @@
+"""What the books say, as rows: one function for each kind.
+
+Parties stand under the name they are *called* by: a commitment. What a bank wrote, and
+what could be guessed from its digest, stays out.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from gateway.billing.credit_note import CreditNote
+from gateway.billing.invoice import Invoice
+from gateway.billing.ports import Run
+from gateway.fund.accounts import PAYABLE_PREFIX, is_payable, payable
+from gateway.fund.basis import Basis
+from gateway.fund.journal import Entry
+from gateway.fund.payout import Allocation
+from gateway.licensing.ports import PublishedBody
+from gateway.transparency import kinds
+from gateway.transparency.ports import UsageBatch
+from gateway.transparency.recompute import PROPORTIONAL
+from gateway.transparency.rows import Row
+
+Called = Callable[[str], str]
+"""From a party's id to the commitment that stands for it."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+PARTY_PREFIX = "pty_"
+
+
+def entry_row(entry: Entry, called: Called) -> Row:
+    """An entry of the journal, without its key: a bank's reference may stand there."""
+    postings = [
+        [_account(each.account, called), each.amount_minor] for each in entry.postings
+    ]
+    body = {
+        "happening": entry.kind,
+        "ref": called(entry.ref) if entry.ref.startswith(PARTY_PREFIX) else entry.ref,
+        "currency": entry.currency,
+        "postings": postings,
+        "reverses": entry.reverses,
+    }
+    return Row(kinds.ENTRY, entry.id, entry.effective_us, body)
+
+
+def waterfall_row(basis: Basis, at_us: int) -> Row:
+    """On what an entry of the waterfall rested."""
+    body = {
+        "net_minor": basis.net_minor,
+        "operator_bp": basis.shares.operator_bp,
+        "reserve_bp": basis.shares.reserve_bp,
+        "labour_bp": basis.shares.labour_bp,
+        "solidarity_bp": basis.shares.solidarity_bp,
+        "unpaid_bp": basis.unpaid_bp,
+        "reserve_room_minor": basis.reserve_room_minor,
+    }
+    return Row(kinds.WATERFALL, basis.entry_id, at_us, body)
+
+
+def allocation_row(allocation: Allocation, called: Called) -> Row:
+    """One allocation run from one pot.
+
+    Ties of a division go to the lower id, and commitments sort otherwise: receivers
+    stand in the order of their ids.
+    """
+    name = (allocation.key, allocation.source, allocation.amount.currency)
+    body = {
+        "run": allocation.key,
+        "source": allocation.source,
+        "currency": allocation.amount.currency,
+        "amount_minor": allocation.amount.minor,
+        "rule": PROPORTIONAL,
+        "weights": [[called(who), each] for who, each in sorted(allocation.weights)],
+        "shares": [[called(who), minor] for who, minor in sorted(allocation.shares)],
+    }
+    return Row(kinds.ALLOCATION, "/".join(name), allocation.at_us, body)
+
+
+def invoice_row(invoice: Invoice, *, salt: str, sha256: str) -> Row:
+    """An issued invoice; its digest is committed to, its buyer is not named."""
+    body = _document(invoice, salt=salt, sha256=sha256)
+    return Row(kinds.INVOICE, invoice.id, invoice.issued_us or 0, body)
+
+
+def note_row(note: CreditNote, *, salt: str, sha256: str) -> Row:
+    """An issued credit note."""
+    body = _document(note, salt=salt, sha256=sha256)
+    about = {**body, "invoice": note.invoice_id}
+    return Row(kinds.CREDIT_NOTE, note.id, note.issued_us, about)
+
+
+def run_row(run: Run) -> Row:
+    """A billing run, with the digest over all usage it took up."""
+    body = {
+        "start_us": run.period.start_us,
+        "end_us": run.period.end_us,
+        "number": run.number,
+        "outcome": run.kind.value,
+        "events": run.events,
+        "usage_sha256": run.usage_sha256,
+    }
+    return Row(kinds.RUN, run.id, run.cut_us, body)
+
+
+def usage_row(batch: UsageBatch, *, after: int, up_to: int, at_us: int) -> Row:
+    """Usage of an agreement on a day, as far as it was recorded."""
+    day = (EPOCH + timedelta(days=batch.day)).date().isoformat()
+    body = {
+        "agreement": batch.agreement_id,
+        "day": day,
+        "after_place": after,
+        "up_to_place": up_to,
+        "events": batch.events,
+        "bytes": batch.body_bytes,
+        "billable_bytes": batch.billable_bytes,
+        "billable_requests": batch.billable_requests,
+        "sha256": batch.sha256,
+    }
+    return Row(kinds.USAGE, f"{batch.agreement_id}/{day}/{up_to}", at_us, body)
+
+
+def tariff_row(kept: PublishedBody, *, at_us: int) -> Row:
+    """A published price list, whole."""
+    body = {
+        "tariff": kept.tariff,
+        "version": kept.version,
+        "terms": kept.body,
+        "sha256": kept.sha256,
+    }
+    return Row(kinds.TARIFF, f"{kept.tariff}/{kept.version}", at_us, body)
+
+
+def policy_row(version: str, *, at_us: int) -> Row:
+    """The policies in force when the log grew, by the hash of their files."""
+    return Row(kinds.POLICY, version, at_us, {"version": version})
+
+
+def opening(salt: str, sha256: str) -> str:
+    """The commitment to a document's digest; its party gets the salt on asking."""
+    return f"sha256:{hmac.digest(salt.encode(), sha256.encode(), 'sha256').hex()}"
+
+
+def _document(
+    paper: Invoice | CreditNote, *, salt: str, sha256: str
+) -> dict[str, str | int]:
+    return {
+        "number": paper.number,
+        "currency": paper.currency,
+        "net_minor": paper.net_minor,
+        "tax_minor": sum(each.tax_minor for each in paper.taxes),
+        "commitment": opening(salt, sha256),
+    }
+
+
+def _account(account: str, called: Called) -> str:
+    if not is_payable(account):
+        return account
+    return payable(called(account.removeprefix(PAYABLE_PREFIX)))

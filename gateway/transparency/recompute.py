@@ -1,0 +1,279 @@
+"""The fund, computed again from published rows and nothing else.
+
+Entries must balance and keep the chart's laws; every split of the waterfall and every
+allocation is made again by the rules of `fund` and must come to the same unit; an
+entry of an invoice must be what the invoice says. The first row that does not is named.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.billing.canonical import sha256_of
+from gateway.fund.accounts import LABOUR_RESERVE, OPERATOR_FEE, is_payable
+from gateway.fund.allocation import proportional
+from gateway.fund.basis import Basis
+from gateway.fund.bookings import allocated, apportioned, invoiced
+from gateway.fund.journal import Entry, Posting
+from gateway.fund.waterfall import BASIS_POINTS, OPERATOR_BP_MAX, Shares
+from gateway.kernel.errors import InvalidValue
+from gateway.kernel.money import Money
+from gateway.transparency import kinds
+from gateway.transparency.rows import Row, row_in
+
+Balances = Mapping[tuple[str, str], int]
+Postings = tuple[Posting, ...]
+
+PROPORTIONAL = "proportional"
+
+
+class BadRow(InvalidValue):
+    """A row that is not what was logged, or that does not come to what it says.
+
+    Attributes:
+        number: Its place in the log, from 0; None where no single one can be named.
+    """
+
+    def __init__(self, detail: str, number: int | None = None) -> None:
+        super().__init__(detail)
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """What the rows come to.
+
+    Attributes:
+        balances: Account and currency to minor units; debits are above 0.
+        rows: Kind to number of rows.
+        without_basis: Splits of the waterfall from before their basis was kept; the
+            operator's limit was checked, the split could not be made again.
+    """
+
+    balances: Balances
+    rows: Mapping[str, int]
+    without_basis: int
+
+
+@dataclass(slots=True)
+class Recomputation:
+    """What was read so far, and what is still waited for."""
+
+    balances: Counter[tuple[str, str]] = field(default_factory=Counter)
+    rows: Counter[str] = field(default_factory=Counter)
+    keys: set[tuple[str, str]] = field(default_factory=set)
+    entries: dict[str, tuple[int, Entry]] = field(default_factory=dict)
+    waterfalls: dict[str, tuple[int, Entry]] = field(default_factory=dict)
+    allocations: dict[tuple[str, str, str], tuple[int, Entry]] = field(
+        default_factory=dict
+    )
+    invoices: dict[str, tuple[int, Entry]] = field(default_factory=dict)
+
+    def look(self, number: int, line: str) -> None:
+        """Take a row in.
+
+        Raises:
+            BadRow: it does not come to what it says.
+        """
+        try:
+            row = row_in(line)
+            name = row.name
+        except InvalidValue as fault:
+            detail = f"row {number}: {fault.detail}"
+            raise BadRow(detail, number) from None
+        try:
+            self._take(row, number)
+        except InvalidValue as fault:
+            detail = f"row {number} ({name}): {fault.detail}"
+            raise BadRow(detail, number) from None
+
+    def result(self) -> Recomputed:
+        """What all rows come to.
+
+        Raises:
+            BadRow: an entry has nothing that stands behind it, or what was promised to
+                contributors is overdrawn.
+        """
+        _assert_nothing_waits(self)
+        return Recomputed(
+            {key: minor for key, minor in sorted(self.balances.items()) if minor},
+            dict(sorted(self.rows.items())),
+            len(self.waterfalls),
+        )
+
+    def _take(self, row: Row, number: int) -> None:
+        if (row.kind, row.key) in self.keys:
+            raise InvalidValue("it stands there twice")
+        self.keys.add((row.kind, row.key))
+        self.rows[row.kind] += 1
+        if row.kind in _TAKEN:
+            _TAKEN[row.kind](self, row, number)
+
+
+def recomputed(lines: Iterable[str]) -> Recomputed:
+    """Compute everything again.
+
+    Args:
+        lines: Every row of the log, in order.
+
+    Raises:
+        BadRow: with the first row that does not come to what it says.
+    """
+    books = Recomputation()
+    for number, line in enumerate(lines):
+        books.look(number, line)
+    return books.result()
+
+
+def _entry(books: Recomputation, row: Row, number: int) -> None:
+    body = row.body
+    entry = Entry(
+        id=row.key,
+        key=row.key,
+        kind=body["happening"],
+        ref=body["ref"],
+        currency=body["currency"],
+        postings=tuple(Posting(*each) for each in body["postings"]),
+        effective_us=row.at_us,
+        reverses=body["reverses"],
+    )
+    if entry.reverses:
+        known = books.entries.pop(entry.reverses, None)
+        if known is None or not entry.mirrors(known[1]):
+            raise InvalidValue("it does not mirror an earlier entry it reverses")
+    books.entries[entry.id] = number, entry
+    for posting in entry.postings:
+        books.balances[posting.account, entry.currency] += posting.amount_minor
+    match entry.kind:
+        case "waterfall":
+            _assert_operator_within_limit(entry)
+            books.waterfalls[entry.id] = number, entry
+        case "allocation":
+            source = _only_debit(entry)
+            books.allocations[entry.ref, source, entry.currency] = number, entry
+        case "invoice":
+            books.invoices[entry.ref] = number, entry
+
+
+def _waterfall(books: Recomputation, row: Row, _number: int) -> None:
+    known = books.waterfalls.pop(row.key, None)
+    if known is None:
+        raise InvalidValue("no entry ran through the waterfall under that name")
+    body = row.body
+    basis = Basis(
+        entry_id=row.key,
+        net_minor=body["net_minor"],
+        shares=_shares(body),
+        unpaid_bp=body["unpaid_bp"],
+        reserve_room_minor=body["reserve_room_minor"],
+    )
+    _assert_same(known[1], apportioned(basis.pots()), "the waterfall's rule")
+
+
+def _allocation(books: Recomputation, row: Row, _number: int) -> None:
+    body = row.body
+    if body["rule"] != PROPORTIONAL:
+        detail = f"there is no allocation rule {body['rule']!r}"
+        raise InvalidValue(detail)
+    name = body["run"], body["source"], body["currency"]
+    known = books.allocations.pop(name, None)
+    if known is None:
+        raise InvalidValue("no entry booked that allocation")
+    weights = {f"{place:09d}": each for place, (_, each) in enumerate(body["weights"])}
+    amount = Money(body["amount_minor"], body["currency"])
+    made = proportional(amount, weights)
+    receivers = [who for who, _ in body["weights"]]
+    right = dict(zip(receivers, (made[each].minor for each in weights), strict=True))
+    if len(right) != len(receivers):
+        raise InvalidValue("a receiver stands there twice")
+    booked = dict(body["shares"])
+    if booked != right:
+        detail = f"the shares are not what the rule gives: {_off(booked, right)}"
+        raise InvalidValue(detail)
+    _assert_same(known[1], allocated(body["source"], right), "the allocation")
+
+
+def _invoice(books: Recomputation, row: Row, _number: int) -> None:
+    body = row.body
+    booked = invoiced(body["net_minor"], body["tax_minor"])
+    known = books.invoices.pop(row.key, None)
+    if known is None and booked:
+        raise InvalidValue("no entry booked that invoice")
+    if known is not None:
+        _assert_same(known[1], booked, "the invoice")
+
+
+def _tariff(_books: Recomputation, row: Row, _number: int) -> None:
+    if sha256_of(row.body["terms"]) != row.body["sha256"]:
+        raise InvalidValue("its terms are not what its digest says")
+
+
+_TAKEN: Mapping[str, Callable[[Recomputation, Row, int], None]] = {
+    kinds.ENTRY: _entry,
+    kinds.WATERFALL: _waterfall,
+    kinds.ALLOCATION: _allocation,
+    kinds.INVOICE: _invoice,
+    kinds.TARIFF: _tariff,
+}
+
+
+def _shares(body: Mapping[str, Any]) -> Shares:
+    names = ("operator_bp", "reserve_bp", "labour_bp", "solidarity_bp")
+    return Shares(**{name: body[name] for name in names})
+
+
+def _assert_same(entry: Entry, made: Postings, by: str) -> None:
+    if sorted(entry.postings) != sorted(made):
+        booked = {each.account: each.amount_minor for each in entry.postings}
+        right = {each.account: each.amount_minor for each in made}
+        detail = f"entry {entry.id} is not what {by} gives: {_off(booked, right)}"
+        raise InvalidValue(detail)
+
+
+def _off(booked: Mapping[str, int], right: Mapping[str, int]) -> str:
+    """The first place where two divisions differ, in words."""
+    for name in sorted({*booked, *right}):
+        if booked.get(name, 0) != right.get(name, 0):
+            return (
+                f"{name} has {booked.get(name, 0)}, it should be {right.get(name, 0)}"
+            )
+    return "the same amounts in another order"
+
+
+def _only_debit(entry: Entry) -> str:
+    drawn = [each.account for each in entry.postings if each.amount_minor > 0]
+    if len(drawn) != 1:
+        raise InvalidValue("an allocation takes from one pot")
+    return drawn[0]
+
+
+def _assert_operator_within_limit(entry: Entry) -> None:
+    """Law 9: at most 10 % of what came in, whatever the settings said."""
+    passed = sum(each.amount_minor for each in entry.postings if each.amount_minor > 0)
+    fee = -sum(
+        each.amount_minor for each in entry.postings if each.account == OPERATOR_FEE
+    )
+    if not entry.reverses and fee * BASIS_POINTS > passed * OPERATOR_BP_MAX:
+        detail = f"the operator took {fee} of {passed}, which is above 10 %"
+        raise InvalidValue(detail)
+
+
+def _assert_nothing_waits(books: Recomputation) -> None:
+    waiting = [*books.allocations.values(), *books.invoices.values()]
+    reversed_ids = {entry.reverses for _, entry in books.entries.values()}
+    left = sorted(
+        (number, entry.id, entry.kind)
+        for number, entry in waiting
+        if entry.id not in reversed_ids
+    )
+    if left:
+        number, entry_id, kind = left[0]
+        detail = f"row {number} (entry {entry_id}): no {kind} stands behind it"
+        raise BadRow(detail, number)
+    for (account, currency), minor in sorted(books.balances.items()):
+        is_overdrawn = minor > 0 and (is_payable(account) or account == LABOUR_RESERVE)
+        if is_overdrawn:
+            raise BadRow(f"{account} is overdrawn by {minor} {currency}")
