@@ -16,6 +16,7 @@ from gateway.billing.ports import (
     RenditionStore,
     UsageSource,
 )
+from gateway.fund.basis import Basis
 from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
 from gateway.licensing.ports import AgreementStore, TariffStore
@@ -63,6 +64,20 @@ class AllocationStore(Protocol):
 
     def all(self) -> tuple[Allocation, ...]:
         """Every run, by key, source and currency."""
+
+
+class BasisStore(Protocol):
+    """On what each split of the waterfall rested; nothing here ever changes."""
+
+    def add(self, basis: Basis) -> None:
+        """Keep it, in the transaction that booked the entry.
+
+        Raises:
+            Conflict: the entry has one, or is not there.
+        """
+
+    def all(self) -> tuple[Basis, ...]:
+        """Every basis, by entry id."""
 
 
 class Books(Protocol):
@@ -120,6 +135,10 @@ class Books(Protocol):
     @property
     def journal(self) -> JournalStore:
         """The journal."""
+
+    @property
+    def bases(self) -> BasisStore:
+        """On what the splits of the waterfall rested."""
 
     @property
     def allocations(self) -> AllocationStore:

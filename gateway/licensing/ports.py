@@ -41,12 +41,14 @@ class PublishedBody:
         version: Its version.
         body: The tariff, canonical JSON.
         sha256: The body's digest, hex.
+        published_us: When, microseconds UTC.
     """
 
     tariff: str
     version: int
     body: str
     sha256: str
+    published_us: int
 
 
 class TariffStore(Protocol):

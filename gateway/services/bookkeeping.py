@@ -35,7 +35,7 @@ def book(
     ref: str,
     currency: str,
     at_us: int,
-) -> None:
+) -> Entry | None:
     """Book an entry and seal it; nothing happens where nothing moves.
 
     Args:
@@ -48,12 +48,15 @@ def book(
         currency: ISO 4217.
         at_us: When it counts.
 
+    Returns:
+        The entry, where something moved.
+
     Raises:
         Conflict: the key was booked before.
         InvalidValue: the entry does not balance.
     """
     if not postings:
-        return
+        return None
     entry = Entry(
         id=ids.new("ent"),
         key=key,
@@ -65,3 +68,4 @@ def book(
     )
     books.journal.post(entry)
     seal(books, Sealed.POSTING, ref=entry.id, digest=entry.digest)
+    return entry

@@ -8,6 +8,7 @@ share, and the one that closes an invoice recognises whatever is left.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gateway.billing.division import divide
 from gateway.billing.invoice import Invoice
@@ -22,9 +23,10 @@ from gateway.billing.settlement import (
 )
 from gateway.fund.accounts import BANK, DEFERRED, RESERVE, UNMATCHED
 from gateway.fund.allocation import accepted_and_unpaid
+from gateway.fund.basis import Basis
 from gateway.fund.bookings import apportioned, drawn, received
 from gateway.fund.ports import Books
-from gateway.fund.waterfall import FundTerms, apportion, unpaid_bp
+from gateway.fund.waterfall import FundTerms, unpaid_bp
 from gateway.kernel.errors import InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.services.bookkeeping import book
@@ -127,22 +129,25 @@ class Receipts:
         room = None
         if target is not None:
             room = target + books.journal.balance(RESERVE, currency)
-        pots = apportion(
-            net_minor,
-            self._terms.shares,
-            measured_unpaid_bp=unpaid_bp(unpaid, accepted),
+        basis = Basis(
+            entry_id="",
+            net_minor=net_minor,
+            shares=self._terms.shares,
+            unpaid_bp=unpaid_bp(unpaid, accepted),
             reserve_room_minor=room,
         )
-        book(
+        entry = book(
             books,
             self._ids,
-            apportioned(pots),
+            apportioned(basis.pots()),
             key=f"waterfall:{key}",
             kind="waterfall",
             ref=ref,
             currency=currency,
             at_us=at_us,
         )
+        if entry is not None:
+            books.bases.add(replace(basis, entry_id=entry.id))
 
     def _net(self, books: Books, share: PaymentShare) -> int:
         invoice = books.invoices.find(share.invoice_id)

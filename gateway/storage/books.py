@@ -22,6 +22,7 @@ from gateway.storage.database import (
 )
 from gateway.storage.stores.agreement_store import StoredAgreements, StoredTariffs
 from gateway.storage.stores.bank_store import StoredBank
+from gateway.storage.stores.basis_store import StoredBases
 from gateway.storage.stores.chain_store import StoredChain
 from gateway.storage.stores.charge_store import StoredDeclarations, StoredSpanCharges
 from gateway.storage.stores.contribution_store import StoredContributions
@@ -50,6 +51,7 @@ class StoredBooks:
         self.bank = StoredBank(db)
         self.chain = StoredChain(db)
         self.journal = StoredJournal(db)
+        self.bases = StoredBases(db)
         self.allocations = StoredAllocations(db)
         self.contributions = StoredContributions(db)
 

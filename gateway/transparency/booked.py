@@ -121,7 +121,7 @@ def usage_row(batch: UsageBatch, *, after: int, up_to: int, at_us: int) -> Row:
     return Row(kinds.USAGE, f"{batch.agreement_id}/{day}/{up_to}", at_us, body)
 
 
-def tariff_row(kept: PublishedBody, *, at_us: int) -> Row:
+def tariff_row(kept: PublishedBody) -> Row:
     """A published price list, whole."""
     body = {
         "tariff": kept.tariff,
@@ -129,7 +129,7 @@ def tariff_row(kept: PublishedBody, *, at_us: int) -> Row:
         "terms": kept.body,
         "sha256": kept.sha256,
     }
-    return Row(kinds.TARIFF, f"{kept.tariff}/{kept.version}", at_us, body)
+    return Row(kinds.TARIFF, f"{kept.tariff}/{kept.version}", kept.published_us, body)
 
 
 def policy_row(version: str, *, at_us: int) -> Row:

@@ -21,8 +21,10 @@ from gateway.billing.taking import Passed, Summed
 from gateway.billing.tally import Context, Excluded
 from gateway.billing.tax import Buyer, Treatment
 from gateway.fund.accounts import BANK, RESERVE, prepaid
+from gateway.fund.basis import Basis
 from gateway.fund.journal import Entry, Posting, reversal
 from gateway.fund.payout import Allocation
+from gateway.fund.waterfall import Shares
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.money import Money
 from gateway.kernel.use import Use
@@ -595,6 +597,22 @@ def test_an_allocation_is_made_once(books: AnyBooks) -> None:
     assert books.allocations.all() == (allocation,)
     with pytest.raises(Conflict):
         books.allocations.add(allocation)
+
+
+def a_basis(entry_id: str, room_minor: int | None = None) -> Basis:
+    return Basis(entry_id, 100, Shares(), unpaid_bp=7, reserve_room_minor=room_minor)
+
+
+def test_what_a_split_rested_on_is_kept_with_its_entry(books: AnyBooks) -> None:
+    for number in (1, 2):
+        books.journal.post(an_entry(number))
+    kept = a_basis("ent_1"), a_basis("ent_2", room_minor=5)
+    for each in kept:
+        books.bases.add(each)
+    assert books.bases.all() == kept
+    for refused in (kept[0], a_basis("ent_3")):
+        with pytest.raises(Conflict), books.together() as within:
+            within.bases.add(refused)
 
 
 def test_a_claim_comes_with_its_reviews_oldest_first(books: AnyBooks) -> None:

@@ -28,6 +28,7 @@ from gateway.billing.settlement import Payment, PaymentShare
 from gateway.billing.span_charge import ChargedFor, Declaration, SpanCharge
 from gateway.billing.taking import Passed, Summed, UsageTerms
 from gateway.billing.tally import Excluded, Ladder
+from gateway.fund.basis import Basis
 from gateway.fund.journal import Entry, balances
 from gateway.fund.payout import Allocation
 from gateway.identity.party import Party, folded
@@ -71,10 +72,12 @@ class FakeParties:
 class FakeTariffs:
     def __init__(self) -> None:
         self.rows: dict[tuple[str, int], Tariff] = {}
+        self.published: dict[tuple[str, int], int] = {}
 
     def publish(self, tariff: Tariff, *, at_us: int) -> bool:
         key = (tariff.id, tariff.version)
         is_new = key not in self.rows
+        self.published.setdefault(key, at_us)
         if self.rows.setdefault(key, tariff) != tariff:
             raise Conflict("published with other terms")
         return is_new
@@ -88,7 +91,8 @@ class FakeTariffs:
     def bodies(self) -> tuple[PublishedBody, ...]:
         bodies = {(one.id, one.version): canonical_json(one) for one in self.all()}
         return tuple(
-            PublishedBody(*key, body, sha256_of(body)) for key, body in bodies.items()
+            PublishedBody(*key, body, sha256_of(body), self.published[key])
+            for key, body in bodies.items()
         )
 
 
@@ -522,6 +526,20 @@ class FakeJournal:
             raise Conflict("reversed already")
 
 
+class FakeBases:
+    def __init__(self, journal: FakeJournal) -> None:
+        self._journal = journal
+        self.rows: dict[str, Basis] = {}
+
+    def add(self, basis: Basis) -> None:
+        if basis.entry_id in self.rows or basis.entry_id not in self._journal.rows:
+            raise Conflict("it has one, or is not there")
+        self.rows[basis.entry_id] = basis
+
+    def all(self) -> tuple[Basis, ...]:
+        return tuple(self.rows[key] for key in sorted(self.rows))
+
+
 class FakeAllocations:
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str, str], Allocation] = {}
@@ -586,6 +604,7 @@ class MemoryBooks:
         self.bank = FakeBank()
         self.chain = FakeChain()
         self.journal = FakeJournal()
+        self.bases = FakeBases(self.journal)
         self.allocations = FakeAllocations()
         self.contributions = FakeContributions()
 
@@ -608,7 +627,7 @@ class MemoryBooks:
             {
                 name: copy(value)
                 for name, value in vars(store).items()
-                if name not in {"events", "_invoices", "_agreements"}
+                if name not in {"events", "_invoices", "_agreements", "_journal"}
             }
             for store in stores
         ]

@@ -64,7 +64,8 @@ class StoredTariffs:
     def bodies(self) -> tuple[PublishedBody, ...]:
         """What was kept of every published version, by id and version."""
         rows = self._db.rows(
-            "SELECT tariff, version, body_json AS body, body_sha256 AS sha256"
+            "SELECT tariff, version, body_json AS body, body_sha256 AS sha256,"
+            " published_us"
             " FROM tariff_version ORDER BY tariff, version"
         )
         return tuple(PublishedBody(**row) for row in rows)

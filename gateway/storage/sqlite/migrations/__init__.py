@@ -16,6 +16,7 @@ from gateway.storage.sqlite.migrations.licensing import migrations as licensing
 from gateway.storage.sqlite.migrations.metering import migrations as metering
 from gateway.storage.sqlite.migrations.reciprocity import migrations as reciprocity
 from gateway.storage.sqlite.migrations.span_charges import migrations as span_charges
+from gateway.storage.sqlite.migrations.transparency import migrations as transparency
 
 ALL: tuple[Migrations, ...] = (
     identity,
@@ -30,4 +31,5 @@ ALL: tuple[Migrations, ...] = (
     documents,
     span_charges,
     effort,
+    transparency,
 )
