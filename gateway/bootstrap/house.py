@@ -41,6 +41,7 @@ from gateway.services.fund_books import FundBooks
 from gateway.services.invoices import Invoices
 from gateway.services.issuing import Issuing
 from gateway.services.keys import IssuedKey, Keys
+from gateway.services.open_books import OpenBooks
 from gateway.services.parties import Parties
 from gateway.services.payments import Payments
 from gateway.services.receipts import Receipts
@@ -51,6 +52,7 @@ from gateway.storage.books import StoredBooks, WithinTransaction
 from gateway.storage.database import Database
 from gateway.storage.engines import open_store
 from gateway.storage.stores.identity_store import IdentityStore
+from gateway.storage.stores.log_store import StoredLog, StoredUsageBatches
 from gateway.storage.stores.usage_store import SqlUsageStore
 from gateway.storage.stores.usage_sums import SqlUsageSums
 
@@ -262,6 +264,24 @@ class House:
             self.books,
             parties=self.identities,
             terms=fund_terms(self.settings),
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    @cached_property
+    def log(self) -> StoredLog:
+        """The log of the open books, as stored."""
+        return StoredLog(self.store)
+
+    @cached_property
+    def open_books(self) -> OpenBooks:
+        """What lets the log grow."""
+        return OpenBooks(
+            self.books,
+            self.log,
+            usage=StoredUsageBatches(self.store),
+            salts=self.identities,
+            policy_version=lambda: self.policies.version,
             clock=self.clock,
             ids=self.ids,
         )

@@ -10,11 +10,14 @@ from pathlib import Path
 from gateway.bootstrap.chance import SystemClock
 from gateway.credentials.key_ring import KeyRing, load_key_ring, make_signing_key
 from gateway.credentials.pepper import load_peppers, make_pepper, peppers_from
+from gateway.credentials.private_file import read_private, write_private
+from gateway.credentials.signing_key import SigningKey
 from gateway.identity.pepper import Peppers
 from gateway.identity.secret import Secret
 from gateway.settings import Settings
 
 PEPPER = "pepper"
+BOOKS_KEY = "books.pem"
 PEPPER_VARIABLE = "COPYFAIR_PEPPER"
 
 
@@ -37,6 +40,17 @@ def peppers_of(settings: Settings) -> Peppers:
 def key_ring_of(settings: Settings) -> KeyRing:
     """The signing keys."""
     return load_key_ring(settings.keys_folder)
+
+
+def books_key_of(settings: Settings) -> SigningKey:
+    """The key that signs checkpoints of the open books; made when it is first needed.
+
+    It is none of the ring: tokens rotate their keys, a log keeps its own.
+    """
+    path = settings.keys_folder / BOOKS_KEY
+    if not path.exists():
+        write_private(path, SigningKey.made().pem())
+    return SigningKey.from_pem(read_private(path), place=str(path))
 
 
 def relief_key_of(settings: Settings) -> bytes:

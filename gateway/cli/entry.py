@@ -66,6 +66,7 @@ NOUNS = {
     ),
     "contribution": ("gateway.cli.contribution:contribution", "What people gave."),
     "fund": ("gateway.cli.fund:fund", "The commons fund and its books."),
+    "log": ("gateway.cli.log:log", "Open books: publish, prove, verify."),
     "round": ("gateway.cli.round:round_", "Any round again, under any rule."),
     "audit": ("gateway.cli.audit:audit", "Check every invariant of the books."),
     "appeal": ("gateway.cli.appeal:appeal", "What people said about a refusal."),

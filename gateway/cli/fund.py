@@ -10,7 +10,8 @@ import click
 
 from gateway.bootstrap import opened
 from gateway.cli.amounts import money
-from gateway.cli.screen import console, emit, json_option, table
+from gateway.cli.published import from_option, key_option, read_source
+from gateway.cli.screen import complain, console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.fund.payout import Allocation
 from gateway.kernel.clock import iso
@@ -18,6 +19,7 @@ from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import Money, minor_digits
 from gateway.kernel.period import parse_period
 from gateway.settings import Settings
+from gateway.transparency.published import recompute as recomputed
 
 
 @click.group()
@@ -157,6 +159,58 @@ def allocate(
             for who, minor in one.shares
         ],
     )
+
+
+@fund.command()
+@from_option
+@key_option
+@json_option
+def recompute(*, source: str, key: str, as_json: bool) -> int:
+    """Compute the fund again from published books, and nothing else.
+
+    Every entry must balance; every split and every allocation is made again by its
+    rule and must come to the same unit. The first row that does not is named. Without
+    `--key` the key that lies beside the books is believed.
+
+    \b
+    Exit status: 0 it comes out · 1 it does not · 69 not reachable
+    Example:     copyfair fund recompute --from https://archive.example/_copyfair/books
+    """
+    try:
+        with read_source(source, key) as books:
+            head, made = books.head, recomputed(books.files, books.head)
+    except InvalidValue as fault:
+        number = getattr(fault, "number", None)
+        if as_json:
+            nothing = dict.fromkeys(("size", "accounts", "rows", "without_basis"))
+            told = {"ok": False, "bad_row": number, "reason": fault.detail}
+            emit("fund-recompute", {**told, **nothing})
+        else:
+            complain(fault.detail)
+        return 1
+    if as_json:
+        listed = [
+            {"account": account, "currency": currency, "balance_minor": minor}
+            for (account, currency), minor in made.balances.items()
+        ]
+        checked = {"rows": dict(made.rows), "without_basis": made.without_basis}
+        told = {"ok": True, "size": head.size, "accounts": listed, **checked}
+        emit("fund-recompute", {**told, "bad_row": None, "reason": ""})
+        return 0
+    table(
+        ("account", "balance"),
+        [
+            (account, Money(minor, currency))
+            for (account, currency), minor in made.balances.items()
+        ],
+    )
+    counts = ", ".join(f"{number} {kind}" for kind, number in made.rows.items())
+    console().print(f"{head.size} rows come out to the unit ({counts})")
+    if made.without_basis:
+        console().print(
+            f"{made.without_basis} splits are older than what they rested on is kept"
+        )
+    return 0
 
 
 def _wanted(text: str, currency: str) -> int:

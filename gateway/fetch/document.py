@@ -24,6 +24,7 @@ TIMEOUT_S = 3.0
 CONNECTIONS_MAX = 8
 AGENT = "CopyfairGateway/26 (+https://copyfair.example/keys)"
 OK = 200
+NOTHING_THERE = (404, 410)
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """From a host and a port to the addresses it has; OSError where it has none."""
@@ -53,6 +54,10 @@ class Refused(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class Missing(Refused):
+    """Its server says that nothing lies there."""
 
 
 async def system_resolve(host: str, port: int) -> list[str]:
@@ -184,6 +189,8 @@ class Documents:
             )
         async with self._session.get(url, allow_redirects=False) as answer:
             coding = answer.headers.get("Content-Encoding", "identity")
+            if answer.status in NOTHING_THERE:
+                raise Missing("directory-unreachable")
             if answer.status != OK or coding != "identity":
                 raise Refused("directory-unreachable")
             body = bytearray()

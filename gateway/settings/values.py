@@ -241,6 +241,11 @@ class Settings:
         return self.folder / "data"
 
     @property
+    def books_folder(self) -> Path:
+        """Published books."""
+        return self.folder / "books"
+
+    @property
     def off_switch(self) -> Path:
         """While this file exists, everything is passed on."""
         return self.folder / "off"

@@ -1,0 +1,160 @@
+"""Open books: the log grows by what the books have gained since.
+
+What is in the log already must still stand in the books as it was logged. Rows are made
+as of one instant, outside any lock, and go in together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.billing.invoice import Status
+from gateway.fund.ports import Books
+from gateway.identity.erasure import commitment
+from gateway.kernel.clock import Clock
+from gateway.kernel.errors import Conflict
+from gateway.kernel.ids import IdSource
+from gateway.transparency import booked, kinds
+from gateway.transparency.ports import LogStore, UsageBatches
+from gateway.transparency.rows import Row
+
+DERIVED = (
+    kinds.TARIFF,
+    kinds.RUN,
+    kinds.ENTRY,
+    kinds.WATERFALL,
+    kinds.ALLOCATION,
+    kinds.INVOICE,
+    kinds.CREDIT_NOTE,
+)
+"""Kinds that the books can say again, in the order in which one instant is told."""
+
+
+class Salts(Protocol):
+    """What commitments to parties are salted with."""
+
+    def salt_of(self, party_id: str) -> str:
+        """The salt of a party; empty once it is erased.
+
+        Raises:
+            NotFound: there is no such party.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """What a growth of the log came to.
+
+    Attributes:
+        size: How many rows it has now.
+        added: How many of them are new.
+    """
+
+    size: int
+    added: int
+
+
+class OpenBooks:
+    """Lets the log grow."""
+
+    def __init__(
+        self,
+        books: Books,
+        log: LogStore,
+        *,
+        usage: UsageBatches,
+        salts: Salts,
+        policy_version: Callable[[], str],
+        clock: Clock,
+        ids: IdSource,
+    ) -> None:
+        self._books = books
+        self._log = log
+        self._usage = usage
+        self._salts = salts
+        self._policy_version = policy_version
+        self._clock = clock
+        self._ids = ids
+
+    def grow(self) -> Grown:
+        """Add what the books have gained.
+
+        Raises:
+            Conflict: the books no longer say what was logged, or the log grew
+                meanwhile.
+            Unavailable: the store cannot write now.
+        """
+        size = self._log.size()
+        with self._books.reading() as books:
+            derived = [*self._derived(books)]
+        self._assert_past_stands(derived)
+        new = [row for row in derived if self._log.line(row.kind, row.key) is None]
+        new.sort(key=lambda row: (row.at_us, DERIVED.index(row.kind), row.key))
+        new += self._noted()
+        self._log.append(new, after=size)
+        return Grown(size + len(new), len(new))
+
+    def _assert_past_stands(self, derived: list[Row]) -> None:
+        """What was logged is what the books say, and is still there."""
+        for row in derived:
+            logged = self._log.line(row.kind, row.key)
+            if logged is not None and logged != row.line:
+                detail = f"the books no longer say what was logged of {row.name}"
+                raise Conflict(detail)
+        said = {(row.kind, row.key) for row in derived}
+        for kind in DERIVED:
+            for key in self._log.keys(kind):
+                if (kind, key) not in said:
+                    detail = f"{kind} {key} was logged and is gone from the books"
+                    raise Conflict(detail)
+
+    def _derived(self, books: Books) -> Iterator[Row]:
+        yield from map(booked.tariff_row, books.tariffs.bodies())
+        for run in books.ratings.runs():
+            yield booked.run_row(run)
+        at_us = {}
+        for entry in books.journal.entries():
+            at_us[entry.id] = entry.effective_us
+            yield booked.entry_row(entry, self._called)
+        for basis in books.bases.all():
+            yield booked.waterfall_row(basis, at_us[basis.entry_id])
+        for allocation in books.allocations.all():
+            yield booked.allocation_row(allocation, self._called)
+        yield from self._documents(books)
+
+    def _documents(self, books: Books) -> Iterator[Row]:
+        issued = books.invoices.issued()
+        invoices = {one.id: one for one in books.invoices.all(status=Status.FINALISED)}
+        for invoice in invoices.values():
+            salt = self._called(invoice.buyer.party_id, "papers")
+            sha256 = issued[invoice.id].sha256
+            yield booked.invoice_row(invoice, salt=salt, sha256=sha256)
+        for note in books.invoices.notes():
+            salt = self._called(invoices[note.invoice_id].buyer.party_id, "papers")
+            yield booked.note_row(note, salt=salt, sha256=issued[note.id].sha256)
+
+    def _noted(self) -> Iterator[Row]:
+        """Usage since the last time, and the policies in force now."""
+        now_us = self._clock.now_us()
+        after, up_to = self._log.usage_up_to(), self._usage.last_seq()
+        for batch in self._usage.batches(after=after, up_to=up_to):
+            yield booked.usage_row(batch, after=after, up_to=up_to, at_us=now_us)
+        version = self._policy_version()
+        if self._log.line(kinds.POLICY, version) is None:
+            yield booked.policy_row(version, at_us=now_us)
+
+    def _called(self, party_id: str, what: str = "party") -> str:
+        """The commitment to a party: kept, so that it outlives the salt.
+
+        The one to its *papers* is never published: it salts the digests of what the
+        party was sent. Who was erased before the log knew it gets one by chance.
+        """
+        name = f"{what}:{party_id}"
+        known = self._log.called(name)
+        if known is None:
+            salt = self._salts.salt_of(party_id) or self._ids.new("gone")
+            known = commitment(salt, what, party_id)
+            self._log.call(name, known)
+        return known
