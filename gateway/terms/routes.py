@@ -13,6 +13,7 @@ from typing import Any
 from gateway.kernel.request import Request
 from gateway.terms import replies
 from gateway.terms.appeals import Appeals
+from gateway.terms.books import BookFiles
 from gateway.terms.offers import Offers
 from gateway.terms.problem_pages import problem_page
 from gateway.terms.publications import Publications
@@ -58,6 +59,7 @@ class Terms:
         usage: `/_copyfair/usage`.
         appeals: `/_copyfair/appeals`.
         tickets: `/_copyfair/pass`.
+        books: `/_copyfair/books/…`, where any were published.
     """
 
     site: Site
@@ -66,6 +68,7 @@ class Terms:
     usage: OwnUsage
     appeals: Appeals
     tickets: TicketPages
+    books: BookFiles
 
     def is_ours(self, path: str) -> bool:
         """May this address be answered here?"""
@@ -86,6 +89,8 @@ class Terms:
         if name == "tdm" and slash:
             found = self.publications.tdm_policy(asked, rest)
             return found or self._nothing(asked)
+        if name == "books" and slash:
+            return await self.books(asked, rest) or self._nothing(asked)
         endpoint = self._endpoints().get(name)
         return await endpoint(asked, body) if endpoint else self._nothing(asked)
 

@@ -18,6 +18,7 @@ from gateway.licensing.switches import FULL, LicenceMode, Protect, Switches
 from gateway.metering.budget import BudgetBook
 from gateway.services.relief import Relief
 from gateway.terms.appeals import Appeals
+from gateway.terms.books import BookFiles
 from gateway.terms.offers import Offers
 from gateway.terms.ports import Acceptance, Accepted, Appeal, Fetched
 from gateway.terms.publications import Publications
@@ -145,6 +146,16 @@ class Doorkeeper:
         return self.who
 
 
+class Shelf:
+    """Published files; none at first."""
+
+    def __init__(self) -> None:
+        self.content: dict[str, bytes] = {}
+
+    def read(self, path: str) -> bytes | None:
+        return self.content.get(path)
+
+
 @dataclass
 class House:
     """Everything together, with what stands behind it in plain sight."""
@@ -154,6 +165,7 @@ class House:
     desk: Desk = field(default_factory=Desk)
     box: Box = field(default_factory=Box)
     door: Doorkeeper = field(default_factory=Doorkeeper)
+    shelf: Shelf = field(default_factory=Shelf)
     clock: HandClock = field(default_factory=HandClock)
 
     def __post_init__(self) -> None:
@@ -170,6 +182,7 @@ class House:
                 TicketDesk(Relief(b"k" * 16), site.policies, clock),
                 Problems(site.policies, site.origin),
             ),
+            BookFiles(self.shelf),
         )
 
     async def get(self, path: str, **changes: Any) -> Answer | None:
