@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.journeys.command_line import Archive, Said, an_archive, copyfair
+from tests.journeys.running import Gateway, free_port
 
 GIB = 2**30
 ROWS = "rows/000/000.jsonl"
@@ -238,3 +239,17 @@ def test_any_web_server_can_serve_the_books(address: str) -> None:
     assert verified(address).status == 0
     assert recomputed(address).status == 0
     assert recomputed(f"{address}elsewhere").status == 69
+
+
+def test_a_gateway_serves_its_own_books(archive: Archive) -> None:
+    gateway = Gateway(archive.folder, free_port(), free_port())
+    gateway.start()
+    try:
+        books = f"http://127.0.0.1:{gateway.port}/_copyfair/books"
+        assert verified(books).status == 0
+        assert recomputed(books).status == 0
+        assert gateway.ask("/_copyfair/books/gateway.yaml").status == 404
+        shutil.rmtree(archive.folder / "books")
+        assert gateway.ask("/_copyfair/books/checkpoint").status == 404
+    finally:
+        gateway.stop()
