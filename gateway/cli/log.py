@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import click
 from gateway.bootstrap import opened
 from gateway.bootstrap.publishing import publish as published_now
 from gateway.cli.published import Source, from_option, key_option, read_source
-from gateway.cli.screen import complain, console, emit, json_option
+from gateway.cli.screen import complain, console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.kernel.errors import InvalidValue, NotFound
 from gateway.settings import Settings
@@ -77,6 +78,27 @@ def checkpoint(settings: Settings, *, as_json: bool) -> int:
     else:
         click.echo(last[1], nl=False)
     return 0
+
+
+@log.command()
+@click.argument("number")
+@config_option
+@json_option
+def opening(settings: Settings, *, number: str, as_json: bool) -> None:
+    """What shows a buyer that the row of an invoice or credit note is theirs.
+
+    The commitment in the row is HMAC-SHA256 of the document's digest under the salt.
+    Give it to the buyer only: who knows the salt can check guesses about the rest.
+
+    \b
+    Example:  copyfair log opening INV-2026-0001
+    """
+    with opened(settings) as house:
+        told = asdict(house.open_books.opening(number))
+    if as_json:
+        emit("log-opening", told)
+    else:
+        table(("what", "value"), list(told.items()))
 
 
 @log.command()

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.billing.invoice import Status
+from gateway.billing.credit_note import CreditNote
+from gateway.billing.invoice import Invoice, Status
+from gateway.billing.tax import Buyer
 from gateway.fund.ports import Books
 from gateway.identity.erasure import commitment
 from gateway.kernel.clock import Clock
-from gateway.kernel.errors import Conflict
+from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.transparency import booked, kinds
 from gateway.transparency.ports import LogStore, UsageBatches
@@ -56,6 +58,23 @@ class Grown:
     added: int
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What opens the commitment to a document.
+
+    Attributes:
+        key: Its row's key.
+        salt: The buyer's salt for papers.
+        sha256: The document's digest, hex.
+        commitment: What stands in the row.
+    """
+
+    key: str
+    salt: str
+    sha256: str
+    commitment: str
+
+
 class OpenBooks:
     """Lets the log grow."""
 
@@ -95,6 +114,20 @@ class OpenBooks:
         new += self._noted()
         self._log.append(new, after=size)
         return Grown(size + len(new), len(new))
+
+    def opening(self, number: str) -> Opening:
+        """What shows the buyer of a document that its row is theirs.
+
+        Raises:
+            NotFound: no document of that number is in the log.
+        """
+        paper, buyer = _paper(self._books, number)
+        salt = self._log.called(f"papers:{buyer.party_id}") if buyer else None
+        if paper is not None and salt is not None:
+            sha256 = self._books.invoices.issued()[paper.id].sha256
+            return Opening(paper.id, salt, sha256, booked.opening(salt, sha256))
+        detail = f"no document {number} is in the log; see `copyfair log publish`"
+        raise NotFound(detail)
 
     def _assert_past_stands(self, derived: list[Row]) -> None:
         """What was logged is what the books say, and is still there."""
@@ -158,3 +191,17 @@ class OpenBooks:
             known = commitment(salt, what, party_id)
             self._log.call(name, known)
         return known
+
+
+def _paper(
+    books: Books, number: str
+) -> tuple[Invoice | CreditNote | None, Buyer | None]:
+    """A document by its number, and who it went to."""
+    invoice = books.invoices.find(number)
+    if invoice is not None and invoice.status is Status.FINALISED:
+        return invoice, invoice.buyer
+    for note in books.invoices.notes():
+        if note.number == number:
+            about = books.invoices.find(note.invoice_id)
+            return note, about.buyer if about else None
+    return None, None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import shutil
 import sqlite3
@@ -187,6 +188,21 @@ def test_a_row_is_proven_with_nothing_but_its_proof(copy: Path, tmp_path: Path) 
     proof.write_text(said.out.replace("first", "furst"))
     assert verified(proof).status == 1
     assert copyfair("log", "prove", "9999", "--from", copy).status == 1
+
+
+def test_a_buyer_can_find_their_invoice_and_nobody_else_can(
+    published: Archive, copy: Path
+) -> None:
+    opening = published.tells("log", "opening", "INV-2026-0001")
+    row = next(row for row in rows_of(copy) if row["kind"] == "invoice")
+    assert (opening["key"], opening["commitment"]) == (
+        row["key"],
+        row["body"]["commitment"],
+    )
+    salted = hmac.digest(opening["salt"].encode(), opening["sha256"].encode(), "sha256")
+    assert opening["commitment"] == f"sha256:{salted.hex()}"
+    assert opening["salt"] not in (copy / ROWS).read_text()
+    assert published.says("log", "opening", "INV-2026-0009").status == 2
 
 
 def test_a_changed_folder_is_not_written_over(archive: Archive, tmp_path: Path) -> None:
