@@ -20,6 +20,7 @@ from gateway.kernel.money import Money, minor_digits
 from gateway.kernel.period import parse_period
 from gateway.settings import Settings
 from gateway.transparency.published import recompute as recomputed
+from gateway.transparency.rows import shown
 
 
 @click.group()
@@ -200,7 +201,7 @@ def recompute(*, source: str, key: str, as_json: bool) -> int:
     table(
         ("account", "balance"),
         [
-            (account, Money(minor, currency))
+            (shown(account), Money(minor, currency))
             for (account, currency), minor in made.balances.items()
         ],
     )

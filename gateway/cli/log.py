@@ -22,7 +22,7 @@ from gateway.transparency.merkle import Peaks, leaf_hash
 from gateway.transparency.proofs import assert_included, inclusion_proof
 from gateway.transparency.published import log_hashes, published_lines, verify
 from gateway.transparency.recompute import BadRow
-from gateway.transparency.rows import leaf_of, row_in
+from gateway.transparency.rows import leaf_of, row_in, shown
 
 
 @click.group()
@@ -137,7 +137,7 @@ def prove(*, row: str, source: str, key: str, as_json: bool) -> int:
         emit("log-proof", told)
         return 0
     out = console()
-    out.print(f"row {number} of {books.head.size}: {line}", markup=False)
+    out.print(f"row {number} of {books.head.size}: {shown(line)}", markup=False)
     for each in hashes:
         out.print(f"  {each}", markup=False)
     return 0

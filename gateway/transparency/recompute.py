@@ -22,7 +22,7 @@ from gateway.fund.waterfall import BASIS_POINTS, OPERATOR_BP_MAX, Shares
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import Money
 from gateway.transparency import kinds
-from gateway.transparency.rows import Row, row_in
+from gateway.transparency.rows import Row, row_in, shown
 
 Balances = Mapping[tuple[str, str], int]
 Postings = tuple[Posting, ...]
@@ -38,7 +38,7 @@ class BadRow(InvalidValue):
     """
 
     def __init__(self, detail: str, number: int | None = None) -> None:
-        super().__init__(detail)
+        super().__init__(shown(detail))
         self.number = number
 
 

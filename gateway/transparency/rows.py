@@ -16,7 +16,11 @@ from gateway.transparency.kinds import KINDS
 from gateway.transparency.merkle import leaf_hash
 
 FIELDS = frozenset({"at_us", "body", "key", "kind"})
-LINE_BYTES_MAX = 4 * 1024 * 1024
+LINE_CHARS_MAX = 4 * 1024 * 1024
+
+_spelled = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False
+).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,14 @@ def row_in(line: str) -> Row:
     """Read a line.
 
     Raises:
-        InvalidValue: it is no row of a kind we know, or says something else than its
-            kind does.
+        InvalidValue: it is no row of a kind we know, says something else than its kind
+            does, or is spelled otherwise.
     """
+    if len(line) > LINE_CHARS_MAX:
+        raise InvalidValue("it is longer than any row")
     try:
         told = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidValue("it is no JSON") from None
     if not isinstance(told, dict) or told.keys() != FIELDS:
         raise InvalidValue("it has not the fields of a row")
@@ -79,4 +85,11 @@ def row_in(line: str) -> Row:
         if not is_shape(body[name]):
             detail = f"its {name} is not what kind {kind} has there"
             raise InvalidValue(detail)
+    if _spelled(told) != line:  # a key twice, say: two readers, two meanings
+        raise InvalidValue("it is not spelled as a row is")
     return Row(kind, key, at_us, body)
+
+
+def shown(text: str) -> str:
+    """A stranger's text as a terminal may show it."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in text)

@@ -135,6 +135,27 @@ def test_a_body_has_the_shapes_of_its_kind(field: str, value: object) -> None:
     assert field in fault.detail
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda line: line.replace(",", ", ", 1),
+        lambda line: line.replace("{", '{"at_us":7,', 1),
+        lambda line: line.replace("EUR", "EU\\u0052", 1),
+        lambda _: "[" * 100_000,
+        lambda line: " " * 5_000_000 + line,
+    ],
+    ids=["spaced", "a-key-twice", "escaped", "nested", "long"],
+)
+def test_a_row_has_one_spelling(change: Callable[[str], str]) -> None:
+    with pytest.raises(InvalidValue):
+        row_in(change(LINES[0]))
+
+
+def test_a_hostile_row_does_not_write_on_a_terminal() -> None:
+    fault = refused([*LINES, Row("policy", "\x1b[2J\x9b", 1, {"version": ""}).line] * 2)
+    assert fault.detail.isprintable()
+
+
 def test_a_kind_that_nobody_knows_is_refused() -> None:
     with pytest.raises(InvalidValue, match="gossip"):
         row_in(Row("gossip", "1", 1, {}).line)
