@@ -85,7 +85,7 @@ FORBIDDEN = {
     "delete a movement": "DELETE FROM bank_movement",
     "take in a movement twice": "INSERT INTO bank_movement SELECT 'mov_9', account,"
     " reference, currency, amount_minor, direction, is_reversal, booked_us,"
-    " end_to_end, creditor_reference, text, name, counterpart FROM bank_movement",
+    " end_to_end, creditor_reference, text, name, counterpart, 0 FROM bank_movement",
     "change what money was for": "UPDATE bank_use SET ref = 'x'",
     "forget what money was for": "DELETE FROM bank_use",
     "use money twice": "INSERT INTO bank_use SELECT movement_id, 9, used_for, 'x',"
