@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.bootstrap.bots import bots_of
+from gateway.bootstrap.cards import card_events_of
 from gateway.bootstrap.desks import AppealBox, OfferDesk, UpstreamFiles, UsageDesk
 from gateway.bootstrap.door import (
     LiveTokens,
@@ -334,6 +335,7 @@ def _terms(house: House, plant: Plant, site: Site, *, problems: Problems) -> Ter
         TicketPages(
             site, TicketDesk(plant.relief, plant.book.current, clock), problems
         ),
+        card_events_of(house),
     )
 
 

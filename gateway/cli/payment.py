@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,10 @@ import click
 
 from gateway.billing.bank import Direction, UsedFor, return_reference
 from gateway.bootstrap import opened
-from gateway.cli.screen import console, counted, emit, json_option, table
+from gateway.bootstrap.cards import card_desk_of, takes_cards
+from gateway.bootstrap.house import House
+from gateway.cli.payment_card import attempts, checkout, refresh
+from gateway.cli.screen import aside, console, counted, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.fund.accounts import HELD_BY
 from gateway.kernel.clock import iso
@@ -26,6 +30,10 @@ NAME_CHARS_MAX = 40
 @click.group()
 def payment() -> None:
     """Money that came in: import, match, list, send back, take by card."""
+
+
+for command in (checkout, attempts, refresh):
+    payment.add_command(command)
 
 
 @payment.command("import")
@@ -48,6 +56,7 @@ def import_(settings: Settings, *, files: tuple[Path, ...], as_json: bool) -> No
     movements = [each for one in statements for each in one.movements]
     with opened(settings) as house:
         taken = house.bank_desk.take_in(movements)
+        _end_settled_pages(house)
     if as_json:
         emit("payments-imported", {"movements": [_document(one) for one in taken]})
         return
@@ -180,6 +189,15 @@ def return_(settings: Settings, *, movement: str, as_json: bool) -> None:
         f"with the end-to-end reference {return_reference(source.id)}",
         markup=False,
     )
+
+
+def _end_settled_pages(house: House) -> None:
+    """Nobody pays by card what a transfer has settled."""
+    if not takes_cards(house.settings) or not house.books.checkouts.live():
+        return
+    silent = asyncio.run(card_desk_of(house).refresh()).silent
+    for attempt, why in silent.items():
+        aside().print(f"{attempt} is not ended yet: {why}", markup=False)
 
 
 def _concerns_us(one: TakenIn) -> bool:

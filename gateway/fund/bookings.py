@@ -54,6 +54,11 @@ def paid_out_to_bank(amount_minor: int) -> Postings:
     return _postings({UNMATCHED: amount_minor, STRIPE: -amount_minor})
 
 
+def lost(amount_minor: int, *, at: str) -> Postings:
+    """A provider took money that nothing in the books answers for: the reserve does."""
+    return _postings({RESERVE: amount_minor, at: -amount_minor})
+
+
 def taken_back(amount_minor: int, *, net_minor: int, to: str) -> Postings:
     """A payment was taken back: the invoice is open again, its net no income.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from gateway.billing.card import CheckoutStore
 from gateway.billing.ports import (
     BankStore,
     ChainStore,
@@ -103,6 +104,10 @@ class Books(Protocol):
     @property
     def bank(self) -> BankStore:
         """Movements on bank accounts."""
+
+    @property
+    def checkouts(self) -> CheckoutStore:
+        """Who was asked to pay by card."""
 
     @property
     def chain(self) -> ChainStore:

@@ -9,7 +9,7 @@ settles the next one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.billing.bank import (
@@ -90,7 +90,11 @@ class BankDesk:
             Conflict: the bank gave a reference of earlier to another movement.
         """
         with self._books.together() as books:
-            return tuple(self._take(books, each) for each in movements)
+            return self.take(books, movements)
+
+    def take(self, books: Books, movements: Iterable[Movement]) -> tuple[TakenIn, ...]:
+        """As `take_in`, within a transaction of the books."""
+        return tuple(self._take(books, each) for each in movements)
 
     def match(self, movement_id: str, invoices: Sequence[str]) -> TakenIn:
         """Say which invoices a movement was for, or which agreement it pays ahead.
@@ -237,19 +241,13 @@ class BankDesk:
         at = lies_on(movement.account)
         self._book(books, movement, fee_taken(movement.fee_minor, at=at), key="fee")
         self._bear(books, movement, movement.fee_minor)
-        is_forced = movement.account in HELD_BY or movement.is_reversal
-        source = (
-            _undone_by(books, movement)
-            if is_forced
-            else books.bank.find(returned_in(movement.words))
-        )
+        if movement.account in HELD_BY or movement.is_reversal:
+            self._backs.take_back(books, _undone_by(books, movement), movement)
+            return
+        source = books.bank.find(returned_in(movement.words))
         if source is None or source.direction is not Direction.IN:
             return
-        if source.amount.currency != movement.amount.currency:
-            return
-        if is_forced:
-            self._backs.take_back(books, source, movement)
-        else:
+        if source.amount.currency == movement.amount.currency:
             self._backs.send_back(books, source, movement)
 
     def _settle(
@@ -352,15 +350,19 @@ def _takes_ahead(agreement: Agreement, movement: Movement) -> bool:
     return is_open and agreement.currency == movement.amount.currency
 
 
-def _undone_by(books: Books, back: Movement) -> Movement | None:
-    """What a refund, a chargeback or a bank's reversal takes back."""
-    if back.account in HELD_BY:
-        return books.bank.named(back.account, back.end_to_end)
+def _undone_by(books: Books, back: Movement) -> Iterator[Movement]:
+    """What a refund, a chargeback or a bank's reversal takes back, newest first.
+
+    At a provider these are the payment itself and what came again of it.
+    """
     for one in reversed(books.bank.all()):
-        is_same = (one.account, one.end_to_end) == (back.account, back.end_to_end)
-        if one.direction is Direction.IN and back.end_to_end and is_same:
-            return one
-    return None
+        names = {one.end_to_end}
+        if back.account in HELD_BY:
+            names.add(one.reference)
+        is_same = one.account == back.account and back.end_to_end in names
+        is_fitting = one.amount.currency == back.amount.currency
+        if back.end_to_end and is_same and is_fitting and one.direction is Direction.IN:
+            yield one
 
 
 def _assert_same(known: Movement, reported: Movement) -> None:

@@ -8,6 +8,8 @@ that were drawn from it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gateway.billing.bank import (
     Movement,
     TakenBack,
@@ -19,10 +21,11 @@ from gateway.billing.bank import (
 )
 from gateway.billing.invoice import Invoice
 from gateway.billing.settlement import PREPAID, PaymentShare, net_received
-from gateway.fund.accounts import INCOME, lies_on, prepaid
+from gateway.fund.accounts import HELD_BY, INCOME, lies_on, prepaid
 from gateway.fund.bookings import (
     Postings,
     given_back,
+    lost,
     sent_back,
     taken_back,
     topped_up,
@@ -51,14 +54,25 @@ class TakingBack:
         self._sent(books, source, back, amount=back.amount.minor)
         return True
 
-    def take_back(self, books: Books, source: Movement, back: Movement) -> int:
-        """Undo as much of what *source* brought as *back* comes to.
+    def take_back(
+        self, books: Books, sources: Iterable[Movement], back: Movement
+    ) -> None:
+        """Undo what *sources* brought, one after the other, as far as *back* goes.
 
-        Returns:
-            What could not be placed, minor units: it had gone back before.
+        What nothing answers for is lost where a provider took it: the reserve bears it.
         """
-        uses = books.bank.uses_of(source.id)
         rest = back.amount.minor
+        for source in sources:
+            rest = self._undone(books, source, back, rest=rest)
+        if rest and back.account in HELD_BY:
+            postings = lost(rest, at=lies_on(back.account))
+            self._book(books, back, postings, kind="bank-lost", ref=back.id)
+
+    def _undone(
+        self, books: Books, source: Movement, back: Movement, *, rest: int
+    ) -> int:
+        """Undo what one movement brought; what is left to undo."""
+        uses = books.bank.uses_of(source.id)
         sent = min(rest, left_of(source, uses))
         if sent:
             self._sent(books, source, back, amount=sent)

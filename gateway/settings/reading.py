@@ -37,11 +37,14 @@ from gateway.settings.section import (
 )
 from gateway.settings.values import (
     BASIS_POINTS,
+    CARD_PROVIDERS,
     LOG_REQUESTS,
     LOOPS,
     SELLERS,
+    STRIPE_API,
     AccessLog,
     Address,
+    Cards,
     Evidence,
     FundShares,
     Invoicing,
@@ -135,6 +138,7 @@ def _settings(section: Section, file: Path) -> Settings:
         privacy=_privacy(section.section("privacy")),
         invoicing=_invoicing(section.section("invoicing")),
         fund=_fund(section.section("fund")),
+        cards=_cards(section.section("cards")),
         environment=MappingProxyType(environment),
     )
     if settings.proxy_protocol and not settings.trusted_proxies:
@@ -284,6 +288,17 @@ def _check_seller(section: Section, invoicing: Invoicing) -> None:
             "a seller needs `vat`, such as 20 %, or `vat_exemption`, the reason why"
             " no VAT is charged"
         )
+
+
+def _cards(section: Section) -> Cards:
+    cards = Cards(
+        provider=section.choice(
+            "provider", {word: word for word in CARD_PROVIDERS}, "none"
+        ),
+        api=section.text("api", str, default=STRIPE_API).rstrip("/"),
+    )
+    section.close()
+    return cards
 
 
 def _fund(section: Section) -> FundShares:

@@ -18,6 +18,8 @@ Network = IPv4Network | IPv6Network
 BASIS_POINTS = 10_000
 LOOPS = ("auto", "asyncio", "uvloop")
 LOG_REQUESTS = ("all", "notable", "none")
+STRIPE_API = "https://api.stripe.com"
+CARD_PROVIDERS = ("none", "stripe")
 SELLERS = ("none", "self", "fiscal-host", "alliance")
 
 
@@ -84,6 +86,19 @@ class Invoicing:
     language: str = "en"
     logo: str = ""
     terms_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Who takes cards for us; its secrets are read from the environment or files.
+
+    Attributes:
+        provider: none or stripe.
+        api: Where its API is, without a slash at the end.
+    """
+
+    provider: str = "none"
+    api: str = STRIPE_API
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +215,7 @@ class Settings:
     privacy: Privacy = field(default_factory=Privacy)
     invoicing: Invoicing = field(default_factory=Invoicing)
     fund: FundShares = field(default_factory=FundShares)
+    cards: Cards = field(default_factory=Cards)
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

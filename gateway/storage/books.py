@@ -23,6 +23,7 @@ from gateway.storage.database import (
 from gateway.storage.stores.agreement_store import StoredAgreements, StoredTariffs
 from gateway.storage.stores.bank_store import StoredBank
 from gateway.storage.stores.chain_store import StoredChain
+from gateway.storage.stores.checkout_store import StoredCheckouts
 from gateway.storage.stores.contribution_store import StoredContributions
 from gateway.storage.stores.invoice_store import StoredInvoices
 from gateway.storage.stores.journal_store import StoredAllocations, StoredJournal
@@ -45,6 +46,7 @@ class StoredBooks:
         self.renditions = StoredRenditions(db)
         self.payments = StoredPayments(db)
         self.bank = StoredBank(db)
+        self.checkouts = StoredCheckouts(db)
         self.chain = StoredChain(db)
         self.journal = StoredJournal(db)
         self.allocations = StoredAllocations(db)

@@ -164,6 +164,22 @@ class TicketDesk(Protocol):
         """The page's target with a ticket, or when to ask for one again."""
 
 
+class EventDesk(Protocol):
+    """Takes in what a card provider reports."""
+
+    async def hear(self, body: bytes, signature: str) -> bool:
+        """Take an event in; whether it is news.
+
+        Args:
+            body: The very bytes.
+            signature: What came with them, or empty.
+
+        Raises:
+            InvalidValue: nobody we know signed it, or not just now.
+            Unavailable: it cannot be taken in now, and nothing was kept.
+        """
+
+
 class AppealBox(Protocol):
     """Keeps appeals for a steward."""
 

@@ -13,6 +13,7 @@ from typing import Any
 from gateway.kernel.request import Request
 from gateway.terms import replies
 from gateway.terms.appeals import Appeals
+from gateway.terms.card_events import CardEvents
 from gateway.terms.offers import Offers
 from gateway.terms.problem_pages import problem_page
 from gateway.terms.publications import Publications
@@ -58,6 +59,7 @@ class Terms:
         usage: `/_copyfair/usage`.
         appeals: `/_copyfair/appeals`.
         tickets: `/_copyfair/pass`.
+        cards: `/_copyfair/payments/…`; None where nobody takes cards.
     """
 
     site: Site
@@ -66,6 +68,7 @@ class Terms:
     usage: OwnUsage
     appeals: Appeals
     tickets: TicketPages
+    cards: CardEvents | None = None
 
     def is_ours(self, path: str) -> bool:
         """May this address be answered here?"""
@@ -90,7 +93,9 @@ class Terms:
         return await endpoint(asked, body) if endpoint else self._nothing(asked)
 
     def _endpoints(self) -> dict[str, Endpoint]:
+        paid = {} if self.cards is None else {"payments": self.cards}
         return {
+            **paid,
             "offers": self.offers,
             "usage": self.usage,
             "appeals": self.appeals,

@@ -46,6 +46,7 @@ from gateway.metering.usage_event import UsageEvent
 from gateway.reciprocity.contribution import Claim
 from gateway.reciprocity.review import Review
 from gateway.reciprocity.standing import Judged
+from tests.fakes.checkouts import FakeCheckouts
 from tests.fakes.taken import passed, usage_terms
 
 
@@ -553,6 +554,7 @@ class MemoryBooks:
         self.renditions = FakeRenditions(self.invoices)
         self.payments = FakePayments()
         self.bank = FakeBank()
+        self.checkouts = FakeCheckouts()
         self.chain = FakeChain()
         self.journal = FakeJournal()
         self.allocations = FakeAllocations()

@@ -254,6 +254,7 @@ def test_a_part_refund_opens_a_part_and_more_than_was_paid_opens_no_more() -> No
     office.bank_desk.take_in([charged_back(5_000, reference="re_2")])
     assert office.invoices.show(invoice.number).open_minor == 1_190
     assert balance(office, INCOME) == 0
+    assert_books_hold(office)
 
 
 def test_a_top_up_charged_back_after_it_was_used_opens_what_was_drawn_from_it() -> None:
