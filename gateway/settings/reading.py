@@ -225,6 +225,7 @@ def _evidence(section: Section) -> Evidence:
         web_bot_auth=section.choice("web_bot_auth", PROFILES, "every"),
         reverse_dns=section.choice("reverse_dns", YES_NO, "yes"),
         loopback=section.choice("loopback", YES_NO, "no"),
+        registers=section.text("registers", str, default="").rstrip("/"),
     )
     section.close()
     return told

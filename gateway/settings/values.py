@@ -153,11 +153,14 @@ class Evidence:
         web_bot_auth: The drafts of signed requests that are spoken; empty for none.
         reverse_dns: Names of addresses that claim to be a known bot's are looked up.
         loopback: Directories on this machine, over plain HTTP too; for tests.
+        registers: Where public registers are asked in place of their own addresses: a
+            mirror, without a slash at the end; or empty.
     """
 
     web_bot_auth: frozenset[Profile] = EVERY
     reverse_dns: bool = True
     loopback: bool = False
+    registers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
