@@ -16,7 +16,7 @@ from gateway.payments.stripe import Shop, Stripe
 from gateway.payments.stripe_events import read_event
 from gateway.services.card_desk import CardDesk
 from gateway.settings import Settings
-from gateway.terms.card_events import THANKS, CardEvents
+from gateway.terms.card_events import THANKS
 
 KEY_VARIABLE, KEY_FILE = "COPYFAIR_STRIPE_KEY", "stripe-key"
 EVENTS_VARIABLE = "COPYFAIR_STRIPE_WEBHOOK_SECRET"
@@ -98,15 +98,6 @@ class EventDesk:
         async with self._turns:
             # Stores block: a thread with a loop of its own asks and books.
             return await asyncio.to_thread(asyncio.run, self._desk.hear(heard))
-
-
-def card_events_of(house: House) -> CardEvents | None:
-    """Where the provider reports; None where nobody takes cards.
-
-    Raises:
-        Misconfigured: a secret is missing.
-    """
-    return CardEvents(EventDesk(house)) if takes_cards(house.settings) else None
 
 
 def _secrets(settings: Settings, variable: str, file: str) -> tuple[Secret, ...]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.bootstrap.bots import bots_of
-from gateway.bootstrap.cards import card_events_of
 from gateway.bootstrap.desks import AppealBox, OfferDesk, UpstreamFiles, UsageDesk
 from gateway.bootstrap.door import (
     LiveTokens,
@@ -27,6 +26,7 @@ from gateway.bootstrap.lasting import place_of
 from gateway.bootstrap.observing import Observer
 from gateway.bootstrap.relieving import Remembering, TicketDesk
 from gateway.bootstrap.taking import Listener
+from gateway.bootstrap.top_ups import payments_of
 from gateway.bootstrap.writer_watch import WriterWatch
 from gateway.credentials.reader import Reader, leaked_key
 from gateway.kernel.request import Headers, Request
@@ -335,7 +335,7 @@ def _terms(house: House, plant: Plant, site: Site, *, problems: Problems) -> Ter
         TicketPages(
             site, TicketDesk(plant.relief, plant.book.current, clock), problems
         ),
-        card_events_of(house),
+        payments_of(house, plant.admission, budgets=budgets, clock=clock),
     )
 
 
