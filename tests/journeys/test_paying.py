@@ -155,6 +155,37 @@ def test_a_transfer_tops_up_too_and_proves_its_sender(
     assert (said.status, said.json["outcome"]) == (0, "verified")
 
 
+def test_a_steward_asks_for_money_and_is_told_when_nobody_knows(scene: Scene) -> None:
+    agreement_id = scene.customer["agreement_id"]
+    words = ("payment", "checkout", agreement_id, "20.00 EUR", "--json")
+    scene.stripe.fault = "silent"
+    unknown = scene.archive.says(*words)
+    assert (unknown.status, unknown.json["state"]) == (69, "unknown")
+
+    opened = scene.archive.says(*words)
+    assert (opened.status, opened.json["state"]) == (0, "open")
+    assert opened.json["attempt_id"] == unknown.json["attempt_id"]
+    attempts = scene.archive.tells("payment", "refresh")["attempts"]
+    assert [one["state"] for one in attempts] == ["open"]
+    assert scene.archive.says("payment", "attempts").status == 0
+    scene.stripe.fault = "broken"
+    silent = scene.archive.says("payment", "refresh")
+    assert (silent.status, "no clear answer" in silent.out) == (69, True)
+
+
+def test_a_payout_is_what_the_provider_held(scene: Scene, tmp_path: Path) -> None:
+    file = tmp_path / "december.xml"
+    entry = Entry(amount="48.95", reference="B7", text="STRIPE", name="Stripe")
+    file.write_bytes(statement(entry))
+    (taken,) = scene.archive.tells("payment", "import", file)["movements"]
+    told = scene.archive.tells("payment", "payout", taken["movement_id"])
+
+    assert told["left_minor"] == 0
+    assert scene.archive.tells("payment", "credits")["credits"] == []
+    assert scene.archive.says("payment", "credits").status == 0
+    assert scene.archive.tells("audit")["ok"]
+
+
 def test_a_register_proves_a_firm_and_its_agreement_is_invoiced(scene: Scene) -> None:
     party_id = scene.customer["party_id"]
     scene.registers.fault = 503
