@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from gateway.billing.bank import Movement, Use
+from gateway.billing.bank import Movement, TakenBack, Use
 from gateway.billing.chain import Link
 from gateway.billing.credit_note import CreditNote
 from gateway.billing.invoice import Invoice, InvoiceLine, Status
@@ -339,6 +339,22 @@ class BankStore(Protocol):
 
     def uses_of(self, movement_id: str) -> tuple[Use, ...]:
         """What became of a movement, in order."""
+
+    def take_back(self, part: TakenBack) -> None:
+        """Say what a movement takes back of what an earlier one had settled.
+
+        Raises:
+            Conflict: it takes back more than it comes to, or than was brought.
+        """
+
+    def taken_back_of(self, movement_id: str) -> tuple[TakenBack, ...]:
+        """What was taken back of what a movement brought, in order."""
+
+    def taken_back_on(self, invoice_id: str) -> tuple[TakenBack, ...]:
+        """What was taken back of what had settled an invoice, in order."""
+
+    def waiting(self) -> tuple[Movement, ...]:
+        """What came in and has something left, by the time it was booked and id."""
 
     def all(self) -> tuple[Movement, ...]:
         """Every movement, by the time it was booked and id."""

@@ -25,6 +25,7 @@ class SettledBy(StrEnum):
     PAYMENT = "payment"
     PREPAID = "prepaid"
     CREDIT_NOTE = "credit-note"
+    TAKEN_BACK = "taken-back"
 
 
 class PaidState(StrEnum):
@@ -43,7 +44,7 @@ class Settlement:
     Attributes:
         by: With what.
         ref: The payment's or credit note's id.
-        amount_minor: How much of it.
+        amount_minor: How much of it; below 0 where it was taken back.
     """
 
     by: SettledBy

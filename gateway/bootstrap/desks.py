@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from gateway.billing.bank import top_up_reference
 from gateway.bootstrap.house import House, seller_of
 from gateway.bootstrap.invoicing import IsInvoiced
 from gateway.identity.party import AttributeValue
@@ -103,7 +104,8 @@ class OfferDesk:
 
     def _prepay(self, agreement_id: str) -> dict[str, str]:
         seller = self._house.settings.invoicing
-        told = {"reference": agreement_id, "to": seller.name, "iban": seller.iban}
+        reference = top_up_reference(agreement_id)
+        told = {"reference": reference, "to": seller.name, "iban": seller.iban}
         return {label: text for label, text in told.items() if text}
 
 

@@ -207,6 +207,7 @@ class House:
             clock=self.clock,
             ids=self.ids,
             due_days=self.settings.invoicing.terms_days,
+            once_issued=self.bank_desk.settle_from_credit,
         )
 
     @cached_property

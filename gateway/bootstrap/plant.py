@@ -27,6 +27,7 @@ from gateway.bootstrap.lasting import place_of
 from gateway.bootstrap.observing import Observer
 from gateway.bootstrap.relieving import Remembering, TicketDesk
 from gateway.bootstrap.taking import Listener
+from gateway.bootstrap.top_ups import payments_of
 from gateway.bootstrap.writer_watch import WriterWatch
 from gateway.credentials.reader import Reader, leaked_key
 from gateway.kernel.request import Headers, Request
@@ -336,6 +337,7 @@ def _terms(house: House, plant: Plant, site: Site, *, problems: Problems) -> Ter
         TicketPages(
             site, TicketDesk(plant.relief, plant.book.current, clock), problems
         ),
+        payments_of(house, plant.admission, budgets=budgets, clock=clock),
     )
 
 

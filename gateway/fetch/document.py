@@ -101,6 +101,31 @@ class Pinned(AbstractResolver):
         """There is nothing to close."""
 
 
+def assert_may_ask(url: str, *, allows_loopback: bool) -> None:
+    """Refuse what must not be asked before anything is resolved.
+
+    Raises:
+        Refused: it is no address of the public web.
+    """
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname or ""
+    except ValueError:
+        raise Refused("address-refused") from None
+    address = address_of(host)
+    if allows_loopback and (host == "localhost" or is_loopback(host)):
+        return
+    is_plain = parts.scheme != "https" or port not in {None, 443}
+    # A name without a dot is of this network; a number is read by no rule of ours.
+    is_local = address is None and ("." not in host.strip(".") or "%" in host)
+    # A library may read other scripts' digits and dots as an address, unresolved.
+    is_local = is_local or not host.isascii()
+    if is_plain or "@" in parts.netloc or is_local:
+        raise Refused("address-refused")
+    if address is not None and not is_public(host):
+        raise Refused("address-refused")
+
+
 class Documents:
     """Fetches documents; one for a whole process."""
 
@@ -124,7 +149,7 @@ class Documents:
         Raises:
             Refused: it cannot or must not be had.
         """
-        self._look_at(url)
+        assert_may_ask(url, allows_loopback=self._allows_loopback)
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._fetched(url)
@@ -140,27 +165,6 @@ class Documents:
         """Close every connection."""
         if self._session is not None:
             await self._session.close()
-
-    def _look_at(self, url: str) -> None:
-        """Refuse what must not be asked before anything is resolved."""
-        try:
-            parts = urlsplit(url)
-            port, host = parts.port, parts.hostname or ""
-        except ValueError:
-            raise Refused("address-refused") from None
-        address = address_of(host)
-        is_here = self._allows_loopback and (host == "localhost" or is_loopback(host))
-        if is_here:
-            return
-        is_plain = parts.scheme != "https" or port not in {None, 443}
-        # A name without a dot is of this network; a number is read by no rule of ours.
-        is_local = address is None and ("." not in host.strip(".") or "%" in host)
-        # A library may read other scripts' digits and dots as an address, unresolved.
-        is_local = is_local or not host.isascii()
-        if is_plain or "@" in parts.netloc or is_local:
-            raise Refused("address-refused")
-        if address is not None and not is_public(host):
-            raise Refused("address-refused")
 
     async def _fetched(self, url: str) -> Fetched:
         if self._session is None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from gateway.billing.card import CheckoutStore
 from gateway.billing.charge_ports import DeclarationStore, SpanChargeStore
 from gateway.billing.ports import (
     BankStore,
@@ -112,6 +113,10 @@ class Books(Protocol):
     @property
     def bank(self) -> BankStore:
         """Movements on bank accounts."""
+
+    @property
+    def checkouts(self) -> CheckoutStore:
+        """Who was asked to pay by card."""
 
     @property
     def chain(self) -> ChainStore:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, replace
 
-from gateway.billing.bank import Direction, left_of
+from gateway.billing.bank import Direction, UsedFor, left_of
 from gateway.billing.canonical import agrees, sha256_of
 from gateway.billing.chain import Link, Sealed, first_break
 from gateway.billing.credit_note import CreditNote
@@ -26,7 +26,7 @@ from gateway.billing.ports import RunKind
 from gateway.billing.rating import RatedLine
 from gateway.billing.taking import Taken, Taking
 from gateway.billing.tax import Treatment
-from gateway.fund.accounts import PREPAID_PREFIX, RECEIVABLE, UNMATCHED
+from gateway.fund.accounts import HELD_BY, PREPAID_PREFIX, RECEIVABLE, UNMATCHED
 from gateway.fund.ports import Books
 from gateway.kernel.errors import NotFound
 from gateway.kernel.money import Money
@@ -189,15 +189,37 @@ def _journal(books: Books) -> Iterator[str]:
 def _bank(books: Books) -> Iterator[str]:
     """What nobody has a use for is what the journal says is nobody's."""
     left: Counter[str] = Counter()
+    held: Counter[tuple[str, str]] = Counter()
     for movement in books.bank.all():
+        currency, minor = movement.amount.currency, movement.amount.minor
+        if movement.account in HELD_BY:
+            is_in = movement.direction is Direction.IN
+            account = HELD_BY[movement.account]
+            held[account, currency] += minor if is_in else -minor
+            held[account, currency] -= movement.fee_minor
         if movement.direction is Direction.IN:
             uses = books.bank.uses_of(movement.id)
-            left[movement.amount.currency] += left_of(movement, uses)
+            left[currency] += left_of(movement, uses)
+            for use in uses:
+                if use.used_for is UsedFor.PAYOUT:
+                    held[HELD_BY["stripe"], currency] -= use.amount_minor
+    yield from _held(books, held)
     for currency in sorted({*left, *_currencies(books)}):
         booked = -books.journal.balance(UNMATCHED, currency)
         if booked != left[currency]:
             yield (
                 f"{Money(left[currency], currency)} of what came in is unmatched, the"
+                f" journal says {Money(booked, currency)}"
+            )
+
+
+def _held(books: Books, held: Counter[tuple[str, str]]) -> Iterator[str]:
+    """What a provider holds is what it reported, less what it paid out."""
+    for (account, currency), minor in sorted(held.items()):
+        booked = books.journal.balance(account, currency)
+        if booked != minor:
+            yield (
+                f"{account} holds {Money(minor, currency)} by what was reported, the"
                 f" journal says {Money(booked, currency)}"
             )
 

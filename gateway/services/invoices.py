@@ -89,6 +89,7 @@ class Invoices:
         clock: Clock,
         ids: IdSource,
         due_days: int = 30,
+        once_issued: Callable[[Books, Invoice], None] | None = None,
     ) -> None:
         self._books = books
         self._receipts = receipts
@@ -97,6 +98,7 @@ class Invoices:
         self._clock = clock
         self._ids = ids
         self._due_days = due_days
+        self._once_issued = once_issued
 
     def finalise(self, name: str) -> Invoice:
         """Give a draft its number, for good; prepaid balances are drawn at once.
@@ -299,6 +301,8 @@ class Invoices:
             at_us=invoice.issued_us,
         )
         self._draw(books, invoice, plan.drawn_minor)
+        if self._once_issued:
+            self._once_issued(books, invoice)
         return invoice
 
     def _view(self, books: Books, invoice: Invoice) -> InvoiceView:

@@ -46,6 +46,7 @@ EXPENSIVE = "expensive"
 them, and lanes that adapt apart drive each other on."""
 STATUTORY, STATUTORY_SLOTS = "statutory", 4
 LANES_MAX = 128
+PAID_PLACE = 1
 SHARES_WINDOW_S = 600
 SHARES_MAX = 200_000
 WEIGHT = 4
@@ -164,7 +165,9 @@ class Relief:
         address, network, region = map(self._pseudonyms.of, said)
         is_known = self.history.has(address, now_ns=now_ns)
         place = LANES.get(decision.lane, 0)
-        party = self._pseudonyms.of(whose) if whose else address
+        # Among anonymous automation ten names of one taker are one address.
+        is_by_name = whose and place <= PAID_PLACE
+        party = self._pseudonyms.of(whose) if is_by_name else address
         manner = Manner(
             lane.collection,
             shape,
@@ -175,7 +178,7 @@ class Relief:
         units = self._shares.units
         burden: tuple[int, ...]
         if place > 0:
-            rank = Rank.PAID if place == 1 else Rank.AUTOMATION
+            rank = Rank.PAID if place == PAID_PLACE else Rank.AUTOMATION
             is_rude = not self.history.is_mannered(address, now_ns=now_ns)
             burden = (int(is_rude), units(party, now_ns=now_ns))
         elif is_known:

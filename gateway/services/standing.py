@@ -16,9 +16,7 @@ from gateway.metering.relief.gestures import is_from_here
 from gateway.metering.relief.networks import nets_of
 from gateway.metering.relief.page_shape import shape_of
 from gateway.metering.relief.turn import Rank
-from gateway.services.relief import PATIENCE_NS, Relief, lane_name_of
-
-PAID_PLACE = 1
+from gateway.services.relief import PAID_PLACE, PATIENCE_NS, Relief, lane_name_of
 
 
 @dataclass(frozen=True, slots=True)

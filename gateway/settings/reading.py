@@ -38,11 +38,14 @@ from gateway.settings.section import (
 )
 from gateway.settings.values import (
     BASIS_POINTS,
+    CARD_PROVIDERS,
     LOG_REQUESTS,
     LOOPS,
     SELLERS,
+    STRIPE_API,
     AccessLog,
     Address,
+    Cards,
     Costs,
     Evidence,
     FundShares,
@@ -138,6 +141,7 @@ def _settings(section: Section, file: Path) -> Settings:
         invoicing=_invoicing(section.section("invoicing")),
         costs=_costs(section.section("costs")),
         fund=_fund(section.section("fund")),
+        cards=_cards(section.section("cards")),
         environment=MappingProxyType(environment),
     )
     if settings.proxy_protocol and not settings.trusted_proxies:
@@ -224,6 +228,7 @@ def _evidence(section: Section) -> Evidence:
         web_bot_auth=section.choice("web_bot_auth", PROFILES, "every"),
         reverse_dns=section.choice("reverse_dns", YES_NO, "yes"),
         loopback=section.choice("loopback", YES_NO, "no"),
+        registers=section.text("registers", str, default="").rstrip("/"),
     )
     section.close()
     return told
@@ -305,6 +310,17 @@ def _costs(section: Section) -> Costs:
         section.fault_at_start("costs are `cpu_hour` or `egress_gib`, above 0")
     section.close()
     return costs
+
+
+def _cards(section: Section) -> Cards:
+    cards = Cards(
+        provider=section.choice(
+            "provider", {word: word for word in CARD_PROVIDERS}, "none"
+        ),
+        api=section.text("api", str, default=STRIPE_API).rstrip("/"),
+    )
+    section.close()
+    return cards
 
 
 def _fund(section: Section) -> FundShares:

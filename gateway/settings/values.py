@@ -18,6 +18,8 @@ Network = IPv4Network | IPv6Network
 BASIS_POINTS = 10_000
 LOOPS = ("auto", "asyncio", "uvloop")
 LOG_REQUESTS = ("all", "notable", "none")
+STRIPE_API = "https://api.stripe.com"
+CARD_PROVIDERS = ("none", "stripe")
 SELLERS = ("none", "self", "fiscal-host", "alliance")
 
 
@@ -109,6 +111,19 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True)
+class Cards:
+    """Who takes cards for us; its secrets are read from the environment or files.
+
+    Attributes:
+        provider: none or stripe.
+        api: Where its API is, without a slash at the end.
+    """
+
+    provider: str = "none"
+    api: str = STRIPE_API
+
+
+@dataclass(frozen=True, slots=True)
 class FundShares:
     """The waterfall's shares, in basis points of what each step divides.
 
@@ -160,11 +175,14 @@ class Evidence:
         web_bot_auth: The drafts of signed requests that are spoken; empty for none.
         reverse_dns: Names of addresses that claim to be a known bot's are looked up.
         loopback: Directories on this machine, over plain HTTP too; for tests.
+        registers: Where public registers are asked in place of their own addresses: a
+            mirror, without a slash at the end; or empty.
     """
 
     web_bot_auth: frozenset[Profile] = EVERY
     reverse_dns: bool = True
     loopback: bool = False
+    registers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +241,7 @@ class Settings:
     invoicing: Invoicing = field(default_factory=Invoicing)
     costs: Costs = field(default_factory=Costs)
     fund: FundShares = field(default_factory=FundShares)
+    cards: Cards = field(default_factory=Cards)
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

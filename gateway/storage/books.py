@@ -24,6 +24,7 @@ from gateway.storage.stores.agreement_store import StoredAgreements, StoredTarif
 from gateway.storage.stores.bank_store import StoredBank
 from gateway.storage.stores.chain_store import StoredChain
 from gateway.storage.stores.charge_store import StoredDeclarations, StoredSpanCharges
+from gateway.storage.stores.checkout_store import StoredCheckouts
 from gateway.storage.stores.contribution_store import StoredContributions
 from gateway.storage.stores.invoice_store import StoredInvoices
 from gateway.storage.stores.journal_store import StoredAllocations, StoredJournal
@@ -48,6 +49,7 @@ class StoredBooks:
         self.renditions = StoredRenditions(db)
         self.payments = StoredPayments(db)
         self.bank = StoredBank(db)
+        self.checkouts = StoredCheckouts(db)
         self.chain = StoredChain(db)
         self.journal = StoredJournal(db)
         self.allocations = StoredAllocations(db)

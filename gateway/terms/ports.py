@@ -164,6 +164,46 @@ class TicketDesk(Protocol):
         """The page's target with a ticket, or when to ask for one again."""
 
 
+class TopUpDesk(Protocol):
+    """Tells a party how to pay ahead, and lets it."""
+
+    def ways(self, party_id: str) -> Mapping[str, Any]:
+        """Its prepaid agreements: what is left, and how to pay; blocking.
+
+        Raises:
+            Unavailable: the store cannot be asked.
+        """
+
+    async def page(
+        self, party_id: str, agreement_id: str, amount_minor: int
+    ) -> Mapping[str, Any]:
+        """A page on which it pays by card.
+
+        Raises:
+            Conflict: another asks at this very moment.
+            InvalidValue: nobody takes cards, or the provider refuses.
+            Misconfigured: the provider does not let us in.
+            NotFound: it has no such prepaid agreement.
+            Unavailable: the provider does not answer.
+        """
+
+
+class EventDesk(Protocol):
+    """Takes in what a card provider reports."""
+
+    async def hear(self, body: bytes, signature: str) -> bool:
+        """Take an event in; whether it is news.
+
+        Args:
+            body: The very bytes.
+            signature: What came with them, or empty.
+
+        Raises:
+            InvalidValue: nobody we know signed it, or not just now.
+            Unavailable: it cannot be taken in now, and nothing was kept.
+        """
+
+
 class AppealBox(Protocol):
     """Keeps appeals for a steward."""
 

@@ -14,6 +14,7 @@ from gateway.kernel.request import Request
 from gateway.terms import replies
 from gateway.terms.appeals import Appeals
 from gateway.terms.offers import Offers
+from gateway.terms.payments import Payments
 from gateway.terms.problem_pages import problem_page
 from gateway.terms.publications import Publications
 from gateway.terms.site import LICENCE_PATH, PREFIX, Site
@@ -58,6 +59,7 @@ class Terms:
         usage: `/_copyfair/usage`.
         appeals: `/_copyfair/appeals`.
         tickets: `/_copyfair/pass`.
+        payments: `/_copyfair/payments/…`; None where nobody sells.
     """
 
     site: Site
@@ -66,6 +68,7 @@ class Terms:
     usage: OwnUsage
     appeals: Appeals
     tickets: TicketPages
+    payments: Payments | None = None
 
     def is_ours(self, path: str) -> bool:
         """May this address be answered here?"""
@@ -90,7 +93,9 @@ class Terms:
         return await endpoint(asked, body) if endpoint else self._nothing(asked)
 
     def _endpoints(self) -> dict[str, Endpoint]:
+        paid = {} if self.payments is None else {"payments": self.payments}
         return {
+            **paid,
             "offers": self.offers,
             "usage": self.usage,
             "appeals": self.appeals,

@@ -214,10 +214,11 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
 BUDGET_REMEDIES: Mapping[str, Said] = MappingProxyType(
     {
         "prepaid": Said(
-            "Top the balance up to go on: the usage page says what is left, the "
-            "contact how to pay. Waiting does not refill it.",
-            "Rechargez le solde pour continuer : la page d'usage dit ce qui reste, le "
-            "contact comment payer. Attendre ne suffit pas.",
+            "Top the balance up to go on: the top-up address says what is left and how "
+            "to pay, by transfer or by card. Waiting does not refill it.",
+            "Rechargez le solde pour continuer : l'adresse de recharge dit ce qui "
+            "reste et comment payer, par virement ou par carte. Attendre ne suffit "
+            "pas.",
         ),
         "monthly-cap": Said(
             "Wait for the next month, or ask the contact to raise the limit that you "

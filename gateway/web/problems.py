@@ -229,8 +229,11 @@ class Problems:
         problem.ticket_for = decision.ticket_for
         problem.remedy = BUDGET_REMEDIES.get(decision.budget)
         if problem.remedy is not None:
-            href = f"{self.origin(asked)}/_copyfair/usage"
+            ours = f"{self.origin(asked)}/_copyfair"
+            href = f"{ours}/usage"
             problem.more["usage"] = href
+            if decision.budget == "prepaid":
+                problem.more["top_up"] = f"{ours}/payments/top-up"
             problem.links += (Link(href, USAGE),)
         if decision.cheaper_door:
             problem.more["cheaper_door"] = decision.cheaper_door

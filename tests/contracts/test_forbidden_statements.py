@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from gateway.billing.bank import Direction, Movement
+from gateway.billing.card import Heard
+from gateway.billing.checkout import Checkout
 from gateway.kernel.errors import Conflict
 from gateway.kernel.money import Money
 from gateway.reciprocity.contribution import Claim, Kind
@@ -85,11 +87,19 @@ FORBIDDEN = {
     "delete a movement": "DELETE FROM bank_movement",
     "take in a movement twice": "INSERT INTO bank_movement SELECT 'mov_9', account,"
     " reference, currency, amount_minor, direction, is_reversal, booked_us,"
-    " end_to_end, creditor_reference, text, name, counterpart FROM bank_movement",
+    " end_to_end, creditor_reference, text, name, counterpart, 0 FROM bank_movement",
     "change what money was for": "UPDATE bank_use SET ref = 'x'",
     "forget what money was for": "DELETE FROM bank_use",
     "use money twice": "INSERT INTO bank_use SELECT movement_id, 9, used_for, 'x',"
     " amount_minor FROM bank_use",
+    "change what was taken back": "UPDATE bank_taken_back SET amount_minor = 1",
+    "forget what was taken back": "DELETE FROM bank_taken_back",
+    "change a checkout": "UPDATE checkout SET amount_minor = 1",
+    "forget a checkout": "DELETE FROM checkout",
+    "change what was heard of a checkout": "UPDATE checkout_step SET state = 'paid'",
+    "forget what was heard of a checkout": "DELETE FROM checkout_step",
+    "hear an event twice": "INSERT INTO provider_event SELECT * FROM provider_event",
+    "forget an event": "DELETE FROM provider_event",
     "change a link": "UPDATE audit_link SET digest = hash",
     "delete a link": "DELETE FROM audit_link",
     "add a link beside": "INSERT INTO audit_link SELECT 1000, kind, 'x', digest,"
@@ -141,6 +151,13 @@ def db() -> Iterator[SqliteDatabase]:
     office.payments.record(Money(500, "EUR"), [invoice.number], reference="RF-1")
     moved = Movement("acc", "B1", Money(600, "EUR"), Direction.IN, 9)
     office.bank_desk.take_in([replace(moved, text=invoice.number)])
+    card = replace(moved, account="stripe", reference="pi_1", text=invoice.number)
+    back = replace(
+        card, reference="re_1", direction=Direction.OUT, end_to_end="pi_1", text=""
+    )
+    office.bank_desk.take_in([card, back])
+    books.checkouts.add(Checkout("chk_1", invoice.number, Money(5, "EUR"), 1, 9))
+    books.checkouts.hear(Heard("stripe", "evt_1", "ping", "a" * 64, None), at_us=2)
     office.invoices.credit(invoice.number, reason="ours", wanted={2: 10})
     books.contributions.add_claim(
         Claim(

@@ -8,7 +8,14 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 
-from gateway.billing.bank import Direction, Movement, Use, left_of
+from gateway.billing.bank import (
+    Direction,
+    Movement,
+    TakenBack,
+    Undone,
+    Use,
+    left_of,
+)
 from gateway.billing.canonical import canonical_json, sha256_of
 from gateway.billing.chain import GENESIS, Link
 from gateway.billing.credit_note import CreditNote
@@ -41,6 +48,7 @@ from gateway.metering.usage_event import UsageEvent
 from gateway.reciprocity.contribution import Claim
 from gateway.reciprocity.review import Review
 from gateway.reciprocity.standing import Judged
+from tests.fakes.checkouts import FakeCheckouts
 from tests.fakes.taken import passed, usage_terms
 
 
@@ -431,6 +439,7 @@ class FakeBank:
     def __init__(self) -> None:
         self.rows: dict[str, Movement] = {}
         self.uses: list[Use] = []
+        self.backs: list[TakenBack] = []
 
     def add(self, movement: Movement) -> None:
         if self.named(movement.account, movement.reference):
@@ -458,6 +467,35 @@ class FakeBank:
 
     def uses_of(self, movement_id: str) -> tuple[Use, ...]:
         return tuple(one for one in self.uses if one.movement_id == movement_id)
+
+    def take_back(self, part: TakenBack) -> None:
+        back, source = self.rows.get(part.back_id), self.rows.get(part.movement_id)
+        if back is None or back.direction is not Direction.OUT or source is None:
+            raise Conflict("nothing took that back")
+        undone = [one for one in self.backs if one.kind is not Undone.DRAW]
+        if part.kind is not Undone.DRAW:
+            by_back = sum(o.amount_minor for o in undone if o.back_id == back.id)
+            of = sum(o.amount_minor for o in undone if o.movement_id == source.id)
+            if by_back + part.amount_minor > back.amount.minor:
+                raise Conflict("more than it comes to")
+            if of + part.amount_minor > source.amount.minor:
+                raise Conflict("more than was brought")
+        self.backs = [*self.backs, part]
+
+    def taken_back_of(self, movement_id: str) -> tuple[TakenBack, ...]:
+        found = [one for one in self.backs if one.movement_id == movement_id]
+        return tuple(sorted(found, key=lambda one: one.back_id))
+
+    def taken_back_on(self, invoice_id: str) -> tuple[TakenBack, ...]:
+        found = [one for one in self.backs if one.invoice_id == invoice_id]
+        return tuple(sorted(found, key=lambda one: one.back_id))
+
+    def waiting(self) -> tuple[Movement, ...]:
+        return tuple(
+            one
+            for one in self.all()
+            if one.direction is Direction.IN and left_of(one, self.uses_of(one.id))
+        )
 
     def all(self) -> tuple[Movement, ...]:
         by = sorted(self.rows.values(), key=lambda each: (each.booked_us, each.id))
@@ -584,6 +622,7 @@ class MemoryBooks:
         self.renditions = FakeRenditions(self.invoices)
         self.payments = FakePayments()
         self.bank = FakeBank()
+        self.checkouts = FakeCheckouts()
         self.chain = FakeChain()
         self.journal = FakeJournal()
         self.allocations = FakeAllocations()

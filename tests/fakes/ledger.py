@@ -214,6 +214,7 @@ class Office:
         terms = terms or FundTerms()
         receipts = Receipts(ids=self.ids, terms=terms)
         self.press: Press = press or PlainPress()
+        self.bank_desk = BankDesk(books, receipts=receipts, ids=self.ids)
         self.invoices = Invoices(
             books,
             receipts=receipts,
@@ -223,8 +224,8 @@ class Office:
             is_invoiced=self.is_invoiced,
             clock=self.clock,
             ids=self.ids,
+            once_issued=self.bank_desk.settle_from_credit,
         )
-        self.bank_desk = BankDesk(books, receipts=receipts, ids=self.ids)
         self.payments = Payments(
             books, receipts=receipts, clock=self.clock, ids=self.ids
         )

@@ -8,6 +8,7 @@ from gateway.storage.sqlite.migrations.access_logs import migrations as access_l
 from gateway.storage.sqlite.migrations.appeals import migrations as appeals
 from gateway.storage.sqlite.migrations.bank import migrations as bank
 from gateway.storage.sqlite.migrations.billing import migrations as billing
+from gateway.storage.sqlite.migrations.checkouts import migrations as checkouts
 from gateway.storage.sqlite.migrations.documents import migrations as documents
 from gateway.storage.sqlite.migrations.effort import migrations as effort
 from gateway.storage.sqlite.migrations.fund import migrations as fund
@@ -30,4 +31,5 @@ ALL: tuple[Migrations, ...] = (
     documents,
     span_charges,
     effort,
+    checkouts,
 )
