@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,10 +89,12 @@ def deciding_front(
     *,
     archive_port: int,
     exported: Sequence[str] | None = None,
+    prepare: Callable[[Gateway], None] = lambda _gateway: None,
 ) -> Generator[Front]:
     """The gateway behind a front server, which delivers.
 
-    *exported* are options of `copyfair export`, whose maps it then uses.
+    *exported* are options of `copyfair export`, whose maps it then uses; *prepare*
+    changes the set-up before anything is made of it.
     """
     folder.mkdir()
     gateway = set_up(folder, f"http://127.0.0.1:{archive_port}")
@@ -106,6 +108,7 @@ def deciding_front(
         "port 8701": f"port {gateway.admin_port}",
         "127.0.0.1:8080": f"127.0.0.1:{archive_port}",
     }
+    prepare(gateway)
     maps = "" if exported is None else maps_of(kind, gateway, folder, exported)
     place = Place(folder, free_port(), ports, maps, decide_at)
     if exported:
