@@ -1,7 +1,8 @@
-"""Web Bot Auth behind a real nginx: what was signed is what the reader asked nginx for.
+"""Web Bot Auth behind a real nginx: what was signed is what nginx was asked for.
 
-nginx takes TLS, the gateway hears of the request at `/decide` alone, and nginx gives the
-page; it keeps decisions. The collection lets in whoever proves to be the signer, and nobody else.
+nginx takes TLS, the gateway hears of the request at `/decide` alone, and nginx gives
+the page; it keeps decisions. The collection lets in whoever proves to be the signer,
+and nobody else.
 """
 
 from __future__ import annotations
