@@ -111,7 +111,8 @@ def nginx_maps(maps: FrontMaps, version: str, *, cache: bool) -> str:
 def _place(place: AskedPlace) -> Iterator[str]:
     query = query_expression(place.query) if place.query else ".*"
     yield f"    # {' '.join(place.because.split())}"
-    where = f"{hosts_expression(place.hosts)}{place_expression(place)}"
+    path = place_expression(place, is_before_a_query=True)
+    where = f"{hosts_expression(place.hosts)}{path}"
     yield f'    "~^{where}\\?{query}$" 1;'
 
 
@@ -125,5 +126,5 @@ def _class(place: PlaceClass) -> str:
 def hosts_expression(hosts: tuple[str, ...]) -> str:
     """Any of some hosts, or any at all."""
     if not hosts:
-        return "[^/]*"
+        return "[^/]*+"
     return f"(?:{'|'.join(escaped(host) for host in hosts)})"
