@@ -28,6 +28,7 @@ ARCHIVE = """server {{
   location = / {{ return 200 "here"; }}
   location / {{ try_files $uri =404; }}
 }}"""
+BUDGETS = "--budgets"
 FILES: Mapping[str, int] = {
     "small": 1_000,
     "page": 40_000,
@@ -74,8 +75,14 @@ def static_archive(nginx: Path, folder: Path) -> Generator[int]:
 
 
 def maps_of(kind: str, gateway: Gateway, folder: Path, options: Sequence[str]) -> str:
-    """Write the maps of a set-up's policies, for a front server; the file."""
-    text = gateway.copyfair("export", kind, *options)["configuration"]
+    """Write the maps of a set-up's policies, for a front server; the file.
+
+    With `--budgets` among the options its own limits stand behind them.
+    """
+    said = [one for one in options if one != BUDGETS]
+    text = gateway.copyfair("export", kind, *said)["configuration"]
+    if BUDGETS in options:
+        text += gateway.copyfair("export", kind, BUDGETS)["configuration"]
     file = folder / "ask.conf"
     file.write_text(text.replace("/var/cache/nginx/", f"{folder}/"), encoding="utf-8")
     return str(file)
@@ -111,7 +118,7 @@ def deciding_front(
     prepare(gateway)
     maps = "" if exported is None else maps_of(kind, gateway, folder, exported)
     place = Place(folder, free_port(), ports, maps, decide_at)
-    if exported:
+    if exported and "--cache" in exported:
         place.written("decide-cache.conf", "nginx/decide-cache.conf", {})
     trust = make_certificate(folder)
     gateway.start()
