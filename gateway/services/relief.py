@@ -237,6 +237,10 @@ class Relief:
         most = STATUTORY_SLOTS if name.room else SLOTS_MAX
         return Lane(Pace(slots_max=most, shared_by=self._shared_by))
 
+    def lanes(self) -> tuple[tuple[LaneName, Lane], ...]:
+        """Every lane that somebody came to."""
+        return self._lanes.items()
+
     def lane_places(self) -> int:
         """How many expensive pages may be made at once now, over all lanes."""
         return sum(lane.pace.slots for lane in self._lanes.values())
