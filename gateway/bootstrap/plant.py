@@ -247,6 +247,7 @@ def server_of(house: House, plant: Plant) -> PublicServer:
     asks = bool(settings.evidence.web_bot_auth)
     problems = Problems(plant.book.current, site.origin, asks)
     terms = _terms(house, plant, site, problems=problems)
+    plant.relief.forbids = terms.publications.forbids
     handler = ProxyHandler(
         plant.admission,
         plant.client,

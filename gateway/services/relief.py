@@ -7,7 +7,7 @@ simulation drives it with ticks of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -25,6 +25,7 @@ from gateway.metering.relief.crowds import CrowdBook, Manner, family_of
 from gateway.metering.relief.dearness import Dearness
 from gateway.metering.relief.gestures import (
     dates_its_copy,
+    followed_as_text,
     is_from_here,
     names_its_copy,
 )
@@ -49,11 +50,14 @@ LANES_MAX = 128
 PAID_PLACE = 1
 SHARES_WINDOW_S = 600
 SHARES_MAX = 200_000
+RUDE_S, RUDE_MAX = 1_800, 2_048
 WEIGHT = 4
 SAMPLED = 3
 RETRY_MIN_S, RETRY_MAX_S = 3, 30
 TRAP_PREFIX = "/_copyfair/trap/"
 READS = frozenset(("GET", "HEAD"))
+BOUND_BY_ROBOTS = frozenset(("readers", "search", "automation"))
+"""Lanes of those whom no agreement, statute or membership lets in."""
 PATIENCE_NS: Mapping[Rank, int] = MappingProxyType(
     {
         Rank.HISTORY: 8 * NS_PER_S,
@@ -80,6 +84,7 @@ class Relief:
         crowds: Who comes in crowds.
         counts: What became of requests for expensive pages.
         instead: What is given instead of them.
+        forbids: Does robots.txt ask whoever calls itself so to leave that page?
     """
 
     def __init__(
@@ -99,6 +104,8 @@ class Relief:
         self.crowds = CrowdBook()
         self.counts = LaneCounts()
         self.instead = Instead(self.counts, self.class_of)
+        self.forbids: Callable[[Request], bool] = lambda _asked: False
+        self._rudeness = Rolling(window_s=RUDE_S, entries_max=RUDE_MAX)
         self._shares = Rolling(window_s=SHARES_WINDOW_S, entries_max=SHARES_MAX)
         self._pages = Rolling(window_s=SHARES_WINDOW_S, entries_max=SHARES_MAX)
         self._pseudonyms = Pseudonyms(key)
@@ -177,11 +184,15 @@ class Relief:
         )
         units = self._shares.units
         burden: tuple[int, ...]
+        is_forbidden = self.is_forbidden(asked, decision.lane, whose)
         if place > 0:
             rank = Rank.PAID if place == PAID_PLACE else Rank.AUTOMATION
+            if is_forbidden:
+                self._rudeness.add(party, 1, now_ns=now_ns)
             is_rude = not self.history.is_mannered(address, now_ns=now_ns)
+            is_rude = is_rude or self._rudeness.units(party, now_ns=now_ns) > 0
             burden = (int(is_rude), units(party, now_ns=now_ns))
-        elif is_known:
+        elif is_known and not is_forbidden:
             rank = Rank.HISTORY
             had = units(address, now_ns=now_ns)
             read = self._pages.units(address, now_ns=now_ns)
@@ -196,9 +207,19 @@ class Relief:
             rank = Rank.FRESH
             crowd = self.crowds.came(manner, network, now_ns=now_ns)
             around = units(region, now_ns=now_ns)
-            burden = (crowd, around, units(network, now_ns=now_ns))
+            own = units(network, now_ns=now_ns)
+            burden = (int(is_forbidden), crowd, around, own)
         shares = (address, network, region, *((party,) if whose else ()))
         return Claim(asked.id, lane, rank, burden, shares, manner, PATIENCE_NS[rank])
+
+    def is_forbidden(self, asked: Request, lane: str, whose: str) -> bool:
+        """Does a machine that says its name ask for what robots.txt keeps from it?
+
+        Such a page comes after all others of its rank, and an operator's other pages
+        with it; whoever gives no name has no robots.txt to keep to, least of all
+        people.
+        """
+        return bool(whose) and lane in BOUND_BY_ROBOTS and self.forbids(asked)
 
     def pseudonym_of(self, text: str) -> bytes:
         """The digest of an address or network, under this set-up's key."""
@@ -218,6 +239,10 @@ class Relief:
     def _begun(self, name: LaneName) -> Lane:
         most = STATUTORY_SLOTS if name.room else SLOTS_MAX
         return Lane(Pace(slots_max=most, shared_by=self._shared_by))
+
+    def lanes(self) -> tuple[tuple[LaneName, Lane], ...]:
+        """Every lane that somebody came to."""
+        return self._lanes.items()
 
     def lane_places(self) -> int:
         """How many expensive pages may be made at once now, over all lanes."""
@@ -317,7 +342,8 @@ class Relief:
             if cost == 0:
                 self.history.part(address, now_ns=now_ns)
             elif asked.method == "GET":
-                self.history.page(address, now_ns=now_ns)
+                is_followed = followed_as_text(asked)
+                self.history.page(address, now_ns=now_ns, is_followed=is_followed)
                 self._pages.add(address, 1, now_ns=now_ns)
             elif asked.method not in READS:
                 self.instead.changed(asked)
