@@ -109,7 +109,7 @@ def credit(
         raise Conflict("only a finalised invoice is credited; void a draft instead")
     if not reason.strip():
         raise InvalidValue("a credit note says why, in one sentence for the buyer")
-    left = _left(invoice, earlier)
+    left = left_to_credit(invoice, earlier)
     taken = {where: net for where, net in left.items() if net}
     if wanted is not None:
         taken = {where: _within(left, where, net) for where, net in wanted.items()}
@@ -133,7 +133,8 @@ def credit(
     )
 
 
-def _left(invoice: Invoice, earlier: Sequence[CreditNote]) -> dict[int, int]:
+def left_to_credit(invoice: Invoice, earlier: Sequence[CreditNote]) -> dict[int, int]:
+    """Net minor units of each line that no note gave back, by position."""
     left = {line.position: line.net_minor for line in invoice.lines}
     for note in earlier:
         for line in note.lines:

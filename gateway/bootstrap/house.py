@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from gateway.billing.ports import Press
+from gateway.billing.reminder import ReminderTerms
 from gateway.billing.tax import Regime, Seller, Selling
 from gateway.bootstrap.chance import RandomIds, SystemClock
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
@@ -21,6 +22,7 @@ from gateway.bootstrap.pressing import letterhead_of, press_of
 from gateway.bootstrap.shipped import shipped_policies
 from gateway.bootstrap.store_threads import StoreThreads
 from gateway.fund.waterfall import FundTerms, Shares
+from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue
 from gateway.licensing.agreement import Agreement
 from gateway.licensing.offer import OfferTerms, offer_document
@@ -33,6 +35,8 @@ from gateway.services.audit import Audit
 from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
 from gateway.services.contributions import Contributions
+from gateway.services.crediting import Crediting
+from gateway.services.disputes import Disputes
 from gateway.services.fund_books import FundBooks
 from gateway.services.invoices import Invoices
 from gateway.services.issuing import Issuing
@@ -40,6 +44,7 @@ from gateway.services.keys import IssuedKey, Keys
 from gateway.services.parties import Parties
 from gateway.services.payments import Payments
 from gateway.services.receipts import Receipts
+from gateway.services.reminders import Reminders
 from gateway.services.usage_report import UsageReports
 from gateway.settings import Settings
 from gateway.settings.identifiers import vat_id
@@ -99,7 +104,7 @@ class House:
         self.settings = settings
         self.store = store
         self.ask_store = ask_store
-        self.clock = SystemClock()
+        self.clock: Clock = SystemClock()
         self.ids = RandomIds()
 
     @cached_property
@@ -186,14 +191,48 @@ class House:
         return press_of(self.settings)
 
     @cached_property
+    def issuing(self) -> Issuing:
+        """Papers, written before a number is drawn."""
+        head = letterhead_of(self.settings)
+        return Issuing(lambda: self.press, head, self.identities)
+
+    @cached_property
+    def crediting(self) -> Crediting:
+        """Credit notes."""
+        return Crediting(
+            self.books,
+            receipts=self.receipts,
+            issuing=self.issuing,
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    @cached_property
+    def disputes(self) -> Disputes:
+        """Disputes about invoices."""
+        return Disputes(
+            self.books, crediting=self.crediting, clock=self.clock, ids=self.ids
+        )
+
+    @cached_property
+    def reminders(self) -> Reminders:
+        """Letters about what is overdue."""
+        return Reminders(
+            self.books,
+            parties=self.identities,
+            terms=reminder_terms(self.settings),
+            letterhead=letterhead_of(self.settings),
+            clock=self.clock,
+        )
+
+    @cached_property
     def invoices(self) -> Invoices:
         """Invoices and credit notes."""
         return Invoices(
             self.books,
             receipts=self.receipts,
-            issuing=Issuing(
-                lambda: self.press, letterhead_of(self.settings), self.identities
-            ),
+            issuing=self.issuing,
+            crediting=self.crediting,
             is_invoiced=self.is_invoiced,
             clock=self.clock,
             ids=self.ids,
@@ -312,6 +351,13 @@ def seller_of(settings: Settings) -> Seller:
         rates_bp={told.country: told.vat_bp},
         due_days=told.terms_days,
     )
+
+
+def reminder_terms(settings: Settings) -> ReminderTerms:
+    """When reminders are due, in the words of billing."""
+    told = settings.invoicing
+    small = {each.currency: each.minor for each in told.remind_unverified_from}
+    return ReminderTerms(told.remind_after, small)
 
 
 def fund_terms(settings: Settings) -> FundTerms:

@@ -8,11 +8,10 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
-from gateway.cli.amounts import money
 from gateway.cli.screen import console, emit, json_option, spelled, table
 from gateway.cli.setup import config_option
 from gateway.kernel.clock import iso
-from gateway.kernel.money import Money
+from gateway.kernel.money import Money, money
 from gateway.licensing.agreement import Agreement
 from gateway.licensing.enforce import switches_for
 from gateway.licensing.offer import offer_document

@@ -8,13 +8,14 @@ import click
 
 from gateway.billing.invoice import Invoice, InvoiceLine
 from gateway.bootstrap import opened
-from gateway.cli.amounts import money
+from gateway.cli.dispute import dispute
 from gateway.cli.entry import EXIT_NO
 from gateway.cli.papers import pdf, verify, xml
+from gateway.cli.remind import remind
 from gateway.cli.screen import complain, console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.kernel.clock import iso
-from gateway.kernel.money import Money
+from gateway.kernel.money import Money, money
 from gateway.kernel.period import parse_period
 from gateway.services.invoices import InvoiceView
 from gateway.settings import Settings
@@ -22,10 +23,10 @@ from gateway.settings import Settings
 
 @click.group()
 def invoice() -> None:
-    """Invoices: run, list, show, credit, pay; their documents, and their proof."""
+    """Invoices: run, show, credit, dispute, remind, pay; documents and their proof."""
 
 
-for command in (pdf, xml, verify):
+for command in (pdf, xml, verify, dispute, remind):
     invoice.add_command(command)
 
 
@@ -257,6 +258,8 @@ def _view(view: InvoiceView) -> dict[str, Any]:
     return {
         **_document(view.invoice),
         "open_minor": view.open_minor,
+        "disputed_minor": view.arrears.disputed_minor if view.arrears else 0,
+        "overdue_minor": view.arrears.overdue_minor if view.arrears else 0,
         "paid_state": state,
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from gateway.billing.dunning_ports import DisputeStore, ReminderStore
 from gateway.billing.ports import (
     BankStore,
     ChainStore,
@@ -95,6 +96,14 @@ class Books(Protocol):
     @property
     def renditions(self) -> RenditionStore:
         """What was written of them."""
+
+    @property
+    def disputes(self) -> DisputeStore:
+        """Disputes about them."""
+
+    @property
+    def reminders(self) -> ReminderStore:
+        """Letters about what is overdue."""
 
     @property
     def payments(self) -> PaymentStore:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from gateway.billing.arrears import Arrears
 from gateway.billing.canonical import sha256_of
 from gateway.billing.chain import Sealed
 from gateway.billing.credit_note import CreditNote
@@ -16,7 +17,6 @@ from gateway.billing.invoice import (
     waiver_line,
 )
 from gateway.billing.numbering import Document, series_of, spelled
-from gateway.billing.obligation import obligation_of
 from gateway.billing.paper import Rendition
 from gateway.billing.settlement import (
     PREPAID,
@@ -24,8 +24,6 @@ from gateway.billing.settlement import (
     Payment,
     PaymentShare,
     Settlement,
-    open_minor,
-    paid_state,
 )
 from gateway.billing.tax import net_within
 from gateway.fund.accounts import prepaid
@@ -44,7 +42,7 @@ from gateway.licensing.agreement import Settling
 from gateway.services.bookkeeping import book, seal
 from gateway.services.crediting import TOO_BUSY, TRIES, Crediting, found_invoice
 from gateway.services.issuing import Issuing, rendition_of
-from gateway.services.receipts import Receipts, settlements_of
+from gateway.services.receipts import Receipts, arrears_of, settlements_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +52,22 @@ class InvoiceView:
     Attributes:
         invoice: The document.
         settlements: What settled it so far.
-        open_minor: What is still owed; 0 unless finalised.
-        paid_state: How far it is closed; None unless finalised.
+        arrears: What is open, in dispute and overdue; None unless finalised.
     """
 
     invoice: Invoice
     settlements: tuple[Settlement, ...] = ()
-    open_minor: int = 0
-    paid_state: PaidState | None = None
+    arrears: Arrears | None = None
+
+    @property
+    def open_minor(self) -> int:
+        """What is still owed; 0 unless finalised."""
+        return self.arrears.open_minor if self.arrears else 0
+
+    @property
+    def paid_state(self) -> PaidState | None:
+        """How far it is closed; None unless finalised."""
+        return self.arrears.state if self.arrears else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,7 @@ class Invoices:
         *,
         receipts: Receipts,
         issuing: Issuing,
+        crediting: Crediting,
         is_invoiced: Callable[[str], bool],
         clock: Clock,
         ids: IdSource,
@@ -94,9 +101,7 @@ class Invoices:
         self._clock = clock
         self._ids = ids
         self._due_days = due_days
-        self._crediting = Crediting(
-            books, receipts=receipts, issuing=issuing, clock=clock, ids=ids
-        )
+        self._crediting = crediting
 
     def finalise(self, name: str) -> Invoice:
         """Give a draft its number, for good; prepaid balances are drawn at once.
@@ -266,11 +271,9 @@ class Invoices:
     def _view(self, books: Books, invoice: Invoice) -> InvoiceView:
         if invoice.status is not Status.FINALISED:
             return InvoiceView(invoice)
-        obligation = obligation_of(invoice)
         settlements = settlements_of(books, invoice)
-        left = open_minor(obligation, settlements)
-        state = paid_state(obligation, left, now_us=self._clock.now_us())
-        return InvoiceView(invoice, settlements, left, state)
+        told = arrears_of(books, invoice, now_us=self._clock.now_us())
+        return InvoiceView(invoice, settlements, told)
 
     def _beyond_credit(self, books: Books, draft: Invoice) -> InvoiceLine | None:
         """Waives what a prepaid agreement's balance does not cover.

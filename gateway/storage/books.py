@@ -24,6 +24,7 @@ from gateway.storage.stores.agreement_store import StoredAgreements, StoredTarif
 from gateway.storage.stores.bank_store import StoredBank
 from gateway.storage.stores.chain_store import StoredChain
 from gateway.storage.stores.contribution_store import StoredContributions
+from gateway.storage.stores.dunning_store import StoredDisputes, StoredReminders
 from gateway.storage.stores.invoice_store import StoredInvoices
 from gateway.storage.stores.journal_store import StoredAllocations, StoredJournal
 from gateway.storage.stores.payment_store import StoredPayments
@@ -43,6 +44,8 @@ class StoredBooks:
         self.ratings = StoredRatings(db)
         self.invoices = StoredInvoices(db)
         self.renditions = StoredRenditions(db)
+        self.disputes = StoredDisputes(db)
+        self.reminders = StoredReminders(db)
         self.payments = StoredPayments(db)
         self.bank = StoredBank(db)
         self.chain = StoredChain(db)

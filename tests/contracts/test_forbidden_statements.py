@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.billing.bank import Direction, Movement
+from gateway.billing.reminder import Reminder
 from gateway.kernel.errors import Conflict
 from gateway.kernel.money import Money
 from gateway.reciprocity.contribution import Claim, Kind
@@ -75,6 +76,20 @@ FORBIDDEN = {
     "papers of what was never issued": "INSERT INTO rendition SELECT 'inv_9', pdf,"
     " cii, ubl, signature, pdf_sha256, cii_sha256, ubl_sha256, sha256 FROM rendition"
     " LIMIT 1",
+    "change a dispute": "UPDATE dispute SET reason = 'x'",
+    "delete a dispute": "DELETE FROM dispute",
+    "dispute another line afterwards": "INSERT INTO dispute_line SELECT dispute_id,"
+    " invoice_id, 1 FROM dispute_line",
+    "change how a dispute ended": "UPDATE dispute_end SET outcome = 'upheld'",
+    "end a dispute twice": "INSERT INTO dispute_end SELECT * FROM dispute_end",
+    "delete how a dispute ended": "DELETE FROM dispute_end",
+    "dispute what was never issued": "INSERT INTO dispute SELECT 'dsp_9', 'inv_9',"
+    " said_by, reason, opened_us FROM dispute",
+    "change a reminder": "UPDATE reminder SET text = ''",
+    "delete a reminder": "DELETE FROM reminder",
+    "remind twice at one level": "INSERT INTO reminder SELECT * FROM reminder",
+    "send what was never decided on": "INSERT INTO reminder_sent SELECT invoice_id,"
+    " 9, decided_us FROM reminder",
     "change a payment": "UPDATE payment SET amount_minor = 1",
     "delete a payment": "DELETE FROM payment",
     "record a payment twice": "INSERT INTO payment SELECT 'pay_9', provider,"
@@ -142,6 +157,22 @@ def db() -> Iterator[SqliteDatabase]:
     moved = Movement("acc", "B1", Money(600, "EUR"), Direction.IN, 9)
     office.bank_desk.take_in([replace(moved, text=invoice.number)])
     office.invoices.credit(invoice.number, reason="ours", wanted={2: 10})
+    disputed = office.disputes.open(invoice.number, by="x", reason="y", positions=[2])
+    office.disputes.reject(disputed.id, by="host", reason="z")
+    books.reminders.add(
+        Reminder(
+            invoice.id,
+            1,
+            is_last=False,
+            overdue_minor=1,
+            days=1,
+            to="a@b.example",
+            language="en",
+            subject="s",
+            text="t",
+            decided_us=1,
+        )
+    )
     books.contributions.add_claim(
         Claim(
             id="ctb_1",

@@ -39,6 +39,7 @@ from gateway.metering.usage_event import UsageEvent
 from gateway.reciprocity.contribution import Claim
 from gateway.reciprocity.review import Review
 from gateway.reciprocity.standing import Judged
+from tests.fakes.dunning import FakeDisputes, FakeReminders
 from tests.fakes.taken import passed, usage_terms
 
 
@@ -514,6 +515,8 @@ class MemoryBooks:
         self.usage = FakeUsage(self.ratings)
         self.invoices = FakeInvoices()
         self.renditions = FakeRenditions(self.invoices)
+        self.disputes = FakeDisputes(self.invoices)
+        self.reminders = FakeReminders(self.invoices)
         self.payments = FakePayments()
         self.bank = FakeBank()
         self.chain = FakeChain()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.billing.canonical import canonical_json
 from gateway.billing.paper import Letterhead, Paper, Rendition
 from gateway.billing.ports import Press
+from gateway.billing.reminder import ReminderTerms
 from gateway.billing.tax import Regime, Seller, Selling
 from gateway.fund.bookings import topped_up
 from gateway.fund.waterfall import FundTerms
@@ -19,11 +20,14 @@ from gateway.services.audit import Audit
 from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
 from gateway.services.bookkeeping import book
+from gateway.services.crediting import Crediting
+from gateway.services.disputes import Disputes
 from gateway.services.fund_books import FundBooks
 from gateway.services.invoices import Invoices
 from gateway.services.issuing import Issuing
 from gateway.services.payments import Payments
 from gateway.services.receipts import Receipts
+from gateway.services.reminders import Reminders
 from gateway.storage.books import StoredBooks
 from gateway.storage.database import Database
 from gateway.storage.stores.usage_rows import insert_events
@@ -203,12 +207,18 @@ class Office:
         terms = terms or FundTerms()
         receipts = Receipts(ids=self.ids, terms=terms)
         self.press: Press = press or PlainPress()
+        issuing = Issuing(lambda: self.press, letterhead or Letterhead(), self.parties)
+        crediting = Crediting(
+            books, receipts=receipts, issuing=issuing, clock=self.clock, ids=self.ids
+        )
+        self.disputes = Disputes(
+            books, crediting=crediting, clock=self.clock, ids=self.ids
+        )
         self.invoices = Invoices(
             books,
             receipts=receipts,
-            issuing=Issuing(
-                lambda: self.press, letterhead or Letterhead(), self.parties
-            ),
+            issuing=issuing,
+            crediting=crediting,
             is_invoiced=self.is_invoiced,
             clock=self.clock,
             ids=self.ids,
@@ -230,6 +240,17 @@ class Office:
             books, parties=self.parties, terms=terms, clock=self.clock, ids=self.ids
         )
         self.audit = Audit(books)
+        self.letterhead = letterhead or Letterhead()
+
+    def reminders(self, terms: ReminderTerms) -> Reminders:
+        """Letters about what is overdue, under some terms."""
+        return Reminders(
+            self.books,
+            parties=self.parties,
+            terms=terms,
+            letterhead=self.letterhead,
+            clock=self.clock,
+        )
 
     def is_invoiced(self, collection: str) -> bool:
         """Unless a test puts it to rest."""
