@@ -13,12 +13,11 @@ from functools import cached_property
 from pathlib import Path
 
 from gateway.billing.ports import Press
-from gateway.billing.reminder import ReminderTerms
-from gateway.billing.tax import Regime, Seller, Selling
 from gateway.bootstrap.chance import RandomIds, SystemClock
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
 from gateway.bootstrap.keys import peppers_of
 from gateway.bootstrap.pressing import letterhead_of, press_of
+from gateway.bootstrap.selling import carry_terms, reminder_terms, seller_of
 from gateway.bootstrap.shipped import shipped_policies
 from gateway.bootstrap.store_threads import StoreThreads
 from gateway.fund.waterfall import FundTerms, Shares
@@ -37,6 +36,7 @@ from gateway.services.billing_run import BillingRun
 from gateway.services.contributions import Contributions
 from gateway.services.crediting import Crediting
 from gateway.services.disputes import Disputes
+from gateway.services.drafting import Drafting
 from gateway.services.fund_books import FundBooks
 from gateway.services.invoices import Invoices
 from gateway.services.issuing import Issuing
@@ -246,7 +246,12 @@ class House:
             self.books,
             parties=self.identities,
             invoices=self.invoices,
-            seller=seller_of(self.settings),
+            drafting=Drafting(
+                seller_of(self.settings),
+                self.identities,
+                self.ids,
+                carry_terms(self.settings),
+            ),
             is_invoiced=self.is_invoiced,
             clock=self.clock,
             ids=self.ids,
@@ -333,31 +338,6 @@ class House:
                 terms = self.policies.offer_of(collection)
                 self.accept_offer(party.id, terms, is_test=True)
         return self.keys.issue(party.id, label=label, is_test=True)
-
-
-def seller_of(settings: Settings) -> Seller:
-    """Who invoices, in the words of billing."""
-    told = settings.invoicing
-    is_exempt = bool(told.vat_exemption)
-    return Seller(
-        selling=Selling(told.seller),
-        name=told.name,
-        country=told.country,
-        vat_id=told.vat_id,
-        address=told.address,
-        regime=Regime.SMALL_BUSINESS if is_exempt else Regime.STANDARD,
-        exempt_reason=told.vat_exemption,
-        exempt_code=told.vat_exemption_code,
-        rates_bp={told.country: told.vat_bp},
-        due_days=told.terms_days,
-    )
-
-
-def reminder_terms(settings: Settings) -> ReminderTerms:
-    """When reminders are due, in the words of billing."""
-    told = settings.invoicing
-    small = {each.currency: each.minor for each in told.remind_unverified_from}
-    return ReminderTerms(told.remind_after, small)
 
 
 def fund_terms(settings: Settings) -> FundTerms:

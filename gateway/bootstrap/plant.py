@@ -19,12 +19,13 @@ from gateway.bootstrap.door import (
     tokens_of,
 )
 from gateway.bootstrap.family import ALONE, Family
-from gateway.bootstrap.house import House, policies_of, seller_of
+from gateway.bootstrap.house import House, policies_of
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
 from gateway.bootstrap.keys import relief_key_of
 from gateway.bootstrap.lasting import place_of
 from gateway.bootstrap.observing import Observer
 from gateway.bootstrap.relieving import Remembering, TicketDesk
+from gateway.bootstrap.selling import seller_of
 from gateway.bootstrap.taking import Listener
 from gateway.bootstrap.writer_watch import WriterWatch
 from gateway.credentials.reader import Reader, leaked_key

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from gateway.billing.carrying import Carried
 from gateway.billing.invoice import Invoice, InvoiceLine
 from gateway.bootstrap import opened
 from gateway.cli.dispute import dispute
@@ -40,6 +41,7 @@ def run(settings: Settings, *, period: str, drafts_only: bool, as_json: bool) ->
 
     Usage that arrives after the run of a period that is over goes on the next
     invoice. Without a seller, or below `licence_mode: invoice`, it makes statements.
+    What is less than `invoicing.carry_below` is carried to the next invoice.
     A draft whose documents would be wrong stays a draft, and what is wrong is said.
 
     \b
@@ -59,6 +61,7 @@ def run(settings: Settings, *, period: str, drafts_only: bool, as_json: bool) ->
             "unratable": dict(report.unratable),
             "invoices": [_document(one) for one in report.invoices],
             "held": dict(report.held),
+            "carried": [_carried(one) for one in report.carried],
         }
         emit("invoice-run", document)
         return status
@@ -75,6 +78,10 @@ def run(settings: Settings, *, period: str, drafts_only: bool, as_json: bool) ->
             for one in report.invoices
         ],
     )
+    for one in report.carried:
+        net = Money(one.net_minor, one.currency)
+        text = f"{net} of {one.agreement_id} is carried to the next invoice"
+        console().print(text, markup=False)
     left_out = sum(report.excluded.values())
     console().print(
         f"{report.rated} events rated, {left_out} billed nothing, "
@@ -250,6 +257,15 @@ def _document(one: Invoice) -> dict[str, Any]:
         "gross_minor": one.gross_minor,
         "issued_at": None if one.issued_us is None else iso(one.issued_us),
         "due_at": None if one.due_us is None else iso(one.due_us),
+    }
+
+
+def _carried(one: Carried) -> dict[str, Any]:
+    return {
+        "run_id": one.run_id,
+        "agreement_id": one.agreement_id,
+        "net_minor": one.net_minor,
+        "currency": one.currency,
     }
 
 

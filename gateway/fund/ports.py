@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from gateway.billing.dunning_ports import DisputeStore, ReminderStore
+from gateway.billing.life_ports import CarriedStore, DisputeStore, ReminderStore
 from gateway.billing.ports import (
     BankStore,
     ChainStore,
@@ -96,6 +96,10 @@ class Books(Protocol):
     @property
     def renditions(self) -> RenditionStore:
         """What was written of them."""
+
+    @property
+    def carried(self) -> CarriedStore:
+        """What was too little for an invoice."""
 
     @property
     def disputes(self) -> DisputeStore:

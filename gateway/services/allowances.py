@@ -18,7 +18,7 @@ from gateway.kernel.money import MICROS_PER_MAJOR, minor_digits
 from gateway.kernel.period import Period, month_of
 from gateway.licensing.agreement import Agreement, Settling
 from gateway.metering.ports import Allowance, MoneyLimit
-from gateway.services.billing_run import buyer_of
+from gateway.services.drafting import buyer_of
 
 FOREVER_US = 100 * 365 * US_PER_DAY
 MONTHLY_CAP = "monthly-cap"

@@ -4,7 +4,8 @@ One transaction takes up every event that occurred before the period's end and n
 run took up before, prices it, and makes the drafts; so two runs at once, a second
 run or a crash give the same rows. A period that is over is closed by its run: usage
 that arrives later goes on the next invoice. A period still under way may be run
-again and takes up what is new.
+again and takes up what is new. What is too little for an invoice waits for the next
+one (`services/drafting`).
 
 What was metered while nothing was invoiced (no seller, or `licence_mode` below
 `invoice`) is a statement for good: rated and shown, never owed, and it makes
@@ -18,22 +19,22 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from gateway.billing.carrying import Carried
 from gateway.billing.chain import Sealed
-from gateway.billing.invoice import Invoice, Status, usage_line
+from gateway.billing.invoice import Invoice, Status
 from gateway.billing.ports import PartyBook, Run, RunKind, UpTo
 from gateway.billing.rating import RatedLine, rate
 from gateway.billing.taking import Taken, Taking, UsageTerms, cells_of
 from gateway.billing.tally import Cell, Context, Excluded, Unratable
-from gateway.billing.tax import Buyer, Seller, Selling, treatment
 from gateway.fund.ports import Books
 from gateway.identity.party import Party
 from gateway.kernel.clock import Clock, from_us
 from gateway.kernel.errors import InvalidValue
-from gateway.kernel.evidence import Level
 from gateway.kernel.ids import IdSource
 from gateway.kernel.period import Period
 from gateway.licensing.tariff import Tariff
 from gateway.services.bookkeeping import seal
+from gateway.services.drafting import Drafting
 from gateway.services.invoices import Invoices
 
 
@@ -50,6 +51,7 @@ class RunReport:
         unratable: Events they had to leave, by reason.
         lines: What was rated for the period, by these runs and earlier ones.
         invoices: The period's invoices, voided ones left out.
+        carried: What was too little for an invoice, and waits for the next.
         held: Id of each draft whose papers cannot be written yet, and why.
     """
 
@@ -60,6 +62,7 @@ class RunReport:
     unratable: Mapping[str, int]
     lines: tuple[RatedLine, ...]
     invoices: tuple[Invoice, ...]
+    carried: tuple[Carried, ...]
     held: Mapping[str, str]
 
 
@@ -133,7 +136,7 @@ class BillingRun:
         *,
         parties: PartyBook,
         invoices: Invoices,
-        seller: Seller,
+        drafting: Drafting,
         is_invoiced: Callable[[str], bool],
         clock: Clock,
         ids: IdSource,
@@ -141,7 +144,7 @@ class BillingRun:
         self._books = books
         self._parties = parties
         self._invoices = invoices
-        self._seller = seller
+        self._drafting = drafting
         self._is_invoiced = is_invoiced
         self._clock = clock
         self._ids = ids
@@ -180,6 +183,7 @@ class BillingRun:
             invoices=tuple(
                 each for each in self._of(period) if each.status is not Status.VOID
             ),
+            carried=self._books.carried.waiting(),
             held=held,
         )
 
@@ -235,7 +239,7 @@ class BillingRun:
 
     @property
     def _kind(self) -> RunKind:
-        is_selling = self._seller.selling is not Selling.NONE
+        is_selling = self._drafting.is_selling
         return RunKind.INVOICE if is_selling else RunKind.STATEMENT
 
     def _batch(self, batches: dict[RunKind, _Batch], kind: RunKind) -> _Batch:
@@ -248,9 +252,9 @@ class BillingRun:
     ) -> tuple[Run, ...]:
         """Price what was taken up; a period that is over is closed, empty or not."""
         now_us = self._clock.now_us()
-        if not batches and now_us >= period.end_us:
-            self._batch(batches, self._kind)
         books = known.books
+        if now_us >= period.end_us and (not batches or books.carried.waiting()):
+            self._batch(batches, self._kind)
         number = sum(run.period == period for run in books.ratings.runs())
         runs: list[Run] = []
         for kind, batch in sorted(batches.items()):
@@ -271,47 +275,9 @@ class BillingRun:
             books.ratings.add_run(run, lines)
             seal(books, Sealed.USAGE, ref=run.id, digest=run.usage_sha256)
             if kind is RunKind.INVOICE:
-                self._draft(books, run, lines, known=known)
+                self._drafting.draft(books, run, lines)
             runs.append(run)
         return tuple(runs)
-
-    def _draft(
-        self, books: Books, run: Run, lines: tuple[RatedLine, ...], *, known: _Known
-    ) -> None:
-        """One draft per agreement and currency, unless nothing is owed."""
-        by_agreement: dict[tuple[str, str], list[RatedLine]] = {}
-        for line in lines:
-            key = (line.share.agreement_id, line.currency)
-            by_agreement.setdefault(key, []).append(line)
-        for (agreement_id, currency), rated in sorted(by_agreement.items()):
-            if not any(line.net_minor for line in rated):
-                continue
-            party = known.people[rated[0].share.party_id]
-            if party is None:
-                raise AssertionError("unreachable")
-            buyer = buyer_of(party)
-            taxed = treatment(self._seller, buyer)
-            books.invoices.add_draft(
-                Invoice(
-                    id=self._ids.new("inv"),
-                    run_id=run.id,
-                    agreement_id=agreement_id,
-                    buyer=buyer,
-                    period=run.period,
-                    currency=currency,
-                    lines=tuple(
-                        usage_line(position, line, taxed)
-                        for position, line in enumerate(rated, start=1)
-                    ),
-                    seller_name=self._seller.name,
-                    seller_country=self._seller.country,
-                    seller_vat_id=self._seller.vat_id,
-                    seller_address=self._seller.address,
-                    tax_reason=taxed.reason,
-                    tax_reason_code=taxed.reason_code,
-                    created_us=run.cut_us,
-                )
-            )
 
 
 def _assert_begun(period: Period, now_us: int) -> None:
@@ -325,22 +291,3 @@ def _assert_begun(period: Period, now_us: int) -> None:
             f"{period} has not begun; the month under way is {from_us(now_us):%Y-%m}"
         )
         raise InvalidValue(detail)
-
-
-def buyer_of(party: Party) -> Buyer:
-    """The party as an invoice names it.
-
-    Country and VAT id count once they are verified: nobody lowers their VAT by saying
-    where they are. A buyer of no known country is taxed as at home.
-    """
-    return Buyer(
-        party_id=party.id,
-        name=party.name,
-        country=_proven(party, "country"),
-        vat_id=_proven(party, "vat_id"),
-    )
-
-
-def _proven(party: Party, attribute: str) -> str:
-    known = party.attributes.get(attribute)
-    return str(known.value) if known and known.level >= Level.VERIFIED else ""

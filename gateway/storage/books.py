@@ -22,6 +22,7 @@ from gateway.storage.database import (
 )
 from gateway.storage.stores.agreement_store import StoredAgreements, StoredTariffs
 from gateway.storage.stores.bank_store import StoredBank
+from gateway.storage.stores.carried_store import StoredCarried
 from gateway.storage.stores.chain_store import StoredChain
 from gateway.storage.stores.contribution_store import StoredContributions
 from gateway.storage.stores.dunning_store import StoredDisputes, StoredReminders
@@ -44,6 +45,7 @@ class StoredBooks:
         self.ratings = StoredRatings(db)
         self.invoices = StoredInvoices(db)
         self.renditions = StoredRenditions(db)
+        self.carried = StoredCarried(db)
         self.disputes = StoredDisputes(db)
         self.reminders = StoredReminders(db)
         self.payments = StoredPayments(db)

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.billing.bank import Direction, Movement, UsedFor
 from gateway.billing.bank import Use as MoneyUse
+from gateway.billing.carrying import Carried
 from gateway.billing.chain import Sealed, next_link
 from gateway.billing.credit_note import credit
 from gateway.billing.dispute import Dispute, Outcome, Resolution
@@ -810,3 +811,38 @@ def test_reminders_go_one_after_the_other_each_once(books: AnyBooks) -> None:
     for level in (1, 3):
         with pytest.raises(Conflict):
             books.reminders.mark_sent(invoice.id, level, at_us=32)
+
+
+# What is carried
+
+
+def test_what_is_carried_waits_for_one_later_draft(books: AnyBooks) -> None:
+    billed(books)
+    net = sum(line.net_minor for line in rated_lines(*EVENTS[:2]))
+    carried = Carried("run_1", "agr_1", "EUR", net)
+    for refused in (replace(carried, net_minor=1), replace(carried, run_id="run_9")):
+        with pytest.raises(Conflict):
+            books.carried.add(refused)
+    books.carried.add(carried)
+    with pytest.raises(Conflict):
+        books.carried.add(carried)
+    assert books.carried.waiting() == books.carried.all() == (carried,)
+
+    books.ratings.add_run(a_run(2), ())
+    drafted(books, 2)
+    with pytest.raises(Conflict):
+        books.carried.bill(carried, "inv_9")
+    books.carried.bill(carried, "inv_2")
+
+    assert books.carried.waiting() == ()
+    assert books.carried.all() == (replace(carried, invoice_id="inv_2"),)
+    with pytest.raises(Conflict):
+        books.carried.bill(carried, "inv_2")
+
+
+def test_what_stands_on_a_draft_is_not_carried(books: AnyBooks) -> None:
+    draft = drafted(billed(books))
+
+    with pytest.raises(Conflict):
+        books.carried.add(Carried("run_1", "agr_1", "EUR", draft.net_minor))
+    assert books.carried.all() == ()

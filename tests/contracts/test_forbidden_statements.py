@@ -8,15 +8,18 @@ from dataclasses import replace
 import pytest
 
 from gateway.billing.bank import Direction, Movement
+from gateway.billing.carrying import CarryTerms
 from gateway.billing.reminder import Reminder
 from gateway.kernel.errors import Conflict
 from gateway.kernel.money import Money
+from gateway.kernel.period import month
 from gateway.reciprocity.contribution import Claim, Kind
 from gateway.reciprocity.review import Review, Verdict
 from gateway.storage.books import StoredBooks
 from gateway.storage.sqlite.engine import SqliteDatabase, open_sqlite
 from tests.fakes.ledger import NOVEMBER, Office, a_party, an_event, put_events
 
+OCTOBER = month(2026, 10)
 FORBIDDEN = {
     "change a tariff": "UPDATE tariff_version SET body_json = '{}'",
     "delete a tariff": "DELETE FROM tariff_version",
@@ -76,6 +79,10 @@ FORBIDDEN = {
     "papers of what was never issued": "INSERT INTO rendition SELECT 'inv_9', pdf,"
     " cii, ubl, signature, pdf_sha256, cii_sha256, ubl_sha256, sha256 FROM rendition"
     " LIMIT 1",
+    "change what is carried": "UPDATE carried SET net_minor = 1",
+    "forget what is carried": "DELETE FROM carried",
+    "carry what stands on a draft": "INSERT INTO carried SELECT run_id, agreement_id,"
+    " currency, net_minor FROM invoice WHERE net_minor > 0 LIMIT 1",
     "change a dispute": "UPDATE dispute SET reason = 'x'",
     "delete a dispute": "DELETE FROM dispute",
     "dispute another line afterwards": "INSERT INTO dispute_line SELECT dispute_id,"
@@ -157,6 +164,9 @@ def db() -> Iterator[SqliteDatabase]:
     moved = Movement("acc", "B1", Money(600, "EUR"), Direction.IN, 9)
     office.bank_desk.take_in([replace(moved, text=invoice.number)])
     office.invoices.credit(invoice.number, reason="ours", wanted={2: 10})
+    put_events(db, an_event(99, size=6_000, occurred_us=OCTOBER.start_us))
+    carrying = CarryTerms({"EUR": 10**9})
+    Office(books, a_party(), ids=office.ids, carry=carrying).billing.run(OCTOBER)
     disputed = office.disputes.open(invoice.number, by="x", reason="y", positions=[2])
     office.disputes.reject(disputed.id, by="host", reason="z")
     books.reminders.add(

@@ -39,6 +39,7 @@ from gateway.metering.usage_event import UsageEvent
 from gateway.reciprocity.contribution import Claim
 from gateway.reciprocity.review import Review
 from gateway.reciprocity.standing import Judged
+from tests.fakes.carried import FakeCarried
 from tests.fakes.dunning import FakeDisputes, FakeReminders
 from tests.fakes.taken import passed, usage_terms
 
@@ -515,6 +516,7 @@ class MemoryBooks:
         self.usage = FakeUsage(self.ratings)
         self.invoices = FakeInvoices()
         self.renditions = FakeRenditions(self.invoices)
+        self.carried = FakeCarried(self.ratings, self.invoices)
         self.disputes = FakeDisputes(self.invoices)
         self.reminders = FakeReminders(self.invoices)
         self.payments = FakePayments()
@@ -543,7 +545,7 @@ class MemoryBooks:
             {
                 name: copy(value)
                 for name, value in vars(store).items()
-                if name not in {"events", "_invoices"}
+                if name not in {"events", "_invoices", "_ratings"}
             }
             for store in stores
         ]

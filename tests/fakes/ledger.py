@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.billing.canonical import canonical_json
+from gateway.billing.carrying import NOTHING_CARRIED, CarryTerms
 from gateway.billing.paper import Letterhead, Paper, Rendition
 from gateway.billing.ports import Press
 from gateway.billing.reminder import ReminderTerms
@@ -22,6 +23,7 @@ from gateway.services.billing_run import BillingRun
 from gateway.services.bookkeeping import book
 from gateway.services.crediting import Crediting
 from gateway.services.disputes import Disputes
+from gateway.services.drafting import Drafting
 from gateway.services.fund_books import FundBooks
 from gateway.services.invoices import Invoices
 from gateway.services.issuing import Issuing
@@ -198,6 +200,7 @@ class Office:
         now_us: int = AFTER_NOVEMBER,
         press: Press | None = None,
         letterhead: Letterhead | None = None,
+        carry: CarryTerms | None = None,
     ) -> None:
         self.resting: set[str] = set()
         self.books = books
@@ -231,7 +234,7 @@ class Office:
             books,
             parties=self.parties,
             invoices=self.invoices,
-            seller=seller,
+            drafting=Drafting(seller, self.parties, self.ids, carry or NOTHING_CARRIED),
             is_invoiced=self.is_invoiced,
             clock=self.clock,
             ids=self.ids,

@@ -99,6 +99,24 @@ def test_a_reminder_is_tried_first_then_written_once(archive: Archive) -> None:
     assert "3.60 EUR" in message.get_content()
 
 
+def test_what_is_too_little_is_carried_and_waits(archive: Archive) -> None:
+    archive.rewrite("  vat: 20 %\n", "  vat: 20 %\n  carry_below: [10.00 EUR]\n")
+    agreement = a_company(archive)
+    archive.meter(agreement, 3 * GIB)
+
+    told = archive.tells("invoice", "run", "--period", this_month(archive))
+
+    assert told["invoices"] == []
+    (carried,) = told["carried"]
+    assert (carried["net_minor"], carried["currency"]) == (300, "EUR")
+    assert carried["agreement_id"] == agreement["agreement_id"]
+    assert (
+        "3.00 EUR"
+        in archive.says("invoice", "run", "--period", this_month(archive)).out
+    )
+    assert archive.tells("audit")["ok"] is True
+
+
 @pytest.mark.parametrize(
     "written",
     ["remind_after: [9d, 3d]", "remind_after: 7d", "remind_unverified_from: [5]"],

@@ -25,7 +25,7 @@ VALUES (:invoice_id, :level, :is_last, :overdue_minor, :days, :address, :languag
 
 
 class StoredDisputes:
-    """`gateway.billing.dunning_ports.DisputeStore` over a database."""
+    """`gateway.billing.life_ports.DisputeStore` over a database."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -105,7 +105,7 @@ class StoredDisputes:
 
 
 class StoredReminders:
-    """`gateway.billing.dunning_ports.ReminderStore` over a database."""
+    """`gateway.billing.life_ports.ReminderStore` over a database."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

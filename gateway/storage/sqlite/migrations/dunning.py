@@ -105,9 +105,58 @@ BEGIN SELECT RAISE(ABORT, 'reminders come one after the other, each once'); END
     *append_only("reminder_sent", "that a reminder was sent"),
 )
 
+CARRIED = (
+    """
+CREATE TABLE carried (
+  run_id TEXT NOT NULL REFERENCES billing_run,
+  agreement_id TEXT NOT NULL REFERENCES agreement,
+  currency TEXT NOT NULL,
+  net_minor INTEGER NOT NULL CHECK (net_minor > 0),
+  PRIMARY KEY (run_id, agreement_id, currency)
+) STRICT, WITHOUT ROWID
+""",
+    """
+CREATE TABLE carried_billed (
+  run_id TEXT NOT NULL,
+  agreement_id TEXT NOT NULL,
+  currency TEXT NOT NULL,
+  invoice_id TEXT NOT NULL REFERENCES invoice,
+  PRIMARY KEY (run_id, agreement_id, currency),
+  FOREIGN KEY (run_id, agreement_id, currency) REFERENCES carried
+) STRICT, WITHOUT ROWID
+""",
+    """
+CREATE TRIGGER carried_is_what_was_rated BEFORE INSERT ON carried
+WHEN NEW.net_minor IS NOT (
+    SELECT sum(net_minor) FROM rated_line WHERE run_id = NEW.run_id
+      AND agreement_id = NEW.agreement_id AND currency = NEW.currency)
+  OR EXISTS (
+    SELECT 1 FROM invoice WHERE run_id = NEW.run_id
+      AND agreement_id = NEW.agreement_id AND currency = NEW.currency)
+BEGIN SELECT RAISE(ABORT, 'what is carried was rated, and is on no draft'); END
+""",
+    """
+CREATE TRIGGER carried_to_its_own BEFORE INSERT ON carried_billed
+WHEN NOT EXISTS (
+  SELECT 1 FROM invoice WHERE id = NEW.invoice_id AND status = 'draft'
+    AND agreement_id = NEW.agreement_id AND currency = NEW.currency
+    AND run_id <> NEW.run_id)
+BEGIN SELECT RAISE(ABORT, 'what is carried goes on a later draft of its own'); END
+""",
+    *append_only("carried", "what was carried"),
+    *append_only("carried_billed", "where it was billed"),
+)
+
 
 @migrations()
 def m001_disputes_and_reminders(db: Database) -> None:
     """Disputes, how they ended, and the letters about what is overdue."""
     for statement in (*DISPUTES, *REMINDERS):
+        db.execute(statement)
+
+
+@migrations()
+def m002_small_amounts_carried(db: Database) -> None:
+    """What was too little for an invoice, and where it went."""
+    for statement in CARRIED:
         db.execute(statement)

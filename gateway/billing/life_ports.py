@@ -1,11 +1,36 @@
-"""What disputes and reminders ask of a store; it blocks."""
+"""What the later life of an invoice asks of a store; it blocks."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
+from gateway.billing.carrying import Carried
 from gateway.billing.dispute import Dispute, Resolution
 from gateway.billing.reminder import Reminder
+
+
+class CarriedStore(Protocol):
+    """What was too little for an invoice; nothing here ever changes or goes."""
+
+    def add(self, carried: Carried) -> None:
+        """Keep that something waits.
+
+        Raises:
+            Conflict: that is carried already, or stands on the run's own draft.
+        """
+
+    def bill(self, carried: Carried, invoice_id: str) -> None:
+        """Say on which draft it went.
+
+        Raises:
+            Conflict: it went on one before, or does not wait.
+        """
+
+    def waiting(self) -> tuple[Carried, ...]:
+        """What waits, by run, agreement and currency."""
+
+    def all(self) -> tuple[Carried, ...]:
+        """Everything that was ever carried, by run, agreement and currency."""
 
 
 class DisputeStore(Protocol):
