@@ -45,6 +45,7 @@ from gateway.services.parties import Parties
 from gateway.services.payments import Payments
 from gateway.services.receipts import Receipts
 from gateway.services.reminders import Reminders
+from gateway.services.unbilled import Unbilled
 from gateway.services.usage_report import UsageReports
 from gateway.settings import Settings
 from gateway.settings.identifiers import vat_id
@@ -175,6 +176,11 @@ class House:
     def usage_reports(self) -> UsageReports:
         """What was metered."""
         return UsageReports(SqlUsageStore(self.store), SqlUsageSums(self.store))
+
+    @cached_property
+    def unbilled(self) -> Unbilled:
+        """What was never billed, and why."""
+        return Unbilled(self.books, clock=self.clock)
 
     @cached_property
     def receipts(self) -> Receipts:

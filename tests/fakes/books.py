@@ -27,6 +27,7 @@ from gateway.billing.rating import RatedLine
 from gateway.billing.settlement import Payment, PaymentShare
 from gateway.billing.taking import Passed, Summed, UsageTerms
 from gateway.billing.tally import Ladder
+from gateway.billing.unbilled import LeftIntents
 from gateway.fund.journal import Entry, balances
 from gateway.fund.payout import Allocation
 from gateway.identity.party import Party, folded
@@ -230,6 +231,9 @@ class FakeUsage:
 
     def intents(self) -> IntentCounts:
         return IntentCounts()
+
+    def left(self) -> tuple[LeftIntents, ...]:
+        return ()
 
     def unmatched(self) -> Unmatched:
         return Unmatched()

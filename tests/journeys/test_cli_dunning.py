@@ -103,12 +103,16 @@ def test_what_is_too_little_is_carried_and_waits(archive: Archive) -> None:
     archive.rewrite("  vat: 20 %\n", "  vat: 20 %\n  carry_below: [10.00 EUR]\n")
     agreement = a_company(archive)
     archive.meter(agreement, 3 * GIB)
+    (left,) = archive.tells("usage", "unbilled")["usage"]
+    assert (left["why"], left["bytes"]) == ("under-way", 3 * GIB)
 
     told = archive.tells("invoice", "run", "--period", this_month(archive))
 
     assert told["invoices"] == []
     (carried,) = told["carried"]
     assert (carried["net_minor"], carried["currency"]) == (300, "EUR")
+    assert archive.tells("usage", "unbilled")["carried"][0]["net_minor"] == 300
+    assert "0 events waiting" in archive.says("usage", "unbilled").out
     assert carried["agreement_id"] == agreement["agreement_id"]
     assert (
         "3.00 EUR"
