@@ -43,6 +43,7 @@ from gateway.services.issuing import Issuing
 from gateway.services.keys import IssuedKey, Keys
 from gateway.services.parties import Parties
 from gateway.services.payments import Payments
+from gateway.services.prepaid_statements import PrepaidStatements
 from gateway.services.receipts import Receipts
 from gateway.services.reminders import Reminders
 from gateway.services.unbilled import Unbilled
@@ -176,6 +177,17 @@ class House:
     def usage_reports(self) -> UsageReports:
         """What was metered."""
         return UsageReports(SqlUsageStore(self.store), SqlUsageSums(self.store))
+
+    @cached_property
+    def prepaid_statements(self) -> PrepaidStatements:
+        """What was paid ahead, and what became of it."""
+        return PrepaidStatements(
+            self.books,
+            parties=self.identities,
+            seller=seller_of(self.settings),
+            letterhead=letterhead_of(self.settings),
+            clock=self.clock,
+        )
 
     @cached_property
     def unbilled(self) -> Unbilled:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
+from gateway.cli.prepaid import statement
 from gateway.cli.screen import console, emit, json_option, spelled, table
 from gateway.cli.setup import config_option
 from gateway.kernel.clock import iso
@@ -144,6 +145,9 @@ def top_up(
         emit("top-up", {**document, "currency": balance.currency})
     else:
         console().print(f"prepaid balance {balance}", markup=False)
+
+
+agreement.add_command(statement)
 
 
 def _prices(told: Mapping[str, Any]) -> None:
