@@ -16,7 +16,7 @@ from gateway.cli.entry import EXIT_NO
 from gateway.cli.screen import complain, console, counted, emit, json_option
 from gateway.cli.setup import config_option
 from gateway.kernel.letter import Letter
-from gateway.services.reminders import Considered, ReminderReport
+from gateway.services.reminders import Considered, ReminderReport, letter_of
 from gateway.settings import Settings
 
 
@@ -80,7 +80,7 @@ def remind(
     else:
         if dry_run:
             for one in report.sent:
-                _print(Letter(one.to, one.subject, one.text, one.language))
+                _print(letter_of(one))
         verb = "would be sent" if dry_run else "sent"
         counts = f"{counted(len(report.sent), 'reminder')} {verb}"
         console().print(counts, markup=False)

@@ -1,4 +1,4 @@
-"""A letter, and the box it is put into."""
+"""A letter to one reader, and the postbox that takes it."""
 
 from __future__ import annotations
 
@@ -8,27 +8,30 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What is sent to somebody.
+    """What somebody is to be told.
 
     Attributes:
-        to: An e-mail address.
+        to: One address: `accounts@company.example`.
         subject: One line.
-        text: Plain text.
-        language: `en` or `fr`.
+        text: Plain text, lines of any length.
+        once: Why it is sent, as a key: the same key goes out once. Empty for a
+            letter of its own.
     """
 
     to: str
     subject: str
     text: str
-    language: str = "en"
+    once: str = ""
 
 
 class Postbox(Protocol):
-    """Takes letters."""
+    """Takes letters: the outbox, which keeps them, or the mail server itself."""
 
     async def send(self, letter: Letter) -> None:
-        """Hand a letter over.
+        """Take a letter; once this returns it is not lost.
 
         Raises:
-            Unavailable: it was not taken; nobody will get it.
+            InvalidValue: it can never be sent: no such address, a line break in the
+                subject.
+            Unavailable: not now; nothing was taken.
         """

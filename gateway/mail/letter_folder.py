@@ -32,7 +32,6 @@ class LetterFolder:
             message["From"] = self._sender
         message["To"] = letter.to
         message["Subject"] = letter.subject
-        message["Content-Language"] = letter.language
         message.set_content(letter.text)
         content = message.as_bytes()
         name = hashlib.sha256(content).hexdigest()[:NAME_DIGITS]

@@ -20,7 +20,7 @@ from gateway.billing.reminder_text import Said, letter
 from gateway.billing.tally import is_proven
 from gateway.fund.ports import Books
 from gateway.kernel.clock import US_PER_DAY, Clock
-from gateway.kernel.errors import Unavailable
+from gateway.kernel.errors import InvalidValue, Unavailable
 from gateway.kernel.letter import Letter, Postbox
 from gateway.services.receipts import arrears_of
 
@@ -53,6 +53,12 @@ class ReminderReport:
     sent: list[Reminder] = field(default_factory=list)
     unsent: list[Reminder] = field(default_factory=list)
     spared: list[Considered] = field(default_factory=list)
+
+
+def letter_of(one: Reminder) -> Letter:
+    """A reminder as it is sent; its key keeps an outbox from taking it twice."""
+    once = f"reminder:{one.invoice_id}:{one.level}"
+    return Letter(one.to, one.subject, one.text, once=once)
 
 
 class Reminders:
@@ -124,8 +130,8 @@ class Reminders:
         self, one: Reminder, postbox: Postbox, report: ReminderReport
     ) -> None:
         try:
-            await postbox.send(Letter(one.to, one.subject, one.text, one.language))
-        except Unavailable:
+            await postbox.send(letter_of(one))
+        except (InvalidValue, Unavailable):
             report.unsent.append(one)
             return
         with self._books.together() as books:

@@ -265,7 +265,7 @@ def test_what_a_postbox_refused_goes_out_only_when_asked_for() -> None:
 
 def test_a_folder_takes_letters_as_files(tmp_path: Path) -> None:
     folder = LetterFolder(tmp_path / "out", sender="till@archive.example")
-    letter = Letter("pay@mapworks.example", "Rappel : facture", "Reste dû.\n", "fr")
+    letter = Letter("pay@mapworks.example", "Rappel : facture", "Reste dû.\n")
 
     asyncio.run(folder.send(letter))
 
