@@ -11,9 +11,10 @@ from enum import StrEnum
 
 from gateway.billing.canonical import canonical_json
 from gateway.billing.rating import RatedLine
+from gateway.billing.span_charge import SpanCharge
 from gateway.billing.tax import Buyer, TaxGroup, Treatment, groups
 from gateway.kernel.errors import Conflict, InvalidValue
-from gateway.kernel.money import Money
+from gateway.kernel.money import MICROS_PER_MAJOR, Money, minor_digits
 from gateway.kernel.period import Period
 
 
@@ -30,6 +31,8 @@ class LineKind(StrEnum):
 
     USAGE = "usage"
     WAIVER = "waiver"  # beyond the prepaid balance of an unverified party
+    MINIMUM = "minimum"  # what use left open of an agreed minimum
+    ROYALTY = "royalty"  # a share of the turnover that was declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +219,36 @@ def usage_line(position: int, rated: RatedLine, taxed: Treatment) -> InvoiceLine
         rate_bp=taxed.rate_bp,
         month=share.month,
     )
+
+
+def charge_line(position: int, charge: SpanCharge, taxed: Treatment) -> InvoiceLine:
+    """A line for a step of what a span costs beside its use."""
+    kind = LineKind(charge.charged_for.value)
+    named = f"tariff {charge.tariff} version {charge.tariff_version}, {charge.span}"
+    per_minor = MICROS_PER_MAJOR // 10 ** minor_digits(charge.currency)
+    return InvoiceLine(
+        position=position,
+        kind=kind,
+        text=f"{_CHARGED[kind]}, {named}",
+        collection="",
+        tariff=charge.tariff,
+        tariff_version=charge.tariff_version,
+        bracket=0,
+        quantity=1 if charge.net_minor > 0 else -1,
+        unit="one",
+        price_micros=abs(charge.net_minor) * per_minor,
+        base_quantity=1,
+        net_minor=charge.net_minor,
+        category=taxed.category,
+        rate_bp=taxed.rate_bp,
+        month=charge.span,
+    )
+
+
+_CHARGED = {
+    LineKind.MINIMUM: "Agreed minimum, as far as use leaves it open",
+    LineKind.ROYALTY: "Royalty, basis: declared turnover",
+}
 
 
 def waiver_line(invoice: Invoice, net_minor: int) -> InvoiceLine:

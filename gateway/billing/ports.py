@@ -196,6 +196,12 @@ class RatingStore(Protocol):
     def reached(self, *, kind: RunKind | None = None) -> Mapping[Ladder, int]:
         """Units already rated, by ladder; by runs of one kind, or by all."""
 
+    def nets(self) -> Mapping[tuple[str, Period], int]:
+        """Net minor units of what is owed for use, by agreement and its month."""
+
+    def at_zero(self) -> Mapping[str, frozenset[Period]]:
+        """By agreement: periods of runs that took up use priced at zero, to be owed."""
+
     def usage(self) -> UsageCounts:
         """How the usage events stand."""
 

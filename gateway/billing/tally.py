@@ -11,9 +11,9 @@ from enum import StrEnum
 
 from gateway.identity.party import Party
 from gateway.kernel.evidence import Level
-from gateway.kernel.period import Period, month_of, year_of
+from gateway.kernel.period import Period
 from gateway.licensing.agreement import Agreement
-from gateway.licensing.tariff import BracketsOver, Tariff
+from gateway.licensing.tariff import Tariff
 
 
 class Excluded(StrEnum):
@@ -102,6 +102,4 @@ def is_proven(party: Party) -> bool:
 
 def span_of(tariff: Tariff, occurred_us: int) -> Period:
     """The span over which the position in the brackets accumulates."""
-    if tariff.brackets_over is BracketsOver.YEAR:
-        return year_of(occurred_us)
-    return month_of(occurred_us)
+    return tariff.brackets_over.span_of(occurred_us)

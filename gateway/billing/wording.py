@@ -16,6 +16,14 @@ LINES: Mapping[str, Mapping[LineKind, str]] = MappingProxyType(
                     " version {version}, bracket {bracket}"
                 ),
                 LineKind.WAIVER: "Usage beyond the prepaid balance, not charged",
+                LineKind.MINIMUM: (
+                    "Agreed minimum, as far as use leaves it open,"
+                    " tariff {tariff} version {version}, {span}"
+                ),
+                LineKind.ROYALTY: (
+                    "Royalty, basis: declared turnover,"
+                    " tariff {tariff} version {version}, {span}"
+                ),
             }
         ),
         "fr": MappingProxyType(
@@ -25,6 +33,14 @@ LINES: Mapping[str, Mapping[LineKind, str]] = MappingProxyType(
                     " version {version}, tranche {bracket}"
                 ),
                 LineKind.WAIVER: "Usage au-delà de la provision, non facturé",
+                LineKind.MINIMUM: (
+                    "Minimum convenu, pour la part que l’usage n’atteint pas,"
+                    " tarif {tariff} version {version}, {span}"
+                ),
+                LineKind.ROYALTY: (
+                    "Redevance, assiette : chiffre d’affaires déclaré,"
+                    " tarif {tariff} version {version}, {span}"
+                ),
             }
         ),
     }
@@ -62,6 +78,7 @@ def line_text(line: InvoiceLine, language: str) -> str:
         tariff=line.tariff,
         version=line.tariff_version,
         bracket=line.bracket + 1,
+        span=line.month,
     )
 
 

@@ -35,6 +35,7 @@ from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
 from gateway.services.contributions import Contributions
 from gateway.services.crediting import Crediting
+from gateway.services.declarations import Declarations
 from gateway.services.disputes import Disputes
 from gateway.services.drafting import Drafting
 from gateway.services.fund_books import FundBooks
@@ -270,6 +271,17 @@ class House:
                 self.ids,
                 carry_terms(self.settings),
             ),
+            is_invoiced=self.is_invoiced,
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    @cached_property
+    def declarations(self) -> Declarations:
+        """Declared turnovers."""
+        return Declarations(
+            self.books,
+            seller=seller_of(self.settings),
             is_invoiced=self.is_invoiced,
             clock=self.clock,
             ids=self.ids,

@@ -11,6 +11,7 @@ from gateway.bootstrap import opened
 from gateway.cli.prepaid import statement
 from gateway.cli.screen import console, emit, json_option, spelled, table
 from gateway.cli.setup import config_option
+from gateway.cli.turnover import declarations, declare
 from gateway.kernel.clock import iso
 from gateway.kernel.money import Money, money
 from gateway.licensing.agreement import Agreement
@@ -23,6 +24,10 @@ from gateway.settings import Settings
 @click.group()
 def agreement() -> None:
     """Offers, and what was agreed to."""
+
+
+for command in (declare, declarations):
+    agreement.add_command(command)
 
 
 @agreement.command()
@@ -159,6 +164,20 @@ def _prices(told: Mapping[str, Any]) -> None:
         ("up to", f"price per {told['per']}"),
         [(each["up_to"] or "any", each["price"]) for each in told["brackets"]],
     )
+    if minimum := told.get("minimum"):
+        console().print(
+            f"at least {minimum['amount']} per {minimum['per']}: {minimum['because']}",
+            markup=False,
+        )
+    if royalties := told.get("royalties"):
+        console().print(
+            f"royalties, basis: declared {royalties['basis']} of a {royalties['over']}",
+            markup=False,
+        )
+        table(
+            ("turnover up to", "rate"),
+            [(each["up_to"] or "any", each["rate"]) for each in royalties["brackets"]],
+        )
 
 
 def _document(one: Agreement) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from gateway.cli.papers import pdf, verify, xml
 from gateway.cli.remind import remind
 from gateway.cli.screen import complain, console, emit, json_option, table
 from gateway.cli.setup import config_option
+from gateway.cli.turnover import undeclared_document
 from gateway.kernel.clock import iso
 from gateway.kernel.money import Money, money
 from gateway.kernel.period import parse_period
@@ -52,6 +53,11 @@ def run(settings: Settings, *, period: str, drafts_only: bool, as_json: bool) ->
         report = house.billing_run.run(span, drafts_only=drafts_only)
     for name, why in report.held.items():
         complain(f"{name} stays a draft: {why}")
+    for missing in report.undeclared:
+        complain(
+            f"{missing.agreement_id} has declared no turnover for {missing.span}, so no"
+            " royalty is charged: copyfair agreement declare"
+        )
     status = EXIT_NO if report.held else 0
     if as_json:
         document = {
@@ -62,6 +68,7 @@ def run(settings: Settings, *, period: str, drafts_only: bool, as_json: bool) ->
             "invoices": [_document(one) for one in report.invoices],
             "held": dict(report.held),
             "carried": [_carried(one) for one in report.carried],
+            "undeclared": [undeclared_document(one) for one in report.undeclared],
         }
         emit("invoice-run", document)
         return status

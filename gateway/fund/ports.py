@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from gateway.billing.charge_ports import DeclarationStore, SpanChargeStore
 from gateway.billing.life_ports import CarriedStore, DisputeStore, ReminderStore
 from gateway.billing.ports import (
     BankStore,
@@ -88,6 +89,14 @@ class Books(Protocol):
     @property
     def ratings(self) -> RatingStore:
         """Billing runs."""
+
+    @property
+    def charges(self) -> SpanChargeStore:
+        """What spans were charged beside use."""
+
+    @property
+    def declarations(self) -> DeclarationStore:
+        """Declared turnovers."""
 
     @property
     def invoices(self) -> InvoiceStore:

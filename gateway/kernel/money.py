@@ -17,23 +17,19 @@ from gateway.kernel.errors import InvalidValue
 MICROS_PER_MAJOR = 1_000_000
 
 # ISO 4217 exponents of the currencies we can invoice. EN 16931 carries at most
-# two decimals (BR-DEC rules), so currencies with three are refused.
+# two decimals (BR-DEC rules), so currencies with more are refused.
+_CENTS = (
+    "AED AUD BGN BRL CAD CHF CNY COP CZK DKK EGP EUR GBP GHS HKD HUF IDR ILS INR KES"
+    " MAD MXN MYR NGN NOK NZD PEN PHP PLN RON RSD SEK SGD THB TRY TWD UAH USD ZAR"
+)
+_WHOLE = "CLP ISK JPY KRW PYG RWF UGX VND XAF XOF XPF"
 MINOR_DIGITS = {
-    "AUD": 2,
-    "CAD": 2,
-    "CHF": 2,
-    "CZK": 2,
-    "DKK": 2,
-    "EUR": 2,
-    "GBP": 2,
-    "HUF": 2,
-    "JPY": 0,
-    "NOK": 2,
-    "NZD": 2,
-    "PLN": 2,
-    "RON": 2,
-    "SEK": 2,
-    "USD": 2,
+    **dict.fromkeys(_CENTS.split(), 2),
+    **dict.fromkeys(_WHOLE.split(), 0),
+}
+TOO_FINE = {
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(("CLF", "UYW"), 4),
 }
 
 
@@ -46,7 +42,13 @@ def minor_digits(currency: str) -> int:
     try:
         return MINOR_DIGITS[currency]
     except KeyError:
-        known = ", ".join(MINOR_DIGITS)
+        if currency in TOO_FINE:
+            detail = (
+                f"{currency} has {TOO_FINE[currency]} decimals; an invoice carries at"
+                " most two (EN 16931)"
+            )
+            raise InvalidValue(detail) from None
+        known = ", ".join(sorted(MINOR_DIGITS))
         detail = f"unknown currency {currency!r}; known: {known}"
         raise InvalidValue(detail) from None
 

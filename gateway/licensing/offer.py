@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any
 
 from gateway.kernel.ids import spelled
-from gateway.kernel.money import MICROS_PER_MAJOR, minor_digits
+from gateway.kernel.money import MICROS_PER_MAJOR, Money, minor_digits
 from gateway.licensing.collection import Collection
 from gateway.licensing.tariff import Metered, Tariff
 
@@ -40,6 +40,14 @@ METERING_RULE: Mapping[str, Any] = {
     "repeat_days": REPEAT_DAYS,
     "doubt": "in the customer's favour, and counted in the statement",
 }
+
+MINIMUM_RULE = (
+    "owed from the first priced use on, in proportion to the days in force; what use"
+    " leaves open is made up once the span is over; nothing where use is priced at zero"
+)
+ROYALTY_RULE = (
+    "on the turnover that the party declares with evidence; nothing is ever estimated"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +179,47 @@ def _tariff_document(tariff: Tariff) -> dict[str, Any]:
             for bracket in tariff.brackets
         ],
         "derivation": dict(tariff.derivation),
+        **_beside_use(tariff),
     }
+
+
+def _beside_use(tariff: Tariff) -> dict[str, Any]:
+    """What is owed beside use; nothing where a tariff asks for nothing else."""
+    told: dict[str, Any] = {}
+    if tariff.minimum:
+        told["minimum"] = {
+            "per": tariff.minimum.per.value,
+            "amount_minor": tariff.minimum.minor,
+            "amount": f"{Money(tariff.minimum.minor, tariff.currency)}",
+            "because": MINIMUM_RULE,
+        }
+    if tariff.royalties:
+        told["royalties"] = {
+            "basis": "turnover",
+            "over": tariff.royalties.over.value,
+            "brackets": [
+                {
+                    "up_to_minor": each.up_to_minor,
+                    "up_to": None
+                    if each.up_to_minor is None
+                    else f"{Money(each.up_to_minor, tariff.currency)}",
+                    "rate_bp": each.rate_bp,
+                    "rate": rate_words(each.rate_bp),
+                }
+                for each in tariff.royalties.brackets
+            ],
+            "because": ROYALTY_RULE,
+        }
+    if tariff.shares:
+        told["shares"] = dict(tariff.shares)
+    return told
+
+
+def rate_words(basis_points: int) -> str:
+    """A rate for people, exactly: `1.5 %`."""
+    whole, rest = divmod(basis_points, 100)
+    decimals = f"{rest:02d}".rstrip("0")
+    return f"{whole}{'.' if decimals else ''}{decimals} %"
 
 
 def _settlement(tariff: Tariff | None) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from gateway.kernel.errors import InvalidValue
-from gateway.kernel.money import minor_digits
+from gateway.kernel.money import Money, minor_digits
 from gateway.licensing.collection import Basis, Collection, Rights
-from gateway.licensing.offer import price_words, quantity_words
+from gateway.licensing.offer import price_words, quantity_words, rate_words
 from gateway.licensing.tariff import Tariff
 
 BRACKETS_MAX = 100
@@ -59,6 +59,7 @@ def tariff_faults(tariff: Tariff, previous: Tariff | None = None) -> list[Findin
         previous: The version that was published last under this id, if any.
     """
     findings = [*_currency(tariff), *_ends(tariff), *_prices(tariff)]
+    findings += [*_royalties(tariff), *_shares(tariff)]
     if tariff.version < 1:
         findings.append(Finding(("version",), "versions count from 1"))
     if previous is not None:
@@ -124,6 +125,14 @@ def body_digest(tariff: Tariff) -> str:
         "guaranteed_offer_days": tariff.guaranteed_offer_days,
         "derivation": [list(pair) for pair in tariff.derivation],
     }
+    # What a tariff of old could not say is left out, so that its digest stays.
+    if tariff.minimum:
+        body["minimum"] = [tariff.minimum.per.value, tariff.minimum.minor]
+    if tariff.royalties:
+        rates = [[each.up_to_minor, each.rate_bp] for each in tariff.royalties.brackets]
+        body["royalties"] = [tariff.royalties.over.value, rates]
+    if tariff.shares:
+        body["shares"] = [list(pair) for pair in tariff.shares]
     canonical = json.dumps(body, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -180,6 +189,40 @@ def _prices(tariff: Tariff) -> list[Finding]:
             hint = f"at least {before}"
             findings.append(Finding(("brackets", number, "price"), detail, hint))
     return findings
+
+
+def _royalties(tariff: Tariff) -> list[Finding]:
+    if tariff.royalties is None:
+        return []
+    brackets, where = tariff.royalties.brackets, ("royalties", "brackets")
+    findings: list[Finding] = []
+    if brackets[-1].up_to_minor is not None:
+        detail = "the last bracket must be open-ended, or some turnover has no rate"
+        key = (*where, len(brackets) - 1, "up_to")
+        findings.append(Finding(key, detail, "leave up_to out"))
+    for number, (lower, higher) in enumerate(pairwise(brackets), start=1):
+        if lower.up_to_minor is None:
+            detail = "only the last bracket may be open-ended"
+            findings.append(Finding((*where, number - 1), detail))
+        elif higher.up_to_minor is not None and higher.up_to_minor <= lower.up_to_minor:
+            detail = (
+                f"the bracket ends at {Money(higher.up_to_minor, tariff.currency)},"
+                f" where {Money(lower.up_to_minor, tariff.currency)} are rated already"
+            )
+            hint = "sort the brackets by up_to"
+            findings.append(Finding((*where, number, "up_to"), detail, hint))
+        if higher.rate_bp < lower.rate_bp:
+            before, after = rate_words(lower.rate_bp), rate_words(higher.rate_bp)
+            detail = f"the rate falls from {before} to {after}: larger would be cheaper"
+            key = (*where, number, "rate")
+            findings.append(Finding(key, detail, f"at least {before}"))
+    return findings
+
+
+def _shares(tariff: Tariff) -> list[Finding]:
+    if tariff.shares and not any(weight for _, weight in tariff.shares):
+        return [Finding(("shares",), "no collection has a weight above 0")]
+    return []
 
 
 def _history(tariff: Tariff, previous: Tariff) -> list[Finding]:

@@ -13,6 +13,8 @@ from enum import StrEnum
 from fractions import Fraction
 
 from gateway.kernel.errors import InvalidValue
+from gateway.licensing.brackets_over import BracketsOver
+from gateway.licensing.royalties import Royalties
 
 TOP_BRACKET = 999
 """As a floor: whichever bracket is the last; tariffs have at most 100."""
@@ -24,13 +26,6 @@ class Metered(StrEnum):
     BYTES = "bytes"
     REQUESTS = "requests"
     RECORDS = "records"
-
-
-class BracketsOver(StrEnum):
-    """Over which span the position in the brackets accumulates."""
-
-    YEAR = "year"
-    MONTH = "month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +59,19 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class Minimum:
+    """What an agreement pays at least, once it is used.
+
+    Attributes:
+        per: For each calendar year or month.
+        minor: How much, minor units.
+    """
+
+    per: BracketsOver
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tariff:
     """One published version of a price list.
 
@@ -81,6 +89,10 @@ class Tariff:
         guaranteed_offer_days: After so long without an individual answer the
             published tariff applies.
         derivation: The published cost basis, as label and value.
+        minimum: What is paid at least; None for nothing.
+        royalties: What is paid on declared turnover beside use; None for nothing.
+        shares: Collection and weight, where all income is divided by published
+            weights; empty where it goes to what was used.
         body_sha256: Digest of the canonical body, hex.
     """
 
@@ -97,6 +109,9 @@ class Tariff:
     guaranteed_offer_days: int = 32
     derivation: tuple[tuple[str, str], ...] = field(default_factory=tuple)
     body_sha256: str = ""
+    minimum: Minimum | None = None
+    royalties: Royalties | None = None
+    shares: tuple[tuple[str, int], ...] = ()
 
     def slices(
         self, start: int, units: int, *, floor_bracket: int = 0, has_free: bool = True

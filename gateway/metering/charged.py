@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from gateway.kernel.period import Period, month_of, year_of
-from gateway.licensing.tariff import BracketsOver, Tariff
+from gateway.licensing.brackets_over import BracketsOver
+from gateway.licensing.tariff import Tariff
 from gateway.metering.cap import Charge, Position
 from gateway.metering.ports import Allowance, Usage, UsageSums
 from gateway.metering.quantity import NOTHING, Quantity

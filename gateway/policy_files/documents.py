@@ -1,8 +1,8 @@
-"""Packs, collections and tariffs: what each kind of file may hold."""
+"""Packs and collections: what each kind of file may hold."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -16,37 +16,26 @@ from gateway.licensing.collection import (
 from gateway.licensing.publish_checks import (
     Key as KeyPath,
 )
-from gateway.licensing.publish_checks import (
-    body_digest,
-    collection_faults,
-    tariff_faults,
-)
+from gateway.licensing.publish_checks import collection_faults
 from gateway.licensing.rules import Pack, Rule
 from gateway.licensing.spellings import CHOICES, Treatment
 from gateway.licensing.switches import LicenceMode, Protect
-from gateway.licensing.tariff import Bracket, BracketsOver, Tariff
 from gateway.licensing.vocabulary import RUNGS
 from gateway.policy_files.faults import Mark
 from gateway.policy_files.reader import Listing, Node, Text
 from gateway.policy_files.reader import Mapping as Keys
 from gateway.policy_files.rule_files import BUDGETS, COSTS, RULES, named, path_costs
 from gateway.policy_files.scalars import (
-    CURRENCY,
     DATE,
     DAYS,
-    FIGURE,
     HOST,
     ID,
     LANGUAGE,
     LICENCE,
     NAME,
     PATH,
-    PERCENT,
-    PRICE,
-    QUANTITY,
     SENTENCE,
     URL,
-    WHOLE,
 )
 from gateway.policy_files.shapes import (
     Json,
@@ -269,84 +258,4 @@ COLLECTION = Record(
     },
     _collection,
     _judge_collection,
-)
-
-
-# ── tariffs ──────────────────────────────────────────────────────────────────
-def _bracket(values: dict[str, Any], node: Keys, _notes: Notes) -> Any:
-    return values.get("up_to"), values["price"], node
-
-
-BRACKET = Record(
-    "bracket",
-    {
-        "up_to": Key(QUANTITY, "Where it ends; the last has none."),
-        "price": Key(PRICE, "Per unit, in the tariff's currency.", required=True),
-    },
-    _bracket,
-)
-SETTLEMENT = Record(
-    "settlement",
-    {
-        "contribution": Key(PERCENT, "Up to how much may be settled in kind."),
-        "openness": Key(
-            Record("openness", {"weights+data": Key(PERCENT, "Rebate on proof.")}),
-            "Rebates on an open result.",
-        ),
-    },
-)
-
-
-def _tariff(values: dict[str, Any], node: Keys, notes: Notes) -> Any:
-    metered, per_units = values["per"]
-    brackets: list[Bracket] = []
-    for up_to, price, place in values["brackets"]:
-        if up_to is not None and up_to[0] is not metered:
-            detail = f"the tariff counts {metered.value}, this bracket {up_to[0].value}"
-            notes.fault(mark_at(place, ("up_to",)), detail)
-        brackets.append(Bracket(up_to[1] if up_to else None, price))
-    settlement = values.get("settlement", {})
-    tariff = Tariff(
-        id=values["tariff"],
-        version=values["version"],
-        currency=values["currency"],
-        metered=metered,
-        per_units=per_units,
-        per_label=str(node[Text("per")]),
-        brackets=tuple(brackets),
-        brackets_over=BracketsOver(values.get("brackets_over", BracketsOver.YEAR)),
-        settlement_contribution_percent=settlement.get("contribution", 0),
-        openness_rebate_percent=settlement.get("openness", {}).get("weights+data", 0),
-        guaranteed_offer_days=values.get("guaranteed_offer", 32),
-        derivation=tuple(values.get("derivation", {}).items()),
-    )
-    for finding in tariff_faults(tariff):
-        notes.fault(mark_at(node, finding.key), finding.message, finding.suggestion)
-    return replace(tariff, body_sha256=body_digest(tariff)), node
-
-
-def _judge_tariff(sound: dict[str, Any], node: Keys, notes: Notes) -> None:
-    """Say of a faulty tariff what its sound keys are enough for."""
-    if sound.keys() >= {"per", "brackets"}:
-        stand_ins = {"tariff": "", "version": 1, "currency": "EUR"}
-        _tariff({**stand_ins, **sound}, node, notes)
-
-
-TARIFF = Record(
-    "tariff",
-    {
-        "tariff": Key(ID, "As the file is called.", required=True),
-        "version": Key(WHOLE, "From 1; a published one never changes.", required=True),
-        "currency": Key(CURRENCY, "ISO 4217.", required=True),
-        "per": Key(QUANTITY, "What a price stands for: 1 GiB.", required=True),
-        "brackets_over": Key(
-            Word("span", tuple(BracketsOver)), "Over which the position accumulates."
-        ),
-        "brackets": Key(ListOf(BRACKET), "Marginal; never falling.", required=True),
-        "derivation": Key(MapOf(NAME, FIGURE), "What the price is made of."),
-        "settlement": Key(SETTLEMENT, "How else it can be settled."),
-        "guaranteed_offer": Key(DAYS, "Then the published tariff applies."),
-    },
-    _tariff,
-    _judge_tariff,
 )

@@ -12,10 +12,11 @@ from types import MappingProxyType
 from gateway.policy_files.agents import AGENT
 from gateway.policy_files.case_files import CASES
 from gateway.policy_files.condition_files import definitions
-from gateway.policy_files.documents import COLLECTION, PACK, TARIFF
+from gateway.policy_files.documents import COLLECTION, PACK
 from gateway.policy_files.preset_files import PRESET
 from gateway.policy_files.ranges import RANGES
 from gateway.policy_files.shapes import Json, Shape
+from gateway.policy_files.tariff_files import TARIFF
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 KINDS: Mapping[str, Shape] = MappingProxyType(

@@ -19,7 +19,7 @@ from gateway.licensing.tariff import Tariff
 from gateway.policy_files import chain_checks, references
 from gateway.policy_files.agents import agents_of
 from gateway.policy_files.case_files import read_cases
-from gateway.policy_files.documents import COLLECTION, PACK, TARIFF, Written, mark_at
+from gateway.policy_files.documents import COLLECTION, PACK, Written, mark_at
 from gateway.policy_files.faults import Fault, Faults, Mark
 from gateway.policy_files.folder import (
     DECIDING,
@@ -34,6 +34,7 @@ from gateway.policy_files.preset_folder import presets_of
 from gateway.policy_files.ranges import ranges_of
 from gateway.policy_files.reader import Mapping as Keys
 from gateway.policy_files.shapes import Notes, Shape
+from gateway.policy_files.tariff_files import TARIFF
 
 Value = TypeVar("Value")
 
@@ -142,6 +143,7 @@ def check(
         upstreams=None if upstreams is None else frozenset(upstreams),
     )
     references.check(nodes, there, notes)
+    references.shares(read["tariffs"].nodes, references.named_by(nodes), notes)
     references.rule_ids(read["collections"].faulty, notes)
     _seen_together(collections, packs, notes)
     if has_cases:

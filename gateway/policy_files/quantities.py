@@ -83,6 +83,22 @@ def percent(text: str) -> int:
     return int(bare)
 
 
+def rate_bp(text: str) -> int:
+    """A rate as basis points: `1.5 %` is 150; at most two decimals.
+
+    Raises:
+        ValueError: *text* is none.
+    """
+    hint = "write a rate such as 1.5 %, with at most two decimals"
+    bare = text.removesuffix("%").rstrip()
+    if bare == text or len(bare) > 6 or not _DECIMAL.fullmatch(bare):
+        raise ValueError(hint)
+    points = Fraction(bare) * 100
+    if points.denominator != 1 or points > 10_000:
+        raise ValueError(hint)
+    return points.numerator
+
+
 def span_s(text: str) -> int:
     """A span as whole seconds: `1h`, `30 min`, `2 days`.
 

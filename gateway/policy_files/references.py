@@ -60,6 +60,24 @@ def check(nodes: Iterable[Mapping], known: Known, notes: Notes) -> None:
                 notes.fault(meant.mark, f'the preset "{meant}" does not exist', hint)
 
 
+def named_by(nodes: Iterable[Mapping]) -> frozenset[str]:
+    """The ids of collections, faulty ones too."""
+    return frozenset(_told(node, "collection") for node in nodes) - {""}
+
+
+def shares(
+    nodes: Iterable[Mapping], collections: AbstractSet[str], notes: Notes
+) -> None:
+    """No tariff gives income to a collection that is not there."""
+    for node in nodes:
+        told = node.get(Text("shares"))
+        for name in told if isinstance(told, Mapping) else ():
+            if name not in collections:
+                hint = did_you_mean(name, collections)
+                detail = f'the collection "{name}" does not exist'
+                notes.fault(name.mark, detail, hint)
+
+
 def preset_names(node: Mapping) -> Iterator[Text]:
     """The presets that a document includes, as far as they are ids."""
     for key in PRESET_KEYS:

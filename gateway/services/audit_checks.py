@@ -31,6 +31,7 @@ from gateway.fund.accounts import PREPAID_PREFIX, RECEIVABLE, UNMATCHED
 from gateway.fund.ports import Books
 from gateway.kernel.errors import NotFound
 from gateway.kernel.money import Money
+from gateway.services.charge_checks import span_charges
 from gateway.services.receipts import open_of
 
 NOT_TAXED = Treatment("O")
@@ -118,6 +119,7 @@ def _invoiced(books: Books) -> Iterator[str]:
         if missing:
             name = invoice.number or invoice.id
             yield f"{missing.total()} lines that were rated are not on {name}"
+    yield from span_charges(books)
 
 
 def voided(books: Books) -> dict[str, int]:

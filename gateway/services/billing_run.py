@@ -24,6 +24,7 @@ from gateway.billing.chain import Sealed
 from gateway.billing.invoice import Invoice, Status
 from gateway.billing.ports import PartyBook, Run, RunKind, UpTo
 from gateway.billing.rating import RatedLine, rate
+from gateway.billing.span_charge import SpanCharge, covered
 from gateway.billing.taking import Taken, Taking, UsageTerms, cells_of
 from gateway.billing.tally import Cell, Context, Excluded, Unratable
 from gateway.fund.ports import Books
@@ -36,6 +37,7 @@ from gateway.licensing.tariff import Tariff
 from gateway.services.bookkeeping import seal
 from gateway.services.drafting import Drafting
 from gateway.services.invoices import Invoices
+from gateway.services.span_charges import SpanCharges, Undeclared
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class RunReport:
         invoices: The period's invoices, voided ones left out.
         carried: What was too little for an invoice, and waits for the next.
         held: Id of each draft whose papers cannot be written yet, and why.
+        undeclared: Turnovers that should be declared by now, and are not.
     """
 
     period: Period
@@ -64,6 +67,7 @@ class RunReport:
     invoices: tuple[Invoice, ...]
     carried: tuple[Carried, ...]
     held: Mapping[str, str]
+    undeclared: tuple[Undeclared, ...] = ()
 
 
 @dataclass(slots=True)
@@ -75,17 +79,21 @@ class _Known:
     people: dict[str, Party | None] = field(default_factory=dict)
     tariffs: dict[tuple[str, int], Tariff] = field(default_factory=dict)
 
+    def party(self, party_id: str) -> Party | None:
+        """The party of that id."""
+        if party_id not in self.people:
+            self.people[party_id] = self.parties.find_party(party_id)
+        return self.people[party_id]
+
     def context(self, terms: UsageTerms) -> Context | Unratable:
         """Everything usage names, or what is missing."""
         agreement = self.books.agreements.find(terms.agreement_id)
-        if terms.party_id not in self.people:
-            self.people[terms.party_id] = self.parties.find_party(terms.party_id)
         version = (terms.tariff, terms.tariff_version)
         if version not in self.tariffs and (
             tariff := self.books.tariffs.find(*version)
         ):
             self.tariffs[version] = tariff
-        party = self.people[terms.party_id]
+        party = self.party(terms.party_id)
         if agreement is None or agreement.party_id != terms.party_id:
             return Unratable.AGREEMENT_UNKNOWN
         if party is None:
@@ -146,6 +154,7 @@ class BillingRun:
         self._invoices = invoices
         self._drafting = drafting
         self._is_invoiced = is_invoiced
+        self._span_charges = SpanCharges(drafting.seller, is_invoiced)
         self._clock = clock
         self._ids = ids
 
@@ -185,6 +194,9 @@ class BillingRun:
             ),
             carried=self._books.carried.waiting(),
             held=held,
+            undeclared=self._span_charges.undeclared(
+                self._books, upto_us=min(period.end_us, self._clock.now_us())
+            ),
         )
 
     def _is_closed(self, books: Books, period: Period) -> bool:
@@ -252,8 +264,11 @@ class BillingRun:
     ) -> tuple[Run, ...]:
         """Price what was taken up; a period that is over is closed, empty or not."""
         now_us = self._clock.now_us()
-        books = known.books
-        if now_us >= period.end_us and (not batches or books.carried.waiting()):
+        books, is_over = known.books, now_us >= period.end_us
+        may_bill = is_over and (
+            self._span_charges.may_charge(books) or books.carried.waiting()
+        )
+        if is_over and (may_bill or not batches):
             self._batch(batches, self._kind)
         number = sum(run.period == period for run in books.ratings.runs())
         runs: list[Run] = []
@@ -275,9 +290,26 @@ class BillingRun:
             books.ratings.add_run(run, lines)
             seal(books, Sealed.USAGE, ref=run.id, digest=run.usage_sha256)
             if kind is RunKind.INVOICE:
-                self._drafting.draft(books, run, lines)
+                charges = self._charge(known, run, lines)
+                self._drafting.draft(books, run, lines, charges=charges)
             runs.append(run)
         return tuple(runs)
+
+    def _charge(
+        self, known: _Known, run: Run, lines: tuple[RatedLine, ...]
+    ) -> tuple[SpanCharge, ...]:
+        """Charge what spans cost beside use, once the period is over."""
+        if run.cut_us < run.period.end_us:
+            return ()
+        used = Counter[str]()
+        for line in lines:
+            used[line.share.agreement_id] += line.net_minor
+        due = self._span_charges.due(
+            known.books, upto_us=run.period.end_us, party=known.party
+        )
+        charges = tuple(covered(due, used))
+        known.books.charges.add(run.id, charges)
+        return charges
 
 
 def _assert_begun(period: Period, now_us: int) -> None:

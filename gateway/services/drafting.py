@@ -9,13 +9,15 @@ whatever waits.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import itemgetter
 
 from gateway.billing.carrying import NOTHING_CARRIED, Carried, CarryTerms
-from gateway.billing.invoice import Invoice, usage_line
+from gateway.billing.invoice import Invoice, InvoiceLine, charge_line, usage_line
 from gateway.billing.ports import PartyBook, Run
 from gateway.billing.rating import RatedLine
-from gateway.billing.tax import Buyer, Seller, Selling, treatment
+from gateway.billing.span_charge import SpanCharge
+from gateway.billing.tax import Buyer, Seller, Selling, Treatment, treatment
 from gateway.fund.ports import Books
 from gateway.identity.party import Party
 from gateway.kernel.evidence import Level
@@ -23,6 +25,32 @@ from gateway.kernel.ids import IdSource
 
 Owed = tuple[str, str]
 """Agreement and currency: what one draft is made for."""
+
+
+@dataclass(slots=True)
+class _Part:
+    """What one draft is made of: what waited, what is rated, what is charged beside."""
+
+    waiting: list[Carried] = field(default_factory=list)
+    earlier: list[RatedLine] = field(default_factory=list)
+    rated: list[RatedLine] = field(default_factory=list)
+    charges: list[SpanCharge] = field(default_factory=list)
+
+    @property
+    def is_free(self) -> bool:
+        used = (*self.earlier, *self.rated)
+        return not self.charges and not any(line.net_minor for line in used)
+
+    def lines(self, taxed: Treatment) -> tuple[InvoiceLine, ...]:
+        used = [
+            usage_line(position, line, taxed)
+            for position, line in enumerate((*self.earlier, *self.rated), start=1)
+        ]
+        beside = [
+            charge_line(position, charge, taxed)
+            for position, charge in enumerate(self.charges, start=len(used) + 1)
+        ]
+        return (*used, *beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,61 +74,61 @@ class Drafting:
         """Does anybody sell?"""
         return self.seller.selling is not Selling.NONE
 
-    def draft(self, books: Books, run: Run, lines: Sequence[RatedLine]) -> None:
+    def draft(
+        self,
+        books: Books,
+        run: Run,
+        lines: Sequence[RatedLine],
+        *,
+        charges: Sequence[SpanCharge] = (),
+    ) -> None:
         """Make a run's drafts, within its transaction.
+
+        What is charged beside use is never carried, and takes with it what waits.
 
         Raises:
             InvalidValue: the seller's settings lack a VAT rate that is needed.
         """
-        waiting: dict[Owed, list[Carried]] = {}
+        parts: dict[Owed, _Part] = {}
         for each in books.carried.waiting():
-            waiting.setdefault((each.agreement_id, each.currency), []).append(each)
-        rated: dict[Owed, list[RatedLine]] = {}
+            part = parts.setdefault((each.agreement_id, each.currency), _Part())
+            part.waiting.append(each)
+            part.earlier.extend(lines_of(books, each))
         for line in lines:
             key = (line.share.agreement_id, line.currency)
-            rated.setdefault(key, []).append(line)
-        for key in sorted({*waiting, *rated}):
-            self._one(
-                books, run, key, new=rated.get(key, []), waiting=waiting.get(key, [])
-            )
+            parts.setdefault(key, _Part()).rated.append(line)
+        for charge in charges:
+            key = (charge.agreement_id, charge.currency)
+            parts.setdefault(key, _Part()).charges.append(charge)
+        for key, part in sorted(parts.items(), key=itemgetter(0)):
+            self._one(books, run, key, part=part)
 
-    def _one(
-        self,
-        books: Books,
-        run: Run,
-        key: Owed,
-        *,
-        new: Sequence[RatedLine],
-        waiting: Sequence[Carried],
-    ) -> None:
-        agreement_id, currency = key
-        earlier = [line for each in waiting for line in lines_of(books, each)]
-        lines = [*earlier, *new]
-        agreement = books.agreements.find(agreement_id)
-        if agreement is None or not any(line.net_minor for line in lines):
+    def _one(self, books: Books, run: Run, key: Owed, *, part: _Part) -> None:
+        agreement = books.agreements.find(key[0])
+        if agreement is None or part.is_free:
             return
-        net_minor = sum(line.net_minor for line in lines)
-        if self.terms.carries(
+        added = sum(line.net_minor for line in part.rated)
+        net_minor = added + sum(each.net_minor for each in part.waiting)
+        is_carried = not part.charges and self.terms.carries(
             net_minor,
-            currency,
+            key[1],
             agreement=agreement,
             period=run.period,
             at_us=run.cut_us,
-        ):
-            if added := sum(line.net_minor for line in new):
-                books.carried.add(Carried(run.id, agreement_id, currency, added))
+        )
+        if is_carried:
+            if added:
+                books.carried.add(Carried(run.id, *key, net_minor=added))
             return
         party = self.parties.find_party(agreement.party_id)
         if party is None:
             raise AssertionError("unreachable")
-        draft = self._invoice(run, key, lines=lines, party=party)
+        draft = self._invoice(run, key, part=part, party=party)
         books.invoices.add_draft(draft)
-        for each in waiting:
+        for each in part.waiting:
             books.carried.bill(each, draft.id)
 
-    def _invoice(
-        self, run: Run, key: Owed, *, lines: Sequence[RatedLine], party: Party
-    ) -> Invoice:
+    def _invoice(self, run: Run, key: Owed, *, part: _Part, party: Party) -> Invoice:
         buyer = buyer_of(party)
         taxed = treatment(self.seller, buyer)
         return Invoice(
@@ -110,10 +138,7 @@ class Drafting:
             buyer=buyer,
             period=run.period,
             currency=key[1],
-            lines=tuple(
-                usage_line(position, line, taxed)
-                for position, line in enumerate(lines, start=1)
-            ),
+            lines=part.lines(taxed),
             seller_name=self.seller.name,
             seller_country=self.seller.country,
             seller_vat_id=self.seller.vat_id,

@@ -24,6 +24,7 @@ from gateway.storage.stores.agreement_store import StoredAgreements, StoredTarif
 from gateway.storage.stores.bank_store import StoredBank
 from gateway.storage.stores.carried_store import StoredCarried
 from gateway.storage.stores.chain_store import StoredChain
+from gateway.storage.stores.charge_store import StoredDeclarations, StoredSpanCharges
 from gateway.storage.stores.contribution_store import StoredContributions
 from gateway.storage.stores.dunning_store import StoredDisputes, StoredReminders
 from gateway.storage.stores.invoice_store import StoredInvoices
@@ -43,6 +44,8 @@ class StoredBooks:
         self.agreements = StoredAgreements(db)
         self.usage = StoredUsage(db)
         self.ratings = StoredRatings(db)
+        self.charges = StoredSpanCharges(db)
+        self.declarations = StoredDeclarations(db)
         self.invoices = StoredInvoices(db)
         self.renditions = StoredRenditions(db)
         self.carried = StoredCarried(db)

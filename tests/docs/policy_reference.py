@@ -9,7 +9,7 @@ from gateway.licensing.vocabulary import DERIVED, LEADING, PAGE_CLASSES, VOCABUL
 from gateway.policy_files.agents import AGENT, Token
 from gateway.policy_files.case_files import CASE, Supposed
 from gateway.policy_files.condition_files import When
-from gateway.policy_files.documents import COLLECTION, PACK, TARIFF, Title
+from gateway.policy_files.documents import COLLECTION, PACK, Title
 from gateway.policy_files.fact_names import LEVELS
 from gateway.policy_files.preset_files import PRESET
 from gateway.policy_files.ranges import RANGES
@@ -23,6 +23,7 @@ from gateway.policy_files.shapes import (
     Shape,
     Word,
 )
+from gateway.policy_files.tariff_files import TARIFF
 from gateway.policy_files.when_full_files import WHEN_FULL, OffOr
 
 INTRODUCTION = """\

@@ -25,13 +25,15 @@ from gateway.billing.ports import (
 )
 from gateway.billing.rating import RatedLine
 from gateway.billing.settlement import Payment, PaymentShare
+from gateway.billing.span_charge import ChargedFor, Declaration, SpanCharge
 from gateway.billing.taking import Passed, Summed, UsageTerms
-from gateway.billing.tally import Ladder
+from gateway.billing.tally import Excluded, Ladder
 from gateway.billing.unbilled import LeftIntents
 from gateway.fund.journal import Entry, balances
 from gateway.fund.payout import Allocation
 from gateway.identity.party import Party, folded
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
+from gateway.kernel.period import Period
 from gateway.licensing.agreement import Agreement
 from gateway.licensing.ports import AcceptedOffer, PublishedBody
 from gateway.licensing.tariff import Tariff
@@ -189,6 +191,26 @@ class FakeRatings:
                 units[line.ladder] += line.quantity
         return units
 
+    def nets(self) -> Mapping[tuple[str, Period], int]:
+        found = Counter[tuple[str, Period]]()
+        for run_id, lines in self.line_rows.items():
+            if self.run_rows[run_id].kind is RunKind.INVOICE:
+                for line in lines:
+                    found[line.share.agreement_id, line.share.month] += line.net_minor
+        return found
+
+    def at_zero(self) -> Mapping[str, frozenset[Period]]:
+        found: dict[str, frozenset[Period]] = {}
+        for run_id, rows in self.sum_rows.items():
+            run = self.run_rows.get(run_id)
+            if run is None or run.kind is not RunKind.INVOICE:
+                continue
+            for each in rows:
+                if each.excluded is Excluded.PRICED_AT_ZERO:
+                    name = self.terms[each.terms_id].agreement_id
+                    found[name] = found.get(name, frozenset()) | {run.period}
+        return found
+
     def usage(self) -> UsageCounts:
         sums = [each for rows in self.sum_rows.values() for each in rows]
         excluded = Counter[str]()
@@ -237,6 +259,50 @@ class FakeUsage:
 
     def unmatched(self) -> Unmatched:
         return Unmatched()
+
+
+class FakeSpanCharges:
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, SpanCharge]] = []
+
+    def add(self, run_id: str, charges: Sequence[SpanCharge]) -> None:
+        for charge in charges:
+            before = self.charged(charge.charged_for)
+            step = charge.due_minor - before.get((charge.agreement_id, charge.span), 0)
+            if step != charge.net_minor or not step:
+                raise Conflict("a span is charged once")
+            self.rows = [*self.rows, (run_id, charge)]
+
+    def charged(self, charged_for: ChargedFor) -> Mapping[tuple[str, Period], int]:
+        found = Counter[tuple[str, Period]]()
+        for _, charge in self.rows:
+            if charge.charged_for is charged_for:
+                found[charge.agreement_id, charge.span] += charge.net_minor
+        return found
+
+    def of_run(self, run_id: str) -> tuple[SpanCharge, ...]:
+        return tuple(charge for run, charge in self.rows if run == run_id)
+
+    def all(self) -> tuple[SpanCharge, ...]:
+        def place(row: tuple[str, SpanCharge]) -> tuple[Period, str, str]:
+            return row[1].span, row[1].agreement_id, row[0]
+
+        return tuple(charge for _, charge in sorted(self.rows, key=place))
+
+
+class FakeDeclarations:
+    def __init__(self, agreements: FakeAgreements) -> None:
+        self._agreements = agreements
+        self.rows: list[Declaration] = []
+
+    def add(self, declaration: Declaration) -> None:
+        is_taken = any(each.id == declaration.id for each in self.rows)
+        if is_taken or self._agreements.find(declaration.agreement_id) is None:
+            raise Conflict("the id is taken, or there is no such agreement")
+        self.rows = [*self.rows, declaration]
+
+    def all(self) -> tuple[Declaration, ...]:
+        return tuple(sorted(self.rows, key=lambda each: (each.recorded_us, each.id)))
 
 
 class FakeInvoices:
@@ -518,6 +584,8 @@ class MemoryBooks:
         self.agreements = FakeAgreements()
         self.ratings = FakeRatings(self.events)
         self.usage = FakeUsage(self.ratings)
+        self.charges = FakeSpanCharges()
+        self.declarations = FakeDeclarations(self.agreements)
         self.invoices = FakeInvoices()
         self.renditions = FakeRenditions(self.invoices)
         self.carried = FakeCarried(self.ratings, self.invoices)
@@ -549,7 +617,7 @@ class MemoryBooks:
             {
                 name: copy(value)
                 for name, value in vars(store).items()
-                if name not in {"events", "_invoices", "_ratings"}
+                if name not in {"events", "_invoices", "_ratings", "_agreements"}
             }
             for store in stores
         ]

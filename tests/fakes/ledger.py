@@ -15,13 +15,15 @@ from gateway.kernel.evidence import Level
 from gateway.kernel.ids import IdSource
 from gateway.kernel.period import Period, month
 from gateway.licensing.agreement import Agreement, Settling
-from gateway.licensing.tariff import Bracket, Metered, Tariff
+from gateway.licensing.royalties import Royalties
+from gateway.licensing.tariff import Bracket, Metered, Minimum, Tariff
 from gateway.metering.usage_event import Ending, UsageEvent
 from gateway.services.audit import Audit
 from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
 from gateway.services.bookkeeping import book
 from gateway.services.crediting import Crediting
+from gateway.services.declarations import Declarations
 from gateway.services.disputes import Disputes
 from gateway.services.drafting import Drafting
 from gateway.services.fund_books import FundBooks
@@ -66,6 +68,8 @@ def a_tariff(
     ),
     per_units: int = 1_000,
     metered: Metered = Metered.BYTES,
+    minimum: Minimum | None = None,
+    royalties: Royalties | None = None,
 ) -> Tariff:
     """Per 1,000 bytes: the first 1,000 free, then 2.00, from 10,000 on 4.00 EUR."""
     return Tariff(
@@ -76,6 +80,8 @@ def a_tariff(
         per_units=per_units,
         per_label=f"{per_units} bytes",
         brackets=tuple(Bracket(up_to, price) for up_to, price in brackets),
+        minimum=minimum,
+        royalties=royalties,
     )
 
 
@@ -235,6 +241,13 @@ class Office:
             parties=self.parties,
             invoices=self.invoices,
             drafting=Drafting(seller, self.parties, self.ids, carry or NOTHING_CARRIED),
+            is_invoiced=self.is_invoiced,
+            clock=self.clock,
+            ids=self.ids,
+        )
+        self.declarations = Declarations(
+            books,
+            seller=seller,
             is_invoiced=self.is_invoiced,
             clock=self.clock,
             ids=self.ids,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from gateway.billing.canonical import canonical_json, sha256_of
 from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.use import Commercial, Use
 from gateway.licensing.agreement import Agreement, Settling
+from gateway.licensing.brackets_over import BracketsOver
 from gateway.licensing.ports import AcceptedOffer, PublishedBody
-from gateway.licensing.tariff import Bracket, BracketsOver, Metered, Tariff
+from gateway.licensing.royalties import Royalties, RoyaltyBracket
+from gateway.licensing.tariff import Bracket, Metered, Minimum, Tariff
 from gateway.storage.database import Database, Row
 
 
@@ -180,8 +183,22 @@ def _tariff(row: Row) -> Tariff:
             "brackets": brackets,
             "brackets_over": BracketsOver(body["brackets_over"]),
             "derivation": tuple((label, value) for label, value in body["derivation"]),
+            "minimum": _minimum(body.get("minimum")),
+            "royalties": _royalties(body.get("royalties")),
+            "shares": tuple((name, weight) for name, weight in body.get("shares", ())),
         }
     )
+
+
+def _minimum(told: dict[str, Any] | None) -> Minimum | None:
+    return Minimum(BracketsOver(told["per"]), told["minor"]) if told else None
+
+
+def _royalties(told: dict[str, Any] | None) -> Royalties | None:
+    if told is None:
+        return None
+    brackets = tuple(RoyaltyBracket(**each) for each in told["brackets"])
+    return Royalties(BracketsOver(told["over"]), brackets)
 
 
 def _agreement(row: Row) -> Agreement:

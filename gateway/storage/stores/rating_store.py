@@ -110,6 +110,41 @@ class StoredRatings:
         )
         return {_ladder(row): row["units"] for row in rows}
 
+    def nets(self) -> Mapping[tuple[str, Period], int]:
+        """What is owed for use, by agreement and month; see the port."""
+        rows = self._db.rows(
+            "SELECT agreement_id, month_start_us, month_end_us,"
+            " sum(net_minor) AS net_minor FROM rated_line"
+            " JOIN billing_run ON billing_run.id = rated_line.run_id"
+            " WHERE billing_run.kind = 'invoice'"
+            " GROUP BY agreement_id, month_start_us, month_end_us"
+        )
+        return {
+            (
+                row["agreement_id"],
+                Period(row["month_start_us"], row["month_end_us"]),
+            ): row["net_minor"]
+            for row in rows
+        }
+
+    def at_zero(self) -> Mapping[str, frozenset[Period]]:
+        """Periods in which use was priced at zero, by agreement; see the port."""
+        rows = self._db.rows(
+            "SELECT DISTINCT usage_terms.agreement_id, period_start_us, period_end_us"
+            " FROM rated_terms"
+            " JOIN usage_terms ON usage_terms.id = rated_terms.terms_id"
+            " JOIN billing_run ON billing_run.id = rated_terms.run_id"
+            " WHERE excluded = :zero AND kind = 'invoice'"
+            " ORDER BY usage_terms.agreement_id, period_start_us",
+            {"zero": Excluded.PRICED_AT_ZERO.value},
+        )
+        found: dict[str, frozenset[Period]] = {}
+        for row in rows:
+            period = Period(row["period_start_us"], row["period_end_us"])
+            known = found.get(row["agreement_id"], frozenset())
+            found[row["agreement_id"]] = known | {period}
+        return found
+
     def usage(self) -> UsageCounts:
         """How the usage events stand."""
         fates = {

@@ -40,8 +40,10 @@ def test_micros_become_cents_of_the_euro_and_whole_yen() -> None:
 
 
 def test_a_currency_we_cannot_invoice_is_refused_by_name() -> None:
-    with pytest.raises(InvalidValue, match="KWD"):
+    with pytest.raises(InvalidValue, match="KWD has 3 decimals"):
         minor_from_micros(1, "KWD")
+    with pytest.raises(InvalidValue, match="unknown currency 'XTS'"):
+        minor_from_micros(1, "XTS")
 
 
 def test_amounts_of_two_currencies_are_never_added() -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.licensing.brackets_over import BracketsOver
 from gateway.licensing.collection import Basis, Rights
 from gateway.licensing.publish_checks import (
     body_digest,
@@ -12,6 +13,9 @@ from gateway.licensing.publish_checks import (
     is_free_already,
     tariff_faults,
 )
+from gateway.licensing.royalties import Royalties, RoyaltyBracket
+from gateway.licensing.tariff import Minimum
+from tests.fakes.ledger import a_tariff as a_ledger_tariff
 from tests.unit.licensing.builders import a_collection, a_tariff
 
 
@@ -67,6 +71,19 @@ def test_the_digest_covers_what_decides_a_price() -> None:
 
     assert body_digest(tariff) == body_digest(replace(tariff, body_sha256="x"))
     assert body_digest(tariff) != body_digest(replace(tariff, per_units=1))
+    for change in (
+        {"minimum": Minimum(BracketsOver.MONTH, 1)},
+        {"royalties": Royalties(BracketsOver.YEAR, (RoyaltyBracket(None, 1),))},
+        {"shares": (("registers", 1),)},
+    ):
+        assert body_digest(tariff) != body_digest(replace(tariff, **change))
+
+
+def test_what_was_published_once_keeps_its_digest() -> None:
+    """Offers and agreements name it."""
+    digest = "832b128ccfe368cd51f06e7db13fc5fdcfcedb99a52472b5b08714633a682b68"
+
+    assert body_digest(a_ledger_tariff()) == digest
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from gateway.kernel.clock import US_PER_DAY
 from gateway.kernel.period import Period, month_of, year_of
-from gateway.licensing.tariff import Bracket, BracketsOver, Metered, Tariff
+from gateway.licensing.brackets_over import BracketsOver
+from gateway.licensing.tariff import Bracket, Metered, Tariff
 from gateway.metering.cap import Position
 from gateway.metering.charged import settled_position, span_of
 from gateway.metering.ports import Allowance

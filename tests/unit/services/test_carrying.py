@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from gateway.billing.carrying import Carried, CarryTerms
 from gateway.billing.invoice import LineKind, Status
+from gateway.billing.span_charge import ChargedFor, SpanCharge
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.period import Period, month
 from gateway.licensing.agreement import Settling
+from gateway.services.drafting import Drafting
 from tests.fakes.books import MemoryBooks
 from tests.fakes.ledger import (
     DECEMBER,
@@ -210,4 +212,32 @@ def test_over_a_year_everything_rated_is_billed_exactly_once(
         lines = [one for one in invoice.lines if one.kind is LineKind.USAGE]
         billed[invoice.agreement_id] += sum(one.net_minor for one in lines)
     assert +billed == +rated
+    assert office.books.carried.waiting() == ()
+
+
+def test_a_minimum_that_was_agreed_on_is_billed_with_what_waits() -> None:
+    office = an_office()
+    used(office, 1, 2_000, when=OCTOBER)
+    office.billing.run(OCTOBER)
+    (run,) = office.books.ratings.runs()
+    charge = SpanCharge(
+        charged_for=ChargedFor.MINIMUM,
+        agreement_id="agr_1",
+        party_id="pty_1",
+        tariff="ai-2026",
+        tariff_version=1,
+        span=NOVEMBER,
+        currency="EUR",
+        basis_minor=0,
+        due_minor=50,
+        net_minor=50,
+    )
+    later = replace(run, id="run_9", period=NOVEMBER)
+    office.books.ratings.add_run(later, ())
+    drafting = Drafting(SELF, office.parties, office.ids, TERMS)
+
+    drafting.draft(office.books, later, (), charges=[charge])
+
+    (draft,) = office.books.invoices.all()
+    assert [line.net_minor for line in draft.lines] == [0, 200, 50]
     assert office.books.carried.waiting() == ()

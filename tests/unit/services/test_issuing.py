@@ -146,7 +146,7 @@ PLANTED: dict[str, tuple[Plant, str]] = {
     ),
     "a currency of three decimals": (
         lambda paper: replace(paper, currency="KWD"),
-        "unknown currency 'KWD'",
+        "KWD has 3 decimals",
     ),
     "a digit of the IBAN": (
         lambda paper: replace(paper, payee=Payee("FR7630006000011234567890188")),

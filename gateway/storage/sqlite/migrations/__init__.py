@@ -15,6 +15,7 @@ from gateway.storage.sqlite.migrations.identity import migrations as identity
 from gateway.storage.sqlite.migrations.licensing import migrations as licensing
 from gateway.storage.sqlite.migrations.metering import migrations as metering
 from gateway.storage.sqlite.migrations.reciprocity import migrations as reciprocity
+from gateway.storage.sqlite.migrations.span_charges import migrations as span_charges
 
 ALL: tuple[Migrations, ...] = (
     identity,
@@ -28,4 +29,5 @@ ALL: tuple[Migrations, ...] = (
     bank,
     documents,
     dunning,
+    span_charges,
 )
