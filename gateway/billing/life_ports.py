@@ -6,6 +6,7 @@ from typing import Protocol
 
 from gateway.billing.carrying import Carried
 from gateway.billing.dispute import Dispute, Resolution
+from gateway.billing.in_kind import InKind
 from gateway.billing.reminder import Reminder
 
 
@@ -59,6 +60,23 @@ class DisputeStore(Protocol):
 
     def all(self) -> tuple[Dispute, ...]:
         """Every dispute, by id."""
+
+
+class InKindStore(Protocol):
+    """What contributions settled; nothing here ever changes or goes."""
+
+    def add(self, settled: InKind) -> None:
+        """Keep what a contribution settled, in the transaction that adds its line.
+
+        Raises:
+            Conflict: there is no such line of that amount, or it is said already.
+        """
+
+    def of_claim(self, claim_id: str) -> tuple[InKind, ...]:
+        """What a contribution settled, by invoice and line."""
+
+    def all(self) -> tuple[InKind, ...]:
+        """Everything that was settled in kind, by invoice and line."""
 
 
 class ReminderStore(Protocol):

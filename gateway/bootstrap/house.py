@@ -17,10 +17,9 @@ from gateway.bootstrap.chance import RandomIds, SystemClock
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
 from gateway.bootstrap.keys import peppers_of
 from gateway.bootstrap.pressing import letterhead_of, press_of
-from gateway.bootstrap.selling import carry_terms, reminder_terms, seller_of
+from gateway.bootstrap.selling import carry_terms, fund_terms, reminder_terms, seller_of
 from gateway.bootstrap.shipped import shipped_policies
 from gateway.bootstrap.store_threads import StoreThreads
-from gateway.fund.waterfall import FundTerms, Shares
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue
 from gateway.licensing.agreement import Agreement
@@ -39,6 +38,7 @@ from gateway.services.declarations import Declarations
 from gateway.services.disputes import Disputes
 from gateway.services.drafting import Drafting
 from gateway.services.fund_books import FundBooks
+from gateway.services.in_kind import InKindDesk
 from gateway.services.invoices import Invoices
 from gateway.services.issuing import Issuing
 from gateway.services.keys import IssuedKey, Keys
@@ -187,6 +187,17 @@ class House:
             parties=self.identities,
             seller=seller_of(self.settings),
             letterhead=letterhead_of(self.settings),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def in_kind(self) -> InKindDesk:
+        """Contributions that make an invoice smaller."""
+        hours = self.settings.invoicing.in_kind_hour
+        return InKindDesk(
+            self.books,
+            parties=self.identities,
+            hour_minor={each.currency: each.minor for each in hours},
             clock=self.clock,
         )
 
@@ -368,20 +379,6 @@ class House:
                 terms = self.policies.offer_of(collection)
                 self.accept_offer(party.id, terms, is_test=True)
         return self.keys.issue(party.id, label=label, is_test=True)
-
-
-def fund_terms(settings: Settings) -> FundTerms:
-    """How the fund divides, in its own words."""
-    told = settings.fund
-    return FundTerms(
-        Shares(
-            operator_bp=told.operator_fee_bp,
-            reserve_bp=told.reserve_bp,
-            labour_bp=told.labour_bp,
-            solidarity_bp=told.solidarity_bp,
-        ),
-        barred=frozenset(told.barred),
-    )
 
 
 @contextmanager

@@ -1,10 +1,11 @@
-"""Who invoices and on which terms: settings, in the words of billing."""
+"""Who invoices, on which terms, and how the fund divides: settings in room words."""
 
 from __future__ import annotations
 
 from gateway.billing.carrying import CarryTerms
 from gateway.billing.reminder import ReminderTerms
 from gateway.billing.tax import Regime, Seller, Selling
+from gateway.fund.waterfall import FundTerms, Shares
 from gateway.settings import Settings
 
 
@@ -37,3 +38,17 @@ def carry_terms(settings: Settings) -> CarryTerms:
     """What is too little for an invoice."""
     below = settings.invoicing.carry_below
     return CarryTerms({each.currency: each.minor for each in below})
+
+
+def fund_terms(settings: Settings) -> FundTerms:
+    """How the fund divides, in its own words."""
+    told = settings.fund
+    return FundTerms(
+        Shares(
+            operator_bp=told.operator_fee_bp,
+            reserve_bp=told.reserve_bp,
+            labour_bp=told.labour_bp,
+            solidarity_bp=told.solidarity_bp,
+        ),
+        barred=frozenset(told.barred),
+    )

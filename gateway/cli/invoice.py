@@ -11,6 +11,7 @@ from gateway.billing.invoice import Invoice, InvoiceLine
 from gateway.bootstrap import opened
 from gateway.cli.dispute import dispute
 from gateway.cli.entry import EXIT_NO
+from gateway.cli.in_kind import in_kind
 from gateway.cli.papers import pdf, verify, xml
 from gateway.cli.remind import remind
 from gateway.cli.screen import complain, console, emit, json_option, table
@@ -28,7 +29,7 @@ def invoice() -> None:
     """Invoices: run, show, credit, dispute, remind, pay; documents and their proof."""
 
 
-for command in (pdf, xml, verify, dispute, remind):
+for command in (pdf, xml, verify, dispute, remind, in_kind):
     invoice.add_command(command)
 
 

@@ -7,7 +7,12 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from gateway.billing.charge_ports import DeclarationStore, SpanChargeStore
-from gateway.billing.life_ports import CarriedStore, DisputeStore, ReminderStore
+from gateway.billing.life_ports import (
+    CarriedStore,
+    DisputeStore,
+    InKindStore,
+    ReminderStore,
+)
 from gateway.billing.ports import (
     BankStore,
     ChainStore,
@@ -109,6 +114,10 @@ class Books(Protocol):
     @property
     def carried(self) -> CarriedStore:
         """What was too little for an invoice."""
+
+    @property
+    def in_kind(self) -> InKindStore:
+        """What contributions settled."""
 
     @property
     def disputes(self) -> DisputeStore:

@@ -173,6 +173,7 @@ def _priced(line: InvoiceLine) -> tuple[object, ...]:
 
 
 def _totals(books: Books) -> Iterator[str]:
+    yield from _in_kind(books)
     rated: Counter[tuple[str, str, str]] = Counter()
     for run in books.ratings.runs():
         for line in books.ratings.lines_of(run.id):
@@ -196,6 +197,23 @@ def _totals(books: Books) -> Iterator[str]:
             invoice.tax_minor,
         ):
             yield f"the totals of {name} are not the sum of its lines"
+
+
+def _in_kind(books: Books) -> Iterator[str]:
+    """What contributions settled stands on invoices, line by line, and only there."""
+    said = {
+        (one.invoice_id, one.position): one.net_minor for one in books.in_kind.all()
+    }
+    written = {
+        (invoice.id, line.position): -line.net_minor
+        for invoice in books.invoices.all()
+        for line in invoice.lines
+        if line.kind is LineKind.IN_KIND
+    }
+    for invoice_id, position in sorted({*said, *written}):
+        key = (invoice_id, position)
+        if said.get(key) != written.get(key):
+            yield f"line {position} of {invoice_id} rests on no such contribution"
 
 
 def _journal(books: Books) -> Iterator[str]:

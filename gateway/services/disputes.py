@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gateway.billing.credit_note import CreditNote, left_to_credit
 from gateway.billing.dispute import (
@@ -80,8 +80,9 @@ class Disputes:
         with self._books.reading() as books:
             found = _open(books, dispute_id)
             invoice = found_invoice(books, found.invoice_id)
-            left = left_to_credit(invoice, books.invoices.notes_on(invoice.id))
-        wanted = {at: left[at] for at in found.positions if left[at] > 0}
+            notes = books.invoices.notes_on(invoice.id)
+            left = left_to_credit(invoice, notes)
+        wanted = _wanted(found, left)
         if not wanted:
             detail = f"nothing is left of what {dispute_id} disputes; reject it"
             raise Conflict(detail)
@@ -128,6 +129,22 @@ class Disputes:
             NotFound: there is none.
         """
         return _found(self._books, dispute_id)
+
+
+def _wanted(found: Dispute, left: Mapping[int, int]) -> dict[int, int]:
+    """What is given back of each line; together never more than the invoice took.
+
+    Where something was waived or reduced, the lines that are charged for are more
+    than the whole.
+    """
+    rest = sum(left.values())
+    wanted: dict[int, int] = {}
+    for position in found.positions:
+        net = min(left[position], rest)
+        if net > 0:
+            wanted[position] = net
+            rest -= net
+    return wanted
 
 
 def _found(books: Books, dispute_id: str) -> Dispute:

@@ -270,13 +270,14 @@ def _invoicing(section: Section) -> Invoicing:
         terms_days=section.number("terms_days", 30, at_most=365),
         remind_after=section.listing("remind_after", days, default=REMIND_AFTER),
         remind_unverified_from=section.listing("remind_unverified_from", money),
+        in_kind_hour=section.listing("in_kind_hour", money),
         carry_below=section.listing("carry_below", money),
     )
     if list(invoicing.remind_after) != sorted({*invoicing.remind_after} - {0}):
         section.fault_at_start(
             "remind_after names days overdue, 1d or more, each later than the last"
         )
-    for key in ("remind_unverified_from", "carry_below"):
+    for key in ("remind_unverified_from", "in_kind_hour", "carry_below"):
         named = [each.currency for each in getattr(invoicing, key)]
         if len(named) != len({*named}):
             section.fault_at_start(f"{key} names one amount for each currency")

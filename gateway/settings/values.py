@@ -66,6 +66,7 @@ class Invoicing:
         terms_days: Days until an invoice is due.
         remind_after: Days overdue at which each reminder is due, rising.
         remind_unverified_from: Who nobody verified is not reminded of less.
+        in_kind_hour: What an accepted hour of work settles; one amount a currency.
         carry_below: Net amounts below which usage goes to the next invoice; one a
             currency.
     """
@@ -91,6 +92,7 @@ class Invoicing:
     terms_days: int = 30
     remind_after: tuple[int, ...] = (7, 21, 45)
     remind_unverified_from: tuple[Money, ...] = ()
+    in_kind_hour: tuple[Money, ...] = ()
     carry_below: tuple[Money, ...] = ()
 
 

@@ -27,6 +27,7 @@ from gateway.storage.stores.chain_store import StoredChain
 from gateway.storage.stores.charge_store import StoredDeclarations, StoredSpanCharges
 from gateway.storage.stores.contribution_store import StoredContributions
 from gateway.storage.stores.dunning_store import StoredDisputes, StoredReminders
+from gateway.storage.stores.in_kind_store import StoredInKind
 from gateway.storage.stores.invoice_store import StoredInvoices
 from gateway.storage.stores.journal_store import StoredAllocations, StoredJournal
 from gateway.storage.stores.payment_store import StoredPayments
@@ -49,6 +50,7 @@ class StoredBooks:
         self.invoices = StoredInvoices(db)
         self.renditions = StoredRenditions(db)
         self.carried = StoredCarried(db)
+        self.in_kind = StoredInKind(db)
         self.disputes = StoredDisputes(db)
         self.reminders = StoredReminders(db)
         self.payments = StoredPayments(db)

@@ -14,6 +14,7 @@ from gateway.billing.carrying import Carried
 from gateway.billing.chain import Sealed, next_link
 from gateway.billing.credit_note import credit
 from gateway.billing.dispute import Dispute, Outcome, Resolution
+from gateway.billing.in_kind import InKind, reduction_line
 from gateway.billing.invoice import Invoice, Status, usage_line
 from gateway.billing.paper import Rendition
 from gateway.billing.ports import Run, RunKind, UpTo
@@ -846,3 +847,28 @@ def test_what_stands_on_a_draft_is_not_carried(books: AnyBooks) -> None:
     with pytest.raises(Conflict):
         books.carried.add(Carried("run_1", "agr_1", "EUR", draft.net_minor))
     assert books.carried.all() == ()
+
+
+# What is settled in kind
+
+
+def test_what_a_contribution_settled_stands_on_a_line(books: AnyBooks) -> None:
+    draft = drafted(billed(books))
+    line = reduction_line(draft, 100, text="Scanned 1742 (ctb_1)")
+    books.invoices.add_line(draft.id, line)
+    settled = InKind(draft.id, line.position, "ctb_1", 100, by="host", at_us=7)
+    for refused in (
+        replace(settled, net_minor=99),
+        replace(settled, position=1),
+        replace(settled, invoice_id="inv_9"),
+    ):
+        with pytest.raises(Conflict):
+            books.in_kind.add(refused)
+
+    books.in_kind.add(settled)
+
+    assert books.invoices.find(draft.id) == draft.with_line(line)
+    assert books.in_kind.of_claim("ctb_1") == books.in_kind.all() == (settled,)
+    assert books.in_kind.of_claim("ctb_9") == ()
+    with pytest.raises(Conflict):
+        books.in_kind.add(settled)

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.billing.bank import Direction, Movement
 from gateway.billing.carrying import CarryTerms
+from gateway.billing.in_kind import InKind, reduction_line
 from gateway.billing.reminder import Reminder
 from gateway.kernel.errors import Conflict
 from gateway.kernel.money import Money
@@ -19,7 +20,7 @@ from gateway.storage.books import StoredBooks
 from gateway.storage.sqlite.engine import SqliteDatabase, open_sqlite
 from tests.fakes.ledger import NOVEMBER, Office, a_party, an_event, put_events
 
-OCTOBER = month(2026, 10)
+SEPTEMBER, OCTOBER = month(2026, 9), month(2026, 10)
 FORBIDDEN = {
     "change a tariff": "UPDATE tariff_version SET body_json = '{}'",
     "delete a tariff": "DELETE FROM tariff_version",
@@ -79,6 +80,10 @@ FORBIDDEN = {
     "papers of what was never issued": "INSERT INTO rendition SELECT 'inv_9', pdf,"
     " cii, ubl, signature, pdf_sha256, cii_sha256, ubl_sha256, sha256 FROM rendition"
     " LIMIT 1",
+    "change what was settled in kind": "UPDATE in_kind SET net_minor = 1",
+    "forget what was settled in kind": "DELETE FROM in_kind",
+    "settle in kind without a line": "INSERT INTO in_kind SELECT invoice_id, 1,"
+    " claim_id, net_minor, said_by, at_us FROM in_kind",
     "change what is carried": "UPDATE carried SET net_minor = 1",
     "forget what is carried": "DELETE FROM carried",
     "carry what stands on a draft": "INSERT INTO carried SELECT run_id, agreement_id,"
@@ -167,6 +172,11 @@ def db() -> Iterator[SqliteDatabase]:
     put_events(db, an_event(99, size=6_000, occurred_us=OCTOBER.start_us))
     carrying = CarryTerms({"EUR": 10**9})
     Office(books, a_party(), ids=office.ids, carry=carrying).billing.run(OCTOBER)
+    put_events(db, an_event(98, size=6_000, occurred_us=SEPTEMBER.start_us))
+    (draft,) = office.billing.run(SEPTEMBER, drafts_only=True).invoices
+    line = reduction_line(draft, 1, text="Scanned 1742 (ctb_1)")
+    books.invoices.add_line(draft.id, line)
+    books.in_kind.add(InKind(draft.id, line.position, "ctb_1", 1, by="host", at_us=1))
     disputed = office.disputes.open(invoice.number, by="x", reason="y", positions=[2])
     office.disputes.reject(disputed.id, by="host", reason="z")
     books.reminders.add(

@@ -44,6 +44,7 @@ from gateway.reciprocity.review import Review
 from gateway.reciprocity.standing import Judged
 from tests.fakes.carried import FakeCarried
 from tests.fakes.dunning import FakeDisputes, FakeReminders
+from tests.fakes.in_kind import FakeInKind
 from tests.fakes.taken import passed, usage_terms
 
 
@@ -589,6 +590,7 @@ class MemoryBooks:
         self.invoices = FakeInvoices()
         self.renditions = FakeRenditions(self.invoices)
         self.carried = FakeCarried(self.ratings, self.invoices)
+        self.in_kind = FakeInKind(self.invoices)
         self.disputes = FakeDisputes(self.invoices)
         self.reminders = FakeReminders(self.invoices)
         self.payments = FakePayments()

@@ -27,6 +27,7 @@ from gateway.services.declarations import Declarations
 from gateway.services.disputes import Disputes
 from gateway.services.drafting import Drafting
 from gateway.services.fund_books import FundBooks
+from gateway.services.in_kind import InKindDesk
 from gateway.services.invoices import Invoices
 from gateway.services.issuing import Issuing
 from gateway.services.payments import Payments
@@ -257,6 +258,15 @@ class Office:
         )
         self.audit = Audit(books)
         self.letterhead = letterhead or Letterhead()
+
+    def in_kind(self, hour_minor: int = 2_000) -> InKindDesk:
+        """Contributions that make a draft smaller, at so much an hour."""
+        return InKindDesk(
+            self.books,
+            parties=self.parties,
+            hour_minor={"EUR": hour_minor},
+            clock=self.clock,
+        )
 
     def reminders(self, terms: ReminderTerms) -> Reminders:
         """Letters about what is overdue, under some terms."""

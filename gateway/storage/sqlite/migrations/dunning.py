@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from gateway.storage.sqlite.migrations.guards import append_only
+from gateway.storage.sqlite.migrations.line_kinds import allow_line_kind
 
 migrations = Migrations("dunning")
 
@@ -150,6 +151,29 @@ BEGIN SELECT RAISE(ABORT, 'what is carried goes on a later draft of its own'); E
     *append_only("carried_billed", "where it was billed"),
 )
 
+IN_KIND = (
+    """
+CREATE TABLE in_kind (
+  invoice_id TEXT NOT NULL REFERENCES invoice,
+  position INTEGER NOT NULL,
+  claim_id TEXT NOT NULL CHECK (claim_id <> ''),
+  net_minor INTEGER NOT NULL CHECK (net_minor > 0),
+  said_by TEXT NOT NULL CHECK (said_by <> ''),
+  at_us INTEGER NOT NULL,
+  PRIMARY KEY (invoice_id, position)
+) STRICT, WITHOUT ROWID
+""",
+    "CREATE INDEX in_kind_claim ON in_kind (claim_id, invoice_id, position)",
+    """
+CREATE TRIGGER in_kind_is_a_line BEFORE INSERT ON in_kind
+WHEN NOT EXISTS (
+  SELECT 1 FROM invoice_line WHERE invoice_id = NEW.invoice_id
+    AND position = NEW.position AND kind = 'in-kind' AND net_minor = -NEW.net_minor)
+BEGIN SELECT RAISE(ABORT, 'what is settled in kind stands on its invoice'); END
+""",
+    *append_only("in_kind", "what was settled in kind"),
+)
+
 
 @migrations()
 def m001_disputes_and_reminders(db: Database) -> None:
@@ -162,4 +186,12 @@ def m001_disputes_and_reminders(db: Database) -> None:
 def m002_small_amounts_carried(db: Database) -> None:
     """What was too little for an invoice, and where it went."""
     for statement in CARRIED:
+        db.execute(statement)
+
+
+@migrations()
+def m003_settled_in_kind(db: Database) -> None:
+    """Lines that contributions settle, and on what they rest."""
+    allow_line_kind(db, "in-kind")
+    for statement in IN_KIND:
         db.execute(statement)
