@@ -133,3 +133,29 @@ def test_terms_that_cannot_be_are_refused(archive: Archive, written: str) -> Non
 
     assert said.status == 2
     assert written.partition(":")[0] in said.err
+
+
+def test_work_that_a_company_paid_for_makes_its_draft_smaller(archive: Archive) -> None:
+    archive.rewrite("  vat: 20 %\n", "  vat: 20 %\n  in_kind_hour: [1.00 EUR]\n")
+    archive.meter(a_company(archive), 3 * GIB)
+    archive.tells("party", "add", "Ines", "--set", "entity=person")
+    claim = archive.tells(
+        *("contribution", "claim", "--party", "Mapworks", "--kind", "records"),
+        *("--title", "Scanned 1742", "--evidence", "https://archive.example/1742"),
+        *("--hours", "1.25", "--paid-by", "Mapworks"),
+    )["claim_id"]
+    run = ("invoice", "run", "--drafts-only", "--period", this_month(archive))
+    (draft,) = archive.tells(*run)["invoices"]
+    words = ("invoice", "in-kind", draft["id"], "--claim", claim, "--by", "Ines")
+
+    early = archive.says(*words, "--amount", "1.00 EUR")
+    archive.tells("contribution", "review", claim, "accept", "--by", "Ines")
+    told = archive.tells(*words, "--amount", "1.25 EUR")
+    again = archive.says(*words, "--amount", "0.01 EUR")
+
+    assert (early.status, again.status) == (1, 2)
+    assert (told["reduced_minor"], told["net_minor"]) == (125, 175)
+    assert (
+        archive.tells("invoice", "show", draft["id"])["lines"][-1]["kind"] == "in-kind"
+    )
+    assert archive.tells("audit")["ok"] is True
