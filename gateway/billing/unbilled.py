@@ -20,7 +20,7 @@ class Waits(StrEnum):
     LATE = "late"
     TEST = "test"
     STATEMENT = "statement"
-    NOTHING_TO_BILL = "nothing-to-bill"
+    COUNTS_NOTHING = "counts-nothing"
 
 
 Why = Waits | Unratable
@@ -93,7 +93,7 @@ def why_waiting(
     if terms.is_statement:
         return Waits.STATEMENT
     if is_repeat or terms.priced_at_zero or not (billable_bytes or requests):
-        return Waits.NOTHING_TO_BILL
+        return Waits.COUNTS_NOTHING
     if any(occurred_us in each for each in closed):
         return Waits.LATE
     is_over = now_us >= month_of(occurred_us).end_us

@@ -19,7 +19,7 @@ from gateway.kernel.money import Money
 from gateway.kernel.period import parse_period
 from gateway.settings import Settings
 
-NOTHING_SOLD = "nothing is sold here (`seller: none`), so there is no such statement"
+NO_STATEMENT = "there is no such statement here"
 
 
 @click.command()
@@ -50,7 +50,7 @@ def statement(
     Example:  copyfair agreement statement agr_01k9… --period 2026-11 --pdf nov.pdf
     """
     if settings.invoicing.seller == "none":
-        raise NotFound(NOTHING_SOLD)
+        raise NotFound(NO_STATEMENT)
     span = parse_period(period)
     with opened(settings) as house:
         desk = house.prepaid_statements

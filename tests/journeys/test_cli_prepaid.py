@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from gateway.cli.prepaid import NOTHING_SOLD
+from gateway.cli.prepaid import NO_STATEMENT
 from tests.journeys.command_line import SELLER, Archive, an_archive
 from tests.journeys.test_cli_books import GIB, this_month
 
@@ -60,4 +60,4 @@ def test_where_nothing_is_sold_there_is_no_statement(archive: Archive) -> None:
     )
 
     assert (said.status, said.out) == (2, "")
-    assert NOTHING_SOLD in said.err
+    assert NO_STATEMENT in said.err

@@ -62,7 +62,7 @@ def test_what_will_never_be_owed_says_why() -> None:
     assert reasons(office) == {
         "test": 1,
         "statement": 1,
-        "nothing-to-bill": 3,
+        "counts-nothing": 3,
         "agreement-unknown": 1,
         "tariff-unknown": 1,
     }
