@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from gateway.billing.canonical import canonical_json
 from gateway.billing.rating import RatedLine
+from gateway.billing.rebate import Rebate
 from gateway.billing.span_charge import SpanCharge
 from gateway.billing.tax import Buyer, TaxGroup, Treatment, groups
 from gateway.kernel.errors import Conflict, InvalidValue
@@ -34,6 +35,7 @@ class LineKind(StrEnum):
     IN_KIND = "in-kind"  # a price reduction for an accepted contribution
     MINIMUM = "minimum"  # what use left open of an agreed minimum
     ROYALTY = "royalty"  # a share of the turnover that was declared
+    REBATE = "rebate"  # for openness, on proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +245,29 @@ def charge_line(position: int, charge: SpanCharge, taxed: Treatment) -> InvoiceL
         category=taxed.category,
         rate_bp=taxed.rate_bp,
         month=charge.span,
+    )
+
+
+def rebate_line(position: int, rebate: Rebate, taxed: Treatment) -> InvoiceLine:
+    """A line for what openness takes off."""
+    per_minor = MICROS_PER_MAJOR // 10 ** minor_digits(rebate.currency)
+    named = f"tariff {rebate.tariff} version {rebate.tariff_version}"
+    return InvoiceLine(
+        position=position,
+        kind=LineKind.REBATE,
+        text=f"Rebate for opened weights and data, on proof, {named}",
+        collection="",
+        tariff=rebate.tariff,
+        tariff_version=rebate.tariff_version,
+        bracket=0,
+        quantity=-1,
+        unit="one",
+        price_micros=rebate.net_minor * per_minor,
+        base_quantity=1,
+        net_minor=-rebate.net_minor,
+        category=taxed.category,
+        rate_bp=taxed.rate_bp,
+        month=rebate.month,
     )
 
 

@@ -104,7 +104,7 @@ class Taker:
         agreement_id: Under which agreement.
         owner_id: The beneficial owner: all its turnover climbs one set of brackets.
         version: The tariff's pinned version.
-        is_unproven: Nobody verified the entity: no bracket without a rate.
+        is_unproven: Nobody verified the entity: the last rate from the first cent on.
     """
 
     agreement_id: str

@@ -19,11 +19,15 @@ LINES: Mapping[str, Mapping[LineKind, str]] = MappingProxyType(
                 LineKind.WAIVER: "Usage beyond the prepaid balance, not charged",
                 LineKind.MINIMUM: (
                     "Agreed minimum, as far as use leaves it open,"
-                    " tariff {tariff} version {version}, {span}"
+                    " tariff {tariff} version {version}"
                 ),
                 LineKind.ROYALTY: (
                     "Royalty, basis: declared turnover,"
-                    " tariff {tariff} version {version}, {span}"
+                    " tariff {tariff} version {version}"
+                ),
+                LineKind.REBATE: (
+                    "Rebate for opened weights and data, on proof,"
+                    " tariff {tariff} version {version}"
                 ),
             }
         ),
@@ -37,11 +41,15 @@ LINES: Mapping[str, Mapping[LineKind, str]] = MappingProxyType(
                 LineKind.WAIVER: "Usage au-delà de la provision, non facturé",
                 LineKind.MINIMUM: (
                     "Minimum convenu, pour la part que l’usage n’atteint pas,"
-                    " tarif {tariff} version {version}, {span}"
+                    " tarif {tariff} version {version}"
                 ),
                 LineKind.ROYALTY: (
                     "Redevance, assiette : chiffre d’affaires déclaré,"
-                    " tarif {tariff} version {version}, {span}"
+                    " tarif {tariff} version {version}"
+                ),
+                LineKind.REBATE: (
+                    "Remise pour poids et données ouverts, sur preuve,"
+                    " tarif {tariff} version {version}"
                 ),
             }
         ),
@@ -81,7 +89,6 @@ def line_text(line: InvoiceLine, language: str) -> str:
         tariff=line.tariff,
         version=line.tariff_version,
         bracket=line.bracket + 1,
-        span=line.month,
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from gateway.billing.ports import Press
 from gateway.bootstrap.chance import RandomIds, SystemClock
+from gateway.bootstrap.costing import measured_cost
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
 from gateway.bootstrap.keys import peppers_of
 from gateway.bootstrap.pressing import letterhead_of, press_of
@@ -23,8 +24,10 @@ from gateway.bootstrap.store_threads import StoreThreads
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue
 from gateway.licensing.agreement import Agreement
+from gateway.licensing.derivation import CostLine
 from gateway.licensing.offer import OfferTerms, offer_document
 from gateway.licensing.policy import PolicySet
+from gateway.licensing.tariff import Tariff
 from gateway.policy_files.faults import did_you_mean
 from gateway.policy_files.loader import load
 from gateway.policy_files.snapshots import current
@@ -173,6 +176,11 @@ class House:
         return Agreements(
             self.books, parties=self.parties, clock=self.clock, ids=self.ids
         )
+
+    def cost_of(self, tariff: Tariff) -> CostLine:
+        """What one `per` of a tariff costs, by what the last 90 days took."""
+        now_us = self.clock.now_us()
+        return measured_cost(self.settings, self.store, tariff, now_us=now_us)
 
     @cached_property
     def usage_reports(self) -> UsageReports:

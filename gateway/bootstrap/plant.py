@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from time import process_time_ns
 from typing import Any
 
 from gateway.bootstrap.bots import bots_of
@@ -199,6 +200,7 @@ def _metrics_of(relief: Relief, writer: Callable[[], Writer]) -> Metrics:
     # make anybody wait.
     return Metrics(
         Sources(
+            cpu_ns=process_time_ns,
             intents_open=lambda: writer().under_way,
             event_queue=lambda: writer().waiting,
             lane_places=relief.lane_places,

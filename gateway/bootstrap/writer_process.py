@@ -26,6 +26,7 @@ from gateway.bootstrap.family import Family
 from gateway.bootstrap.front import run
 from gateway.bootstrap.front_servers import front_servers_of
 from gateway.bootstrap.house import House, opened, policies_of
+from gateway.bootstrap.measuring import measured
 from gateway.bootstrap.plant import Plant, caps_of, metering_of, plant_of
 from gateway.bootstrap.serving import new_boot_id
 from gateway.bootstrap.taking import top_document
@@ -113,7 +114,8 @@ async def _write(
             return
         await asyncio.gather(*admissions)
         door.all_admitted()
-        beside = *watching(house, plant), _beat(house, plant), *behind.beside
+        effort = measured(house, plant, figures.snapshots)
+        beside = *watching(house, plant), _beat(house, plant), effort, *behind.beside
         begin(stack, plant, *beside)
         app = make_admin_app(figures.shown(door), more=behind.routes)
         await _show(stack, app, sockets.admin)
@@ -190,6 +192,10 @@ class _Figures:
             top=self._top,
             checks={**own.checks, "workers": self._all_serve},
         )
+
+    def snapshots(self) -> list[Snapshot]:
+        """The figures of all processes, those that ended included."""
+        return self._merged.snapshots()
 
     def left(self, visitor: Visitor) -> None:
         """A worker has ended."""

@@ -16,6 +16,7 @@ from gateway.cli.papers import pdf, verify, xml
 from gateway.cli.remind import remind
 from gateway.cli.screen import complain, console, emit, json_option, table
 from gateway.cli.setup import config_option
+from gateway.cli.trace import trace
 from gateway.cli.turnover import undeclared_document
 from gateway.kernel.clock import iso
 from gateway.kernel.money import Money, money
@@ -29,7 +30,7 @@ def invoice() -> None:
     """Invoices: run, show, credit, dispute, remind, pay; documents and their proof."""
 
 
-for command in (pdf, xml, verify, dispute, remind, in_kind):
+for command in (pdf, xml, verify, trace, dispute, remind, in_kind):
     invoice.add_command(command)
 
 

@@ -6,12 +6,22 @@ from typing import Any
 
 import click
 
+from gateway.billing.canonical import plain
 from gateway.bootstrap import opened
 from gateway.cli.amounts import quantity
-from gateway.cli.screen import console, emit, json_option, table
+from gateway.cli.income import income
+from gateway.cli.price_basis import (
+    beside_use,
+    derived,
+    show_beside_use,
+    show_derivation,
+)
+from gateway.cli.screen import complain, console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.kernel.errors import NotFound
 from gateway.kernel.money import MICROS_PER_MAJOR, Money
+from gateway.licensing.offer import quantity_words
+from gateway.licensing.publish_checks import cost_warning
 from gateway.licensing.quote import quote as quoted
 from gateway.licensing.tariff import Tariff
 from gateway.settings import Settings
@@ -22,6 +32,9 @@ def tariff() -> None:
     """Price lists: marginal brackets whose price never falls."""
 
 
+tariff.add_command(income)
+
+
 @tariff.command()
 @click.argument("name", metavar="TARIFF")
 @config_option
@@ -29,13 +42,19 @@ def tariff() -> None:
 def publish(settings: Settings, *, name: str, as_json: bool) -> None:
     """Fix the version of TARIFF that stands in the policies, for ever.
 
-    Accepting an offer publishes by itself; this is for those who announce first.
+    Accepting an offer publishes by itself; this is for those who announce first. A
+    price above ten times what serving costs (`costs` in gateway.yaml) is warned about.
     """
     with opened(settings) as house:
         known = _in_policies(house.policies.tariffs, name)
+        cost = house.cost_of(known)
         is_new = house.agreements.publish(known)
+    warning = cost_warning(known, cost.micros) if cost.is_known else ""
+    if warning:
+        complain(warning)
     if as_json:
-        emit("tariff-published", {**_document(known), "new": is_new})
+        document = {"new": is_new, "warning": warning, "derivation": derived(cost)}
+        emit("tariff-published", {**_document(known), **document})
         return
     word = "published" if is_new else "was published already"
     console().print(f"{known.id} version {known.version} {word}", markup=False)
@@ -85,6 +104,7 @@ def quote(
     """
     with opened(settings) as house:
         known = _in_policies(house.policies.tariffs, name)
+        cost = house.cost_of(known)
     made = quoted(
         known,
         quantity(amount),
@@ -110,17 +130,25 @@ def quote(
             "charge_micros": f"{made.charge_micros}",
             "net_minor": made.minor,
             "currency": made.currency,
+            **beside_use(known, made),
+            "derivation": derived(cost),
         }
         emit("tariff-quote", document)
         return
     table(
-        ("bracket", "units", f"price per {known.per_label}"),
+        ("bracket", "quantity", f"price per {known.per_label}"),
         [
-            (part.bracket + 1, part.units, _price(part.price_micros, known))
+            (
+                part.bracket + 1,
+                quantity_words(known.metered, part.units),
+                _price(part.price_micros, known),
+            )
             for part in made.slices
         ],
     )
     console().print(f"net {Money(made.minor, made.currency)}", markup=False)
+    show_beside_use(known, made)
+    show_derivation(known, cost)
 
 
 def _in_policies(tariffs: Any, name: str) -> Tariff:
@@ -154,5 +182,8 @@ def _document(one: Tariff) -> dict[str, Any]:
             {"up_to": each.up_to, "price_micros": each.price_micros}
             for each in one.brackets
         ],
+        "minimum": None if one.minimum is None else plain(one.minimum),
+        "royalties": None if one.royalties is None else plain(one.royalties),
+        "shares": dict(one.shares),
         "body_sha256": one.body_sha256,
     }

@@ -48,15 +48,16 @@ class Royalties:
         Args:
             start_minor: Turnover of the span that stands before it, 0 or more.
             turnover_minor: How much, minor units, 0 or more.
-            has_free: Whether a bracket without a rate may be used; where nobody
-                verified the party the first one with a rate stands instead.
+            has_free: Whether the lower brackets may be used. Where nobody verified
+                the party the last rate holds from the first cent on: else ten names
+                of one taker would climb ten ladders.
 
         Raises:
             InvalidValue: a negative number.
         """
         if start_minor < 0 or turnover_minor < 0:
             raise InvalidValue("a turnover is never negative")
-        lowest_bp = 0 if has_free else self.first_rate_bp()
+        lowest_bp = 0 if has_free else self.brackets[-1].rate_bp
         position, left, basis_points = start_minor, turnover_minor, 0
         for bracket in self.brackets:
             if bracket.up_to_minor is not None and bracket.up_to_minor <= position:
@@ -66,8 +67,3 @@ class Royalties:
             basis_points += taken * max(bracket.rate_bp, lowest_bp)
             position, left = position + taken, left - taken
         return Fraction(basis_points, BASIS_POINTS)
-
-    def first_rate_bp(self) -> int:
-        """The lowest rate that is above 0, basis points; 0 where there is none."""
-        rates = [each.rate_bp for each in self.brackets if each.rate_bp]
-        return min(rates, default=0)

@@ -24,6 +24,7 @@ from gateway.billing.chain import Sealed
 from gateway.billing.invoice import Invoice, Status
 from gateway.billing.ports import PartyBook, Run, RunKind, UpTo
 from gateway.billing.rating import RatedLine, rate
+from gateway.billing.rebate import is_open, rebates
 from gateway.billing.span_charge import SpanCharge, covered
 from gateway.billing.taking import Taken, Taking, UsageTerms, cells_of
 from gateway.billing.tally import Cell, Context, Excluded, Unratable
@@ -84,6 +85,11 @@ class _Known:
         if party_id not in self.people:
             self.people[party_id] = self.parties.find_party(party_id)
         return self.people[party_id]
+
+    def has_opened(self, party_id: str) -> bool:
+        """Is it proven that the party opened weights and data?"""
+        party = self.party(party_id)
+        return party is not None and is_open(party)
 
     def context(self, terms: UsageTerms) -> Context | Unratable:
         """Everything usage names, or what is missing."""
@@ -290,20 +296,27 @@ class BillingRun:
             books.ratings.add_run(run, lines)
             seal(books, Sealed.USAGE, ref=run.id, digest=run.usage_sha256)
             if kind is RunKind.INVOICE:
-                charges = self._charge(known, run, lines)
-                self._drafting.draft(books, run, lines, charges=charges)
+                self._draft(known, run, lines)
             runs.append(run)
         return tuple(runs)
 
+    def _draft(self, known: _Known, run: Run, lines: tuple[RatedLine, ...]) -> None:
+        """What openness takes off use, what spans cost beside it, and the drafts."""
+        less = rebates(lines, known.tariffs, has_opened=known.has_opened)
+        used = Counter[str]()
+        for line in lines:
+            used[line.share.agreement_id] += line.net_minor
+        for rebate in less:
+            used[rebate.agreement_id] -= rebate.net_minor
+        charges = self._charge(known, run, used)
+        self._drafting.draft(known.books, run, lines, charges=charges, rebates=less)
+
     def _charge(
-        self, known: _Known, run: Run, lines: tuple[RatedLine, ...]
+        self, known: _Known, run: Run, used: Mapping[str, int]
     ) -> tuple[SpanCharge, ...]:
         """Charge what spans cost beside use, once the period is over."""
         if run.cut_us < run.period.end_us:
             return ()
-        used = Counter[str]()
-        for line in lines:
-            used[line.share.agreement_id] += line.net_minor
         due = self._span_charges.due(
             known.books, upto_us=run.period.end_us, party=known.party
         )

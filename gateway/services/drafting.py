@@ -13,9 +13,16 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 
 from gateway.billing.carrying import NOTHING_CARRIED, Carried, CarryTerms
-from gateway.billing.invoice import Invoice, InvoiceLine, charge_line, usage_line
+from gateway.billing.invoice import (
+    Invoice,
+    InvoiceLine,
+    charge_line,
+    rebate_line,
+    usage_line,
+)
 from gateway.billing.ports import PartyBook, Run
 from gateway.billing.rating import RatedLine
+from gateway.billing.rebate import Rebate
 from gateway.billing.span_charge import SpanCharge
 from gateway.billing.tax import Buyer, Seller, Selling, Treatment, treatment
 from gateway.fund.ports import Books
@@ -35,6 +42,7 @@ class _Part:
     earlier: list[RatedLine] = field(default_factory=list)
     rated: list[RatedLine] = field(default_factory=list)
     charges: list[SpanCharge] = field(default_factory=list)
+    rebates: list[Rebate] = field(default_factory=list)
 
     @property
     def is_free(self) -> bool:
@@ -50,7 +58,13 @@ class _Part:
             charge_line(position, charge, taxed)
             for position, charge in enumerate(self.charges, start=len(used) + 1)
         ]
-        return (*used, *beside)
+        less = [
+            rebate_line(position, rebate, taxed)
+            for position, rebate in enumerate(
+                self.rebates, start=len(used) + len(beside) + 1
+            )
+        ]
+        return (*used, *beside, *less)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +95,12 @@ class Drafting:
         lines: Sequence[RatedLine],
         *,
         charges: Sequence[SpanCharge] = (),
+        rebates: Sequence[Rebate] = (),
     ) -> None:
         """Make a run's drafts, within its transaction.
 
-        What is charged beside use is never carried, and takes with it what waits.
+        Where something is charged or rebated beside use, nothing is carried, and what
+        waits is billed.
 
         Raises:
             InvalidValue: the seller's settings lack a VAT rate that is needed.
@@ -100,6 +116,8 @@ class Drafting:
         for charge in charges:
             key = (charge.agreement_id, charge.currency)
             parts.setdefault(key, _Part()).charges.append(charge)
+        for rebate in rebates:
+            parts[rebate.agreement_id, rebate.currency].rebates.append(rebate)
         for key, part in sorted(parts.items(), key=itemgetter(0)):
             self._one(books, run, key, part=part)
 
@@ -109,7 +127,8 @@ class Drafting:
             return
         added = sum(line.net_minor for line in part.rated)
         net_minor = added + sum(each.net_minor for each in part.waiting)
-        is_carried = not part.charges and self.terms.carries(
+        is_use_alone = not (part.charges or part.rebates)
+        is_carried = is_use_alone and self.terms.carries(
             net_minor,
             key[1],
             agreement=agreement,

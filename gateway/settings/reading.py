@@ -21,6 +21,7 @@ from gateway.kernel.errors import Misconfigured
 from gateway.kernel.money import money
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.policy_files.faults import Fault, Faults, Mark
+from gateway.policy_files.quantities import price_micros
 from gateway.policy_files.reader import Mapping, read_noting
 from gateway.proxy.limits import ConnectionLimits
 from gateway.settings.identifiers import bic, iban, vat_id, vatex
@@ -43,6 +44,7 @@ from gateway.settings.values import (
     SELLERS,
     AccessLog,
     Address,
+    Costs,
     Evidence,
     FundShares,
     Invoicing,
@@ -136,6 +138,7 @@ def _settings(section: Section, file: Path) -> Settings:
         evidence=_evidence(section.section("evidence")),
         privacy=_privacy(section.section("privacy")),
         invoicing=_invoicing(section.section("invoicing")),
+        costs=_costs(section.section("costs")),
         fund=_fund(section.section("fund")),
         environment=MappingProxyType(environment),
     )
@@ -298,6 +301,24 @@ def _check_seller(section: Section, invoicing: Invoicing) -> None:
             "a seller needs `vat`, such as 20 %, or `vat_exemption`, the reason why"
             " no VAT is charged"
         )
+
+
+def _costs(section: Section) -> Costs:
+    """Both prices, and where they stand; or nothing."""
+    costs = Costs(
+        cpu_hour_micros=section.text("cpu_hour", price_micros, default=0),
+        egress_gib_micros=section.text("egress_gib", price_micros, default=0),
+        currency=section.text("currency", currency, default="EUR"),
+        source=section.text("source", str, default=""),
+    )
+    if {"cpu_hour", "egress_gib"} & set(section.names()) and not costs.source:
+        section.fault_at_start(
+            "costs need a `source`: where the figures stand, such as a hoster's bill"
+        )
+    if costs.source and not (costs.cpu_hour_micros or costs.egress_gib_micros):
+        section.fault_at_start("costs are `cpu_hour` or `egress_gib`, above 0")
+    section.close()
+    return costs
 
 
 def _fund(section: Section) -> FundShares:

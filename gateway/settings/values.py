@@ -97,6 +97,28 @@ class Invoicing:
 
 
 @dataclass(frozen=True, slots=True)
+class Costs:
+    """What serving costs the host, so that a price can be held against it.
+
+    Attributes:
+        cpu_hour_micros: An hour of CPU time, micros of the currency.
+        egress_gib_micros: A GiB that leaves, micros.
+        currency: ISO 4217.
+        source: Where these figures stand: a hoster's bill, an energy bill.
+    """
+
+    cpu_hour_micros: int = 0
+    egress_gib_micros: int = 0
+    currency: str = "EUR"
+    source: str = ""
+
+    @property
+    def are_known(self) -> bool:
+        """Did anybody say what serving costs?"""
+        return bool(self.source)
+
+
+@dataclass(frozen=True, slots=True)
 class FundShares:
     """The waterfall's shares, in basis points of what each step divides.
 
@@ -209,6 +231,7 @@ class Settings:
     evidence: Evidence = field(default_factory=Evidence)
     privacy: Privacy = field(default_factory=Privacy)
     invoicing: Invoicing = field(default_factory=Invoicing)
+    costs: Costs = field(default_factory=Costs)
     fund: FundShares = field(default_factory=FundShares)
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -62,9 +62,13 @@ class MergedMetrics(Collector):
         lasting = [family for family in last if family[1] in LASTING]
         self._past = merged([self._past, lasting])
 
+    def snapshots(self) -> list[Snapshot]:
+        """The figures of all processes, those that ended included."""
+        return [self._past, *self._present()]
+
     def collect(self) -> Iterable[Metric]:
         """The families, added up now."""
-        for name, kind, text, samples in merged([self._past, *self._present()]):
+        for name, kind, text, samples in merged(self.snapshots()):
             metric = Metric(name, text, kind)
             for sample, labels, value in samples:
                 metric.add_sample(sample, labels, value)

@@ -16,6 +16,7 @@ from typing import Protocol
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from gateway.telemetry.cpu_figure import CpuFigure
 from gateway.telemetry.lane_figures import LaneFigures, LaneLine
 from gateway.telemetry.tally import BOUNDS_NS, Tally
 
@@ -48,6 +49,7 @@ class Gauged(Protocol):
 class Sources:
     """Where figures that live elsewhere are read when somebody asks."""
 
+    cpu_ns: Gauged | None = None
     intents_open: Gauged | None = None
     event_queue: Gauged | None = None
     lane_places: Gauged | None = None
@@ -73,6 +75,7 @@ class Metrics:
         )
         self._known: dict[tuple[str, str, int], list[int]] = {}
         sources = sources or Sources()
+        CpuFigure(self.registry, sources.cpu_ns)
         LaneFigures(self.registry, sources.lane_requests)
         self._make_gauges(sources)
 

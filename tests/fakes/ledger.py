@@ -71,6 +71,7 @@ def a_tariff(
     metered: Metered = Metered.BYTES,
     minimum: Minimum | None = None,
     royalties: Royalties | None = None,
+    openness_percent: int = 0,
 ) -> Tariff:
     """Per 1,000 bytes: the first 1,000 free, then 2.00, from 10,000 on 4.00 EUR."""
     return Tariff(
@@ -83,6 +84,7 @@ def a_tariff(
         brackets=tuple(Bracket(up_to, price) for up_to, price in brackets),
         minimum=minimum,
         royalties=royalties,
+        openness_rebate_percent=openness_percent,
     )
 
 
@@ -94,12 +96,15 @@ def a_party(
     country: str = "DE",
     country_level: Level = Level.VERIFIED,
     vat_id: str = "",
+    openness: Level | None = None,
 ) -> Party:
     attributes = {"entity": Attribute("company", level, "test")}
     if country:
         attributes["country"] = Attribute(country, country_level, "test")
     if vat_id:
         attributes["vat_id"] = Attribute(vat_id, Level.VERIFIED, "vies")
+    if openness:
+        attributes["openness"] = Attribute("weights+data", openness, "model card")
     return Party(f"pty_{number}", f"Company {number}", attributes, owner_id=owner_id)
 
 

@@ -25,7 +25,7 @@ AGREEMENT = {
 }
 TARIFF = {
     *("tariff", "version", "currency", "metered", "per", "brackets_over", "brackets"),
-    "body_sha256",
+    *("minimum", "royalties", "shares", "body_sha256"),
 }
 CLAIM = {
     *("claim_id", "party_id", "kind", "title", "evidence", "weight_hundredths"),
@@ -118,6 +118,7 @@ LISTS: list[tuple[str, str, set[str], str, set[str]]] = [
         {
             *("tariff", "version", "start", "units", "slices"),
             *("charge_micros", "net_minor", "currency"),
+            *("minimum", "royalties", "derivation"),
         },
         "slices",
         {"bracket", "units", "price_micros", "per_units"},
@@ -515,7 +516,7 @@ def test_a_published_version_is_fixed(archive: Archive) -> None:
     archive.rewrite("version: 1", "version: 2", file=file)
     listed = archive.tells("tariff", "list")["tariffs"]
 
-    assert set(first) == TARIFF | {"schema", "new"}
+    assert set(first) == TARIFF | {"schema", "new", "warning", "derivation"}
     assert first["new"] is True
     assert "published already" in again.out
     assert changed.status == 1

@@ -180,16 +180,11 @@ def test_unverified_parts_never_owe_less_than_one_verified_whole(
         for number in range(parts)
     }
 
-    whole = royalties_due({a_taker(): minor}, {1: FLAT})
-    apart = royalties_due(split, {1: FLAT})
+    whole = royalties_due({a_taker(): minor}, RATES)
+    apart = royalties_due(split, RATES)
 
     # Each of at most ten parts is rounded by itself, by half a cent at most.
     assert sum(apart.values()) + parts >= sum(whole.values())
-
-
-FLAT = Royalties(
-    BracketsOver.YEAR, (RoyaltyBracket(100_000, 0), RoyaltyBracket(None, 50))
-)
 
 
 def test_a_neighbour_declares_for_itself_alone() -> None:

@@ -16,6 +16,7 @@ from gateway.kernel.errors import InvalidValue
 from gateway.kernel.period import Period, month
 from gateway.licensing.agreement import Settling
 from gateway.services.drafting import Drafting
+from gateway.services.tracing import events_behind
 from tests.fakes.books import MemoryBooks
 from tests.fakes.ledger import (
     DECEMBER,
@@ -241,3 +242,17 @@ def test_a_minimum_that_was_agreed_on_is_billed_with_what_waits() -> None:
     (draft,) = office.books.invoices.all()
     assert [line.net_minor for line in draft.lines] == [0, 200, 50]
     assert office.books.carried.waiting() == ()
+
+
+def test_an_invoice_leads_back_to_the_events_that_waited_for_it() -> None:
+    office = an_office()
+    used(office, 1, 2_000, when=OCTOBER)
+    used(office, 3, 9_000, when=OCTOBER, party=2)
+    office.billing.run(OCTOBER)
+    used(office, 2, 5_000, when=NOVEMBER)
+    office.at(NOVEMBER)
+    (invoice,) = office.billing.run(NOVEMBER).invoices
+
+    found = [event.id for event in events_behind(office.books, invoice)]
+
+    assert found == ["req_0001", "req_0002"]

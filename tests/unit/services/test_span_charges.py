@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from gateway.billing.invoice import Invoice, LineKind, Status
 from gateway.billing.tax import Seller
+from gateway.fund.accounts import INCOME
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.money import Money
 from gateway.kernel.period import Period, month, year_of
@@ -21,6 +22,7 @@ from gateway.licensing.agreement import Settling
 from gateway.licensing.brackets_over import BracketsOver
 from gateway.licensing.royalties import Royalties, RoyaltyBracket
 from gateway.licensing.tariff import Minimum, Tariff
+from gateway.services.collection_income import collection_income
 from gateway.services.declarations import Declared
 from tests.fakes.books import MemoryBooks
 from tests.fakes.ledger import (
@@ -313,3 +315,26 @@ def test_however_usage_arrives_a_month_costs_the_larger_of_use_and_minimum(
     made_up = sum(step.net_minor for step in charged if step.span == NOVEMBER)
     assert used + made_up == max(used, MONTHLY.minor)
     assert office.audit.run().ok
+
+
+@pytest.mark.parametrize("shares", [(), (("letters", 2), ("registers", 1))])
+def test_every_cent_of_income_is_for_one_collection(
+    shares: tuple[tuple[str, int], ...],
+) -> None:
+    office = an_office(9_000, tariff=replace(a_tariff(minimum=MONTHLY), shares=shares))
+    office.memory.add_events(an_event(7, size=7_000, collection="letters"))
+    (invoice,) = of_period(office, NOVEMBER)
+    paid = Money(5_001, "EUR")
+    office.payments.record(paid, [invoice.number], reference="b1")
+
+    found = collection_income(office.books)
+
+    assert {each.collection for each in found} == {"letters", "registers"}
+    assert sum(each.charged_minor for each in found) == invoice.net_minor
+    income = -office.books.journal.balance(INCOME, "EUR")
+    assert sum(each.received_minor for each in found) == income > 0
+    if shares:
+        assert found[0].charged_minor == 6_667
+    office.invoices.credit(invoice.number, reason="All of it.")
+    left = collection_income(office.books)
+    assert sum(each.charged_minor for each in left) == 0

@@ -55,7 +55,6 @@ CREATE TABLE declaration (
 ) STRICT, WITHOUT ROWID
 """
 KINDS = re.compile(r"CHECK \(kind IN \(([^)]*)\)\)")
-ADDED = ("minimum", "royalty")
 
 
 @migrations()
@@ -75,6 +74,16 @@ def m001_charges_beside_use(db: Database) -> None:
 @migrations()
 def m002_lines_of_these_kinds(db: Database) -> None:
     """An invoice's lines may be for these, beside all they may be for already."""
+    _allow_kinds(db, "minimum", "royalty")
+
+
+@migrations()
+def m003_lines_of_rebates(db: Database) -> None:
+    """And for a rebate."""
+    _allow_kinds(db, "rebate")
+
+
+def _allow_kinds(db: Database, *added: str) -> None:
     (told,) = db.execute(
         "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'invoice_line'"
     ).fetchone()
@@ -86,14 +95,14 @@ def m002_lines_of_these_kinds(db: Database) -> None:
     for name, _ in triggers:
         db.execute(f"DROP TRIGGER {name}")
     db.execute("ALTER TABLE invoice_line RENAME TO invoice_line_kept")
-    db.execute(KINDS.sub(_with_ours, told))
+    db.execute(KINDS.sub(lambda found: _with(found, added), told))
     db.execute("INSERT INTO invoice_line SELECT * FROM invoice_line_kept")
     db.execute("DROP TABLE invoice_line_kept")
     for _, sql in triggers:
         db.execute(sql)
 
 
-def _with_ours(found: re.Match[str]) -> str:
+def _with(found: re.Match[str], added: tuple[str, ...]) -> str:
     kinds = [each.strip(" '") for each in found[1].split(",")]
-    more = [each for each in ADDED if each not in kinds]
+    more = [each for each in added if each not in kinds]
     return "CHECK (kind IN ({}))".format(", ".join(f"'{k}'" for k in [*kinds, *more]))
