@@ -12,16 +12,14 @@ from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 
-from gateway.billing.ports import Press
 from gateway.bootstrap.chance import RandomIds, SystemClock
 from gateway.bootstrap.costing import measured_cost
+from gateway.bootstrap.invoice_desks import InvoiceDesks
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
 from gateway.bootstrap.keys import peppers_of
-from gateway.bootstrap.pressing import letterhead_of, press_of
-from gateway.bootstrap.selling import carry_terms, fund_terms, reminder_terms, seller_of
+from gateway.bootstrap.selling import fund_terms, seller_of
 from gateway.bootstrap.shipped import shipped_policies
 from gateway.bootstrap.store_threads import StoreThreads
-from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue
 from gateway.licensing.agreement import Agreement
 from gateway.licensing.derivation import CostLine
@@ -36,28 +34,18 @@ from gateway.services.audit import Audit
 from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
 from gateway.services.contributions import Contributions
-from gateway.services.crediting import Crediting
 from gateway.services.declarations import Declarations
-from gateway.services.disputes import Disputes
-from gateway.services.drafting import Drafting
 from gateway.services.fund_books import FundBooks
-from gateway.services.in_kind import InKindDesk
 from gateway.services.invoices import Invoices
-from gateway.services.issuing import Issuing
 from gateway.services.keys import IssuedKey, Keys
 from gateway.services.parties import Parties
 from gateway.services.payments import Payments
-from gateway.services.prepaid_statements import PrepaidStatements
-from gateway.services.receipts import Receipts
-from gateway.services.reminders import Reminders
-from gateway.services.unbilled import Unbilled
 from gateway.services.usage_report import UsageReports
 from gateway.settings import Settings
 from gateway.settings.identifiers import vat_id
-from gateway.storage.books import StoredBooks, WithinTransaction
+from gateway.storage.books import WithinTransaction
 from gateway.storage.database import Database
 from gateway.storage.engines import open_store
-from gateway.storage.stores.identity_store import IdentityStore
 from gateway.storage.stores.usage_store import SqlUsageStore
 from gateway.storage.stores.usage_sums import SqlUsageSums
 
@@ -101,17 +89,14 @@ def policies_of(
     )
 
 
-class House:
+class House(InvoiceDesks):
     """The services of one set-up."""
 
     def __init__(
         self, settings: Settings, store: Database, ask_store: StoreThreads
     ) -> None:
-        self.settings = settings
-        self.store = store
+        super().__init__(settings, store, clock=SystemClock(), ids=RandomIds())
         self.ask_store = ask_store
-        self.clock: Clock = SystemClock()
-        self.ids = RandomIds()
 
     @cached_property
     def policies(self) -> PolicySet:
@@ -134,11 +119,6 @@ class House:
         with self.store.transaction() as tx:
             within = WithinTransaction(self.store, tx)
             yield House(self.settings, within, self.ask_store)
-
-    @cached_property
-    def identities(self) -> IdentityStore:
-        """Parties and keys, as stored."""
-        return IdentityStore(self.store)
 
     @cached_property
     def parties(self) -> Parties:
@@ -166,11 +146,6 @@ class House:
         )
 
     @cached_property
-    def books(self) -> StoredBooks:
-        """Tariffs, agreements, usage, invoices, payments and the journal."""
-        return StoredBooks(self.store)
-
-    @cached_property
     def agreements(self) -> Agreements:
         """Tariffs and agreements."""
         return Agreements(
@@ -186,82 +161,6 @@ class House:
     def usage_reports(self) -> UsageReports:
         """What was metered."""
         return UsageReports(SqlUsageStore(self.store), SqlUsageSums(self.store))
-
-    @cached_property
-    def prepaid_statements(self) -> PrepaidStatements:
-        """What was paid ahead, and what became of it."""
-        return PrepaidStatements(
-            self.books,
-            parties=self.identities,
-            seller=seller_of(self.settings),
-            letterhead=letterhead_of(self.settings),
-            clock=self.clock,
-        )
-
-    @cached_property
-    def in_kind(self) -> InKindDesk:
-        """Contributions that make an invoice smaller."""
-        hours = self.settings.invoicing.in_kind_hour
-        return InKindDesk(
-            self.books,
-            parties=self.identities,
-            hour_minor={each.currency: each.minor for each in hours},
-            clock=self.clock,
-        )
-
-    @cached_property
-    def unbilled(self) -> Unbilled:
-        """What was never billed, and why."""
-        return Unbilled(self.books, clock=self.clock)
-
-    @cached_property
-    def receipts(self) -> Receipts:
-        """Money that arrived, run through the waterfall."""
-        return Receipts(ids=self.ids, terms=fund_terms(self.settings))
-
-    @cached_property
-    def press(self) -> Press:
-        """What writes documents.
-
-        Raises:
-            Misconfigured: the extra is not installed, or the logo cannot be used.
-        """
-        return press_of(self.settings)
-
-    @cached_property
-    def issuing(self) -> Issuing:
-        """Papers, written before a number is drawn."""
-        head = letterhead_of(self.settings)
-        return Issuing(lambda: self.press, head, self.identities)
-
-    @cached_property
-    def crediting(self) -> Crediting:
-        """Credit notes."""
-        return Crediting(
-            self.books,
-            receipts=self.receipts,
-            issuing=self.issuing,
-            clock=self.clock,
-            ids=self.ids,
-        )
-
-    @cached_property
-    def disputes(self) -> Disputes:
-        """Disputes about invoices."""
-        return Disputes(
-            self.books, crediting=self.crediting, clock=self.clock, ids=self.ids
-        )
-
-    @cached_property
-    def reminders(self) -> Reminders:
-        """Letters about what is overdue."""
-        return Reminders(
-            self.books,
-            parties=self.identities,
-            terms=reminder_terms(self.settings),
-            letterhead=letterhead_of(self.settings),
-            clock=self.clock,
-        )
 
     @cached_property
     def invoices(self) -> Invoices:
@@ -284,12 +183,7 @@ class House:
             self.books,
             parties=self.identities,
             invoices=self.invoices,
-            drafting=Drafting(
-                seller_of(self.settings),
-                self.identities,
-                self.ids,
-                carry_terms(self.settings),
-            ),
+            drafting=self.drafting,
             is_invoiced=self.is_invoiced,
             clock=self.clock,
             ids=self.ids,
