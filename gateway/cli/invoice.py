@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import click
@@ -19,6 +20,7 @@ from gateway.cli.setup import config_option
 from gateway.cli.trace import trace
 from gateway.cli.turnover import undeclared_document
 from gateway.kernel.clock import iso
+from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import Money, money
 from gateway.kernel.period import parse_period
 from gateway.services.invoices import InvoiceView
@@ -164,12 +166,40 @@ def void(settings: Settings, *, number: str, as_json: bool) -> None:
 @invoice.command()
 @click.argument("number", metavar="INVOICE")
 @click.option("--reason", required=True, help="One sentence for the buyer.")
+@click.option(
+    "--line",
+    "lines",
+    type=(click.IntRange(min=1), str),
+    multiple=True,
+    metavar="LINE AMOUNT",
+    help="So much net of this line; may be repeated. Without: all that is left.",
+)
 @config_option
 @json_option
-def credit(settings: Settings, *, number: str, reason: str, as_json: bool) -> None:
-    """Issue a credit note over everything that is left of an invoice."""
+def credit(
+    settings: Settings,
+    *,
+    number: str,
+    reason: str,
+    lines: tuple[tuple[int, str], ...],
+    as_json: bool,
+) -> None:
+    """Issue a credit note over everything that is left of an invoice, or parts of it.
+
+    \b
+    Example:  copyfair invoice credit INV-2026-0001 --line 2 "1.50 EUR" \\
+                --reason "The files were damaged."
+    """
+    parts = [(line, money(amount)) for line, amount in lines]
     with opened(settings) as house:
-        note = house.invoices.credit(number, reason=reason)
+        currency = house.invoices.show(number).invoice.currency
+        wanted = Counter[int]()
+        for line, amount in parts:
+            if amount.currency != currency:
+                detail = f"invoice {number} is in {currency}"
+                raise InvalidValue(detail)
+            wanted[line] += amount.minor
+        note = house.invoices.credit(number, reason=reason, wanted=wanted or None)
     if as_json:
         document = {"number": note.number, "gross_minor": note.gross_minor}
         emit("credit-note", {**document, "invoice_id": note.invoice_id})

@@ -78,6 +78,13 @@ def test_a_letter_is_shown_and_what_cannot_be_disputed_is_refused(
     assert archive.says(*reject).status == 0
     assert archive.says(*reject).status == 1
 
+    credit = ("invoice", "credit", number, "--reason", "Damaged.", "--line", "2")
+    note = archive.tells(*credit, "1.00 EUR")
+    assert note["gross_minor"] == 120
+    assert archive.says(*credit, "2.01 EUR").status == 2
+    assert archive.says(*credit, "1.00 USD").status == 2
+    assert archive.tells("invoice", "show", number)["open_minor"] == 240
+
 
 def test_a_reminder_is_tried_first_then_written_once(archive: Archive) -> None:
     number = an_invoice(archive, days_ago=40)["number"]

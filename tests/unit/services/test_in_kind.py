@@ -232,6 +232,20 @@ def test_a_dispute_of_a_reduced_invoice_gives_back_no_more_than_it_took() -> Non
     assert office.audit.run().ok
 
 
+def test_no_note_gives_back_more_than_a_reduced_invoice_took() -> None:
+    office, draft = an_office()
+    worked(office)
+    office.in_kind().reduce(draft.id, "ctb_1", euros(300), by="host")
+    invoice = office.invoices.finalise(draft.id)
+
+    with pytest.raises(InvalidValue, match="700 left"):
+        office.invoices.credit(invoice.number, reason="All.", wanted={2: 701})
+    office.invoices.credit(invoice.number, reason="All.", wanted={2: 700})
+    with pytest.raises(Conflict):
+        office.invoices.credit(invoice.number, reason="Nothing is left.")
+    assert office.audit.run().ok
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     wanted=st.lists(st.integers(1, 400), min_size=1, max_size=6),
