@@ -6,10 +6,10 @@ the words of the other here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from gateway.bootstrap.house import House
+from gateway.bootstrap.house import House, seller_of
 from gateway.bootstrap.invoicing import IsInvoiced
 from gateway.identity.party import AttributeValue
 from gateway.kernel.errors import Conflict, Unavailable
@@ -20,6 +20,7 @@ from gateway.licensing.agreement import Agreement, Settling
 from gateway.licensing.offer import OfferTerms
 from gateway.services import agreements
 from gateway.services.keys import IssuedKey
+from gateway.services.span_charges import SpanCharges, Undeclared
 from gateway.storage.stores.appeal_store import StoredAppeals
 from gateway.telemetry.legible import without_secrets
 from gateway.terms.ports import Acceptance, Accepted, Appeal, Fetched
@@ -154,11 +155,14 @@ class UsageDesk:
         """See `gateway.terms.ports.UsageDesk`."""
         now_us = self._house.clock.now_us()
         period = month_of(now_us)
+        charges = SpanCharges(seller_of(self._house.settings), self._is_invoiced)
+        missing = charges.undeclared(self._house.books, upto_us=now_us)
         listed = [
             {
                 "agreement_id": one.id,
                 "settling": one.settling.value,
                 **self._balance(one),
+                **_undeclared(one, missing),
                 "usage": self._house.usage_reports.report(
                     by=USAGE_BY, period=period, agreement_id=one.id
                 ),
@@ -173,6 +177,12 @@ class UsageDesk:
             return {}
         left = Money(self._house.agreements.prepaid_minor(one.id), one.currency)
         return {"prepaid_minor": left.minor, "currency": left.currency}
+
+
+def _undeclared(one: Agreement, missing: Iterable[Undeclared]) -> dict[str, Any]:
+    """Spans whose turnover it has still to declare; nothing where none is missing."""
+    spans = [str(each.span) for each in missing if each.agreement_id == one.id]
+    return {"undeclared": spans} if spans else {}
 
 
 class UpstreamFiles:

@@ -14,9 +14,19 @@ from gateway.licensing.brackets_over import BracketsOver
 from gateway.licensing.royalties import Royalties, RoyaltyBracket
 from gateway.licensing.tariff import Minimum
 from gateway.storage.books import StoredBooks
-from gateway.storage.sqlite.engine import open_sqlite
+from gateway.storage.sqlite.engine import SqliteDatabase, open_sqlite
+from tests.contracts.test_audit import tamper
 from tests.fakes.books import MemoryBooks
-from tests.fakes.ledger import DECEMBER, NOVEMBER, a_tariff, an_agreement
+from tests.fakes.ledger import (
+    DECEMBER,
+    NOVEMBER,
+    Office,
+    a_party,
+    a_tariff,
+    an_agreement,
+    an_event,
+    put_events,
+)
 
 AnyBooks = MemoryBooks | StoredBooks
 RICH = replace(
@@ -37,6 +47,13 @@ def books(request: pytest.FixtureRequest) -> Iterator[AnyBooks]:
         return
     db = open_sqlite(":memory:")
     yield begun(StoredBooks(db))
+    db.close()
+
+
+@pytest.fixture
+def db() -> Iterator[SqliteDatabase]:
+    db = open_sqlite(":memory:")
+    yield db
     db.close()
 
 
@@ -135,3 +152,67 @@ def test_a_declaration_of_a_taken_id_or_of_nobody_is_refused(
 
 def test_nothing_was_used_where_no_run_took_anything_up(books: AnyBooks) -> None:
     assert (books.ratings.nets(), books.ratings.at_zero()) == ({}, {})
+
+
+def lived_in(books: AnyBooks) -> Office:
+    """November in use and at zero, December billed, its minimum made up."""
+    office = Office(books, a_party())
+    office.books.tariffs.publish(
+        a_tariff(minimum=Minimum(BracketsOver.MONTH, 10_000)), at_us=1
+    )
+    agreement = replace(an_agreement(), starts_us=NOVEMBER.start_us)
+    office.books.agreements.add(agreement)
+    events = (an_event(1, size=5_000), an_event(2, priced_at_zero=True))
+    if isinstance(books, MemoryBooks):
+        books.add_events(*events)
+    office.billing.run(NOVEMBER)
+    office.at(DECEMBER)
+    office.billing.run(DECEMBER)
+    return office
+
+
+def test_use_reads_the_same_in_memory_and_in_a_database(db: SqliteDatabase) -> None:
+    put_events(db, an_event(1, size=5_000), an_event(2, priced_at_zero=True))
+    stored, memory = lived_in(StoredBooks(db)), lived_in(MemoryBooks())
+
+    for office in (stored, memory):
+        assert office.books.ratings.nets() == {("agr_1", NOVEMBER): 800}
+        assert office.books.ratings.at_zero() == {"agr_1": {NOVEMBER}}
+        assert [each.net_minor for each in office.books.charges.all()] == [
+            9_200,
+            10_000,
+        ]
+        assert office.audit.run().ok
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "UPDATE span_charge SET net_minor = net_minor - 1",
+        "UPDATE span_charge SET due_minor = due_minor + 1",
+        "DELETE FROM span_charge",
+        "UPDATE invoice_line SET net_minor = 1 WHERE kind = 'minimum'",
+    ],
+)
+def test_the_audit_finds_a_charge_that_was_touched(
+    db: SqliteDatabase, planted: str
+) -> None:
+    put_events(db, an_event(1, size=5_000), an_event(2, priced_at_zero=True))
+    office = lived_in(StoredBooks(db))
+
+    tamper(db, planted)
+
+    assert not office.audit.run().ok
+
+
+@pytest.mark.parametrize("table", ["span_charge", "declaration"])
+@pytest.mark.parametrize("sql", ["UPDATE {} SET currency = 'USD'", "DELETE FROM {}"])
+def test_what_was_charged_and_declared_never_changes(
+    db: SqliteDatabase, table: str, sql: str
+) -> None:
+    books = begun(StoredBooks(db))
+    books.charges.add("run_1", [a_charge(9_200, 9_200)])
+    books.declarations.add(a_declaration())
+
+    with pytest.raises(Conflict), db.transaction() as tx:
+        tx.run(sql.format(table))

@@ -124,6 +124,13 @@ LISTS: list[tuple[str, str, set[str], str, set[str]]] = [
         {"bracket", "units", "price_micros", "per_units"},
     ),
     (
+        "tariff income",
+        "tariff-income",
+        {"collections"},
+        "collections",
+        {"tariff", "collection", "currency", "charged_minor", "received_minor"},
+    ),
+    (
         "usage report",
         "usage-report",
         USAGE | {"period", "by"},
@@ -545,7 +552,7 @@ def test_a_quote_is_exact(
     said = archive.says("tariff", "quote", "ai-2026", *words)
 
     assert told["net_minor"] == net_minor
-    assert said.out.endswith(f"net {net_minor // 100}.{net_minor % 100:02d} EUR\n")
+    assert f"\nnet {net_minor // 100}.{net_minor % 100:02d} EUR\n" in said.out
 
 
 @pytest.mark.parametrize(
@@ -680,6 +687,42 @@ def test_an_invoice_is_shown_line_by_line(lived_in: Archive) -> None:
     assert said.out.startswith(f"{number}  Mapworks\n")
     assert "net 3.00 EUR  VAT 0.60 EUR  gross 3.60 EUR\n" in said.out
     assert said.out.endswith("paid; open 0.00 EUR\n")
+
+
+def test_a_line_leads_back_to_its_events(lived_in: Archive) -> None:
+    (number,) = [one["number"] for one in lived_in.tells("invoice", "list")["invoices"]]
+
+    traced = lived_in.says("invoice", "trace", number, "--line", "2")
+    missing = lived_in.says("invoice", "trace", number, "--line", "9")
+
+    events = [json.loads(line) for line in traced.out.splitlines()]
+    assert sum(event["units"] for event in events) == 3 * GIB
+    assert {event["excluded"] for event in events} == {None}
+    assert f"{3 * GIB} units behind {3 * GIB} on the lines" in traced.err
+    assert "has no line 9" in missing.err
+    assert missing.status
+
+
+def test_income_is_divided_over_collections_to_the_cent(lived_in: Archive) -> None:
+    (told,) = lived_in.tells("tariff", "income")["collections"]
+
+    assert (told["charged_minor"], told["received_minor"]) == (300, 300)
+
+
+def test_nothing_is_declared_where_no_turnover_is_asked_for(
+    lived_in: Archive,
+) -> None:
+    agreement = lived_in.tells("agreement", "list")["agreements"][0]["agreement_id"]
+
+    listed = lived_in.tells("agreement", "declarations")
+    refused = lived_in.says(
+        *("agreement", "declare", agreement, "12.00 EUR", "--for", "2025"),
+        *("--evidence", "letter", "--on", "2026-01-02", "--by", "A."),
+    )
+
+    assert (listed["declarations"], listed["undeclared"]) == ([], [])
+    assert "asks for no turnover" in refused.err
+    assert refused.status
 
 
 def test_who_charges_no_vat_says_why(archive: Archive) -> None:

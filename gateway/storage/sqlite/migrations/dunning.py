@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 from gateway.storage.sqlite.migrations.guards import append_only
-from gateway.storage.sqlite.migrations.line_kinds import allow_line_kind
+from gateway.storage.sqlite.migrations.span_charges import allow_kinds
 
 migrations = Migrations("dunning")
 
@@ -192,6 +192,6 @@ def m002_small_amounts_carried(db: Database) -> None:
 @migrations()
 def m003_settled_in_kind(db: Database) -> None:
     """Lines that contributions settle, and on what they rest."""
-    allow_line_kind(db, "in-kind")
+    allow_kinds(db, "in-kind")
     for statement in IN_KIND:
         db.execute(statement)

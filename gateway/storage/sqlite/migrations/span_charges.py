@@ -74,16 +74,17 @@ def m001_charges_beside_use(db: Database) -> None:
 @migrations()
 def m002_lines_of_these_kinds(db: Database) -> None:
     """An invoice's lines may be for these, beside all they may be for already."""
-    _allow_kinds(db, "minimum", "royalty")
+    allow_kinds(db, "minimum", "royalty")
 
 
 @migrations()
 def m003_lines_of_rebates(db: Database) -> None:
     """And for a rebate."""
-    _allow_kinds(db, "rebate")
+    allow_kinds(db, "rebate")
 
 
-def _allow_kinds(db: Database, *added: str) -> None:
+def allow_kinds(db: Database, *added: str) -> None:
+    """Let invoice lines be of more kinds; rows, guards and triggers stay."""
     (told,) = db.execute(
         "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'invoice_line'"
     ).fetchone()
