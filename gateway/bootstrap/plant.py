@@ -26,7 +26,6 @@ from gateway.bootstrap.keys import relief_key_of
 from gateway.bootstrap.lasting import place_of
 from gateway.bootstrap.observing import Observer
 from gateway.bootstrap.relieving import Remembering, TicketDesk
-from gateway.bootstrap.selling import seller_of
 from gateway.bootstrap.taking import Listener
 from gateway.bootstrap.writer_watch import WriterWatch
 from gateway.credentials.reader import Reader, leaked_key
@@ -292,7 +291,7 @@ def caps_of(house: House, plant: Plant) -> Caps:
         AgreementAllowances(
             house.books,
             parties=house.identities,
-            seller=seller_of(house.settings),
+            seller=house.drafting.seller,
             is_invoiced=_is_invoiced(house, plant),
         ),
         plant.usage,
