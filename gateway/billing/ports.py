@@ -20,6 +20,7 @@ from gateway.billing.rating import RatedLine
 from gateway.billing.settlement import Payment, PaymentShare
 from gateway.billing.taking import Passed, Summed, UsageTerms
 from gateway.billing.tally import Ladder
+from gateway.billing.unbilled import LeftIntents
 from gateway.identity.party import Party
 from gateway.kernel.period import Period
 from gateway.metering.ports import IntentCounts
@@ -150,6 +151,9 @@ class UsageSource(Protocol):
 
     def intents(self) -> IntentCounts:
         """How many intents stand in which state."""
+
+    def left(self) -> tuple[LeftIntents, ...]:
+        """Intents that are open or orphaned, by agreement, node and state."""
 
     def unmatched(self) -> Unmatched:
         """Where intents and usage events do not fit together, by request id.

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gateway.billing.bank import top_up_reference
-from gateway.bootstrap.house import House, seller_of
+from gateway.bootstrap.house import House
 from gateway.bootstrap.invoicing import IsInvoiced
+from gateway.bootstrap.selling import seller_of
 from gateway.identity.party import AttributeValue
 from gateway.kernel.errors import Conflict, Unavailable
 from gateway.kernel.money import Money

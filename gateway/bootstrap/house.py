@@ -12,16 +12,14 @@ from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 
-from gateway.billing.ports import Press
-from gateway.billing.tax import Regime, Seller, Selling
 from gateway.bootstrap.chance import RandomIds, SystemClock
 from gateway.bootstrap.costing import measured_cost
+from gateway.bootstrap.invoice_desks import InvoiceDesks
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
 from gateway.bootstrap.keys import peppers_of
-from gateway.bootstrap.pressing import letterhead_of, press_of
+from gateway.bootstrap.selling import fund_terms, seller_of
 from gateway.bootstrap.shipped import shipped_policies
 from gateway.bootstrap.store_threads import StoreThreads
-from gateway.fund.waterfall import FundTerms, Shares
 from gateway.kernel.errors import InvalidValue
 from gateway.licensing.agreement import Agreement
 from gateway.licensing.derivation import CostLine
@@ -39,18 +37,15 @@ from gateway.services.contributions import Contributions
 from gateway.services.declarations import Declarations
 from gateway.services.fund_books import FundBooks
 from gateway.services.invoices import Invoices
-from gateway.services.issuing import Issuing
 from gateway.services.keys import IssuedKey, Keys
 from gateway.services.parties import Parties
 from gateway.services.payments import Payments
-from gateway.services.receipts import Receipts
 from gateway.services.usage_report import UsageReports
 from gateway.settings import Settings
 from gateway.settings.identifiers import vat_id
-from gateway.storage.books import StoredBooks, WithinTransaction
+from gateway.storage.books import WithinTransaction
 from gateway.storage.database import Database
 from gateway.storage.engines import open_store
-from gateway.storage.stores.identity_store import IdentityStore
 from gateway.storage.stores.usage_store import SqlUsageStore
 from gateway.storage.stores.usage_sums import SqlUsageSums
 
@@ -94,17 +89,14 @@ def policies_of(
     )
 
 
-class House:
+class House(InvoiceDesks):
     """The services of one set-up."""
 
     def __init__(
         self, settings: Settings, store: Database, ask_store: StoreThreads
     ) -> None:
-        self.settings = settings
-        self.store = store
+        super().__init__(settings, store, clock=SystemClock(), ids=RandomIds())
         self.ask_store = ask_store
-        self.clock = SystemClock()
-        self.ids = RandomIds()
 
     @cached_property
     def policies(self) -> PolicySet:
@@ -127,11 +119,6 @@ class House:
         with self.store.transaction() as tx:
             within = WithinTransaction(self.store, tx)
             yield House(self.settings, within, self.ask_store)
-
-    @cached_property
-    def identities(self) -> IdentityStore:
-        """Parties and keys, as stored."""
-        return IdentityStore(self.store)
 
     @cached_property
     def parties(self) -> Parties:
@@ -159,11 +146,6 @@ class House:
         )
 
     @cached_property
-    def books(self) -> StoredBooks:
-        """Tariffs, agreements, usage, invoices, payments and the journal."""
-        return StoredBooks(self.store)
-
-    @cached_property
     def agreements(self) -> Agreements:
         """Tariffs and agreements."""
         return Agreements(
@@ -181,28 +163,13 @@ class House:
         return UsageReports(SqlUsageStore(self.store), SqlUsageSums(self.store))
 
     @cached_property
-    def receipts(self) -> Receipts:
-        """Money that arrived, run through the waterfall."""
-        return Receipts(ids=self.ids, terms=fund_terms(self.settings))
-
-    @cached_property
-    def press(self) -> Press:
-        """What writes documents.
-
-        Raises:
-            Misconfigured: the extra is not installed, or the logo cannot be used.
-        """
-        return press_of(self.settings)
-
-    @cached_property
     def invoices(self) -> Invoices:
         """Invoices and credit notes."""
         return Invoices(
             self.books,
             receipts=self.receipts,
-            issuing=Issuing(
-                lambda: self.press, letterhead_of(self.settings), self.identities
-            ),
+            issuing=self.issuing,
+            crediting=self.crediting,
             is_invoiced=self.is_invoiced,
             clock=self.clock,
             ids=self.ids,
@@ -217,7 +184,7 @@ class House:
             self.books,
             parties=self.identities,
             invoices=self.invoices,
-            seller=seller_of(self.settings),
+            drafting=self.drafting,
             is_invoiced=self.is_invoiced,
             clock=self.clock,
             ids=self.ids,
@@ -315,38 +282,6 @@ class House:
                 terms = self.policies.offer_of(collection)
                 self.accept_offer(party.id, terms, is_test=True)
         return self.keys.issue(party.id, label=label, is_test=True)
-
-
-def seller_of(settings: Settings) -> Seller:
-    """Who invoices, in the words of billing."""
-    told = settings.invoicing
-    is_exempt = bool(told.vat_exemption)
-    return Seller(
-        selling=Selling(told.seller),
-        name=told.name,
-        country=told.country,
-        vat_id=told.vat_id,
-        address=told.address,
-        regime=Regime.SMALL_BUSINESS if is_exempt else Regime.STANDARD,
-        exempt_reason=told.vat_exemption,
-        exempt_code=told.vat_exemption_code,
-        rates_bp={told.country: told.vat_bp},
-        due_days=told.terms_days,
-    )
-
-
-def fund_terms(settings: Settings) -> FundTerms:
-    """How the fund divides, in its own words."""
-    told = settings.fund
-    return FundTerms(
-        Shares(
-            operator_bp=told.operator_fee_bp,
-            reserve_bp=told.reserve_bp,
-            labour_bp=told.labour_bp,
-            solidarity_bp=told.solidarity_bp,
-        ),
-        barred=frozenset(told.barred),
-    )
 
 
 @contextmanager

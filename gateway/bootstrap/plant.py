@@ -20,7 +20,7 @@ from gateway.bootstrap.door import (
     tokens_of,
 )
 from gateway.bootstrap.family import ALONE, Family
-from gateway.bootstrap.house import House, policies_of, seller_of
+from gateway.bootstrap.house import House, policies_of
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
 from gateway.bootstrap.keys import relief_key_of
 from gateway.bootstrap.lasting import place_of
@@ -293,7 +293,7 @@ def caps_of(house: House, plant: Plant) -> Caps:
         AgreementAllowances(
             house.books,
             parties=house.identities,
-            seller=seller_of(house.settings),
+            seller=house.drafting.seller,
             is_invoiced=_is_invoiced(house, plant),
         ),
         plant.usage,

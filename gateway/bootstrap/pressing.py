@@ -11,6 +11,7 @@ from gateway.billing.paper import Letterhead
 from gateway.billing.ports import Press
 from gateway.bootstrap.keys import key_ring_of
 from gateway.credentials.signed_bytes import signature_over
+from gateway.fund.prepaid_statement import PrepaidStatement
 from gateway.kernel.errors import Misconfigured
 from gateway.settings import Settings
 
@@ -53,6 +54,17 @@ def press_of(settings: Settings) -> Press:
         logo=_logo(settings, press),
     )
     return made
+
+
+def statement_pdf_of(settings: Settings, statement: PrepaidStatement) -> bytes:
+    """A prepaid statement as PDF.
+
+    Raises:
+        Misconfigured: the extra is not installed, or the logo cannot be used.
+    """
+    logo = _logo(settings, _documents("press"))
+    pdf: bytes = _documents("statement").statement_pdf(statement, logo)
+    return pdf
 
 
 def carried_by(pdf: bytes) -> Mapping[str, bytes]:

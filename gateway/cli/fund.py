@@ -9,13 +9,12 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
-from gateway.cli.amounts import money
 from gateway.cli.screen import console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.fund.payout import Allocation
 from gateway.kernel.clock import iso
 from gateway.kernel.errors import InvalidValue
-from gateway.kernel.money import Money, minor_digits
+from gateway.kernel.money import Money, minor_digits, money
 from gateway.kernel.period import parse_period
 from gateway.settings import Settings
 

@@ -10,10 +10,10 @@ import click
 from gateway.billing.checkout import Checkout, CheckoutState
 from gateway.bootstrap import opened
 from gateway.bootstrap.cards import card_desk_of
-from gateway.cli.amounts import money
 from gateway.cli.screen import console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.kernel.clock import iso
+from gateway.kernel.money import money
 from gateway.settings import Settings
 
 EXIT_NOT_REACHABLE = 69

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from gateway.bootstrap import opened
 from gateway.cli.amounts import spelled_bytes
-from gateway.cli.screen import console, emit, json_option, table
+from gateway.cli.screen import console, counted, emit, json_option, table
 from gateway.cli.setup import config_option
+from gateway.kernel.clock import iso
 from gateway.kernel.period import parse_period
+from gateway.services.unbilled import UnbilledReport
 from gateway.settings import Settings
 
 PERIOD_HELP = "A month (2026-11) or a year (2026); everything without."
@@ -74,3 +78,84 @@ def export(settings: Settings, *, period: str, agreement_id: str, form: str) -> 
         lines = reports.json_lines if form == "jsonl" else reports.csv_lines
         for line in lines(period=span, agreement_id=agreement_id):
             click.echo(line, nl=False)
+
+
+@usage.command()
+@click.option("--agreement", "agreement_id", default="", help="Only this agreement.")
+@config_option
+@json_option
+def unbilled(settings: Settings, *, agreement_id: str, as_json: bool) -> None:
+    """Say what no run took up, and why: requests cut short, and usage that waits.
+
+    A request whose end nobody recorded (the node died) is billed nothing: it is
+    counted here, and how much it delivered is not known.
+    """
+    with opened(settings) as house:
+        report = house.unbilled.report(agreement_id)
+    if as_json:
+        emit("usage-unbilled", _left_document(report))
+        return
+    table(
+        ("agreement", "node", "requests", "state", "first", "last"),
+        [
+            (
+                one.agreement_id,
+                one.node,
+                one.intents,
+                one.state,
+                iso(one.first_us),
+                iso(one.last_us),
+            )
+            for one in report.intents
+        ],
+    )
+    table(
+        ("agreement", "why", "events", "bytes"),
+        [
+            (one.agreement_id, one.why.value, one.events, spelled_bytes(one.body_bytes))
+            for one in report.usage
+        ],
+    )
+    waiting = sum(one.events for one in report.usage)
+    lost = sum(one.intents for one in report.intents if one.state == "orphaned")
+    left_out = sum(report.excluded.values())
+    console().print(
+        f"{counted(waiting, 'event')} waiting, {left_out} taken up for nothing,"
+        f" {counted(lost, 'request')} without an end",
+        markup=False,
+    )
+
+
+def _left_document(report: UnbilledReport) -> dict[str, Any]:
+    return {
+        "intents": [
+            {
+                "agreement_id": one.agreement_id,
+                "node": one.node,
+                "state": one.state,
+                "requests": one.intents,
+                "first_at": iso(one.first_us),
+                "last_at": iso(one.last_us),
+            }
+            for one in report.intents
+        ],
+        "usage": [
+            {
+                "agreement_id": one.agreement_id,
+                "why": one.why.value,
+                "events": one.events,
+                "bytes": one.body_bytes,
+                "billable_bytes": one.billable_bytes,
+            }
+            for one in report.usage
+        ],
+        "excluded": report.excluded,
+        "carried": [
+            {
+                "agreement_id": one.agreement_id,
+                "net_minor": one.net_minor,
+                "currency": one.currency,
+            }
+            for one in report.carried
+        ],
+    }

@@ -8,6 +8,12 @@ from typing import Protocol
 
 from gateway.billing.card import CheckoutStore
 from gateway.billing.charge_ports import DeclarationStore, SpanChargeStore
+from gateway.billing.life_ports import (
+    CarriedStore,
+    DisputeStore,
+    InKindStore,
+    ReminderStore,
+)
 from gateway.billing.ports import (
     BankStore,
     ChainStore,
@@ -105,6 +111,22 @@ class Books(Protocol):
     @property
     def renditions(self) -> RenditionStore:
         """What was written of them."""
+
+    @property
+    def carried(self) -> CarriedStore:
+        """What was too little for an invoice."""
+
+    @property
+    def in_kind(self) -> InKindStore:
+        """What contributions settled."""
+
+    @property
+    def disputes(self) -> DisputeStore:
+        """Disputes about them."""
+
+    @property
+    def reminders(self) -> ReminderStore:
+        """Letters about what is overdue."""
 
     @property
     def payments(self) -> PaymentStore:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gateway.billing.arrears import Arrears, arrears
 from gateway.billing.division import divide
 from gateway.billing.invoice import Invoice
 from gateway.billing.settlement import (
@@ -61,6 +62,18 @@ def open_of(books: Books, invoice: Invoice) -> int:
     """What is still owed on a finalised invoice, minor units."""
     settled = settlements_of(books, invoice)
     return invoice.gross_minor - sum(each.amount_minor for each in settled)
+
+
+def arrears_of(books: Books, invoice: Invoice, *, now_us: int) -> Arrears:
+    """How a finalised invoice stands at an instant: open, in dispute, overdue."""
+    shares = books.payments.shares_on(invoice.id)
+    return arrears(
+        invoice,
+        notes=books.invoices.notes_on(invoice.id),
+        disputes=books.disputes.on(invoice.id),
+        paid_minor=sum(each.amount_minor for each in shares),
+        now_us=now_us,
+    )
 
 
 def deferred_of(books: Books, invoice: Invoice) -> int:

@@ -18,6 +18,7 @@ from gateway.billing.paper import LANGUAGES
 from gateway.credentials.signature_agent import EVERY, Profile
 from gateway.credentials.signed_note import NoteKey, note_key
 from gateway.kernel.errors import Misconfigured
+from gateway.kernel.money import money
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.policy_files.faults import Fault, Faults, Mark
 from gateway.policy_files.quantities import price_micros
@@ -72,6 +73,7 @@ UNSENT_KIB = 4 * 1024
 UNSENT_KIB_MAX = 1024 * 1024
 UNIX = "unix:"
 DECIDE_LISTEN = "127.0.0.1:8702"
+REMIND_AFTER = Invoicing().remind_after
 LOOPBACK = ip_address("127.0.0.1")
 
 
@@ -274,7 +276,19 @@ def _invoicing(section: Section) -> Invoicing:
         language=section.choice("language", {one: one for one in LANGUAGES}, "en"),
         logo=section.text("logo", str, default=""),
         terms_days=section.number("terms_days", 30, at_most=365),
+        remind_after=section.listing("remind_after", days, default=REMIND_AFTER),
+        remind_unverified_from=section.listing("remind_unverified_from", money),
+        in_kind_hour=section.listing("in_kind_hour", money),
+        carry_below=section.listing("carry_below", money),
     )
+    if list(invoicing.remind_after) != sorted({*invoicing.remind_after} - {0}):
+        section.fault_at_start(
+            "remind_after names days overdue, 1d or more, each later than the last"
+        )
+    for key in ("remind_unverified_from", "in_kind_hour", "carry_below"):
+        named = [each.currency for each in getattr(invoicing, key)]
+        if len(named) != len({*named}):
+            section.fault_at_start(f"{key} names one amount for each currency")
     if invoicing.seller != "none":
         _check_seller(section, invoicing)
     section.close()

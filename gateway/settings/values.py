@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from gateway.credentials.signature_agent import EVERY, Profile
 from gateway.credentials.signed_note import NoteKey
+from gateway.kernel.money import Money
 from gateway.licensing.switches import Switches
 from gateway.proxy.limits import ConnectionLimits
 
@@ -65,6 +66,11 @@ class Invoicing:
         language: Of papers, where a buyer asks for none: en or fr.
         logo: File of the seller's mark, relative to the set-up's folder, or empty.
         terms_days: Days until an invoice is due.
+        remind_after: Days overdue at which each reminder is due, rising.
+        remind_unverified_from: Who nobody verified is not reminded of less.
+        in_kind_hour: What an accepted hour of work settles; one amount a currency.
+        carry_below: Net amounts below which usage goes to the next invoice; one a
+            currency.
     """
 
     seller: str = "none"
@@ -86,6 +92,10 @@ class Invoicing:
     language: str = "en"
     logo: str = ""
     terms_days: int = 30
+    remind_after: tuple[int, ...] = (7, 21, 45)
+    remind_unverified_from: tuple[Money, ...] = ()
+    in_kind_hour: tuple[Money, ...] = ()
+    carry_below: tuple[Money, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

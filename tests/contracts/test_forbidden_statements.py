@@ -9,15 +9,20 @@ import pytest
 
 from gateway.billing.bank import Direction, Movement
 from gateway.billing.card import Heard
+from gateway.billing.carrying import CarryTerms
 from gateway.billing.checkout import Checkout
+from gateway.billing.in_kind import InKind, reduction_line
+from gateway.billing.reminder import Reminder
 from gateway.kernel.errors import Conflict
 from gateway.kernel.money import Money
+from gateway.kernel.period import month
 from gateway.reciprocity.contribution import Claim, Kind
 from gateway.reciprocity.review import Review, Verdict
 from gateway.storage.books import StoredBooks
 from gateway.storage.sqlite.engine import SqliteDatabase, open_sqlite
 from tests.fakes.ledger import NOVEMBER, Office, a_party, an_event, put_events
 
+SEPTEMBER, OCTOBER = month(2026, 9), month(2026, 10)
 FORBIDDEN = {
     "change a tariff": "UPDATE tariff_version SET body_json = '{}'",
     "delete a tariff": "DELETE FROM tariff_version",
@@ -77,6 +82,28 @@ FORBIDDEN = {
     "papers of what was never issued": "INSERT INTO rendition SELECT 'inv_9', pdf,"
     " cii, ubl, signature, pdf_sha256, cii_sha256, ubl_sha256, sha256 FROM rendition"
     " LIMIT 1",
+    "change what was settled in kind": "UPDATE in_kind SET net_minor = 1",
+    "forget what was settled in kind": "DELETE FROM in_kind",
+    "settle in kind without a line": "INSERT INTO in_kind SELECT invoice_id, 1,"
+    " claim_id, net_minor, said_by, at_us FROM in_kind",
+    "change what is carried": "UPDATE carried SET net_minor = 1",
+    "forget what is carried": "DELETE FROM carried",
+    "carry what stands on a draft": "INSERT INTO carried SELECT run_id, agreement_id,"
+    " currency, net_minor FROM invoice WHERE net_minor > 0 LIMIT 1",
+    "change a dispute": "UPDATE dispute SET reason = 'x'",
+    "delete a dispute": "DELETE FROM dispute",
+    "dispute another line afterwards": "INSERT INTO dispute_line SELECT dispute_id,"
+    " invoice_id, 1 FROM dispute_line",
+    "change how a dispute ended": "UPDATE dispute_end SET outcome = 'upheld'",
+    "end a dispute twice": "INSERT INTO dispute_end SELECT * FROM dispute_end",
+    "delete how a dispute ended": "DELETE FROM dispute_end",
+    "dispute what was never issued": "INSERT INTO dispute SELECT 'dsp_9', 'inv_9',"
+    " said_by, reason, opened_us FROM dispute",
+    "change a reminder": "UPDATE reminder SET text = ''",
+    "delete a reminder": "DELETE FROM reminder",
+    "remind twice at one level": "INSERT INTO reminder SELECT * FROM reminder",
+    "send what was never decided on": "INSERT INTO reminder_sent SELECT invoice_id,"
+    " 9, decided_us FROM reminder",
     "change a payment": "UPDATE payment SET amount_minor = 1",
     "delete a payment": "DELETE FROM payment",
     "record a payment twice": "INSERT INTO payment SELECT 'pay_9', provider,"
@@ -159,6 +186,30 @@ def db() -> Iterator[SqliteDatabase]:
     books.checkouts.add(Checkout("chk_1", invoice.number, Money(5, "EUR"), 1, 9))
     books.checkouts.hear(Heard("stripe", "evt_1", "ping", "a" * 64, None), at_us=2)
     office.invoices.credit(invoice.number, reason="ours", wanted={2: 10})
+    put_events(db, an_event(99, size=6_000, occurred_us=OCTOBER.start_us))
+    carrying = CarryTerms({"EUR": 10**9})
+    Office(books, a_party(), ids=office.ids, carry=carrying).billing.run(OCTOBER)
+    put_events(db, an_event(98, size=6_000, occurred_us=SEPTEMBER.start_us))
+    (draft,) = office.billing.run(SEPTEMBER, drafts_only=True).invoices
+    line = reduction_line(draft, 1, text="Scanned 1742 (ctb_1)")
+    books.invoices.add_line(draft.id, line)
+    books.in_kind.add(InKind(draft.id, line.position, "ctb_1", 1, by="host", at_us=1))
+    disputed = office.disputes.open(invoice.number, by="x", reason="y", positions=[2])
+    office.disputes.reject(disputed.id, by="host", reason="z")
+    books.reminders.add(
+        Reminder(
+            invoice.id,
+            1,
+            is_last=False,
+            overdue_minor=1,
+            days=1,
+            to="a@b.example",
+            language="en",
+            subject="s",
+            text="t",
+            decided_us=1,
+        )
+    )
     books.contributions.add_claim(
         Claim(
             id="ctb_1",

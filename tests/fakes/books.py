@@ -35,6 +35,7 @@ from gateway.billing.settlement import Payment, PaymentShare
 from gateway.billing.span_charge import ChargedFor, Declaration, SpanCharge
 from gateway.billing.taking import Passed, Summed, UsageTerms
 from gateway.billing.tally import Excluded, Ladder
+from gateway.billing.unbilled import LeftIntents
 from gateway.fund.journal import Entry, balances
 from gateway.fund.payout import Allocation
 from gateway.identity.party import Party, folded
@@ -48,7 +49,10 @@ from gateway.metering.usage_event import UsageEvent
 from gateway.reciprocity.contribution import Claim
 from gateway.reciprocity.review import Review
 from gateway.reciprocity.standing import Judged
+from tests.fakes.carried import FakeCarried
 from tests.fakes.checkouts import FakeCheckouts
+from tests.fakes.dunning import FakeDisputes, FakeReminders
+from tests.fakes.in_kind import FakeInKind
 from tests.fakes.taken import passed, usage_terms
 
 
@@ -258,6 +262,9 @@ class FakeUsage:
 
     def intents(self) -> IntentCounts:
         return IntentCounts()
+
+    def left(self) -> tuple[LeftIntents, ...]:
+        return ()
 
     def unmatched(self) -> Unmatched:
         return Unmatched()
@@ -620,6 +627,10 @@ class MemoryBooks:
         self.declarations = FakeDeclarations(self.agreements)
         self.invoices = FakeInvoices()
         self.renditions = FakeRenditions(self.invoices)
+        self.carried = FakeCarried(self.ratings, self.invoices)
+        self.in_kind = FakeInKind(self.invoices)
+        self.disputes = FakeDisputes(self.invoices)
+        self.reminders = FakeReminders(self.invoices)
         self.payments = FakePayments()
         self.bank = FakeBank()
         self.checkouts = FakeCheckouts()
@@ -647,7 +658,7 @@ class MemoryBooks:
             {
                 name: copy(value)
                 for name, value in vars(store).items()
-                if name not in {"events", "_invoices", "_agreements"}
+                if name not in {"events", "_invoices", "_ratings", "_agreements"}
             }
             for store in stores
         ]

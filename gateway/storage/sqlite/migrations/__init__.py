@@ -10,6 +10,7 @@ from gateway.storage.sqlite.migrations.bank import migrations as bank
 from gateway.storage.sqlite.migrations.billing import migrations as billing
 from gateway.storage.sqlite.migrations.checkouts import migrations as checkouts
 from gateway.storage.sqlite.migrations.documents import migrations as documents
+from gateway.storage.sqlite.migrations.dunning import migrations as dunning
 from gateway.storage.sqlite.migrations.effort import migrations as effort
 from gateway.storage.sqlite.migrations.fund import migrations as fund
 from gateway.storage.sqlite.migrations.identity import migrations as identity
@@ -29,6 +30,7 @@ ALL: tuple[Migrations, ...] = (
     access_logs,
     bank,
     documents,
+    dunning,
     span_charges,
     effort,
     checkouts,
