@@ -29,9 +29,11 @@ from gateway.policy_files.faults import did_you_mean
 from gateway.policy_files.loader import load
 from gateway.policy_files.snapshots import current
 from gateway.services.agreements import Acceptance, Agreements
+from gateway.services.allowances import AgreementAllowances
 from gateway.services.audit import Audit
 from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
+from gateway.services.cap_desk import CapDesk
 from gateway.services.contributions import Contributions
 from gateway.services.fund_books import FundBooks
 from gateway.services.invoices import Invoices
@@ -164,6 +166,25 @@ class House:
         """Tariffs and agreements."""
         return Agreements(
             self.books, parties=self.parties, clock=self.clock, ids=self.ids
+        )
+
+    @cached_property
+    def caps(self) -> CapDesk:
+        """Caps of agreements and keys."""
+        allowances = AgreementAllowances(
+            self.books,
+            parties=self.identities,
+            seller=seller_of(self.settings),
+            is_invoiced=self.is_invoiced,
+        )
+        return CapDesk(
+            self.books,
+            keys=self.keys,
+            allowances=allowances,
+            usage=SqlUsageStore(self.store),
+            sums=SqlUsageSums(self.store),
+            clock=self.clock,
+            sells=lambda: self.settings.invoicing.seller != "none",
         )
 
     @cached_property

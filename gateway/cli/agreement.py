@@ -9,6 +9,7 @@ import click
 
 from gateway.bootstrap import opened
 from gateway.cli.amounts import money
+from gateway.cli.cap import agreement_cap
 from gateway.cli.screen import console, emit, json_option, spelled, table
 from gateway.cli.setup import config_option
 from gateway.kernel.clock import iso
@@ -145,6 +146,9 @@ def top_up(
         emit("top-up", {**document, "currency": balance.currency})
     else:
         console().print(f"prepaid balance {balance}", markup=False)
+
+
+agreement.add_command(agreement_cap)
 
 
 def _prices(told: Mapping[str, Any]) -> None:

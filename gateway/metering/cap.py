@@ -66,11 +66,13 @@ class Hold:
         quantity: The most that may pass.
         is_priced: Whether money is set aside too.
         floor_bracket: The lowest bracket that prices it.
+        key_id: With which key it is taken, where one has caps of its own.
     """
 
     quantity: Quantity
     is_priced: bool = True
     floor_bracket: int = 0
+    key_id: str = ""
 
 
 class Cap:
@@ -80,6 +82,8 @@ class Cap:
         limits: What may pass in the period.
         position: What is settled.
         foreign_micros: Money held elsewhere, by other nodes.
+        beside: What others hold at a price before the same brackets, though not of
+            this cap; ours comes after them at the worst.
     """
 
     __slots__ = (
@@ -88,6 +92,7 @@ class Cap:
         "_held",
         "_holds",
         "_priced",
+        "beside",
         "foreign_micros",
         "limits",
         "position",
@@ -103,6 +108,7 @@ class Cap:
         self.limits = limits
         self.position = position or Position()
         self.foreign_micros = 0
+        self.beside = NOTHING
         self._charge = charge
         self._holds: dict[str, Hold] = {}
         self._held = NOTHING
@@ -113,6 +119,19 @@ class Cap:
     def open_holds(self) -> int:
         """How many requests hold something."""
         return len(self._holds)
+
+    @property
+    def priced(self) -> Quantity:
+        """What of it is set aside at a price."""
+        return self._priced
+
+    @property
+    def left_micros(self) -> int:
+        """Money that is neither charged nor set aside, whole micros, rounded down."""
+        start = self.position.taken + self.beside
+        dearest = self._charge(start, self._priced, self._floor if self._holds else 0)
+        settled = self.position.micros + self.foreign_micros
+        return int(((self.limits.micros or 0) - settled - dearest) // 1)
 
     @property
     def held(self) -> Quantity:
@@ -157,8 +176,8 @@ class Cap:
             NotFound: the request holds nothing.
         """
         held = self._open(request_id)
-        step = Hold(more, held.is_priced, held.floor_bracket)
-        whole = Hold(held.quantity + more, held.is_priced, held.floor_bracket)
+        step = replace(held, quantity=more)
+        whole = replace(held, quantity=held.quantity + more)
         return self._hold(request_id, step, whole)
 
     def settle(self, request_id: str, actual: Quantity, *, is_priced: bool) -> None:
@@ -188,6 +207,11 @@ class Cap:
         self.position = Position(
             before.taken + actual, before.used + actual, before.micros + charge
         )
+
+    def pass_by(self, actual: Quantity) -> None:
+        """What others took moves the brackets, and costs nothing of this cap."""
+        before = self.position
+        self.position = replace(before, taken=before.taken + actual)
 
     def release(self, request_id: str) -> None:
         """Give back what a request holds; nothing passed.
@@ -228,11 +252,12 @@ class Cap:
             self._keep(request_id, step, whole)
             return 0
         floor = max(self._floor if self._holds else 0, step.floor_bracket)
-        dearest = self._charge(self.position.taken, self._priced + step.quantity, floor)
+        taken = self.position.taken + self.beside
+        dearest = self._charge(taken, self._priced + step.quantity, floor)
         settled = self.position.micros + self.foreign_micros
         if _above(settled + dearest, self.limits.micros):
             return None
-        start = self.position.taken + self._priced
+        start = taken + self._priced
         micros = self._charge(start, step.quantity, step.floor_bracket)
         self._floor = floor
         self._priced += step.quantity

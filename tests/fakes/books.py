@@ -39,6 +39,7 @@ from gateway.metering.usage_event import UsageEvent
 from gateway.reciprocity.contribution import Claim
 from gateway.reciprocity.review import Review
 from gateway.reciprocity.standing import Judged
+from tests.fakes.caps import FakeCaps
 from tests.fakes.taken import passed, usage_terms
 
 
@@ -510,6 +511,7 @@ class MemoryBooks:
         self.events: dict[str, UsageEvent] = {}
         self.tariffs = FakeTariffs()
         self.agreements = FakeAgreements()
+        self.caps = FakeCaps()
         self.ratings = FakeRatings(self.events)
         self.usage = FakeUsage(self.ratings)
         self.invoices = FakeInvoices()
