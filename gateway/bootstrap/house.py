@@ -17,6 +17,7 @@ from gateway.billing.tax import Regime, Seller, Selling
 from gateway.bootstrap.chance import RandomIds, SystemClock
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
 from gateway.bootstrap.keys import peppers_of
+from gateway.bootstrap.mailroom import Mailroom
 from gateway.bootstrap.pressing import letterhead_of, press_of
 from gateway.bootstrap.shipped import shipped_policies
 from gateway.bootstrap.store_threads import StoreThreads
@@ -185,6 +186,13 @@ class House:
             sums=SqlUsageSums(self.store),
             clock=self.clock,
             sells=lambda: self.settings.invoicing.seller != "none",
+        )
+
+    @cached_property
+    def mailroom(self) -> Mailroom:
+        """What waits to be sent, and where it goes."""
+        return Mailroom(
+            self.settings, self.store, self.parties, clock=self.clock, ids=self.ids
         )
 
     @cached_property

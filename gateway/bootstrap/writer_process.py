@@ -26,6 +26,7 @@ from gateway.bootstrap.family import Family
 from gateway.bootstrap.front import run
 from gateway.bootstrap.front_servers import front_servers_of
 from gateway.bootstrap.house import House, opened, policies_of
+from gateway.bootstrap.notifying import notifying
 from gateway.bootstrap.plant import Plant, caps_of, metering_of, plant_of
 from gateway.bootstrap.serving import new_boot_id
 from gateway.bootstrap.taking import top_document
@@ -114,6 +115,7 @@ async def _write(
         await asyncio.gather(*admissions)
         door.all_admitted()
         beside = *watching(house, plant), _beat(house, plant), *behind.beside
+        beside += notifying(house, plant)
         begin(stack, plant, *beside)
         app = make_admin_app(figures.shown(door), more=behind.routes)
         await _show(stack, app, sockets.admin)

@@ -300,7 +300,7 @@ class CapStore(Protocol):
         """The number of the last change, and whose caps changed after another."""
 
     def capped(self) -> tuple[str, ...]:
-        """Agreements whose caps were ever changed, by id."""
+        """Agreements that were accepted with a cap, or ever got one; by id."""
 
 
 class HeartbeatStore(Protocol):

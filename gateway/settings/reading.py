@@ -23,6 +23,7 @@ from gateway.policy_files.faults import Fault, Faults, Mark
 from gateway.policy_files.reader import Mapping, read_noting
 from gateway.proxy.limits import ConnectionLimits
 from gateway.settings.identifiers import bic, iban, vat_id, vatex
+from gateway.settings.mail import mail_of
 from gateway.settings.section import (
     Section,
     country,
@@ -135,6 +136,7 @@ def _settings(section: Section, file: Path) -> Settings:
         privacy=_privacy(section.section("privacy")),
         invoicing=_invoicing(section.section("invoicing")),
         fund=_fund(section.section("fund")),
+        mail=mail_of(section.section("mail"), file.parent, environment),
         environment=MappingProxyType(environment),
     )
     if settings.proxy_protocol and not settings.trusted_proxies:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from gateway.credentials.signature_agent import EVERY, Profile
 from gateway.credentials.signed_note import NoteKey
 from gateway.licensing.switches import Switches
+from gateway.mail.smtp import MailServer
 from gateway.proxy.limits import ConnectionLimits
 
 Network = IPv4Network | IPv6Network
@@ -170,6 +171,7 @@ class Settings:
             for the admin listener alone.
         access_log: Where a front server writes what passed; None for nowhere.
         evidence: What is looked up about strangers.
+        mail: Where letters are handed in; None for nowhere.
         log_requests: Which requests get a line in the log: all; notable, which leaves
             out people's plain reads; or none. All are counted.
         switches: The gateway's own; a collection may override them.
@@ -199,6 +201,7 @@ class Settings:
     evidence: Evidence = field(default_factory=Evidence)
     privacy: Privacy = field(default_factory=Privacy)
     invoicing: Invoicing = field(default_factory=Invoicing)
+    mail: MailServer | None = None
     fund: FundShares = field(default_factory=FundShares)
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 

@@ -49,9 +49,10 @@ class StoredCaps:
         return max((row["seq"] for row in rows), default=seq), whose
 
     def capped(self) -> tuple[str, ...]:
-        """Agreements that ever had a cap here, by id."""
+        """Agreements that have a cap, or had one; see the port."""
         rows = self._db.rows(
-            "SELECT DISTINCT agreement_id FROM cap_change ORDER BY agreement_id"
+            "SELECT agreement_id FROM cap_change UNION SELECT id FROM agreement"
+            " WHERE cap_minor IS NOT NULL ORDER BY 1"
         )
         return tuple(row["agreement_id"] for row in rows)
 

@@ -14,6 +14,7 @@ from gateway.storage.sqlite.migrations.fund import migrations as fund
 from gateway.storage.sqlite.migrations.identity import migrations as identity
 from gateway.storage.sqlite.migrations.licensing import migrations as licensing
 from gateway.storage.sqlite.migrations.metering import migrations as metering
+from gateway.storage.sqlite.migrations.notices import migrations as notices
 from gateway.storage.sqlite.migrations.reciprocity import migrations as reciprocity
 
 ALL: tuple[Migrations, ...] = (
@@ -28,4 +29,5 @@ ALL: tuple[Migrations, ...] = (
     bank,
     documents,
     caps,
+    notices,
 )
