@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
 from contextlib import suppress
@@ -129,12 +130,12 @@ class _Line:
     """One conversation with a server."""
 
     def __init__(self, server: MailServer) -> None:
-        self._server = server
-        self._smtp: smtplib.SMTP | None = None
+        self.server = server
+        self.smtp: smtplib.SMTP | None = None
 
     def do(self, work: Work) -> None:
         try:
-            self._smtp = smtp = self._connected()
+            smtp = self._connected()
             try:
                 work(smtp)
             finally:
@@ -152,20 +153,19 @@ class _Line:
             raise _away("it cannot be reached") from None
 
     def hang_up(self) -> None:
-        if self._smtp is not None and self._smtp.sock is not None:
+        """Wake the thread, wherever it reads."""
+        sock = getattr(self.smtp, "sock", None)
+        if sock is not None:
             with suppress(OSError):
-                self._smtp.sock.shutdown(2)
+                sock.shutdown(socket.SHUT_RDWR)
 
     def _connected(self) -> smtplib.SMTP:
-        told = self._server
+        told = self.server
         smtp: smtplib.SMTP
         if told.security is Security.TLS:
-            smtp = smtplib.SMTP_SSL(
-                told.host, told.port, timeout=told.step_s, context=self._context()
-            )
+            smtp = _OverTls(self, self._context())
         else:
-            smtp = smtplib.SMTP(told.host, told.port, timeout=told.step_s)
-        self._smtp = smtp
+            smtp = _Plain(self)
         try:
             if told.security is Security.STARTTLS:
                 smtp.starttls(context=self._context())
@@ -178,8 +178,24 @@ class _Line:
         return smtp
 
     def _context(self) -> ssl.SSLContext:
-        ca = self._server.ca
+        ca = self.server.ca
         return ssl.create_default_context(cafile=str(ca) if ca else None)
+
+
+class _Plain(smtplib.SMTP):
+    """Known to its line before it connects: a server may dawdle from its first word."""
+
+    def __init__(self, line: _Line) -> None:
+        line.smtp, told = self, line.server
+        super().__init__(told.host, told.port, timeout=told.step_s)
+
+
+class _OverTls(smtplib.SMTP_SSL):
+    """The same, over TLS from the first byte."""
+
+    def __init__(self, line: _Line, context: ssl.SSLContext) -> None:
+        line.smtp, told = self, line.server
+        super().__init__(told.host, told.port, timeout=told.step_s, context=context)
 
 
 def _handed_in(line: smtplib.SMTP, message: EmailMessage, to: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.identity.party import Party
 from gateway.identity.webhook import Webhook, WebhookStore
-from gateway.kernel.outgoing import Outgoing, OutboxStore, State, Waiting, Way
+from gateway.kernel.outgoing import OutboxStore, Outgoing, State, Waiting, Way
 from gateway.metering.alert import Alert, AlertStore
 from gateway.metering.cap_terms import CapTerms, Counted, Per
 from gateway.storage.books import StoredBooks
