@@ -23,7 +23,7 @@ from gateway.services.caps import Caps
 from gateway.services.outbox import Courier, Sender, Tried
 
 TICK_S = 1.0
-LOOK_EVERY_S = 10.0
+LOOK_EVERY_S = 5.0
 LOOK_SHARE = 20
 """A look that took a second is the last for twenty: never more than 5 % of a core."""
 GONE = 410
