@@ -7,7 +7,7 @@ them opens nothing.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +31,7 @@ from gateway.policy_files.loader import load
 from gateway.policy_files.snapshots import current
 from gateway.services.agreements import Acceptance, Agreements
 from gateway.services.allowances import AgreementAllowances
+from gateway.services.applications import Applications
 from gateway.services.audit import Audit
 from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
@@ -49,6 +50,7 @@ from gateway.settings.identifiers import vat_id
 from gateway.storage.books import StoredBooks, WithinTransaction
 from gateway.storage.database import Database
 from gateway.storage.engines import open_store
+from gateway.storage.stores.application_store import StoredApplications
 from gateway.storage.stores.identity_store import IdentityStore
 from gateway.storage.stores.usage_store import SqlUsageStore
 from gateway.storage.stores.usage_sums import SqlUsageSums
@@ -194,6 +196,16 @@ class House:
         return Mailroom(
             self.settings, self.store, self.parties, clock=self.clock, ids=self.ids
         )
+
+    @cached_property
+    def applications(self) -> Applications:
+        """Applications for individual terms."""
+        return self.applications_by(lambda: self.policies)
+
+    def applications_by(self, policies: Callable[[], PolicySet]) -> Applications:
+        """The same, by policies that may be reloaded."""
+        store = StoredApplications(self.store)
+        return Applications(store, self.books, policies, clock=self.clock, ids=self.ids)
 
     @cached_property
     def usage_reports(self) -> UsageReports:

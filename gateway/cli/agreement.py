@@ -9,6 +9,7 @@ import click
 
 from gateway.bootstrap import opened
 from gateway.cli.amounts import money
+from gateway.cli.application import answer, applications
 from gateway.cli.cap import agreement_cap
 from gateway.cli.screen import console, emit, json_option, spelled, table
 from gateway.cli.setup import config_option
@@ -149,6 +150,8 @@ def top_up(
 
 
 agreement.add_command(agreement_cap)
+agreement.add_command(applications)
+agreement.add_command(answer)
 
 
 def _prices(told: Mapping[str, Any]) -> None:

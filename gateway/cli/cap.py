@@ -17,7 +17,7 @@ from gateway.kernel.errors import Conflict, InvalidValue
 from gateway.kernel.money import Money
 from gateway.licensing.agreement import Agreement
 from gateway.metering.cap_terms import CapTerms, Counted, Per, Strength
-from gateway.services.cap_desk import Taken
+from gateway.services.cap_desk import cap_document
 from gateway.settings import Settings
 
 KINDS = click.Choice([each.value for each in Counted])
@@ -234,25 +234,6 @@ def _show(
             for each in caps
         ],
     )
-
-
-def cap_document(one: Taken, agreement: Agreement) -> dict[str, Any]:
-    """A cap as JSON; amounts of money are whole minor units, rounded up."""
-    terms = one.terms
-    is_money = terms.counted is Counted.MONEY
-    return {
-        "name": terms.name,
-        "key_id": terms.key_id,
-        "counted": terms.counted.value,
-        "per": terms.per.value,
-        "strength": terms.strength.value,
-        "amount": terms.amount,
-        "used": -(-one.used.numerator // one.used.denominator),
-        "used_percent": one.percent,
-        "period_starts_at": iso(one.period.start_us),
-        "period_ends_at": None if terms.per is Per.LIFE else iso(one.period.end_us),
-        **({"currency": agreement.currency} if is_money else {}),
-    }
 
 
 def _spelled(amount: int, counted: Counted, agreement: Agreement) -> str:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Protocol
+from typing import Any, Protocol
 
 from gateway.fund.ports import Books
 from gateway.identity.api_key import ApiKey
-from gateway.kernel.clock import Clock
+from gateway.kernel.clock import Clock, iso
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.period import Period
 from gateway.licensing.agreement import Agreement
-from gateway.metering.cap_terms import CapTerms, Counted
+from gateway.metering.cap_terms import CapTerms, Counted, Per
 from gateway.metering.charged import settled_position
 from gateway.metering.ports import Allowances, MeteringStore, UsageSums
 from gateway.services.allowances import (
@@ -173,3 +173,22 @@ class CapDesk:
             detail = f"there is no agreement {agreement_id}"
             raise NotFound(detail)
         return agreement
+
+
+def cap_document(one: Taken, agreement: Agreement) -> dict[str, Any]:
+    """A cap as JSON; amounts of money are whole minor units, rounded up."""
+    terms = one.terms
+    is_money = terms.counted is Counted.MONEY
+    return {
+        "name": terms.name,
+        "key_id": terms.key_id,
+        "counted": terms.counted.value,
+        "per": terms.per.value,
+        "strength": terms.strength.value,
+        "amount": terms.amount,
+        "used": -(-one.used.numerator // one.used.denominator),
+        "used_percent": one.percent,
+        "period_starts_at": iso(one.period.start_us),
+        "period_ends_at": None if terms.per is Per.LIFE else iso(one.period.end_us),
+        **({"currency": agreement.currency} if is_money else {}),
+    }

@@ -12,6 +12,7 @@ from typing import Any
 
 from gateway.kernel.request import Request
 from gateway.terms import replies
+from gateway.terms.agreements import OwnAgreements
 from gateway.terms.appeals import Appeals
 from gateway.terms.offers import Offers
 from gateway.terms.problem_pages import problem_page
@@ -58,6 +59,7 @@ class Terms:
         usage: `/_copyfair/usage`.
         appeals: `/_copyfair/appeals`.
         tickets: `/_copyfair/pass`.
+        agreements: `/_copyfair/agreements`.
     """
 
     site: Site
@@ -66,6 +68,7 @@ class Terms:
     usage: OwnUsage
     appeals: Appeals
     tickets: TicketPages
+    agreements: OwnAgreements
 
     def is_ours(self, path: str) -> bool:
         """May this address be answered here?"""
@@ -93,6 +96,7 @@ class Terms:
         return {
             "offers": self.offers,
             "usage": self.usage,
+            "agreements": self.agreements,
             "appeals": self.appeals,
             "problems": problem_page,
             "pass": self.tickets,
@@ -134,6 +138,7 @@ class Terms:
             "licence": f"{origin}{LICENCE_PATH}",
             "tdm": f"{origin}{TDM_PATH}",
             "usage": f"{origin}{PREFIX}usage",
+            "agreements": f"{origin}{PREFIX}agreements",
             "appeals": f"{origin}{PREFIX}appeals",
             "problems": f"{origin}{PREFIX}problems/",
             "credentials": ["License", "Bearer", "Basic password", "X-Api-Key"],

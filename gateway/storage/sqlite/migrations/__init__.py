@@ -6,6 +6,9 @@ from sqlite_utils import Migrations
 
 from gateway.storage.sqlite.migrations.access_logs import migrations as access_logs
 from gateway.storage.sqlite.migrations.appeals import migrations as appeals
+from gateway.storage.sqlite.migrations.applications import (
+    migrations as applications,
+)
 from gateway.storage.sqlite.migrations.bank import migrations as bank
 from gateway.storage.sqlite.migrations.billing import migrations as billing
 from gateway.storage.sqlite.migrations.caps import migrations as caps
@@ -30,4 +33,5 @@ ALL: tuple[Migrations, ...] = (
     documents,
     caps,
     notices,
+    applications,
 )
