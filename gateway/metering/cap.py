@@ -91,6 +91,7 @@ class Cap:
         "_floor",
         "_held",
         "_holds",
+        "_left",
         "_priced",
         "beside",
         "foreign_micros",
@@ -114,6 +115,7 @@ class Cap:
         self._held = NOTHING
         self._priced = NOTHING
         self._floor = 0
+        self._left: Fraction | int | None = None
 
     @property
     def open_holds(self) -> int:
@@ -128,10 +130,13 @@ class Cap:
     @property
     def left_micros(self) -> int:
         """Money that is neither charged nor set aside, whole micros, rounded down."""
-        start = self.position.taken + self.beside
-        dearest = self._charge(start, self._priced, self._floor if self._holds else 0)
-        settled = self.position.micros + self.foreign_micros
-        return int(((self.limits.micros or 0) - settled - dearest) // 1)
+        if self._left is None:
+            start = self.position.taken + self.beside
+            floor = self._floor if self._holds else 0
+            dearest = self._charge(start, self._priced, floor)
+            settled = self.position.micros + self.foreign_micros
+            self._left = (self.limits.micros or 0) - settled - dearest
+        return int(self._left // 1)
 
     @property
     def held(self) -> Quantity:
@@ -199,7 +204,7 @@ class Cap:
         self, actual: Quantity, *, is_priced: bool, floor_bracket: int = 0
     ) -> None:
         """Add what passed without a hold of ours."""
-        before = self.position
+        before, self._left = self.position, None
         if not is_priced:
             self.position = replace(before, used=before.used + actual)
             return
@@ -210,7 +215,7 @@ class Cap:
 
     def pass_by(self, actual: Quantity) -> None:
         """What others took moves the brackets, and costs nothing of this cap."""
-        before = self.position
+        before, self._left = self.position, None
         self.position = replace(before, taken=before.taken + actual)
 
     def release(self, request_id: str) -> None:
@@ -222,6 +227,7 @@ class Cap:
         hold = self._open(request_id)
         del self._holds[request_id]
         self._held -= hold.quantity
+        self._left = None
         if hold.is_priced:
             self._priced -= hold.quantity
 
@@ -233,7 +239,7 @@ class Cap:
         """Carry on with the open holds of a cap that this one replaces."""
         self._holds = older._holds
         self._held, self._priced = older._held, older._priced
-        self._floor = older._floor
+        self._floor, self._left = older._floor, None
 
     def _open(self, request_id: str) -> Hold:
         try:
@@ -248,25 +254,30 @@ class Cap:
             return None
         if _above(needed.body_bytes, self.limits.body_bytes):
             return None
-        if not step.is_priced:
+        if not step.is_priced or self._charge is no_charge:
+            if step.is_priced:
+                self._priced += step.quantity
             self._keep(request_id, step, whole)
             return 0
         floor = max(self._floor if self._holds else 0, step.floor_bracket)
         taken = self.position.taken + self.beside
         dearest = self._charge(taken, self._priced + step.quantity, floor)
-        settled = self.position.micros + self.foreign_micros
-        if _above(settled + dearest, self.limits.micros):
+        spoken_for = self.position.micros + self.foreign_micros + dearest
+        if _above(spoken_for, self.limits.micros):
             return None
         start = taken + self._priced
         micros = self._charge(start, step.quantity, step.floor_bracket)
         self._floor = floor
         self._priced += step.quantity
         self._keep(request_id, step, whole)
+        # Just priced: everything that is held, ours last.
+        self._left = (self.limits.micros or 0) - spoken_for
         return -int(-micros // 1)
 
     def _keep(self, request_id: str, step: Hold, whole: Hold) -> None:
         self._holds[request_id] = whole
         self._held += step.quantity
+        self._left = None
 
 
 def _above(amount: Fraction | int, limit: int | None) -> bool:

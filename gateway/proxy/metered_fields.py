@@ -26,6 +26,8 @@ def metered_fields(ruling: Ruling, room: Room | None) -> HeaderPairs:
 def room_fields(room: Room) -> HeaderPairs:
     """What is left of a cap, as fields of an answer."""
     again = f";t={room.resets_in_s}" if room.resets_in_s else ""
+    if room.counted == "money" and not room.currency:
+        return ()  # nothing is sold here, so nothing is said of money
     if room.counted == "money":
         micros_per_minor = MICROS_PER_MAJOR // 10 ** minor_digits(room.currency)
         left, whole = room.left // micros_per_minor, room.limit // micros_per_minor

@@ -96,6 +96,8 @@ class AgreementAllowances:
             for terms in caps_in_force(agreement, self._books.caps)
             if terms.is_hard
         ]
+        if self._seller.selling is Selling.NONE:
+            limits = [replace(each, currency="") for each in limits]
         if agreement.settling is Settling.PREPAID and self._is_owed(agreement):
             span = Period(agreement.starts_us, at_us + FOREVER_US)
             paid = self._paid_ahead(agreement)

@@ -8,7 +8,7 @@ from gateway.kernel.clock import US_PER_S
 from gateway.metering.cap import Cap, Hold
 from gateway.metering.limit import Limit
 from gateway.metering.ports import Settled
-from gateway.metering.quantity import NOTHING, Quantity
+from gateway.metering.quantity import Quantity
 from gateway.metering.room import Room, room_of, tightest
 from gateway.metering.usage_event import UsageEvent
 
@@ -25,7 +25,7 @@ class Account:
         is_rebuilding: The store is being asked for a successor.
         later: Events settled meanwhile; the successor may not know them.
         holds: Every open hold, so that a cap set now knows them too.
-        priced: What is held of it at a price.
+        priced_requests, priced_bytes: What is held of it at a price.
     """
 
     caps: tuple[tuple[Limit, Cap], ...]
@@ -35,7 +35,13 @@ class Account:
     is_rebuilding: bool = False
     later: list[tuple[UsageEvent, Settled]] = field(default_factory=list)
     holds: dict[str, Hold] = field(default_factory=dict)
-    priced: Quantity = NOTHING
+    priced_requests: int = 0
+    priced_bytes: int = 0
+
+    @property
+    def priced(self) -> Quantity:
+        """What is held at a price."""
+        return Quantity(self.priced_requests, self.priced_bytes)
 
     def reserve(self, request_id: str, hold: Hold) -> int | Limit:
         """Hold in every cap or in none; micros, or the limit that has no room."""
@@ -44,7 +50,8 @@ class Account:
         for limit, cap in self.caps:
             if not _concerns(limit, hold.key_id):
                 continue
-            cap.beside = self.priced - cap.priced if limit.key_id else NOTHING
+            if limit.key_id and limit.limits.micros is not None:
+                cap.beside = self.priced - cap.priced
             held = cap.reserve(request_id, hold)
             if held is None:
                 for earlier in held_in:
@@ -61,7 +68,8 @@ class Account:
         for limit, cap in self.caps:
             if not cap.holds(request_id):
                 continue
-            cap.beside = self.priced - cap.priced if limit.key_id else NOTHING
+            if limit.key_id and limit.limits.micros is not None:
+                cap.beside = self.priced - cap.priced
             held = cap.extend(request_id, more)
             if held is None:
                 return limit
@@ -111,7 +119,8 @@ class Account:
 
     def carry_over(self, old: Account) -> None:
         """Open holds stay; events settled while the store was asked count on top."""
-        self.holds, self.priced = old.holds, old.priced
+        self.holds = old.holds
+        self.priced_requests, self.priced_bytes = old.priced_requests, old.priced_bytes
         caps = {(limit.name, limit.key_id): cap for limit, cap in old.caps}
         for limit, cap in self.caps:
             older = caps.get((limit.name, limit.key_id))
@@ -136,12 +145,14 @@ class Account:
     def _keep(self, request_id: str, hold: Hold) -> None:
         self.holds[request_id] = hold
         if hold.is_priced:
-            self.priced += hold.quantity
+            self.priced_requests += hold.quantity.requests
+            self.priced_bytes += hold.quantity.body_bytes
 
     def _forget(self, request_id: str) -> None:
         hold = self.holds.pop(request_id, None)
         if hold is not None and hold.is_priced:
-            self.priced -= hold.quantity
+            self.priced_requests -= hold.quantity.requests
+            self.priced_bytes -= hold.quantity.body_bytes
 
 
 def unread() -> Account:

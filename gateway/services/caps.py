@@ -207,6 +207,7 @@ def _reached(limit: Limit, *, now_us: int) -> CapReached:
         )
         return CapReached(limit.name, 0, detail)
     room = room_of(limit, Cap(limit.limits), now_us=now_us)
+    is_money = limit.limits.micros is not None
     if limit.name == MONTHLY_CAP:
         detail = "The agreement's spending limit for this period is reached."
     else:
@@ -219,7 +220,7 @@ def _reached(limit: Limit, *, now_us: int) -> CapReached:
         limit.name,
         left_s if room.window_s else 0,
         detail,
-        limit=0 if limit.currency else room.limit,
-        window_s=0 if limit.currency else room.window_s,
+        limit=0 if is_money else room.limit,
+        window_s=0 if is_money else room.window_s,
         counted=room.counted,
     )

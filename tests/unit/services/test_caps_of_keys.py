@@ -210,3 +210,18 @@ def test_money_of_a_key_never_passes_its_cap_whatever_ends_first(
     )
     assert account.holds == {}
     assert account.priced == Quantity()
+
+
+async def test_what_is_left_of_money_is_exact_before_and_after() -> None:
+    limit = Limit(
+        "monthly-cap", CapLimits(micros=3_000), month_of(NOW_US), currency="EUR"
+    )
+    setting = Setting(limit)
+
+    first, second = await setting.take(1), await setting.take(2)
+    setting.caps.release("req_1")
+    third = await setting.take(3)
+
+    answers = [each for each in (first, second, third) if isinstance(each, Granted)]
+    left = [each.room.left for each in answers if each.room]
+    assert left == [2_900, 2_800, 2_800]
