@@ -21,13 +21,11 @@ SECRET_BITS = 0o077
 def mail_of(
     section: Section, folder: Path, environment: Mapping[str, str]
 ) -> MailServer | None:
-    """The mail server; None where the section is not written.
+    """The mail server; None where none is named.
 
     The password stands in `COPYFAIR_MAIL_PASSWORD`, or in a file that only its owner
     reads; never in gateway.yaml.
     """
-    if not section.names():
-        return None
     security = section.choice(
         "security", {each.value: each for each in Security}, Security.STARTTLS.value
     )
@@ -37,7 +35,8 @@ def mail_of(
     user = section.text("user", str, default="")
     file = section.text("password_file", str, default="")
     ca = section.text("ca", str, default="")
-    if not host or not sender:
+    is_meant = bool(host or sender or user or file)
+    if is_meant and not (host and sender):
         section.fault_at_start("mail needs `host` and `from`")
     if security is Security.NONE and host and host not in LOOPBACK:
         section.fault_at_start(
@@ -51,6 +50,8 @@ def mail_of(
             f"mail.user needs a password: {PASSWORD_VARIABLE}, or mail.password_file"
         )
     section.close()
+    if not is_meant:
+        return None
     return MailServer(
         host=host,
         port=port,
