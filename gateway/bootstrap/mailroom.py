@@ -6,6 +6,7 @@ from functools import cached_property
 
 from gateway.bootstrap.keys import peppers_of
 from gateway.credentials.webhook_signature import derived_secret
+from gateway.identity.party import Party
 from gateway.kernel.clock import Clock
 from gateway.kernel.ids import IdSource
 from gateway.kernel.letter import Postbox
@@ -45,6 +46,16 @@ class Mailroom:
     def postbox(self) -> Postbox:
         """Takes letters and keeps them until the mail server has them."""
         return Outbox(self.outbox, clock=self._clock, ids=self._ids)
+
+    def erase(self, party: Party) -> None:
+        """Send a party nothing more, and forget where it was told."""
+        now_us = self._clock.now_us()
+        receivers = [*self.webhook_store.erase(party.id, at_us=now_us)]
+        email = party.attributes.get("email")
+        if email is not None:
+            receivers.append(str(email.value))
+        for receiver in receivers:
+            self.outbox.drop(receiver, at_us=now_us)
 
     @cached_property
     def webhooks(self) -> Webhooks:

@@ -40,5 +40,8 @@ class WebhookStore(Protocol):
     def of_party(self, party_id: str = "") -> tuple[Webhook, ...]:
         """Those of a party that hold, or of everybody; oldest first."""
 
+    def erase(self, party_id: str, *, at_us: int) -> tuple[str, ...]:
+        """End a party's webhooks and forget where they led; their ids."""
+
     def end(self, webhook_id: str, *, at_us: int) -> bool:
         """End one; whether it held."""

@@ -94,5 +94,8 @@ class OutboxStore(Protocol):
     def standing(self) -> tuple[Waiting, ...]:
         """How it stands, for each way that was ever used."""
 
+    def drop(self, address: str, *, at_us: int) -> int:
+        """Empty everything of a receiver, and send it nothing more; how many."""
+
     def forget(self, *, before_us: int) -> int:
         """Empty what was ended before: receivers and contents go, the rest stays."""

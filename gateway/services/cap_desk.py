@@ -84,7 +84,7 @@ class CapDesk:
         """
         agreement = self._agreement(terms)
         if terms.counted is Counted.MONEY and not self._sells():
-            detail = "nothing is invoiced here; cap requests or bytes"
+            detail = "requests and bytes can be capped here"
             raise InvalidValue(detail)
         now_us = self._clock.now_us()
         if agreement.ends_us is not None and agreement.ends_us <= now_us:

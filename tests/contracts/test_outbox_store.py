@@ -150,3 +150,23 @@ def test_a_webhook_holds_until_it_is_ended(stores: Stores) -> None:
     assert stores.webhooks.of_party() == ()
     assert stores.webhooks.find("whk_1") == replace(webhook, ended_us=9)
     assert stores.webhooks.find("whk_2") is None
+
+
+def test_who_is_erased_is_sent_nothing_more(stores: Stores) -> None:
+    done = replace(a_parcel(1), state=State.DELIVERED)
+    stores.outbox.put([a_parcel(1), a_parcel(2), a_parcel(3, address="c@d.eu")])
+    stores.outbox.keep(done, at_us=11)
+    stores.webhooks.add(Webhook("whk_1", "pty_1", "https://a.example/h", "pep_1", 3))
+
+    assert stores.outbox.drop("a@b.eu", at_us=20) == 2
+    assert stores.outbox.drop("a@b.eu", at_us=20) == 0
+    assert stores.webhooks.erase("pty_1", at_us=20) == ("whk_1",)
+    assert stores.webhooks.erase("pty_2", at_us=20) == ()
+
+    other, waited, sent = stores.outbox.listed()
+    assert (other.address, other.state) == ("c@d.eu", State.WAITING)
+    assert (waited.address, waited.body, waited.state) == ("", "", State.DEAD)
+    assert (sent.address, sent.state) == ("", State.DELIVERED)
+    ended = stores.webhooks.find("whk_1")
+    assert ended is not None
+    assert (ended.url, ended.ended_us) == ("erased", 20)

@@ -81,6 +81,17 @@ class FakeOutbox:
                 )
         return tuple(found)
 
+    def drop(self, address: str, *, at_us: int) -> int:
+        found = [each for each in self.rows.values() if each.address == address]
+        for each in found:
+            is_waiting = each.state is State.WAITING
+            state = State.DEAD if is_waiting else each.state
+            self.rows[each.id] = replace(
+                each, address="", subject="", body="", state=state
+            )
+            self.ended_us.setdefault(each.id, at_us)
+        return len(found)
+
     def forget(self, *, before_us: int) -> int:
         old = [
             key
@@ -137,6 +148,13 @@ class FakeWebhooks:
             for each in self.rows.values()
             if each.ended_us is None and party_id in {"", each.party_id}
         )
+
+    def erase(self, party_id: str, *, at_us: int) -> tuple[str, ...]:
+        mine = [each for each in self.rows.values() if each.party_id == party_id]
+        for each in mine:
+            ended_us = at_us if each.ended_us is None else each.ended_us
+            self.rows[each.id] = replace(each, url="erased", ended_us=ended_us)
+        return tuple(sorted(each.id for each in mine))
 
     def end(self, webhook_id: str, *, at_us: int) -> bool:
         known = self.rows.get(webhook_id)

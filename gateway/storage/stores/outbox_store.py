@@ -97,6 +97,17 @@ class StoredOutbox:
             for row in self._db.rows(STANDING)
         )
 
+    def drop(self, address: str, *, at_us: int) -> int:
+        """Empty everything of a receiver; see the port."""
+        with self._db.transaction() as tx:
+            return tx.run(
+                "UPDATE outgoing SET address = '', subject = '', body = '',"
+                " ended_us = coalesce(ended_us, :at_us),"
+                " state = CASE state WHEN 'waiting' THEN 'dead' ELSE state END"
+                " WHERE address = :address AND address <> ''",
+                {"address": address, "at_us": at_us},
+            )
+
     def forget(self, *, before_us: int) -> int:
         """Empty what was ended before."""
         with self._db.transaction() as tx:
@@ -179,6 +190,20 @@ class StoredWebhooks:
             {"party_id": party_id},
         )
         return tuple(Webhook(**row) for row in rows)
+
+    def erase(self, party_id: str, *, at_us: int) -> tuple[str, ...]:
+        """End a party's webhooks and forget where they led."""
+        with self._db.transaction() as tx:
+            rows = tx.rows(
+                "SELECT id FROM webhook WHERE party_id = :party_id ORDER BY id",
+                {"party_id": party_id},
+            )
+            tx.run(
+                "UPDATE webhook SET url = 'erased',"
+                " ended_us = coalesce(ended_us, :at_us) WHERE party_id = :party_id",
+                {"party_id": party_id, "at_us": at_us},
+            )
+        return tuple(row["id"] for row in rows)
 
     def end(self, webhook_id: str, *, at_us: int) -> bool:
         """End one."""
