@@ -7,7 +7,7 @@ them opens nothing.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from gateway.bootstrap.costing import measured_cost
 from gateway.bootstrap.invoice_desks import InvoiceDesks
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
 from gateway.bootstrap.keys import peppers_of
+from gateway.bootstrap.mailroom import Mailroom
 from gateway.bootstrap.selling import fund_terms, seller_of
 from gateway.bootstrap.shipped import shipped_policies
 from gateway.bootstrap.store_threads import StoreThreads
@@ -30,9 +31,12 @@ from gateway.policy_files.faults import did_you_mean
 from gateway.policy_files.loader import load
 from gateway.policy_files.snapshots import current
 from gateway.services.agreements import Acceptance, Agreements
+from gateway.services.allowances import AgreementAllowances
+from gateway.services.applications import Applications
 from gateway.services.audit import Audit
 from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
+from gateway.services.cap_desk import CapDesk
 from gateway.services.contributions import Contributions
 from gateway.services.declarations import Declarations
 from gateway.services.fund_books import FundBooks
@@ -46,6 +50,7 @@ from gateway.settings.identifiers import vat_id
 from gateway.storage.books import WithinTransaction
 from gateway.storage.database import Database
 from gateway.storage.engines import open_store
+from gateway.storage.stores.application_store import StoredApplications
 from gateway.storage.stores.usage_store import SqlUsageStore
 from gateway.storage.stores.usage_sums import SqlUsageSums
 
@@ -156,6 +161,42 @@ class House(InvoiceDesks):
         """What one `per` of a tariff costs, by what the last 90 days took."""
         now_us = self.clock.now_us()
         return measured_cost(self.settings, self.store, tariff, now_us=now_us)
+
+    @cached_property
+    def caps(self) -> CapDesk:
+        """Caps of agreements and keys."""
+        allowances = AgreementAllowances(
+            self.books,
+            parties=self.identities,
+            seller=seller_of(self.settings),
+            is_invoiced=self.is_invoiced,
+        )
+        return CapDesk(
+            self.books,
+            keys=self.keys,
+            allowances=allowances,
+            usage=SqlUsageStore(self.store),
+            sums=SqlUsageSums(self.store),
+            clock=self.clock,
+            sells=lambda: self.settings.invoicing.seller != "none",
+        )
+
+    @cached_property
+    def mailroom(self) -> Mailroom:
+        """What waits to be sent, and where it goes."""
+        return Mailroom(
+            self.settings, self.store, self.parties, clock=self.clock, ids=self.ids
+        )
+
+    @cached_property
+    def applications(self) -> Applications:
+        """Applications for individual terms."""
+        return self.applications_by(lambda: self.policies)
+
+    def applications_by(self, policies: Callable[[], PolicySet]) -> Applications:
+        """The same, by policies that may be reloaded."""
+        store = StoredApplications(self.store)
+        return Applications(store, self.books, policies, clock=self.clock, ids=self.ids)
 
     @cached_property
     def usage_reports(self) -> UsageReports:

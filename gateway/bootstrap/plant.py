@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from time import process_time_ns
 from typing import Any
 
+from gateway.bootstrap.agreement_desk import AgreementDesk
+from gateway.bootstrap.application_desk import applications_of
 from gateway.bootstrap.bots import bots_of
 from gateway.bootstrap.desks import AppealBox, OfferDesk, UpstreamFiles, UsageDesk
 from gateway.bootstrap.door import (
@@ -28,10 +30,10 @@ from gateway.bootstrap.observing import Observer
 from gateway.bootstrap.relieving import Remembering, TicketDesk
 from gateway.bootstrap.taking import Listener
 from gateway.bootstrap.top_ups import payments_of
+from gateway.bootstrap.while_on import LabelsWhileOn, OffSwitch, WhileOn
 from gateway.bootstrap.writer_watch import WriterWatch
 from gateway.credentials.reader import Reader, leaked_key
 from gateway.kernel.request import Headers, Request
-from gateway.licensing.collection import Collection
 from gateway.metering.budget import BudgetBook
 from gateway.metering.usage_event import UsageEvent
 from gateway.proxy.accept import Doorway
@@ -46,7 +48,7 @@ from gateway.services.admission import Admission
 from gateway.services.allowances import AgreementAllowances
 from gateway.services.authentication import Authentication
 from gateway.services.caps import Caps
-from gateway.services.leaks import LeakedKey, refuse_key_in
+from gateway.services.leaks import LeakedKey
 from gateway.services.policy_book import PolicyBook
 from gateway.services.relief import Relief
 from gateway.services.usage_recorder import RecorderHooks, UsageRecorder
@@ -58,31 +60,22 @@ from gateway.storage.stores.usage_sums import SqlUsageSums
 from gateway.telemetry.hooks import Telemetry
 from gateway.telemetry.log import Cut, Log
 from gateway.telemetry.metrics import Metrics, Sources
+from gateway.terms.agreements import OwnAgreements
 from gateway.terms.appeals import Appeals
 from gateway.terms.labels import Labels
 from gateway.terms.offers import Offers
 from gateway.terms.publications import Publications
 from gateway.terms.replays import Replays
-from gateway.terms.routes import PUBLIC_PATHS, Terms, is_ours, is_public
-from gateway.terms.site import PREFIX, Site
+from gateway.terms.routes import Terms
+from gateway.terms.site import Site
 from gateway.terms.tickets import TicketPages
 from gateway.terms.usage import OwnUsage
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.limits import limits_of
-from gateway.web.answer import Answer, HeaderPairs
 from gateway.web.problems import Problems
 
 BUDGET_KEY_BYTES = 32
 Writer = GroupCommit | RemoteWriter
-OURS = tuple({path[:2] for path in (*PUBLIC_PATHS, PREFIX)})
-"""How the addresses of our own pages begin; few others do."""
-
-
-@dataclass(slots=True)
-class OffSwitch:
-    """Whether everything is passed on."""
-
-    is_on: bool = False
 
 
 @dataclass(slots=True)
@@ -332,54 +325,22 @@ def _terms(house: House, plant: Plant, site: Site, *, problems: Problems) -> Ter
     return Terms(
         site,
         Publications(site, UpstreamFiles(plant.client, upstream_of), clock),
-        Offers(site, OfferDesk(house, is_invoiced), budgets, Replays(clock), clock),
+        Offers(
+            site,
+            OfferDesk(house, is_invoiced),
+            budgets,
+            Replays(clock),
+            clock,
+            applications_of(house, plant.book.current, site, say=plant.log.say),
+        ),
         OwnUsage(plant.admission, UsageDesk(house, is_invoiced)),
         Appeals(site, AppealBox(house, plant.log.say), budgets, clock, house.ids),
         TicketPages(
             site, TicketDesk(plant.relief, plant.book.current, clock), problems
         ),
+        OwnAgreements(plant.admission, AgreementDesk(house)),
         payments_of(house, plant.admission, budgets=budgets, clock=clock),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class WhileOn:
-    """Our own pages, unless everything is passed on."""
-
-    off: OffSwitch
-    pages: Terms
-    leaked: LeakedKey
-
-    def is_ours(self, path: str) -> bool:
-        """May this address be answered here?"""
-        # As `is_ours` says; written out, for this is part of every request.
-        return path.startswith(OURS) and not self.off.is_on and is_ours(path)
-
-    async def __call__(self, asked: Request, body: bytes) -> Answer | None:
-        """Answer, or None where the upstream should.
-
-        Raises:
-            InvalidValue: the address holds a key, which no answer may repeat.
-        """
-        if not is_public(asked.path):
-            refuse_key_in(asked.target, self.leaked)
-        return await self.pages(asked, body)
-
-
-@dataclass(frozen=True, slots=True)
-class LabelsWhileOn:
-    """Our labels, unless everything is passed on."""
-
-    off: OffSwitch
-    labels: Labels
-
-    def meant(self, asked: Request, collection: Collection | None) -> HeaderPairs:
-        """What is added to an answer that says nothing of it."""
-        return () if self.off.is_on else self.labels.meant(asked, collection)
-
-    def beside(self, ours: HeaderPairs, theirs: HeaderPairs) -> HeaderPairs:
-        """What of it is added to an answer with these fields."""
-        return self.labels.beside(ours, theirs)
 
 
 def _leaks_told(log: Log) -> LeakedKey:

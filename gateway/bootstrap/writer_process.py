@@ -28,6 +28,7 @@ from gateway.bootstrap.front_servers import front_servers_of
 from gateway.bootstrap.house import House, opened, policies_of
 from gateway.bootstrap.lanes import of_all
 from gateway.bootstrap.measuring import measured
+from gateway.bootstrap.notifying import notifying
 from gateway.bootstrap.plant import Plant, caps_of, metering_of, plant_of
 from gateway.bootstrap.serving import new_boot_id
 from gateway.bootstrap.taking import top_document
@@ -117,6 +118,7 @@ async def _write(
         door.all_admitted()
         effort = measured(house, plant, figures.snapshots)
         beside = *watching(house, plant), _beat(house, plant), effort, *behind.beside
+        beside += notifying(house, plant)
         begin(stack, plant, *beside)
         app = make_admin_app(figures.shown(door), more=behind.routes)
         await _show(stack, app, sockets.admin)

@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
+from gateway.cli.application import answer, applications
+from gateway.cli.cap import agreement_cap
 from gateway.cli.prepaid import statement
 from gateway.cli.screen import console, emit, json_option, spelled, table
 from gateway.cli.setup import config_option
@@ -153,6 +155,9 @@ def top_up(
 
 
 agreement.add_command(statement)
+agreement.add_command(agreement_cap)
+agreement.add_command(applications)
+agreement.add_command(answer)
 
 
 def _prices(told: Mapping[str, Any]) -> None:

@@ -25,6 +25,7 @@ from gateway.bootstrap.house import store_file
 from gateway.bootstrap.pressing import press_of
 from gateway.cli.decide_door import decide_door
 from gateway.cli.finding import Found
+from gateway.cli.mail_door import mail_door
 from gateway.cli.screen import console, counted, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.kernel.clock import US_PER_S, to_us
@@ -267,6 +268,7 @@ LOOKS: tuple[Look, ...] = (
         _tariffs,
         _documents,
         _disk,
+        mail_door,
         _secrets,
         _upstreams,
         _front,

@@ -23,6 +23,7 @@ BYTES_MAX = 65_536
 TIMEOUT_S = 3.0
 CONNECTIONS_MAX = 8
 AGENT = "CopyfairGateway/26 (+https://copyfair.example/keys)"
+ACCEPT = "application/http-message-signatures-directory+json, application/json"
 OK = 200
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
@@ -168,24 +169,7 @@ class Documents:
 
     async def _fetched(self, url: str) -> Fetched:
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    resolver=self._pinned,
-                    use_dns_cache=False,
-                    limit=CONNECTIONS_MAX,
-                    limit_per_host=1,
-                    force_close=True,
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                trust_env=False,
-                headers={
-                    "User-Agent": AGENT,
-                    "Accept": "application/http-message-signatures-directory+json, "
-                    "application/json",
-                    "Accept-Encoding": "identity",
-                },
-            )
+            self._session = pinned_session(self._pinned, accept=ACCEPT)
         async with self._session.get(url, allow_redirects=False) as answer:
             coding = answer.headers.get("Content-Encoding", "identity")
             if answer.status != OK or coding != "identity":
@@ -198,6 +182,27 @@ class Documents:
             return Fetched(
                 bytes(body), _fresh_s(answer.headers.get("Cache-Control", ""))
             )
+
+
+def pinned_session(pinned: Pinned, *, accept: str) -> aiohttp.ClientSession:
+    """A client that goes only where it was looked, and keeps nothing."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            resolver=pinned,
+            use_dns_cache=False,
+            limit=CONNECTIONS_MAX,
+            limit_per_host=1,
+            force_close=True,
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+        headers={
+            "User-Agent": AGENT,
+            "Accept": accept,
+            "Accept-Encoding": "identity",
+        },
+    )
 
 
 def _fresh_s(cache_control: str) -> int | None:

@@ -26,6 +26,7 @@ from gateway.billing.ports import (
 from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
 from gateway.licensing.ports import AgreementStore, TariffStore
+from gateway.metering.ports import CapStore
 from gateway.reciprocity.ports import ContributionStore
 
 
@@ -87,6 +88,10 @@ class Books(Protocol):
     @property
     def agreements(self) -> AgreementStore:
         """Agreements."""
+
+    @property
+    def caps(self) -> CapStore:
+        """What customers allow themselves."""
 
     @property
     def usage(self) -> UsageSource:

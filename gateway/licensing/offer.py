@@ -133,6 +133,7 @@ def offer_document(
         "guaranteed_offer": {
             "days": terms.guaranteed_offer_days,
             "because": _guarantee(terms),
+            "apply": _application(href) if is_open and terms.can_be_accepted else None,
         },
         "accept": _acceptance(href) if is_open and terms.can_be_accepted else None,
         "cheaper_door": collection.dump or None,
@@ -148,6 +149,15 @@ def _guarantee(terms: OfferTerms) -> str:
             f"{days} days may use the published tariff"
         )
     return f"who asks for terms is owed an answer within {days} days"
+
+
+def _application(href: str) -> dict[str, Any]:
+    return {
+        "method": "POST",
+        "href": f"{href}/applications",
+        "content_type": "application/json",
+        "body": {"name": "who asks", "email": "where to answer", "wish": "what for"},
+    }
 
 
 def _acceptance(href: str) -> dict[str, Any]:

@@ -10,8 +10,11 @@ from gateway.kernel.period import Period
 from gateway.licensing.tariff import Tariff
 from gateway.metering.admit import CapReached
 from gateway.metering.cap import Hold
+from gateway.metering.cap_terms import CapTerms
 from gateway.metering.intent import Intent
+from gateway.metering.limit import Limit
 from gateway.metering.quantity import Quantity
+from gateway.metering.room import Granted
 from gateway.metering.summary import UsageSum
 from gateway.metering.usage_event import UsageEvent
 
@@ -55,18 +58,18 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class MoneyLimit:
-    """A limit on money, as an agreement's terms and payments stand.
+class CapChange:
+    """The last word on one kind of cap.
 
     Attributes:
-        name: `prepaid` or `monthly-cap`.
-        micros: How much may be charged in the period, whole micros.
-        period: Over which it counts.
+        terms: The cap.
+        is_lifted: It holds no more.
+        at_us: Since when, microseconds UTC.
     """
 
-    name: str
-    micros: int
-    period: Period
+    terms: CapTerms
+    is_lifted: bool
+    at_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class Allowance:
     tariff: Tariff
     owner_party_ids: tuple[str, ...]
     has_free: bool
-    limits: tuple[MoneyLimit, ...] = ()
+    limits: tuple[Limit, ...] = ()
     is_statement: bool = False
 
 
@@ -271,8 +274,33 @@ class UsageSums(Protocol):
         period: Period,
         up_to_seq: int | None = None,
         with_statements: bool = True,
+        key_id: str = "",
     ) -> tuple[Usage, ...]:
-        """What was taken under one agreement in a period."""
+        """What was taken under one agreement in a period, with one key or with all."""
+
+    def agreement_counted(
+        self, agreement_id: str, *, period: Period, key_id: str = "", up_to_seq: int
+    ) -> Quantity:
+        """What passed under one agreement that is billable, priced or not."""
+
+
+class CapStore(Protocol):
+    """Keeps what customers allow themselves; each change is a row that stays."""
+
+    def put(self, terms: CapTerms, *, at_us: int) -> None:
+        """Set a cap, in place of the one of the same kind."""
+
+    def lift(self, terms: CapTerms, *, at_us: int) -> None:
+        """End the cap of that kind; its amount does not count."""
+
+    def caps_of(self, agreement_id: str) -> tuple[CapChange, ...]:
+        """The last change of each kind, lifted ones too, in order of kind."""
+
+    def changed_after(self, seq: int) -> tuple[int, frozenset[str]]:
+        """The number of the last change, and whose caps changed after another."""
+
+    def capped(self) -> tuple[str, ...]:
+        """Agreements that were accepted with a cap, or ever got one; by id."""
 
 
 class HeartbeatStore(Protocol):
@@ -309,11 +337,11 @@ class CapLedger(Protocol):
 
     async def reserve(
         self, request_id: str, agreement_id: str, hold: Hold
-    ) -> int | CapReached:
-        """Set money aside once the upstream's head is there.
+    ) -> Granted | CapReached:
+        """Set aside what may pass once the upstream's head is there.
 
         Returns:
-            Micros set aside (the intent's hold), or why there is no room.
+            What was set aside, or why there is no room.
 
         Raises:
             NotFound: no such agreement.

@@ -23,10 +23,13 @@ from gateway.metering.meter import (
 )
 from gateway.metering.ports import CapLedger, UsageRecorder
 from gateway.metering.quantity import NOTHING, Quantity
+from gateway.metering.room import Granted
 from gateway.metering.usage_event import Ending, UsageEvent
 from gateway.proxy.exchange import Delivered
 from gateway.proxy.visit import Visit
 from gateway.upstream.response import ResponseHead
+
+NOTHING_HELD = Granted(0)
 
 
 def always(_: str) -> bool:
@@ -71,10 +74,11 @@ class Metering:
         if isinstance(held, CapReached):
             door = visit.collection.dump if visit.collection else ""
             return throttled_by_cap(meter, held, cheaper_door=door)
+        visit.room = held.room
         intent = Intent(
             visit.asked.id,
             meter.agreement_id,
-            held,
+            held.micros,
             self.clock.now_us(),
             self.node,
             self.boot_id,
@@ -82,10 +86,10 @@ class Metering:
         await self.recorder.open(intent)
         return account
 
-    async def _held(self, account: Account) -> int | CapReached:
+    async def _held(self, account: Account) -> Granted | CapReached:
         hold = account.hold()
         if self.caps is None or hold.quantity == NOTHING:
-            return 0
+            return NOTHING_HELD
         request_id = account.visit.asked.id
         account.held_bytes = hold.quantity.body_bytes
         return await self.caps.reserve(request_id, account.meter.agreement_id, hold)
@@ -119,6 +123,7 @@ class Account:
             ),
             is_priced=not (self.meter.priced_at_zero or self._is_test),
             floor_bracket=self.meter.floor_bracket,
+            key_id=self._principal.key_id if self._principal else "",
         )
 
     async def covers(self, body_bytes: int) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from gateway.classification.facts import Facts
 from gateway.kernel.clock import Clock
@@ -22,7 +21,8 @@ from gateway.metering.usage_event import Ending
 from gateway.proxy.account import Account, Metering
 from gateway.proxy.canonical import policy_reading
 from gateway.proxy.copied import answer_of, delayed, is_anybody
-from gateway.proxy.exchange import Answer, Exchange, HeaderPairs
+from gateway.proxy.exchange import Answer, Exchange
+from gateway.proxy.metered_fields import metered_fields
 from gateway.proxy.metered_stream import MeteredStream
 from gateway.proxy.ongoing import Ongoing
 from gateway.proxy.ports import (
@@ -47,7 +47,6 @@ from gateway.proxy.visit import PASSED_ON, Visit
 from gateway.upstream.order import Order
 from gateway.upstream.response import ResponseHead
 from gateway.web.problems import Problems
-from gateway.web.structured_fields import decision_field
 
 OWN_PREFIX = "/_copyfair/"
 OWN_BODY_BYTES_MAX = 16 * 1024
@@ -339,8 +338,7 @@ class ProxyHandler:
         said = head.and_also(self.labels.beside(meant, head.headers))
         if visit.meter is None:
             return said
-        ruling = visit.meter.ruling
-        said = said.and_also(_decided(ruling.rule, ruling.reason))
+        said = said.and_also(metered_fields(visit.meter.ruling, visit.room))
         return said.and_once("Request-Id", visit.asked.id)
 
     async def _respond(self, exchange: Exchange, visit: Visit, answer: Answer) -> None:
@@ -370,13 +368,6 @@ def _no_such_rung(visit: Visit) -> Deny:
 def _left(ending: Ending) -> Ending:
     """A lost connection is the client's doing unless we know better."""
     return Ending.ABORTED if ending is Ending.CUT else ending
-
-
-@lru_cache(maxsize=256)
-def _decided(rule: str, reason: str) -> HeaderPairs:
-    """What every metered answer under a rule says: one object, rendered once."""
-    field = decision_field(decision="meter", rule=rule, reason=reason)
-    return (("Copyfair-Decision", field),)
 
 
 def outcome_of(visit: Visit, now_ns: int) -> Outcome:

@@ -12,6 +12,7 @@ from gateway.licensing.collection import Collection
 from gateway.licensing.decision import PASSES, Allow, Decision, Meter, Ruling
 from gateway.metering.judged import Judged
 from gateway.metering.relief.turn import Turn
+from gateway.metering.room import Room
 from gateway.metering.usage_event import Ending
 
 PASSED_ON = Allow(Ruling("own-file", "Files that machines read first are never held."))
@@ -39,6 +40,7 @@ class Visit:
         is_own: It is answered by a page of our own.
         turn: It has to wait for its turn before an expensive page.
         is_withdrawn: Its key was revoked while it passed.
+        room: What is left of the tightest cap, where the answer is metered.
         first_byte_ns: From asking the archive to the head of its answer; 0 for none.
     """
 
@@ -59,6 +61,7 @@ class Visit:
     turn: Turn | None = None
     first_byte_ns: int = 0
     is_withdrawn: bool = False
+    room: Room | None = None
 
     def stopped_by(self, error: GatewayError) -> None:
         """Note what went wrong."""

@@ -25,6 +25,7 @@ from gateway.policy_files.quantities import price_micros
 from gateway.policy_files.reader import Mapping, read_noting
 from gateway.proxy.limits import ConnectionLimits
 from gateway.settings.identifiers import bic, iban, vat_id, vatex
+from gateway.settings.mail import mail_of
 from gateway.settings.section import (
     Section,
     country,
@@ -144,6 +145,7 @@ def _settings(section: Section, file: Path) -> Settings:
         costs=_costs(section.section("costs")),
         fund=_fund(section.section("fund")),
         cards=_cards(section.section("cards")),
+        mail=mail_of(section.section("mail"), file.parent, environment),
         environment=MappingProxyType(environment),
     )
     if settings.proxy_protocol and not settings.trusted_proxies:

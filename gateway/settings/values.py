@@ -12,6 +12,7 @@ from gateway.credentials.signature_agent import EVERY, Profile
 from gateway.credentials.signed_note import NoteKey
 from gateway.kernel.money import Money
 from gateway.licensing.switches import Switches
+from gateway.mail.smtp import MailServer
 from gateway.proxy.limits import ConnectionLimits
 
 Network = IPv4Network | IPv6Network
@@ -220,6 +221,7 @@ class Settings:
             for the admin listener alone.
         access_log: Where a front server writes what passed; None for nowhere.
         evidence: What is looked up about strangers.
+        mail: Where letters are handed in; None for nowhere.
         log_requests: Which requests get a line in the log: all; notable, which leaves
             out people's plain reads; or none. All are counted.
         switches: The gateway's own; a collection may override them.
@@ -250,6 +252,7 @@ class Settings:
     privacy: Privacy = field(default_factory=Privacy)
     invoicing: Invoicing = field(default_factory=Invoicing)
     costs: Costs = field(default_factory=Costs)
+    mail: MailServer | None = None
     fund: FundShares = field(default_factory=FundShares)
     cards: Cards = field(default_factory=Cards)
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

@@ -22,6 +22,7 @@ from gateway.storage.database import (
 )
 from gateway.storage.stores.agreement_store import StoredAgreements, StoredTariffs
 from gateway.storage.stores.bank_store import StoredBank
+from gateway.storage.stores.cap_store import StoredCaps
 from gateway.storage.stores.carried_store import StoredCarried
 from gateway.storage.stores.chain_store import StoredChain
 from gateway.storage.stores.charge_store import StoredDeclarations, StoredSpanCharges
@@ -44,6 +45,7 @@ class StoredBooks:
         self._db = db
         self.tariffs = StoredTariffs(db)
         self.agreements = StoredAgreements(db)
+        self.caps = StoredCaps(db)
         self.usage = StoredUsage(db)
         self.ratings = StoredRatings(db)
         self.charges = StoredSpanCharges(db)

@@ -10,6 +10,7 @@ from gateway.kernel.errors import Conflict, GatewayError, NotFound, Unavailable
 from gateway.metering.admit import CapReached
 from gateway.metering.intent import Intent
 from gateway.metering.ports import Settled
+from gateway.metering.room import Granted
 from gateway.metering.usage_event import UsageEvent
 from gateway.storage.ledger_messages import Extend, Failed, Reserve
 
@@ -39,7 +40,7 @@ class Question:
     """A hold that is asked for."""
 
     said: Reserve | Extend
-    future: asyncio.Future[int | CapReached]
+    future: asyncio.Future[Granted | CapReached]
 
 
 def error_of(said: Failed) -> GatewayError:

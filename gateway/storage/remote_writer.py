@@ -16,7 +16,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.kernel.errors import Unavailable
@@ -26,6 +26,7 @@ from gateway.metering.cap import Hold
 from gateway.metering.intent import Intent
 from gateway.metering.ports import Settled
 from gateway.metering.quantity import Quantity
+from gateway.metering.room import Granted
 from gateway.metering.usage_event import UsageEvent
 from gateway.storage.group_commit import (
     CLOSING_S,
@@ -195,11 +196,11 @@ class RemoteWriter:
 
     async def reserve(
         self, request_id: str, agreement_id: str, hold: Hold
-    ) -> int | CapReached:
-        """Set money aside; see `metering.ports.CapLedger.reserve`."""
+    ) -> Granted | CapReached:
+        """Set aside what may pass; see `metering.ports.CapLedger.reserve`."""
         asked = Reserve(request_id, agreement_id, hold)
         answer = await self._asked(RESERVE, request_id, asked)
-        if isinstance(answer, int):
+        if isinstance(answer, Granted):
             self._held[request_id] = Held(request_id, agreement_id, hold)
         return answer
 
@@ -209,11 +210,11 @@ class RemoteWriter:
         if held is None:
             return 0
         answer = await self._asked(EXTEND, request_id, Extend(request_id, more))
-        if isinstance(answer, int):
-            hold = held.hold
-            whole = Hold(hold.quantity + more, hold.is_priced, hold.floor_bracket)
-            self._held[request_id] = Held(request_id, held.agreement_id, whole)
-        return answer
+        if isinstance(answer, CapReached):
+            return answer
+        whole = replace(held.hold, quantity=held.hold.quantity + more)
+        self._held[request_id] = Held(request_id, held.agreement_id, whole)
+        return answer.micros
 
     def settle(self, event: UsageEvent, settled: Settled) -> None:
         """The writer has turned the hold into what passed."""
@@ -241,7 +242,7 @@ class RemoteWriter:
 
     async def _asked(
         self, kind: int, request_id: str, said: Reserve | Extend
-    ) -> int | CapReached:
+    ) -> Granted | CapReached:
         self._assert_reachable()
         question = Question(said, asyncio.get_running_loop().create_future())
         self._questions[kind, request_id] = question
@@ -283,10 +284,9 @@ class RemoteWriter:
             case Reserved():
                 self._reserved(said)
             case Extended():
-                self._answered(EXTEND, said.request_id, said.micros)
+                self._answered(EXTEND, said.request_id, Granted(said.micros))
             case NoRoom():
-                reached = CapReached(said.name, said.retry_after_s, said.detail)
-                self._answered(said.asked, said.request_id, reached)
+                self._answered(said.asked, said.request_id, said.reached)
             case Failed():
                 self._failed(said)
             case Ask():
@@ -314,7 +314,7 @@ class RemoteWriter:
         asked = RESERVE, said.request_id
         if asked not in self._questions and said.request_id not in self._held:
             self._not_wanted(said.request_id)
-        self._answered(*asked, said.micros)
+        self._answered(*asked, Granted(said.micros, said.room))
 
     def _not_wanted(self, request_id: str) -> None:
         """Money was set aside, or may be, for nobody."""
@@ -336,7 +336,9 @@ class RemoteWriter:
             self._is_settled.set()
         return settling
 
-    def _answered(self, kind: int, request_id: str, answer: int | CapReached) -> None:
+    def _answered(
+        self, kind: int, request_id: str, answer: Granted | CapReached
+    ) -> None:
         question = self._questions.get((kind, request_id))
         if question is not None and not question.future.done():
             question.future.set_result(answer)

@@ -9,9 +9,8 @@ from typing import Any
 
 from gateway.kernel.errors import GatewayError, Unavailable
 from gateway.kernel.hooks import unheard
-from gateway.metering.admit import CapReached
 from gateway.storage.ledger_line import Line
-from gateway.storage.ledger_messages import Failed, FromWorker, Message, NoRoom
+from gateway.storage.ledger_messages import Failed, FromWorker, Message
 
 
 @dataclass(slots=True, eq=False)
@@ -71,9 +70,3 @@ def failed(request_id: str, asked: int, fault: GatewayError) -> Failed:
     """Why something cannot be done, as a message."""
     again_s = fault.retry_after_s if isinstance(fault, Unavailable) else 0
     return Failed(request_id, asked, fault.code, fault.detail, again_s)
-
-
-def no_room(request_id: str, asked: int, reached: CapReached) -> NoRoom:
-    """A cap's no, as a message."""
-    again_s, detail = reached.retry_after_s, reached.detail
-    return NoRoom(request_id, asked, reached.name, again_s, detail)

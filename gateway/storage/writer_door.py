@@ -34,6 +34,7 @@ from gateway.storage.ledger_messages import (
     FromWorker,
     Hello,
     Kept,
+    NoRoom,
     Open,
     Opened,
     Release,
@@ -45,7 +46,7 @@ from gateway.storage.ledger_messages import (
     read_worker,
 )
 from gateway.storage.runs import Runs
-from gateway.storage.visitor import DoorHooks, Visitor, failed, no_room
+from gateway.storage.visitor import DoorHooks, Visitor, failed
 
 FIGURES_WITHIN_S = 1.0
 FAREWELL_S = 0.5
@@ -206,13 +207,13 @@ class WriterDoor:
         finally:
             visitor.reserving.discard(request_id)
         if isinstance(answer, CapReached):
-            visitor.say(no_room(request_id, RESERVE, answer))
+            visitor.say(NoRoom(request_id, RESERVE, answer))
         elif request_id in visitor.abandoned:
             visitor.abandoned.discard(request_id)
             self._caps.release(request_id)
         else:
             visitor.holds.add(request_id)
-            visitor.say(Reserved(request_id, answer))
+            visitor.say(Reserved(request_id, answer.micros, answer.room))
 
     async def _extend(self, visitor: Visitor, said: Extend) -> None:
         await self._ready(visitor)
@@ -222,7 +223,7 @@ class WriterDoor:
             visitor.say(failed(said.request_id, EXTEND, fault))
             return
         if isinstance(answer, CapReached):
-            visitor.say(no_room(said.request_id, EXTEND, answer))
+            visitor.say(NoRoom(said.request_id, EXTEND, answer))
         else:
             visitor.say(Extended(said.request_id, answer))
 

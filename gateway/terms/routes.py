@@ -12,6 +12,7 @@ from typing import Any
 
 from gateway.kernel.request import Request
 from gateway.terms import replies
+from gateway.terms.agreements import OwnAgreements
 from gateway.terms.appeals import Appeals
 from gateway.terms.offers import Offers
 from gateway.terms.payments import Payments
@@ -60,6 +61,7 @@ class Terms:
         appeals: `/_copyfair/appeals`.
         tickets: `/_copyfair/pass`.
         payments: `/_copyfair/payments/…`; None where nobody sells.
+        agreements: `/_copyfair/agreements`.
     """
 
     site: Site
@@ -68,6 +70,7 @@ class Terms:
     usage: OwnUsage
     appeals: Appeals
     tickets: TicketPages
+    agreements: OwnAgreements
     payments: Payments | None = None
 
     def is_ours(self, path: str) -> bool:
@@ -98,6 +101,7 @@ class Terms:
             **paid,
             "offers": self.offers,
             "usage": self.usage,
+            "agreements": self.agreements,
             "appeals": self.appeals,
             "problems": problem_page,
             "pass": self.tickets,
@@ -139,6 +143,7 @@ class Terms:
             "licence": f"{origin}{LICENCE_PATH}",
             "tdm": f"{origin}{TDM_PATH}",
             "usage": f"{origin}{PREFIX}usage",
+            "agreements": f"{origin}{PREFIX}agreements",
             "appeals": f"{origin}{PREFIX}appeals",
             "problems": f"{origin}{PREFIX}problems/",
             "credentials": ["License", "Bearer", "Basic password", "X-Api-Key"],

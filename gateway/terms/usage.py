@@ -42,7 +42,7 @@ class OwnUsage:
                     asked, "throttle", TOO_MANY, retry_after_s=wait_s
                 )
             if not isinstance(who, Principal):
-                return _unknown(asked, who.detail if isinstance(who, Refused) else "")
+                return unknown(asked, who.detail if isinstance(who, Refused) else "")
             usage = await asyncio.to_thread(self.desk.usage_of, who.party.id)
         except Unavailable as fault:
             return replies.retry_later(
@@ -52,6 +52,7 @@ class OwnUsage:
         return replies.json_answer(200, own | dict(usage))
 
 
-def _unknown(asked: Request, detail: str) -> Answer:
+def unknown(asked: Request, detail: str) -> Answer:
+    """401 for whoever shows no key of ours."""
     say = detail or "send the API key of your agreement: Authorization: Bearer cg_…"
     return replies.problem(asked, "identify", say, headers=CHALLENGE)

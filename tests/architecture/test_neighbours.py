@@ -39,6 +39,7 @@ KNOWN_TO = {
     "pypdf": ("gateway.documents.embedding",),
     "rich": ("gateway.cli",),
     "saxonche": ("gateway.documents.schematron",),
+    "smtplib": ("gateway.mail",),
     "segno": ("gateway.documents.qr",),
     "sqlite3": ("gateway.storage",),
     "sqlite_utils": ("gateway.storage",),

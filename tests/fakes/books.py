@@ -49,6 +49,7 @@ from gateway.metering.usage_event import UsageEvent
 from gateway.reciprocity.contribution import Claim
 from gateway.reciprocity.review import Review
 from gateway.reciprocity.standing import Judged
+from tests.fakes.caps import FakeCaps
 from tests.fakes.carried import FakeCarried
 from tests.fakes.checkouts import FakeCheckouts
 from tests.fakes.dunning import FakeDisputes, FakeReminders
@@ -621,6 +622,7 @@ class MemoryBooks:
         self.events: dict[str, UsageEvent] = {}
         self.tariffs = FakeTariffs()
         self.agreements = FakeAgreements()
+        self.caps = FakeCaps()
         self.ratings = FakeRatings(self.events)
         self.usage = FakeUsage(self.ratings)
         self.charges = FakeSpanCharges()

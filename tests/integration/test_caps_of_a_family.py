@@ -21,6 +21,7 @@ from hypothesis.stateful import (
 from gateway.metering.cap import Hold
 from gateway.metering.ports import Settled
 from gateway.metering.quantity import Quantity
+from gateway.metering.room import Granted
 from gateway.metering.usage_event import UsageEvent
 from gateway.storage.remote_writer import RemoteWriter
 from tests.fakes.usage import a_usage_event
@@ -68,7 +69,7 @@ class AFamilyWithACap(RuleBasedStateMachine):
         hold = Hold(Quantity(1, size))
         answer = await worker.reserve(f"req_{number}", "agr_1", hold)
         fits = self.used + size <= CAP
-        assert isinstance(answer, int) == fits  # neither too much nor too little
+        assert isinstance(answer, Granted) == fits  # neither too much nor too little
         if fits:
             await worker.open_intent(self.family.intent(number, worker))
             self.open[number] = (worker, size)

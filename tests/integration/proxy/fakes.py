@@ -21,6 +21,7 @@ from gateway.metering.intent import Intent
 from gateway.metering.judged import Accounts, Judged
 from gateway.metering.ports import Settled
 from gateway.metering.quantity import Quantity
+from gateway.metering.room import Granted, Room
 from gateway.metering.usage_event import UsageEvent
 from gateway.proxy.ports import Outcome
 from gateway.web.answer import Answer, HeaderPairs
@@ -127,11 +128,13 @@ class FakeCaps:
 
     room_bytes: int
     held: dict[str, int] = field(default_factory=dict)
+    room: Room | None = None
 
     async def reserve(
         self, request_id: str, agreement_id: str, hold: Hold
-    ) -> int | CapReached:
-        return self._take(request_id, hold.quantity)
+    ) -> Granted | CapReached:
+        held = self._take(request_id, hold.quantity)
+        return held if isinstance(held, CapReached) else Granted(held, self.room)
 
     async def extend(self, request_id: str, more: Quantity) -> int | CapReached:
         return self._take(request_id, more)

@@ -13,6 +13,7 @@ from gateway.metering.cap import Hold
 from gateway.metering.intent import Intent
 from gateway.metering.ports import Settled
 from gateway.metering.quantity import Quantity
+from gateway.metering.room import Granted
 from gateway.metering.usage_event import UsageEvent
 from gateway.services.usage_recorder import RecorderHooks, UsageRecorder
 from tests.fakes.time_and_chance import HandClock
@@ -65,8 +66,8 @@ class FakeLedger:
 
     async def reserve(
         self, request_id: str, agreement_id: str, hold: Hold
-    ) -> int | CapReached:
-        return 0
+    ) -> Granted | CapReached:
+        return Granted(0)
 
     async def extend(self, request_id: str, more: Quantity) -> int | CapReached:
         return 0

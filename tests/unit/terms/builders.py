@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.bootstrap.relieving import TicketDesk
-from gateway.identity.principal import ANONYMOUS, Identified
+from gateway.identity.principal import ANONYMOUS, Identified, Principal
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.collection import Collection
@@ -16,7 +16,9 @@ from gateway.licensing.policy import PolicySet
 from gateway.licensing.rules import Rule, Then
 from gateway.licensing.switches import FULL, LicenceMode, Protect, Switches
 from gateway.metering.budget import BudgetBook
+from gateway.metering.cap_terms import CapTerms
 from gateway.services.relief import Relief
+from gateway.terms.agreements import OwnAgreements
 from gateway.terms.appeals import Appeals
 from gateway.terms.offers import Offers
 from gateway.terms.ports import Acceptance, Accepted, Appeal, Fetched
@@ -130,6 +132,24 @@ class Counter:
 
 
 @dataclass
+class Caps:
+    """Sets every cap, and remembers it."""
+
+    changes: list[tuple[CapTerms, bool]] = field(default_factory=list)
+    fails: GatewayError | None = None
+
+    def agreements_of(self, party_id: str) -> list[Mapping[str, Any]]:
+        return [{"agreement_id": "agr_1", "of": party_id}]
+
+    def set_cap(
+        self, principal: Principal, terms: CapTerms, *, is_lifted: bool
+    ) -> None:
+        if self.fails is not None:
+            raise self.fails
+        self.changes.append((terms, is_lifted))
+
+
+@dataclass
 class Box:
     kept: list[Appeal] = field(default_factory=list)
 
@@ -153,6 +173,7 @@ class House:
     archive: Archive = field(default_factory=Archive)
     desk: Desk = field(default_factory=Desk)
     box: Box = field(default_factory=Box)
+    caps: Caps = field(default_factory=Caps)
     door: Doorkeeper = field(default_factory=Doorkeeper)
     clock: HandClock = field(default_factory=HandClock)
 
@@ -170,6 +191,7 @@ class House:
                 TicketDesk(Relief(b"k" * 16), site.policies, clock),
                 Problems(site.policies, site.origin),
             ),
+            OwnAgreements(self.door, self.caps),
         )
 
     async def get(self, path: str, **changes: Any) -> Answer | None:

@@ -6,8 +6,12 @@ from sqlite_utils import Migrations
 
 from gateway.storage.sqlite.migrations.access_logs import migrations as access_logs
 from gateway.storage.sqlite.migrations.appeals import migrations as appeals
+from gateway.storage.sqlite.migrations.applications import (
+    migrations as applications,
+)
 from gateway.storage.sqlite.migrations.bank import migrations as bank
 from gateway.storage.sqlite.migrations.billing import migrations as billing
+from gateway.storage.sqlite.migrations.caps import migrations as caps
 from gateway.storage.sqlite.migrations.checkouts import migrations as checkouts
 from gateway.storage.sqlite.migrations.documents import migrations as documents
 from gateway.storage.sqlite.migrations.dunning import migrations as dunning
@@ -16,6 +20,7 @@ from gateway.storage.sqlite.migrations.fund import migrations as fund
 from gateway.storage.sqlite.migrations.identity import migrations as identity
 from gateway.storage.sqlite.migrations.licensing import migrations as licensing
 from gateway.storage.sqlite.migrations.metering import migrations as metering
+from gateway.storage.sqlite.migrations.notices import migrations as notices
 from gateway.storage.sqlite.migrations.reciprocity import migrations as reciprocity
 from gateway.storage.sqlite.migrations.span_charges import migrations as span_charges
 
@@ -34,4 +39,7 @@ ALL: tuple[Migrations, ...] = (
     span_charges,
     effort,
     checkouts,
+    caps,
+    notices,
+    applications,
 )
