@@ -15,7 +15,8 @@ from gateway.access_logs.log_file import LogFile
 from gateway.bootstrap.house import House
 from gateway.bootstrap.keys import peppers_of
 from gateway.bootstrap.log_metering import LogMetering, LogReading
-from gateway.bootstrap.plant import OffSwitch, Plant, credential_fields_of
+from gateway.bootstrap.plant import Plant, credential_fields_of
+from gateway.bootstrap.while_on import OffSwitch
 from gateway.kernel.request import Request
 from gateway.metering.usage_reference import Seal
 from gateway.proxy.accept import Doorway

@@ -11,14 +11,16 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from gateway.billing.ports import Press
 from gateway.billing.tax import Regime, Seller, Selling
 from gateway.bootstrap.chance import RandomIds, SystemClock
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
-from gateway.bootstrap.keys import peppers_of
+from gateway.bootstrap.keys import key_ring_of, peppers_of
 from gateway.bootstrap.pressing import letterhead_of, press_of
 from gateway.bootstrap.shipped import shipped_policies
+from gateway.bootstrap.stating import issuer_of
 from gateway.bootstrap.store_threads import StoreThreads
 from gateway.fund.waterfall import FundTerms, Shares
 from gateway.kernel.errors import InvalidValue
@@ -41,6 +43,7 @@ from gateway.services.parties import Parties
 from gateway.services.payments import Payments
 from gateway.services.receipts import Receipts
 from gateway.services.usage_report import UsageReports
+from gateway.services.usage_statements import UsageStatements
 from gateway.settings import Settings
 from gateway.settings.identifiers import vat_id
 from gateway.storage.books import StoredBooks, WithinTransaction
@@ -170,6 +173,20 @@ class House:
     def usage_reports(self) -> UsageReports:
         """What was metered."""
         return UsageReports(SqlUsageStore(self.store), SqlUsageSums(self.store))
+
+    @cached_property
+    def usage_statements(self) -> UsageStatements:
+        """Signed statements of what was metered."""
+        return UsageStatements(
+            self.books,
+            issuer=lambda: issuer_of(self.settings, lambda: self.policies),
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    def jwks(self) -> dict[str, Any]:
+        """The public halves of the signing keys, as a JSON Web Key Set."""
+        return key_ring_of(self.settings).jwks()
 
     @cached_property
     def receipts(self) -> Receipts:

@@ -26,10 +26,10 @@ from gateway.bootstrap.lasting import place_of
 from gateway.bootstrap.observing import Observer
 from gateway.bootstrap.relieving import Remembering, TicketDesk
 from gateway.bootstrap.taking import Listener
+from gateway.bootstrap.while_on import LabelsWhileOn, OffSwitch, WhileOn
 from gateway.bootstrap.writer_watch import WriterWatch
 from gateway.credentials.reader import Reader, leaked_key
 from gateway.kernel.request import Headers, Request
-from gateway.licensing.collection import Collection
 from gateway.metering.budget import BudgetBook
 from gateway.metering.usage_event import UsageEvent
 from gateway.proxy.accept import Doorway
@@ -44,7 +44,7 @@ from gateway.services.admission import Admission
 from gateway.services.allowances import AgreementAllowances
 from gateway.services.authentication import Authentication
 from gateway.services.caps import Caps
-from gateway.services.leaks import LeakedKey, refuse_key_in
+from gateway.services.leaks import LeakedKey
 from gateway.services.policy_book import PolicyBook
 from gateway.services.relief import Relief
 from gateway.services.usage_recorder import RecorderHooks, UsageRecorder
@@ -57,30 +57,21 @@ from gateway.telemetry.hooks import Telemetry
 from gateway.telemetry.log import Cut, Log
 from gateway.telemetry.metrics import Metrics, Sources
 from gateway.terms.appeals import Appeals
+from gateway.terms.keys import KeyPage
 from gateway.terms.labels import Labels
 from gateway.terms.offers import Offers
 from gateway.terms.publications import Publications
 from gateway.terms.replays import Replays
-from gateway.terms.routes import PUBLIC_PATHS, Terms, is_ours, is_public
-from gateway.terms.site import PREFIX, Site
+from gateway.terms.routes import Terms
+from gateway.terms.site import Site
 from gateway.terms.tickets import TicketPages
 from gateway.terms.usage import OwnUsage
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.limits import limits_of
-from gateway.web.answer import Answer, HeaderPairs
 from gateway.web.problems import Problems
 
 BUDGET_KEY_BYTES = 32
 Writer = GroupCommit | RemoteWriter
-OURS = tuple({path[:2] for path in (*PUBLIC_PATHS, PREFIX)})
-"""How the addresses of our own pages begin; few others do."""
-
-
-@dataclass(slots=True)
-class OffSwitch:
-    """Whether everything is passed on."""
-
-    is_on: bool = False
 
 
 @dataclass(slots=True)
@@ -334,47 +325,8 @@ def _terms(house: House, plant: Plant, site: Site, *, problems: Problems) -> Ter
         TicketPages(
             site, TicketDesk(plant.relief, plant.book.current, clock), problems
         ),
+        KeyPage(house.jwks, clock),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class WhileOn:
-    """Our own pages, unless everything is passed on."""
-
-    off: OffSwitch
-    pages: Terms
-    leaked: LeakedKey
-
-    def is_ours(self, path: str) -> bool:
-        """May this address be answered here?"""
-        # As `is_ours` says; written out, for this is part of every request.
-        return path.startswith(OURS) and not self.off.is_on and is_ours(path)
-
-    async def __call__(self, asked: Request, body: bytes) -> Answer | None:
-        """Answer, or None where the upstream should.
-
-        Raises:
-            InvalidValue: the address holds a key, which no answer may repeat.
-        """
-        if not is_public(asked.path):
-            refuse_key_in(asked.target, self.leaked)
-        return await self.pages(asked, body)
-
-
-@dataclass(frozen=True, slots=True)
-class LabelsWhileOn:
-    """Our labels, unless everything is passed on."""
-
-    off: OffSwitch
-    labels: Labels
-
-    def meant(self, asked: Request, collection: Collection | None) -> HeaderPairs:
-        """What is added to an answer that says nothing of it."""
-        return () if self.off.is_on else self.labels.meant(asked, collection)
-
-    def beside(self, ours: HeaderPairs, theirs: HeaderPairs) -> HeaderPairs:
-        """What of it is added to an answer with these fields."""
-        return self.labels.beside(ours, theirs)
 
 
 def _leaks_told(log: Log) -> LeakedKey:

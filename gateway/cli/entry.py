@@ -55,6 +55,10 @@ NOUNS = {
     "agreement": ("gateway.cli.agreement:agreement", "Offers and agreements."),
     "key": ("gateway.cli.key:key", "API keys: issue, rotate, revoke."),
     "usage": ("gateway.cli.usage:usage", "What was metered."),
+    "statement": (
+        "gateway.cli.statement:statement",
+        "Signed statements of usage: issue, show, verify.",
+    ),
     "tariff": ("gateway.cli.tariff:tariff", "Price lists: publish, list, quote."),
     "invoice": (
         "gateway.cli.invoice:invoice",

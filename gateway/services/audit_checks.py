@@ -30,6 +30,7 @@ from gateway.fund.accounts import PREPAID_PREFIX, RECEIVABLE, UNMATCHED
 from gateway.fund.ports import Books
 from gateway.kernel.errors import NotFound
 from gateway.kernel.money import Money
+from gateway.services.evidence_checks import statements, wire
 from gateway.services.receipts import open_of
 
 NOT_TAXED = Treatment("O")
@@ -263,6 +264,8 @@ def _chain(books: Books) -> Iterator[str]:
         present[Sealed.RENDITION, document_id] = digest
     for run in books.ratings.runs():
         present[Sealed.USAGE, run.id] = run.usage_sha256
+    for statement in books.statements.all():
+        present[Sealed.STATEMENT, statement.id] = statement.sha256
     yield from _differences(sealed, present)
 
 
@@ -281,6 +284,8 @@ def _differences(
 CHECKS: dict[str, Callable[[Books], Iterator[str]]] = {
     "usage_conserved": _usage,
     "intents_match_usage": _intents,
+    "wire_matches_usage": wire,
+    "statements_unchanged": statements,
     "tariffs_unchanged": _tariffs,
     "rated_is_invoiced": _invoiced,
     "totals_add_up": _totals,

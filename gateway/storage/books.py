@@ -29,6 +29,7 @@ from gateway.storage.stores.journal_store import StoredAllocations, StoredJourna
 from gateway.storage.stores.payment_store import StoredPayments
 from gateway.storage.stores.rating_store import StoredRatings
 from gateway.storage.stores.rendition_store import StoredRenditions
+from gateway.storage.stores.statement_store import StoredStatements
 from gateway.storage.stores.usage_source import StoredUsage
 
 
@@ -40,6 +41,7 @@ class StoredBooks:
         self.tariffs = StoredTariffs(db)
         self.agreements = StoredAgreements(db)
         self.usage = StoredUsage(db)
+        self.statements = StoredStatements(db)
         self.ratings = StoredRatings(db)
         self.invoices = StoredInvoices(db)
         self.renditions = StoredRenditions(db)

@@ -13,6 +13,7 @@ from typing import Any
 from gateway.kernel.request import Request
 from gateway.terms import replies
 from gateway.terms.appeals import Appeals
+from gateway.terms.keys import KeyPage
 from gateway.terms.offers import Offers
 from gateway.terms.problem_pages import problem_page
 from gateway.terms.publications import Publications
@@ -58,6 +59,7 @@ class Terms:
         usage: `/_copyfair/usage`.
         appeals: `/_copyfair/appeals`.
         tickets: `/_copyfair/pass`.
+        keys: `/_copyfair/keys`.
     """
 
     site: Site
@@ -66,6 +68,7 @@ class Terms:
     usage: OwnUsage
     appeals: Appeals
     tickets: TicketPages
+    keys: KeyPage
 
     def is_ours(self, path: str) -> bool:
         """May this address be answered here?"""
@@ -96,6 +99,7 @@ class Terms:
             "appeals": self.appeals,
             "problems": problem_page,
             "pass": self.tickets,
+            "keys": self.keys,
         }
 
     async def _file(self, asked: Request) -> Answer | None:
@@ -135,6 +139,7 @@ class Terms:
             "tdm": f"{origin}{TDM_PATH}",
             "usage": f"{origin}{PREFIX}usage",
             "appeals": f"{origin}{PREFIX}appeals",
+            "keys": f"{origin}{PREFIX}keys",
             "problems": f"{origin}{PREFIX}problems/",
             "credentials": ["License", "Bearer", "Basic password", "X-Api-Key"],
             "collections": [

@@ -22,6 +22,7 @@ from gateway.billing.ports import (
     Unmatched,
     UpTo,
     UsageCounts,
+    WireGap,
 )
 from gateway.billing.rating import RatedLine
 from gateway.billing.settlement import Payment, PaymentShare
@@ -39,6 +40,7 @@ from gateway.metering.usage_event import UsageEvent
 from gateway.reciprocity.contribution import Claim
 from gateway.reciprocity.review import Review
 from gateway.reciprocity.standing import Judged
+from tests.fakes.statements import FakeStatements
 from tests.fakes.taken import passed, usage_terms
 
 
@@ -228,6 +230,9 @@ class FakeUsage:
 
     def intents(self) -> IntentCounts:
         return IntentCounts()
+
+    def wire_gaps(self) -> tuple[WireGap, ...]:
+        return ()
 
     def unmatched(self) -> Unmatched:
         return Unmatched()
@@ -512,6 +517,7 @@ class MemoryBooks:
         self.agreements = FakeAgreements()
         self.ratings = FakeRatings(self.events)
         self.usage = FakeUsage(self.ratings)
+        self.statements = FakeStatements(self.events)
         self.invoices = FakeInvoices()
         self.renditions = FakeRenditions(self.invoices)
         self.payments = FakePayments()

@@ -121,11 +121,19 @@ class Archive:
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
 
-    def meter(self, agreement: dict[str, Any], body_bytes: int) -> None:
-        """Record that so many bytes were delivered under an agreement, just now."""
+    def meter(
+        self, agreement: dict[str, Any], body_bytes: int, *, at_us: int = 0
+    ) -> None:
+        """Record that so many bytes were delivered under an agreement.
+
+        Args:
+            agreement: As `agreement accept --json` told of it.
+            body_bytes: How many.
+            at_us: When; just now without.
+        """
         settings = read_settings(self.config)
         with opened(settings) as house:
-            now_us = house.clock.now_us()
+            now_us = at_us or house.clock.now_us()
             event = replace(
                 a_usage_event(
                     body_bytes=body_bytes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,8 +18,9 @@ from gateway.licensing.switches import FULL, LicenceMode, Protect, Switches
 from gateway.metering.budget import BudgetBook
 from gateway.services.relief import Relief
 from gateway.terms.appeals import Appeals
+from gateway.terms.keys import KeyPage
 from gateway.terms.offers import Offers
-from gateway.terms.ports import Acceptance, Accepted, Appeal, Fetched
+from gateway.terms.ports import Acceptance, Accepted, Appeal, Fetched, Signed
 from gateway.terms.publications import Publications
 from gateway.terms.replays import Replays
 from gateway.terms.routes import Terms
@@ -128,6 +129,13 @@ class Counter:
     def usage_of(self, party_id: str) -> Mapping[str, Any]:
         return {"events": 3, "bytes": 4096, "of": party_id}
 
+    def statements_of(self, party_id: str) -> Sequence[Mapping[str, Any]]:
+        return [{"statement_id": f"stm_{party_id}"}]
+
+    def statement_of(self, party_id: str, statement_id: str) -> Signed | None:
+        own = statement_id == f"stm_{party_id}"
+        return Signed(f"a.{party_id}.c", "abc123") if own else None
+
 
 @dataclass
 class Box:
@@ -170,6 +178,7 @@ class House:
                 TicketDesk(Relief(b"k" * 16), site.policies, clock),
                 Problems(site.policies, site.origin),
             ),
+            KeyPage(lambda: {"keys": [{"kid": "k1"}]}, clock),
         )
 
     async def get(self, path: str, **changes: Any) -> Answer | None:
