@@ -22,7 +22,7 @@ from gateway.billing.invoice import (
     usage_line,
 )
 from gateway.billing.numbering import gaps
-from gateway.billing.ports import RunKind
+from gateway.billing.ports import RunKind, UsageCounts
 from gateway.billing.rating import RatedLine
 from gateway.billing.taking import Taken, Taking
 from gateway.billing.tax import Treatment
@@ -39,8 +39,8 @@ Batch = tuple[str, str, str]
 """Run, agreement and currency: what one draft is made for."""
 
 
-def _usage(books: Books) -> Iterator[str]:
-    counts = books.ratings.usage()
+def conserved(counts: UsageCounts) -> Iterator[str]:
+    """Every usage event is rated, excluded with a reason, or unrated; and each once."""
     taken = counts.rated + sum(counts.excluded.values())
     if counts.events != taken + counts.unrated:
         yield f"{counts.events} events are not {taken} taken up + {counts.unrated}"
@@ -51,6 +51,9 @@ def _usage(books: Books) -> Iterator[str]:
             f"rated events count {counts.units_rated} units,"
             f" rated lines {counts.units_on_lines}"
         )
+
+
+def _usage(books: Books) -> Iterator[str]:
     for run in books.ratings.runs():
         taking = _retaken(books, run.id)
         sums = books.ratings.sums_of(run.id)

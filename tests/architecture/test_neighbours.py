@@ -35,6 +35,7 @@ KNOWN_TO = {
     "msgspec": ("gateway.storage",),
     "prometheus_client": ("gateway.telemetry",),
     "protego": ("gateway.terms",),
+    "pyarrow": ("gateway.documents.parquet",),
     "pypdf": ("gateway.documents.embedding",),
     "rich": ("gateway.cli",),
     "saxonche": ("gateway.documents.schematron",),

@@ -44,6 +44,7 @@ class Said:
     status: int
     out: str
     err: str
+    content: bytes = b""
 
     @property
     def json(self) -> Any:
@@ -75,7 +76,8 @@ def promised(schema: str) -> frozenset[str]:
 
 def copyfair(*words: str | Path, stdin: str = "") -> Said:
     """Run `copyfair WORDS…` to its end."""
-    out, err = io.StringIO(), io.StringIO()
+    bytes_out, err = io.BytesIO(), io.StringIO()
+    out = io.TextIOWrapper(bytes_out, encoding="utf-8", newline="")
     status = 0
     with (
         patch("sys.argv", ["copyfair", *map(str, words)]),
@@ -87,7 +89,9 @@ def copyfair(*words: str | Path, stdin: str = "") -> Said:
             main()
         except SystemExit as ended:
             status = int(ended.code or 0)
-    return Said(status, out.getvalue(), err.getvalue())
+    out.flush()
+    content = bytes_out.getvalue()
+    return Said(status, content.decode("utf-8", "replace"), err.getvalue(), content)
 
 
 @dataclass(frozen=True, slots=True)

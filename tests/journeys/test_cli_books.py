@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gateway.bootstrap import exporting
 from tests.journeys.command_line import Archive, Said, an_archive
 
 GIB = 2**30
@@ -590,6 +591,38 @@ def test_usage_can_be_taken_along_event_by_event(lived_in: Archive) -> None:
     assert event["body_bytes"] == int(row["body_bytes"]) == 3 * GIB
     assert event["id"] == row["id"]
     assert "ip" not in " ".join(event)
+
+
+def test_an_export_as_one_document_or_as_columns_says_the_same(
+    lived_in: Archive, tmp_path: Path
+) -> None:
+    (line,) = lived_in.says("usage", "export").out.splitlines()
+    document = json.loads(lived_in.says("usage", "export", "--format", "json").out)
+    words = ("usage", "export", "--format", "parquet")
+    piped = lived_in.says(*words).content
+    said = lived_in.says(*words, "--out", tmp_path / "usage.parquet")
+
+    assert document["events"] == [json.loads(line)]
+    assert piped == (tmp_path / "usage.parquet").read_bytes()
+    assert piped.startswith(b"PAR1")
+    assert (said.status, said.out) == (0, "")
+    assert [one.name for one in tmp_path.iterdir()] == ["usage.parquet"]
+
+
+def test_without_its_extra_parquet_says_what_to_install_and_leaves_no_file(
+    lived_in: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr(exporting, "import_module", missing)
+    out = tmp_path / "usage.parquet"
+
+    said = lived_in.says("usage", "export", "--format", "parquet", "--out", out)
+
+    assert said.status == 2
+    assert "pip install 'copyfair-gateway[parquet]'" in said.err
+    assert not list(tmp_path.iterdir())
 
 
 # ── invoices ─────────────────────────────────────────────────────────────────
