@@ -13,9 +13,10 @@ from gateway.bootstrap.desks import OfferDesk, UsageDesk
 from gateway.bootstrap.invoicing import invoicing_of
 from gateway.cli.init import write_set_up
 from gateway.kernel.errors import Conflict, Unavailable
+from gateway.kernel.period import month_of
 from gateway.licensing.switches import LicenceMode, Switches
 from gateway.settings import Settings, read_settings
-from gateway.terms.ports import Acceptance, Accepted
+from gateway.terms.ports import Acceptance, Accepted, Signed
 
 ACME = Acceptance("Acme Models SA", "accounts@acme.example", entity="company")
 SELLER = """\
@@ -207,3 +208,20 @@ def test_a_collection_overrides_the_gateways_switch(house: House) -> None:
     assert not invoicing_of(selling, lambda: policies)(collection.id)
     assert invoicing_of(selling, lambda: policies)("gone")
     assert not invoicing_of(house.settings, lambda: policies)("gone")
+
+
+def test_a_party_is_handed_its_own_statements_and_nobody_elses(house: House) -> None:
+    mine, other = accept(house), accept(house, replace(ACME, name="Other"), key="k2")
+    last_month = month_of(month_of(house.clock.now_us()).start_us - 1)
+    named = {"agreement_id": mine.agreement_id}
+    (issued,) = house.usage_statements.issue(last_month, **named)
+    desk = UsageDesk(house, house.is_invoiced)
+
+    (listed,) = desk.statements_of(mine.party_id)
+    found = desk.statement_of(mine.party_id, issued.statement.id)
+
+    assert listed["statement_id"] == issued.statement.id
+    assert found == Signed(issued.statement.jws, issued.statement.sha256)
+    assert desk.statements_of(other.party_id) == []
+    assert desk.statement_of(other.party_id, issued.statement.id) is None
+    assert desk.statement_of(mine.party_id, "stm_9") is None
