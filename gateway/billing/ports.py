@@ -123,6 +123,26 @@ class Unmatched:
     gone: int = 0
 
 
+class WireGap(NamedTuple):
+    """An hour of an agreement in which wire and ledger differ.
+
+    Attributes:
+        agreement_id: Under which agreement.
+        hour_us: Its first microsecond, UTC.
+        wire_responses: How many responses the transport counted.
+        wire_bytes: Their body bytes.
+        ledger_responses: How many usage events of it there are.
+        ledger_bytes: Their body bytes.
+    """
+
+    agreement_id: str
+    hour_us: int
+    wire_responses: int
+    wire_bytes: int
+    ledger_responses: int
+    ledger_bytes: int
+
+
 class PartyBook(Protocol):
     """Who the parties are."""
 
@@ -154,6 +174,12 @@ class UsageSource(Protocol):
 
     def left(self) -> tuple[LeftIntents, ...]:
         """Intents that are open or orphaned, by agreement, node and state."""
+
+    def wire_gaps(self) -> tuple[WireGap, ...]:
+        """Where the transport's own count differs from the events it led to.
+
+        Only what passed here: an import never did.
+        """
 
     def unmatched(self) -> Unmatched:
         """Where intents and usage events do not fit together, by request id.

@@ -11,15 +11,17 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from gateway.bootstrap.chance import RandomIds, SystemClock
 from gateway.bootstrap.costing import measured_cost
 from gateway.bootstrap.invoice_desks import InvoiceDesks
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
-from gateway.bootstrap.keys import peppers_of
+from gateway.bootstrap.keys import key_ring_of, peppers_of
 from gateway.bootstrap.mailroom import Mailroom
 from gateway.bootstrap.selling import fund_terms, seller_of
 from gateway.bootstrap.shipped import shipped_policies
+from gateway.bootstrap.stating import issuer_of
 from gateway.bootstrap.store_threads import StoreThreads
 from gateway.kernel.errors import InvalidValue
 from gateway.licensing.agreement import Agreement
@@ -45,6 +47,7 @@ from gateway.services.keys import IssuedKey, Keys
 from gateway.services.parties import Parties
 from gateway.services.payments import Payments
 from gateway.services.usage_report import UsageReports
+from gateway.services.usage_statements import UsageStatements
 from gateway.settings import Settings
 from gateway.settings.identifiers import vat_id
 from gateway.storage.books import WithinTransaction
@@ -202,6 +205,20 @@ class House(InvoiceDesks):
     def usage_reports(self) -> UsageReports:
         """What was metered."""
         return UsageReports(SqlUsageStore(self.store), SqlUsageSums(self.store))
+
+    @cached_property
+    def usage_statements(self) -> UsageStatements:
+        """Signed statements of what was metered."""
+        return UsageStatements(
+            self.books,
+            issuer=lambda: issuer_of(self.settings, lambda: self.policies),
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    def jwks(self) -> dict[str, Any]:
+        """The public halves of the signing keys, as a JSON Web Key Set."""
+        return key_ring_of(self.settings).jwks()
 
     @cached_property
     def invoices(self) -> Invoices:

@@ -62,6 +62,7 @@ from gateway.telemetry.log import Cut, Log
 from gateway.telemetry.metrics import Metrics, Sources
 from gateway.terms.agreements import OwnAgreements
 from gateway.terms.appeals import Appeals
+from gateway.terms.keys import KeyPage
 from gateway.terms.labels import Labels
 from gateway.terms.offers import Offers
 from gateway.terms.publications import Publications
@@ -339,6 +340,7 @@ def _terms(house: House, plant: Plant, site: Site, *, problems: Problems) -> Ter
             site, TicketDesk(plant.relief, plant.book.current, clock), problems
         ),
         OwnAgreements(plant.admission, AgreementDesk(house)),
+        KeyPage(house.jwks, clock),
         payments_of(house, plant.admission, budgets=budgets, clock=clock),
     )
 

@@ -12,7 +12,7 @@ from gateway.billing.ports import Press
 from gateway.bootstrap.keys import key_ring_of
 from gateway.credentials.signed_bytes import signature_over
 from gateway.fund.prepaid_statement import PrepaidStatement
-from gateway.kernel.errors import Misconfigured
+from gateway.kernel.errors import InvalidValue, Misconfigured
 from gateway.settings import Settings
 
 INSTALL = (
@@ -50,7 +50,7 @@ def press_of(settings: Settings) -> Press:
     key = key_ring_of(settings).current
     press = _documents("press")
     made: Press = press.Press(
-        sign=lambda content: signature_over(content, key),
+        sign=lambda content: signature_over(content, key, about=number_in(content)),
         logo=_logo(settings, press),
     )
     return made
@@ -76,6 +76,19 @@ def carried_by(pdf: bytes) -> Mapping[str, bytes]:
     """
     found: Mapping[str, bytes] = _documents("embedding").attachments(pdf)
     return found
+
+
+def number_in(data: bytes) -> str:
+    """The number that an invoice's data calls itself by; empty where it has none.
+
+    Raises:
+        Misconfigured: the extra is not installed.
+    """
+    try:
+        number: str = _documents("rereading").number_of(data)
+    except InvalidValue:
+        return ""
+    return number
 
 
 def _logo(settings: Settings, press: ModuleType) -> Any:

@@ -56,6 +56,10 @@ NOUNS = {
     "webhook": ("gateway.cli.webhook:webhook", "Signed events for a party's systems."),
     "key": ("gateway.cli.key:key", "API keys: issue, rotate, revoke."),
     "usage": ("gateway.cli.usage:usage", "What was metered."),
+    "statement": (
+        "gateway.cli.statement:statement",
+        "Signed statements of usage: issue, show, verify.",
+    ),
     "tariff": ("gateway.cli.tariff:tariff", "Price lists: publish, list, quote."),
     "invoice": (
         "gateway.cli.invoice:invoice",

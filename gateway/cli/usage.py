@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import click
 
 from gateway.bootstrap import opened
+from gateway.bootstrap.exporting import write_parquet
 from gateway.cli.amounts import spelled_bytes
-from gateway.cli.screen import console, counted, emit, json_option, table
+from gateway.cli.screen import console, counted, emit, json_option, say, table
 from gateway.cli.setup import config_option
 from gateway.kernel.clock import iso
 from gateway.kernel.period import parse_period
 from gateway.services.unbilled import UnbilledReport
 from gateway.settings import Settings
 
+OUT = click.Path(path_type=Path, dir_okay=False)
 PERIOD_HELP = "A month (2026-11) or a year (2026); everything without."
 
 
@@ -64,20 +70,39 @@ def report(
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["jsonl", "csv"]),
+    type=click.Choice(["jsonl", "json", "csv", "parquet"]),
     default="jsonl",
-    help="JSON lines, or a table for spreadsheets.",
+    help="JSON lines, one JSON document, a table for spreadsheets, or Parquet.",
     show_default=True,
 )
+@click.option("--out", type=OUT, help="Write to this file, not to standard output.")
 @config_option
-def export(settings: Settings, *, period: str, agreement_id: str, form: str) -> None:
-    """Write every usage event to standard output, one per line."""
+def export(
+    settings: Settings, *, period: str, agreement_id: str, form: str, out: Path | None
+) -> None:
+    """Write every usage event, in the order of recording; memory stays the same.
+
+    The columns are described in docs/reference/usage-export.md.
+
+    \b
+    Example:  copyfair usage export --period 2026-11 --format csv --out november.csv
+    """
     span = parse_period(period) if period else None
-    with opened(settings) as house:
+    if form == "parquet" and out is None and sys.stdout.isatty():
+        raise click.UsageError("Parquet is nothing for a terminal; say --out FILE")
+    with opened(settings) as house, _stream(out) as stream:
         reports = house.usage_reports
-        lines = reports.json_lines if form == "jsonl" else reports.csv_lines
-        for line in lines(period=span, agreement_id=agreement_id):
-            click.echo(line, nl=False)
+        if form == "parquet":
+            events = reports.events(period=span, agreement_id=agreement_id)
+            write_parquet(events, stream)
+            return
+        written: dict[str, Callable[..., Iterator[str]]] = {
+            "jsonl": reports.json_lines,
+            "json": reports.json_document,
+            "csv": reports.csv_lines,
+        }
+        for text in written[form](period=span, agreement_id=agreement_id):
+            stream.write(text.encode())
 
 
 @usage.command()
@@ -159,3 +184,21 @@ def _left_document(report: UnbilledReport) -> dict[str, Any]:
             for one in report.carried
         ],
     }
+
+
+@contextmanager
+def _stream(out: Path | None) -> Iterator[BinaryIO]:
+    """Where an export goes: a file that is whole or not there, or standard output."""
+    if out is None:
+        stream = sys.stdout.buffer
+        yield stream
+        stream.flush()
+        return
+    unfinished = out.with_name(f".{out.name}.part")
+    try:
+        with unfinished.open("wb") as file:
+            yield file
+        unfinished.replace(out)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    say(f"{out}: {out.stat().st_size} bytes")

@@ -27,6 +27,7 @@ from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
 from gateway.licensing.ports import AgreementStore, TariffStore
 from gateway.metering.ports import CapStore
+from gateway.metering.statement_ports import StatementStore
 from gateway.reciprocity.ports import ContributionStore
 
 
@@ -96,6 +97,10 @@ class Books(Protocol):
     @property
     def usage(self) -> UsageSource:
         """What metering recorded."""
+
+    @property
+    def statements(self) -> StatementStore:
+        """Signed statements of it, one a month."""
 
     @property
     def ratings(self) -> RatingStore:

@@ -23,7 +23,7 @@ from gateway.billing.invoice import (
     usage_line,
 )
 from gateway.billing.numbering import gaps
-from gateway.billing.ports import RunKind
+from gateway.billing.ports import RunKind, UsageCounts
 from gateway.billing.rating import RatedLine
 from gateway.billing.taking import Taken, Taking
 from gateway.billing.tax import Treatment
@@ -32,6 +32,7 @@ from gateway.fund.ports import Books
 from gateway.kernel.errors import NotFound
 from gateway.kernel.money import Money
 from gateway.services.charge_checks import span_charges
+from gateway.services.evidence_checks import statements, wire
 from gateway.services.receipts import open_of
 
 NOT_TAXED = Treatment("O")
@@ -40,8 +41,8 @@ Batch = tuple[str, str, str]
 """Run, agreement and currency: what one draft is made for."""
 
 
-def _usage(books: Books) -> Iterator[str]:
-    counts = books.ratings.usage()
+def conserved(counts: UsageCounts) -> Iterator[str]:
+    """Every usage event is rated, excluded with a reason, or unrated; and each once."""
     taken = counts.rated + sum(counts.excluded.values())
     if counts.events != taken + counts.unrated:
         yield f"{counts.events} events are not {taken} taken up + {counts.unrated}"
@@ -52,6 +53,9 @@ def _usage(books: Books) -> Iterator[str]:
             f"rated events count {counts.units_rated} units,"
             f" rated lines {counts.units_on_lines}"
         )
+
+
+def _usage(books: Books) -> Iterator[str]:
     for run in books.ratings.runs():
         taking = _retaken(books, run.id)
         sums = books.ratings.sums_of(run.id)
@@ -331,6 +335,8 @@ def _chain(books: Books) -> Iterator[str]:
         present[Sealed.RENDITION, document_id] = digest
     for run in books.ratings.runs():
         present[Sealed.USAGE, run.id] = run.usage_sha256
+    for statement in books.statements.all():
+        present[Sealed.STATEMENT, statement.id] = statement.sha256
     yield from _differences(sealed, present)
 
 
@@ -349,6 +355,8 @@ def _differences(
 CHECKS: dict[str, Callable[[Books], Iterator[str]]] = {
     "usage_conserved": _usage,
     "intents_match_usage": _intents,
+    "wire_matches_usage": wire,
+    "statements_unchanged": statements,
     "tariffs_unchanged": _tariffs,
     "rated_is_invoiced": _invoiced,
     "totals_add_up": _totals,

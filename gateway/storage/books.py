@@ -35,6 +35,7 @@ from gateway.storage.stores.journal_store import StoredAllocations, StoredJourna
 from gateway.storage.stores.payment_store import StoredPayments
 from gateway.storage.stores.rating_store import StoredRatings
 from gateway.storage.stores.rendition_store import StoredRenditions
+from gateway.storage.stores.statement_store import StoredStatements
 from gateway.storage.stores.usage_source import StoredUsage
 
 
@@ -47,6 +48,7 @@ class StoredBooks:
         self.agreements = StoredAgreements(db)
         self.caps = StoredCaps(db)
         self.usage = StoredUsage(db)
+        self.statements = StoredStatements(db)
         self.ratings = StoredRatings(db)
         self.charges = StoredSpanCharges(db)
         self.declarations = StoredDeclarations(db)

@@ -6,7 +6,7 @@ request is awaited. The composition root fits the real ones in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -127,8 +127,30 @@ class OfferDesk(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A statement as it was signed: a compact JWS, and its SHA-256, hex."""
+
+    jws: str
+    sha256: str
+
+
 class UsageDesk(Protocol):
     """Tells a party what it has taken."""
+
+    def statements_of(self, party_id: str) -> Sequence[Mapping[str, Any]]:
+        """The signed statements of a party, each with its `statement_id`; blocking.
+
+        Raises:
+            Unavailable: the store cannot be asked.
+        """
+
+    def statement_of(self, party_id: str, statement_id: str) -> Signed | None:
+        """One of them; None where the party has none of that id; blocking.
+
+        Raises:
+            Unavailable: the store cannot be asked.
+        """
 
     def usage_of(self, party_id: str) -> Mapping[str, Any]:
         """The current calendar month, as the invoice will count it; blocking.

@@ -14,6 +14,7 @@ from gateway.kernel.request import Request
 from gateway.terms import replies
 from gateway.terms.agreements import OwnAgreements
 from gateway.terms.appeals import Appeals
+from gateway.terms.keys import KeyPage
 from gateway.terms.offers import Offers
 from gateway.terms.payments import Payments
 from gateway.terms.problem_pages import problem_page
@@ -62,6 +63,7 @@ class Terms:
         tickets: `/_copyfair/pass`.
         payments: `/_copyfair/payments/…`; None where nobody sells.
         agreements: `/_copyfair/agreements`.
+        keys: `/_copyfair/keys`.
     """
 
     site: Site
@@ -71,6 +73,7 @@ class Terms:
     appeals: Appeals
     tickets: TicketPages
     agreements: OwnAgreements
+    keys: KeyPage
     payments: Payments | None = None
 
     def is_ours(self, path: str) -> bool:
@@ -105,6 +108,7 @@ class Terms:
             "appeals": self.appeals,
             "problems": problem_page,
             "pass": self.tickets,
+            "keys": self.keys,
         }
 
     async def _file(self, asked: Request) -> Answer | None:
@@ -145,6 +149,7 @@ class Terms:
             "usage": f"{origin}{PREFIX}usage",
             "agreements": f"{origin}{PREFIX}agreements",
             "appeals": f"{origin}{PREFIX}appeals",
+            "keys": f"{origin}{PREFIX}keys",
             "problems": f"{origin}{PREFIX}problems/",
             "credentials": ["License", "Bearer", "Basic password", "X-Api-Key"],
             "collections": [

@@ -36,6 +36,7 @@ KNOWN_TO = {
     "prometheus_client": ("gateway.telemetry",),
     "protego": ("gateway.terms",),
     "publicsuffixlist": ("gateway.resolver",),
+    "pyarrow": ("gateway.documents.parquet",),
     "pypdf": ("gateway.documents.embedding",),
     "rich": ("gateway.cli",),
     "saxonche": ("gateway.documents.schematron",),

@@ -16,14 +16,24 @@ from gateway.billing.reminder import Reminder
 from gateway.kernel.errors import Conflict
 from gateway.kernel.money import Money
 from gateway.kernel.period import month
+from gateway.metering.intent import Intent
 from gateway.reciprocity.contribution import Claim, Kind
 from gateway.reciprocity.review import Review, Verdict
 from gateway.storage.books import StoredBooks
 from gateway.storage.sqlite.engine import SqliteDatabase, open_sqlite
+from gateway.storage.stores.usage_store import SqlUsageStore
 from tests.fakes.ledger import NOVEMBER, Office, a_party, an_event, put_events
+from tests.fakes.statement_desk import StatementDesk
 
 SEPTEMBER, OCTOBER = month(2026, 9), month(2026, 10)
 FORBIDDEN = {
+    "change a statement": "UPDATE usage_statement SET jws = 'x'",
+    "delete a statement": "DELETE FROM usage_statement",
+    "replace a statement": "INSERT OR REPLACE INTO usage_statement"
+    " SELECT * FROM usage_statement",
+    "forget what passed": "DELETE FROM wire_count",
+    "shrink what passed": "UPDATE wire_count SET body_bytes = 0",
+    "move what passed": "UPDATE wire_count SET agreement_id = 'agr_2'",
     "change a tariff": "UPDATE tariff_version SET body_json = '{}'",
     "delete a tariff": "DELETE FROM tariff_version",
     "change an agreement's price": "UPDATE agreement SET tariff_version = 2",
@@ -249,6 +259,11 @@ def db() -> Iterator[SqliteDatabase]:
     )
     office.clock.forward(s=1)
     office.fund.allocate("2026-11", "EUR")
+    passed = an_event(2, size=50)
+    usage = SqlUsageStore(db)
+    usage.open_intents([Intent(passed.id, "agr_1", 0, 1, "node-1", "boot-1")])
+    usage.settle_events([passed], recorded_us=1)
+    StatementDesk(books).statements.issue(NOVEMBER)
     yield db
     db.close()
 

@@ -29,6 +29,7 @@ from gateway.billing.ports import (
     Unmatched,
     UpTo,
     UsageCounts,
+    WireGap,
 )
 from gateway.billing.rating import RatedLine
 from gateway.billing.settlement import Payment, PaymentShare
@@ -54,6 +55,7 @@ from tests.fakes.carried import FakeCarried
 from tests.fakes.checkouts import FakeCheckouts
 from tests.fakes.dunning import FakeDisputes, FakeReminders
 from tests.fakes.in_kind import FakeInKind
+from tests.fakes.statements import FakeStatements
 from tests.fakes.taken import passed, usage_terms
 
 
@@ -265,6 +267,9 @@ class FakeUsage:
         return IntentCounts()
 
     def left(self) -> tuple[LeftIntents, ...]:
+        return ()
+
+    def wire_gaps(self) -> tuple[WireGap, ...]:
         return ()
 
     def unmatched(self) -> Unmatched:
@@ -627,6 +632,7 @@ class MemoryBooks:
         self.usage = FakeUsage(self.ratings)
         self.charges = FakeSpanCharges()
         self.declarations = FakeDeclarations(self.agreements)
+        self.statements = FakeStatements(self.events)
         self.invoices = FakeInvoices()
         self.renditions = FakeRenditions(self.invoices)
         self.carried = FakeCarried(self.ratings, self.invoices)

@@ -15,10 +15,11 @@ from gateway.bootstrap.invoicing import invoicing_of
 from gateway.cli.init import write_set_up
 from gateway.identity.principal import Principal
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound, Unavailable
+from gateway.kernel.period import month_of
 from gateway.licensing.switches import LicenceMode, Switches
 from gateway.metering.cap_terms import CapTerms, Counted, Per
 from gateway.settings import Settings, read_settings
-from gateway.terms.ports import Acceptance, Accepted
+from gateway.terms.ports import Acceptance, Accepted, Signed
 
 ACME = Acceptance("Acme Models SA", "accounts@acme.example", entity="company")
 SELLER = """\
@@ -243,3 +244,20 @@ def test_a_key_that_is_capped_itself_changes_no_cap(house: House) -> None:
     for is_lifted in (True, False):
         with pytest.raises(Conflict, match="capped itself"):
             desk.set_cap(principal, cap, is_lifted=is_lifted)
+
+
+def test_a_party_is_handed_its_own_statements_and_nobody_elses(house: House) -> None:
+    mine, other = accept(house), accept(house, replace(ACME, name="Other"), key="k2")
+    last_month = month_of(month_of(house.clock.now_us()).start_us - 1)
+    named = {"agreement_id": mine.agreement_id}
+    (issued,) = house.usage_statements.issue(last_month, **named)
+    desk = UsageDesk(house, house.is_invoiced)
+
+    (listed,) = desk.statements_of(mine.party_id)
+    found = desk.statement_of(mine.party_id, issued.statement.id)
+
+    assert listed["statement_id"] == issued.statement.id
+    assert found == Signed(issued.statement.jws, issued.statement.sha256)
+    assert desk.statements_of(other.party_id) == []
+    assert desk.statement_of(other.party_id, issued.statement.id) is None
+    assert desk.statement_of(mine.party_id, "stm_9") is None

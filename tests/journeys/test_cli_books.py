@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gateway.bootstrap import exporting
 from tests.journeys.command_line import Archive, Said, an_archive
 
 GIB = 2**30
@@ -47,6 +48,7 @@ AUDIT = {
     *("journal_balanced", "receivable_matches", "invoices_gapless"),
     *("documents_unchanged", "chain_ok", "faults", "rated_not_invoiced"),
     *("intents_match_usage", "tariffs_unchanged", "rated_is_invoiced", "bank_matches"),
+    *("wire_matches_usage", "statements_unchanged"),
 }
 USAGE = {"events", "bytes", "billable_requests", "billable_bytes", "repeat_bytes"}
 
@@ -600,6 +602,38 @@ def test_usage_can_be_taken_along_event_by_event(lived_in: Archive) -> None:
     assert "ip" not in " ".join(event)
 
 
+def test_an_export_as_one_document_or_as_columns_says_the_same(
+    lived_in: Archive, tmp_path: Path
+) -> None:
+    (line,) = lived_in.says("usage", "export").out.splitlines()
+    document = json.loads(lived_in.says("usage", "export", "--format", "json").out)
+    words = ("usage", "export", "--format", "parquet")
+    piped = lived_in.says(*words).content
+    said = lived_in.says(*words, "--out", tmp_path / "usage.parquet")
+
+    assert document["events"] == [json.loads(line)]
+    assert piped == (tmp_path / "usage.parquet").read_bytes()
+    assert piped.startswith(b"PAR1")
+    assert (said.status, said.out) == (0, "")
+    assert [one.name for one in tmp_path.iterdir()] == ["usage.parquet"]
+
+
+def test_without_its_extra_parquet_says_what_to_install_and_leaves_no_file(
+    lived_in: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr(exporting, "import_module", missing)
+    out = tmp_path / "usage.parquet"
+
+    said = lived_in.says("usage", "export", "--format", "parquet", "--out", out)
+
+    assert said.status == 2
+    assert "pip install 'copyfair-gateway[parquet]'" in said.err
+    assert not list(tmp_path.iterdir())
+
+
 # ── invoices ─────────────────────────────────────────────────────────────────
 def test_a_run_makes_an_invoice_whose_lines_add_up(archive: Archive) -> None:
     archive.meter(a_company(archive), 3 * GIB)
@@ -949,7 +983,7 @@ def test_books_that_hold_are_ok(lived_in: Archive) -> None:
 
     assert said.status == 0
     assert said.out.endswith("audit: ok\n")
-    assert said.out.count(" holds\n") == 11
+    assert said.out.count(" holds\n") == 13
 
 
 def test_books_that_somebody_changed_are_not_ok(archive: Archive) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
-from gateway.billing.ports import Unmatched, UpTo
+from gateway.billing.ports import Unmatched, UpTo, WireGap
 from gateway.billing.taking import Passed, UsageTerms
 from gateway.billing.unbilled import LeftIntents
 from gateway.kernel.errors import NotFound
@@ -13,6 +13,7 @@ from gateway.metering.ports import IntentCounts
 from gateway.storage.database import Database, Params
 from gateway.storage.stores.usage_rows import last_seq
 from gateway.storage.stores.usage_store import intent_counts
+from gateway.storage.stores.wire_counts import wire_gaps
 
 # Stores from before open intents stood apart kept each settled one.
 SETTLED_ALONE = """
@@ -117,6 +118,10 @@ class StoredUsage:
     def left(self) -> tuple[LeftIntents, ...]:
         """Intents that are open or orphaned; see the port."""
         return tuple(LeftIntents(**row) for row in self._db.rows(LEFT))
+
+    def wire_gaps(self) -> tuple[WireGap, ...]:
+        """Where the transport's count differs from the events; see the port."""
+        return wire_gaps(self._db)
 
     def unmatched(self) -> Unmatched:
         """Where intents and usage events do not fit together; see the port."""

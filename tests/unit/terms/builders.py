@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,8 +20,9 @@ from gateway.metering.cap_terms import CapTerms
 from gateway.services.relief import Relief
 from gateway.terms.agreements import OwnAgreements
 from gateway.terms.appeals import Appeals
+from gateway.terms.keys import KeyPage
 from gateway.terms.offers import Offers
-from gateway.terms.ports import Acceptance, Accepted, Appeal, Fetched
+from gateway.terms.ports import Acceptance, Accepted, Appeal, Fetched, Signed
 from gateway.terms.publications import Publications
 from gateway.terms.replays import Replays
 from gateway.terms.routes import Terms
@@ -130,6 +131,13 @@ class Counter:
     def usage_of(self, party_id: str) -> Mapping[str, Any]:
         return {"events": 3, "bytes": 4096, "of": party_id}
 
+    def statements_of(self, party_id: str) -> Sequence[Mapping[str, Any]]:
+        return [{"statement_id": f"stm_{party_id}"}]
+
+    def statement_of(self, party_id: str, statement_id: str) -> Signed | None:
+        own = statement_id == f"stm_{party_id}"
+        return Signed(f"a.{party_id}.c", "abc123") if own else None
+
 
 @dataclass
 class Caps:
@@ -192,6 +200,7 @@ class House:
                 Problems(site.policies, site.origin),
             ),
             OwnAgreements(self.door, self.caps),
+            KeyPage(lambda: {"keys": [{"kid": "k1"}]}, clock),
         )
 
     async def get(self, path: str, **changes: Any) -> Answer | None:

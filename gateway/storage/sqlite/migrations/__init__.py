@@ -16,6 +16,7 @@ from gateway.storage.sqlite.migrations.checkouts import migrations as checkouts
 from gateway.storage.sqlite.migrations.documents import migrations as documents
 from gateway.storage.sqlite.migrations.dunning import migrations as dunning
 from gateway.storage.sqlite.migrations.effort import migrations as effort
+from gateway.storage.sqlite.migrations.evidence import migrations as evidence
 from gateway.storage.sqlite.migrations.fund import migrations as fund
 from gateway.storage.sqlite.migrations.identity import migrations as identity
 from gateway.storage.sqlite.migrations.licensing import migrations as licensing
@@ -42,4 +43,5 @@ ALL: tuple[Migrations, ...] = (
     caps,
     notices,
     applications,
+    evidence,
 )
