@@ -21,7 +21,9 @@ from gateway.bootstrap.pressing import letterhead_of, press_of
 from gateway.bootstrap.shipped import shipped_policies
 from gateway.bootstrap.store_threads import StoreThreads
 from gateway.fund.waterfall import FundTerms, Shares
+from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue
+from gateway.kernel.ids import IdSource
 from gateway.licensing.agreement import Agreement
 from gateway.licensing.offer import OfferTerms, offer_document
 from gateway.licensing.policy import PolicySet
@@ -91,16 +93,22 @@ def policies_of(
 
 
 class House:
-    """The services of one set-up."""
+    """The services of one set-up; real time and real chance unless told otherwise."""
 
     def __init__(
-        self, settings: Settings, store: Database, ask_store: StoreThreads
+        self,
+        settings: Settings,
+        store: Database,
+        ask_store: StoreThreads,
+        *,
+        clock: Clock | None = None,
+        ids: IdSource | None = None,
     ) -> None:
         self.settings = settings
         self.store = store
         self.ask_store = ask_store
-        self.clock = SystemClock()
-        self.ids = RandomIds()
+        self.clock: Clock = clock or SystemClock()
+        self.ids: IdSource = ids or RandomIds()
 
     @cached_property
     def policies(self) -> PolicySet:
@@ -122,7 +130,9 @@ class House:
         """
         with self.store.transaction() as tx:
             within = WithinTransaction(self.store, tx)
-            yield House(self.settings, within, self.ask_store)
+            yield House(
+                self.settings, within, self.ask_store, clock=self.clock, ids=self.ids
+            )
 
     @cached_property
     def identities(self) -> IdentityStore:

@@ -16,7 +16,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,9 +77,9 @@ class Nursery:
 
 
 @contextmanager
-def nursery() -> Generator[Nursery]:
-    """A nursery for the time of a test."""
-    command = [sys.executable, "-m", "tests.journeys.nursery"]
+def nursery(module: str = "tests.journeys.nursery") -> Generator[Nursery]:
+    """A nursery for the time of a test; another *module* rears something else."""
+    command = [sys.executable, "-m", module]
     with subprocess.Popen(
         command,
         cwd=ROOT,
@@ -95,32 +95,37 @@ def nursery() -> Generator[Nursery]:
             process.wait(timeout=30)
 
 
-def _live(arguments: list[str], log: str) -> None:
-    """Be a gateway; does not return."""
-    from gateway.cli import main  # noqa: PLC0415 read before, in the nursery alone
-
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    with Path(log).open("ab") as out, Path(os.devnull).open("rb") as nothing:
-        os.dup2(nothing.fileno(), 0)
-        os.dup2(out.fileno(), 1)
-        os.dup2(out.fileno(), 2)
-    sys.argv = ["copyfair", *arguments]
-    main()
-
-
-def _serve() -> None:
-    import gateway.cli.serve  # noqa: F401, PLC0415 what all of them need
-
+def serve(live: Callable[[list[str]], None]) -> None:
+    """Fork whatever standard input asks for; each is *live* with its arguments."""
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead need not be waited for
     for line in sys.stdin:
         asked = json.loads(line)
         pid = os.fork()
         if not pid:
-            _live(**asked)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _speak_to(asked["log"])
+            live(asked["arguments"])
             os._exit(0)
         print(pid, flush=True)  # noqa: T201 the answer
 
 
+def _speak_to(log: str) -> None:
+    with Path(log).open("ab") as out, Path(os.devnull).open("rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
+        os.dup2(out.fileno(), 1)
+        os.dup2(out.fileno(), 2)
+
+
+def _gateway(arguments: list[str]) -> None:
+    """Be a gateway; does not return."""
+    from gateway.cli import main  # noqa: PLC0415 read before, in the nursery alone
+
+    sys.argv = ["copyfair", *arguments]
+    main()
+
+
 if __name__ == "__main__":
-    _serve()
+    import gateway.cli.serve  # noqa: F401 what all of them need
+
+    serve(_gateway)
