@@ -273,7 +273,9 @@ class House:
             if each.tariff
         }
         if not offers:
-            raise InvalidValue("no collection has a tariff, so none makes an offer")
+            sells = self.settings.invoicing.seller != "none"
+            why = "no collection has a tariff, so none makes an offer"
+            raise InvalidValue(why if sells else "no collection makes an offer")
         if collection and collection not in offers:
             hint = did_you_mean(collection, offers) or "see `policies/collections`"
             detail = f"no collection {collection!r} makes an offer; {hint}"
