@@ -95,12 +95,20 @@ def nursery(module: str = "tests.journeys.nursery") -> Generator[Nursery]:
             process.wait(timeout=30)
 
 
-def serve(live: Callable[[list[str]], None]) -> None:
-    """Fork whatever standard input asks for; each is *live* with its arguments."""
+def serve(
+    live: Callable[[list[str]], None],
+    *,
+    prepare: Callable[[list[str]], None] = lambda _: None,
+) -> None:
+    """Fork whatever standard input asks for; each is *live* with its arguments.
+
+    What all of them would read alike, *prepare* reads before.
+    """
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead need not be waited for
     for line in sys.stdin:
         asked = json.loads(line)
+        prepare(asked["arguments"])
         pid = os.fork()
         if not pid:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
