@@ -55,9 +55,10 @@ class Bookkeeper:
         self.pay_ahead(agreements, number)
         self.bill()
         for view in self.house.invoices.list(status=Status.FINALISED):
-            while view.open_minor:
-                self.settle(view)
-                view = self.house.invoices.show(view.invoice.number)
+            current = view
+            while current.open_minor:
+                self.settle(current)
+                current = self.house.invoices.show(view.invoice.number)
         self.send_back()
 
     def meter(self, agreements: tuple[Agreement, ...]) -> int:
