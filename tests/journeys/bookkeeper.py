@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from time import sleep, time
 
 from gateway.billing.bank import creditor_reference, return_reference
 from gateway.billing.invoice import Status
@@ -34,6 +35,8 @@ from tests.journeys.nursery import serve
 GIB = 2**30
 NODE, BOOT = "node-1", "boot-1"
 TOO_MUCH = 500
+BILL = "bill"
+TICK_S = 0.25
 TOP_UP = 700
 
 
@@ -161,8 +164,13 @@ def euros(minor: int) -> str:
     return f"{minor // 100}.{minor % 100:02}"
 
 
+def until_next_tick(now_s: float) -> float:
+    """How long to wait so that everybody begins together."""
+    return TICK_S - now_s % TICK_S
+
+
 def live(arguments: list[str]) -> None:
-    """Keep the books of a set-up for so many rounds."""
+    """Keep the books of a set-up for so many rounds, or only `bill` its month."""
     config, rounds, press = arguments
     with opened(read_settings(Path(config))) as house:
         house.policies = policies_at(Path(config))
@@ -171,8 +179,12 @@ def live(arguments: list[str]) -> None:
         keeper = Bookkeeper(house)
         # What every process does once is no part of what is killed.
         said("ready", type(house.press).__name__)
-        for _ in range(int(rounds)):
-            keeper.work()
+        if rounds == BILL:
+            sleep(until_next_tick(time()))  # all who were called begin at once
+            keeper.bill()
+        else:
+            for _ in range(int(rounds)):
+                keeper.work()
     said("rest")
 
 
