@@ -38,7 +38,8 @@ ROWS = {
       SELECT agreement_id, buyer_name, status, currency, seller_name FROM invoice""",
     "for what": """
       SELECT agreement_id, position, text, quantity, price_micros,
-        invoice_line.net_minor FROM invoice_line JOIN invoice ON invoice.id = invoice_id""",
+        invoice_line.net_minor
+      FROM invoice_line JOIN invoice ON invoice.id = invoice_id""",
     "under which numbers": "SELECT number FROM invoice",
     "on how much paper": "SELECT count(*) AS papers FROM rendition",
     "in which books": "SELECT kind, currency FROM journal_entry",
