@@ -9,6 +9,7 @@ knows nothing of the one before, and goes on from what the books say.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -41,8 +42,8 @@ TOP_UP = 700
 
 
 def said(*words: str) -> None:
-    """This has lasted."""
-    print(*words, flush=True)  # noqa: T201 the answer
+    """This has lasted; in one write, or a kill would leave half a word."""
+    os.write(1, f"{' '.join(words)}\n".encode())
 
 
 @dataclass
