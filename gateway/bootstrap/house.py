@@ -23,7 +23,9 @@ from gateway.bootstrap.selling import fund_terms, seller_of
 from gateway.bootstrap.shipped import shipped_policies
 from gateway.bootstrap.stating import issuer_of
 from gateway.bootstrap.store_threads import StoreThreads
+from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue
+from gateway.kernel.ids import IdSource
 from gateway.licensing.agreement import Agreement
 from gateway.licensing.derivation import CostLine
 from gateway.licensing.offer import OfferTerms, offer_document
@@ -98,12 +100,20 @@ def policies_of(
 
 
 class House(InvoiceDesks):
-    """The services of one set-up."""
+    """The services of one set-up; real time and real chance unless told otherwise."""
 
     def __init__(
-        self, settings: Settings, store: Database, ask_store: StoreThreads
+        self,
+        settings: Settings,
+        store: Database,
+        ask_store: StoreThreads,
+        *,
+        clock: Clock | None = None,
+        ids: IdSource | None = None,
     ) -> None:
-        super().__init__(settings, store, clock=SystemClock(), ids=RandomIds())
+        super().__init__(
+            settings, store, clock=clock or SystemClock(), ids=ids or RandomIds()
+        )
         self.ask_store = ask_store
 
     @cached_property
@@ -126,7 +136,9 @@ class House(InvoiceDesks):
         """
         with self.store.transaction() as tx:
             within = WithinTransaction(self.store, tx)
-            yield House(self.settings, within, self.ask_store)
+            yield House(
+                self.settings, within, self.ask_store, clock=self.clock, ids=self.ids
+            )
 
     @cached_property
     def parties(self) -> Parties:
@@ -309,7 +321,9 @@ class House(InvoiceDesks):
             if each.tariff
         }
         if not offers:
-            raise InvalidValue("no collection has a tariff, so none makes an offer")
+            sells = self.settings.invoicing.seller != "none"
+            why = "no collection has a tariff, so none makes an offer"
+            raise InvalidValue(why if sells else "no collection makes an offer")
         if collection and collection not in offers:
             hint = did_you_mean(collection, offers) or "see `policies/collections`"
             detail = f"no collection {collection!r} makes an offer; {hint}"

@@ -115,7 +115,7 @@ def waterfall(settings: Settings, *, period: str, as_json: bool) -> None:
             [(pot, Money(minor, one.currency)) for pot, minor in one.pots.items()],
         )
     if not figures:
-        console().print("nothing has run through the fund yet")
+        console().print("nothing has run through it yet")
 
 
 @fund.command()

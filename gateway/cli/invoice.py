@@ -95,7 +95,7 @@ def run(settings: Settings, *, period: str, drafts_only: bool, as_json: bool) ->
         console().print(text, markup=False)
     left_out = sum(report.excluded.values())
     console().print(
-        f"{report.rated} events rated, {left_out} billed nothing, "
+        f"{report.rated} events rated, {left_out} count nothing, "
         f"{sum(report.unratable.values())} could not be rated",
         markup=False,
     )

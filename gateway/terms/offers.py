@@ -77,8 +77,8 @@ class Offers:
         terms = self.site.policies().offer(offer_id)
         if terms is None:
             detail = (
-                f"{offer_id[:64]} is no offer that these policies make; a changed "
-                "tariff makes a new one: ask for the page again and follow its 402"
+                f"{offer_id[:64]} is no offer that these policies make; changed "
+                "terms make a new one: ask for the page again and follow its 402"
             )
             return replies.problem(asked, "not-found", detail)
         if asked.method in {"GET", "HEAD"}:
@@ -153,7 +153,7 @@ class Offers:
             return replies.problem(asked, "conflict", detail)
         if not terms.can_be_accepted:
             contact = terms.collection.contact
-            detail = f"there is no price here that could be accepted: ask {contact}"
+            detail = f"there is nothing here that could be accepted: ask {contact}"
             return replies.problem(asked, "conflict", detail)
         return None
 

@@ -81,7 +81,7 @@ def copyfair(*words: str | Path, stdin: str = "") -> Said:
     status = 0
     with (
         patch("sys.argv", ["copyfair", *map(str, words)]),
-        patch("sys.stdin", io.StringIO(stdin)),
+        patch("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()))),
         redirect_stdout(out),
         redirect_stderr(err),
     ):
