@@ -28,6 +28,7 @@ from gateway.metering.intent import Intent
 from gateway.metering.ports import MeteringStore, Settled
 from gateway.metering.usage_event import UsageEvent
 from gateway.storage.database import Database
+from gateway.storage.heard import OpenedFuture
 
 QUEUE_MAX = 20_000
 BATCH_MAX = 2_000
@@ -40,23 +41,23 @@ PAUSE_MAX_S = 5.0
 CLOSING_S = 5
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Opening:
     """An intent on its way to the disk."""
 
     intent: Intent
     loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[None]
+    heard: Callable[[Exception | None], None]
+    is_wanted: bool = True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Settling:
     """A usage event on its way to the disk."""
 
     event: UsageEvent
     loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[bool]
-    when_settled: Callable[[Settled], None]
+    heard: Callable[[Settled | Exception | None], None]
 
 
 Job = Opening | Settling
@@ -139,31 +140,47 @@ class GroupCommit:
             Conflict: the request has an intent already.
             Unavailable: the store cannot write now, or too many wait.
         """
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[None] = loop.create_future()
-        self._submit(Opening(intent, loop, future), places=self._queue_max)
-        await future
-        self.under_way += 1
+        heard = OpenedFuture()
+        opening = self._opened(intent, heard)
+        try:
+            await heard.future
+        except asyncio.CancelledError:
+            opening.is_wanted = False
+            raise
+
+    def write_intent(
+        self, intent: Intent, heard: Callable[[Exception | None], None]
+    ) -> None:
+        """As `open_intent`; see `metering.ports.EventWriter.write_intent`.
+
+        Raises:
+            Unavailable: too many wait, or the gateway has stopped.
+        """
+        self._opened(intent, heard)
+
+    def _opened(
+        self, intent: Intent, heard: Callable[[Exception | None], None]
+    ) -> Opening:
+        opening = Opening(intent, asyncio.get_running_loop(), heard)
+        self._submit(opening, places=self._queue_max)
+        return opening
 
     @property
     def waiting(self) -> int:
         """How many intents and events wait for their commit."""
         return len(self._jobs) + len(self._kept)
 
-    def settle_event(
-        self, event: UsageEvent, when_settled: Callable[[Settled], None] = unheard
-    ) -> asyncio.Future[bool]:
-        """Hand an event in; see `metering.ports.EventWriter.settle_event`.
+    def record(
+        self, event: UsageEvent, heard: Callable[[Settled | Exception | None], None]
+    ) -> None:
+        """Hand an event in; see `metering.ports.EventWriter.record`.
 
         Raises:
             Unavailable: far too many wait already, or the gateway has stopped.
         """
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[bool] = loop.create_future()
-        job = Settling(event, loop, future, when_settled)
         self.under_way = max(0, self.under_way - 1)
+        job = Settling(event, asyncio.get_running_loop(), heard)
         self._submit(job, places=self._queue_max + KEPT_MAX)
-        return future
 
     async def close(self) -> None:
         """Write what is queued, try what is kept for `CLOSING_S`, then stop."""
@@ -326,28 +343,15 @@ class GroupCommit:
             loops.setdefault(job.loop, []).append((job, outcome))
         for loop, delivery in loops.items():
             with suppress(RuntimeError):  # that loop has ended; nobody waits there
-                loop.call_soon_threadsafe(_arrive, delivery)
+                loop.call_soon_threadsafe(self._arrive, delivery)
 
-
-def _arrive(delivery: Sequence[tuple[Job, Outcome]]) -> None:
-    """Hand outcomes over, on the event loop of those who wait."""
-    for job, outcome in delivery:
-        if isinstance(job, Settling) and isinstance(outcome, Settled):
-            _tell(job, outcome)
-        if job.future.done():
-            continue
-        if isinstance(outcome, Exception):
-            job.future.set_exception(outcome)
-        elif isinstance(job, Settling):
-            job.future.set_result(isinstance(outcome, Settled))
-        else:
-            job.future.set_result(None)
-
-
-def _tell(job: Settling, settled: Settled) -> None:
-    """A listener that fails keeps nobody else from hearing."""
-    try:
-        job.when_settled(settled)
-    except Exception as fault:  # noqa: BLE001 - told to whoever looks after the loop
-        said = {"message": "a listener failed", "exception": fault}
-        job.loop.call_exception_handler(said)
+    def _arrive(self, delivery: Sequence[tuple[Job, Outcome]]) -> None:
+        """Hand outcomes over, on the event loop of those who wait."""
+        for job, outcome in delivery:
+            if isinstance(job, Opening) and outcome is None and job.is_wanted:
+                self.under_way += 1
+            try:
+                job.heard(outcome)  # type: ignore[arg-type]  # an intent is not settled
+            except Exception as fault:  # noqa: BLE001 it keeps nobody else from hearing
+                said = {"message": "a listener failed", "exception": fault}
+                job.loop.call_exception_handler(said)

@@ -15,6 +15,7 @@ from gateway.metering.ports import IntentCounts, Settled
 from gateway.storage.group_commit import GroupCommit, WriterHooks
 from gateway.storage.sqlite.engine import SqliteDatabase, open_sqlite
 from gateway.storage.stores.usage_store import SqlUsageStore
+from tests.fakes.handed_in import handed_in
 from tests.fakes.usage import a_usage_event, an_intent
 
 
@@ -56,7 +57,7 @@ class Writing:
 
     async def settle(self, number: int, *, body_bytes: int = 10) -> bool:
         event = a_usage_event(number, body_bytes=body_bytes)
-        return await self.writer.settle_event(event, self.arrived.append)
+        return await handed_in(self.writer, event, self.arrived.append)
 
     def limit_pages(self, pages: int | None = None) -> None:
         """Fill the disk (None: as full as it is), or make room."""
@@ -128,7 +129,7 @@ async def test_nobody_need_wait_for_an_event_to_have_it_stored(
 ) -> None:
     await writing.open(1)
 
-    writing.writer.settle_event(a_usage_event(1), writing.arrived.append)
+    handed_in(writing.writer, a_usage_event(1), writing.arrived.append)
     await writing.writer.close()
 
     assert writing.arrived == [Settled(1, is_repeat=False)]
@@ -145,7 +146,7 @@ async def test_a_listener_that_fails_keeps_nobody_else_from_hearing(
     def fails(settled: Settled) -> None:
         raise ValueError(settled)
 
-    first = writing.writer.settle_event(a_usage_event(1), fails)
+    first = handed_in(writing.writer, a_usage_event(1), fails)
     assert await writing.settle(2)
 
     assert await first
