@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from gateway.classification.facts import Facts
@@ -63,3 +64,12 @@ class Accounts:
 def decision_of(left: Decision | Turn) -> Decision:
     """What was decided, whether or not its turn has come."""
     return left.decision if isinstance(left, Turn) else left
+
+
+def named(judged: Judged, request_id: str) -> Judged:
+    """The same, where a turn goes by the request's name, which it has only now."""
+    left = judged[4]
+    if not isinstance(left, Turn):
+        return judged
+    turn = replace(left, claim=replace(left.claim, id=request_id))
+    return *judged[:4], turn

@@ -71,16 +71,50 @@ class Metering:
         if isinstance(held, CapReached):
             door = visit.collection.dump if visit.collection else ""
             return throttled_by_cap(meter, held, cheaper_door=door)
-        intent = Intent(
-            visit.asked.id,
-            meter.agreement_id,
-            held,
+        await self.recorder.open(self._intent(account, held))
+        return account
+
+    def begin(
+        self,
+        visit: Visit,
+        meter: Meter,
+        head: ResponseHead,
+        *,
+        heard: Callable[[Exception | None], None],
+    ) -> Account | None:
+        """As `open`, where nobody has to be asked for the hold.
+
+        Args:
+            visit: The request.
+            meter: The decision.
+            head: What the upstream answered; it says how long the body is.
+            heard: Called once the intent is durable, or with why it is not.
+
+        Returns:
+            The account; None where nothing was begun.
+
+        Raises:
+            Unavailable: the intent cannot be stored, so nothing may pass.
+        """
+        account = Account(self, visit, meter, head)
+        hold, held = account.hold(), 0
+        if self.caps is not None and hold.quantity != NOTHING:
+            taken = self.caps.reserve_at_once(visit.asked.id, meter.agreement_id, hold)
+            if taken is None:
+                return None
+            account.held_bytes, held = hold.quantity.body_bytes, taken
+        self.recorder.begin(self._intent(account, held), heard)
+        return account
+
+    def _intent(self, account: Account, held_micros: int) -> Intent:
+        return Intent(
+            account.visit.asked.id,
+            account.meter.agreement_id,
+            held_micros,
             self.clock.now_us(),
             self.node,
             self.boot_id,
         )
-        await self.recorder.open(intent)
-        return account
 
     async def _held(self, account: Account) -> int | CapReached:
         hold = account.hold()
