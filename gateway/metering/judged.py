@@ -49,9 +49,11 @@ class Accounts:
         seen: What whoever admits has made ready for this client's next requests, by
             their cost.
         is_back: They came with these fields before.
+        pseudonym: What stands for their address where that must not be kept; empty
+            until somebody wants to know.
     """
 
-    __slots__ = ("is_back", "of", "seen")
+    __slots__ = ("is_back", "of", "pseudonym", "seen")
 
     of: tuple[BudgetTerms, Collection, Principal | None, Account] | None
 
@@ -59,6 +61,7 @@ class Accounts:
         self.of = None
         self.seen: dict[int, Any] = {}
         self.is_back = False
+        self.pseudonym = b""
 
 
 def decision_of(left: Decision | Turn) -> Decision:

@@ -324,6 +324,7 @@ class Entrance:
         known = Known(block_bytes, block, client_ip=client_ip, scheme=scheme)
         if before is not None and before.client_ip == client_ip:
             known.accounts.of = before.accounts.of
+            known.accounts.pseudonym = before.accounts.pseudonym
         connection.known = known
         return known
 

@@ -287,6 +287,7 @@ class Journey:
                     status,
                     body_bytes=body_bytes,
                     elapsed_ns=elapsed_ns,
+                    accounts=self.known.accounts,
                 )
             )
             if not is_told:

@@ -28,7 +28,7 @@ from gateway.proxy.told import left, outcome_of
 from gateway.proxy.visit import Visit
 from gateway.upstream.response import ResponseHead
 
-LOOKS_S = 0.004
+LOOKS_S = 0.025
 """Whoever brings no acknowledgement by a next request is looked at after that."""
 
 

@@ -1,10 +1,10 @@
 """Group commit: one thread writes intents and events, many requests per commit.
 
-There is no timer. While one commit is on its way to the disk the next batch
-gathers, and starts the moment the disk is done: alone a request waits for one
-commit, in a crowd a thousand share one. A batch is due when a turn of the event
-loop hands nothing more in: as long as the loop is busy with requests that are about
-to join, the disk would only be asked more often.
+While one commit is on its way to the disk the next batch gathers, and starts the
+moment the disk is done: alone a request waits for one commit, in a crowd a thousand
+share one. A batch is due when a turn of the event loop hands nothing more in: as long
+as the loop is busy with requests that are about to join, the disk would only be asked
+more often. For an event nobody waits: it goes along with the next intent.
 
 A batch is one transaction. If an item in it is refused, the batch is tried again
 item by item, so that it fails alone. If the store cannot write at all, intents are
@@ -35,6 +35,8 @@ BATCH_MAX = 2_000
 # So many need not wait for more, nor anybody for so many turns of the loop.
 CROWD = 64
 TURNS_MAX = 8
+# Nobody waits for an event: it goes along with the next intent, or after so long.
+EVENTS_WAIT_S = 0.01
 KEPT_MAX = 100_000
 PAUSE_FIRST_S = 0.05
 PAUSE_MAX_S = 5.0
@@ -120,6 +122,7 @@ class GroupCommit:
         self._retry_at_ns = 0
         self._is_behind = False
         self._is_closing = self._is_due = False
+        self._patient: asyncio.AbstractEventLoop | None = None
         self._turns = self._seen = 0
         self._close_by_ns = 0
         self.under_way = 0
@@ -199,9 +202,22 @@ class GroupCommit:
                 detail = "the store is behind with metering; try again"
                 raise Unavailable(detail)
             self._jobs.append(job)
-        if not self._turns:
-            self._turns, self._seen = 1, 0
-            job.loop.call_soon(self._turned, job.loop)
+        if self._turns:
+            return
+        if isinstance(job, Settling) and len(self._jobs) < CROWD:
+            if self._patient is not job.loop:
+                self._patient = job.loop
+                job.loop.call_later(EVENTS_WAIT_S, self._waited)
+            return
+        self._turns, self._seen = 1, 0
+        job.loop.call_soon(self._turned, job.loop)
+
+    def _waited(self) -> None:
+        """No intent has taken the events along."""
+        self._patient = None
+        if self._jobs and not self._turns:
+            self._is_due = True
+            self._ring()
 
     def _turned(self, loop: asyncio.AbstractEventLoop) -> None:
         """A turn of the loop is over: are those here who are about to come?"""
