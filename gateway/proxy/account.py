@@ -24,7 +24,6 @@ from gateway.metering.meter import (
 from gateway.metering.ports import CapLedger, UsageRecorder
 from gateway.metering.quantity import NOTHING, Quantity
 from gateway.metering.usage_event import Ending, UsageEvent
-from gateway.proxy.exchange import Delivered
 from gateway.proxy.visit import Visit
 from gateway.upstream.response import ResponseHead
 
@@ -171,15 +170,20 @@ class Account:
             self.held_bytes += HOLD_STEP_BYTES
         return True
 
-    def close(self, ending: Ending, delivered: Delivered) -> None:
-        """Record what passed; the one place where usage becomes an event."""
+    def close(self, ending: Ending, body_bytes: int) -> None:
+        """Record what passed; the one place where usage becomes an event.
+
+        Args:
+            ending: How the body ended.
+            body_bytes: Body bytes that left us.
+        """
         visit, meter = self.visit, self.meter
         asked = visit.asked
         measured = measure(
             ending,
             method=asked.method,
             status=self.head.status,
-            body_bytes=delivered.body_bytes,
+            body_bytes=body_bytes,
         )
         party = self._principal
         event = UsageEvent(

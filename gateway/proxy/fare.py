@@ -19,7 +19,6 @@ from gateway.metering.usage_event import Ending
 from gateway.proxy.account import Account
 from gateway.proxy.blocks import Passage
 from gateway.proxy.connection import Connection
-from gateway.proxy.exchange import Delivered
 from gateway.proxy.handler import ProxyHandler
 from gateway.proxy.http1_exchange import Http1Exchange
 from gateway.proxy.metered_stream import MeteredStream
@@ -184,7 +183,7 @@ class Fare:
         elif opened.done():
             # Whoever waited was called off: nothing passes under it.
             if fault is None:
-                account.close(Ending.CUT, Delivered())
+                account.close(Ending.CUT, 0)
         elif fault is None:
             opened.set_result(account)
         else:
@@ -231,13 +230,12 @@ class Fare:
         """The client has all of it, or we made a mistake."""
         visit, traveller, connection = self.visit, self._traveller, self.connection
         handler, traveller.fare = traveller.handler, None
-        stream = MeteredStream(account)
+        visit.ending = Ending.CUT
         if mistake is None:
-            stream.ending = Ending.COMPLETE
-            stream.delivered = Delivered(len(self._body), is_complete=True)
+            visit.ending, visit.body_bytes = Ending.COMPLETE, len(self._body)
         try:
             try:
-                handler.closed(visit, stream)
+                account.close(visit.ending, visit.body_bytes)
             except GatewayError as fault:
                 visit.stopped_by(fault)
             finally:

@@ -334,7 +334,7 @@ class ProxyHandler:
         if stream.fault is not None:
             visit.stopped_by(stream.fault)
         if stream.account is not None:
-            stream.account.close(stream.ending, stream.delivered)
+            stream.account.close(stream.ending, visit.body_bytes)
 
     def _head(self, visit: Visit, head: ResponseHead) -> ResponseHead:
         """The upstream's head, and what we have to say beside it."""

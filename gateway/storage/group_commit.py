@@ -202,8 +202,8 @@ class GroupCommit:
                 detail = "the store is behind with metering; try again"
                 raise Unavailable(detail)
             self._jobs.append(job)
-        if self._turns:
-            return
+        if self._turns or self._is_due:
+            return  # what is due is taken with everything that came before
         if isinstance(job, Settling) and len(self._jobs) < CROWD:
             if self._patient is not job.loop:
                 self._patient = job.loop
@@ -215,7 +215,7 @@ class GroupCommit:
     def _waited(self) -> None:
         """No intent has taken the events along."""
         self._patient = None
-        if self._jobs and not self._turns:
+        if self._jobs and not (self._turns or self._is_due):
             self._is_due = True
             self._ring()
 
@@ -228,8 +228,9 @@ class GroupCommit:
             loop.call_soon(self._turned, loop)
             return
         self._turns = 0
-        self._is_due = True
-        self._ring()
+        if not self._is_due:
+            self._is_due = True
+            self._ring()
 
     def _ring(self) -> None:
         with suppress(RuntimeError):  # it has been rung, and not been heard yet
@@ -256,6 +257,12 @@ class GroupCommit:
         while not self._is_gathered() and (pause_s := self._until_retry_s()) != 0:
             if self._is_closing and not self._jobs and not self._has_time():
                 return None
+            if self._is_due:
+                # All was taken out of line; whoever comes from now on rings again.
+                self._is_due = False
+                if self._jobs:
+                    self._is_due = True
+                continue
             self._bell.acquire(timeout=-1 if pause_s is None else pause_s)
         self._bell.acquire(blocking=False)
         self._is_due = False

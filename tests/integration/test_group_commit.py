@@ -135,6 +135,30 @@ async def test_nobody_need_wait_for_an_event_to_have_it_stored(
     assert writing.arrived == [Settled(1, is_repeat=False)]
 
 
+async def test_an_event_goes_along_with_the_next_intent(writing: Writing) -> None:
+    await writing.open(1)
+    stored = handed_in(writing.writer, a_usage_event(1))
+    await writing.open(2)
+
+    assert await stored
+    assert writing.batches == [1, 2]
+
+
+async def test_whoever_comes_after_a_crowd_was_refused_is_served(
+    writing: Writing,
+) -> None:
+    await writing.fill_up()
+    crowd = (writing.writer.open_intent(an_intent(number)) for number in range(200))
+    refused = await asyncio.gather(*crowd, return_exceptions=True)
+    writing.limit_pages(1_000_000)
+
+    async with asyncio.timeout(30):
+        await writing.open(9_998)
+        await writing.open(9_999)
+
+    assert {type(each) for each in refused} == {Unavailable}
+
+
 async def test_a_listener_that_fails_keeps_nobody_else_from_hearing(
     writing: Writing,
 ) -> None:
