@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from gateway.identity.principal import Principal
+from gateway.classification.facts import Facts
+from gateway.identity.principal import Identified, Principal
 from gateway.kernel.clock import Clock
+from gateway.kernel.request import Request
+from gateway.licensing.collection import Collection
 from gateway.licensing.decision import Meter, Throttle
 from gateway.metering.admit import CapReached, throttled_by_cap
 from gateway.metering.cap import Hold
@@ -24,8 +28,17 @@ from gateway.metering.meter import (
 from gateway.metering.ports import CapLedger, UsageRecorder
 from gateway.metering.quantity import NOTHING, Quantity
 from gateway.metering.usage_event import Ending, UsageEvent
-from gateway.proxy.visit import Visit
 from gateway.upstream.response import ResponseHead
+
+
+class Visited(Protocol):
+    """What is known of a request; `gateway.proxy.visit.Visit` fills it."""
+
+    asked: Request
+    collection: Collection | None
+    facts: Facts | None
+    identified: Identified
+    policy_version: str
 
 
 def always(_: str) -> bool:
@@ -55,7 +68,7 @@ class Metering:
     is_invoiced: Callable[[str], bool] = always
 
     async def open(
-        self, visit: Visit, meter: Meter, head: ResponseHead
+        self, visit: Visited, meter: Meter, head: ResponseHead
     ) -> Account | Throttle:
         """Hold what is about to pass, and write the intent down.
 
@@ -75,7 +88,7 @@ class Metering:
 
     def begin(
         self,
-        visit: Visit,
+        visit: Visited,
         meter: Meter,
         head: ResponseHead,
         *,
@@ -137,7 +150,7 @@ class Account:
     """
 
     metering: Metering
-    visit: Visit
+    visit: Visited
     meter: Meter
     head: ResponseHead
     held_bytes: int = field(default=0)

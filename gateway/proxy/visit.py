@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from gateway.classification.facts import Facts
 from gateway.identity.principal import ANONYMOUS, Identified
@@ -15,9 +14,7 @@ from gateway.licensing.decision import PASSES, Allow, Decision, Meter, Ruling
 from gateway.metering.judged import Judged
 from gateway.metering.relief.turn import Turn
 from gateway.metering.usage_event import Ending
-
-if TYPE_CHECKING:
-    from gateway.proxy.account import Account
+from gateway.proxy.account import Account
 
 PASSED_ON = Allow(Ruling("own-file", "Files that machines read first are never held."))
 """For `/robots.txt` and the like, where the upstream answers after all."""
