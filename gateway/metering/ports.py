@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from gateway.kernel.period import Period
 from gateway.licensing.tariff import Tariff
@@ -323,6 +323,17 @@ class UsageRecorder(Protocol):
             Unavailable: it cannot be stored; answer 503, send nothing.
         """
 
+    def begin(self, intent: Intent, heard: Callable[[Exception | None], None]) -> None:
+        """As `open`, for whoever is called back.
+
+        Args:
+            intent: What is about to begin.
+            heard: Called on the event loop: it is durable, or why it is not.
+
+        Raises:
+            Unavailable: it cannot be stored; its hold is given back.
+        """
+
     def settle(self, event: UsageEvent) -> None:
         """Hand in what passed, in a `finally`. Nobody waits for the disk: until it is
         stored the intent stands for it, and so does its hold.
@@ -348,6 +359,15 @@ class CapLedger(Protocol):
             Unavailable: the store cannot be asked.
         """
 
+    def reserve_at_once(
+        self, request_id: str, agreement_id: str, hold: Hold
+    ) -> Granted | None:
+        """As `reserve`, where there is room and nobody has to be asked for that.
+
+        Returns:
+            What was set aside; None where nothing was, and `reserve` knows more.
+        """
+
     async def extend(self, request_id: str, more: Quantity) -> int | CapReached:
         """Set more aside for a stream of unknown length; refused ⇒ close it."""
 
@@ -358,40 +378,35 @@ class CapLedger(Protocol):
         """Give the hold back; does nothing without one."""
 
 
-class HandedIn(Protocol):
-    """An event on its way to the disk; an `asyncio.Future` is one."""
-
-    def __await__(self) -> Generator[Any, None, bool]:
-        """Wait: is it stored? If not it is kept and tried again.
-
-        Raises:
-            Conflict: the id is there with another payload, or its intent is closed.
-        """
-
-    def result(self) -> bool:
-        """The same, once it is known."""
-
-    def add_done_callback(self, heard: Callable[[Any], object], /) -> None:
-        """Have somebody hear, on the event loop, as soon as it is known."""
-
-
 class EventWriter(Protocol):
     """The one writer of intents and events; batches by itself."""
 
     async def open_intent(self, intent: Intent) -> None:
         """As `UsageRecorder.open`."""
 
-    def settle_event(
-        self, event: UsageEvent, when_settled: Callable[[Settled], None]
-    ) -> HandedIn:
+    def write_intent(
+        self, intent: Intent, heard: Callable[[Exception | None], None]
+    ) -> None:
+        """As `open_intent`, for whoever is called back.
+
+        Args:
+            intent: What is about to begin.
+            heard: Called once on the event loop: it is durable, or why it is not.
+
+        Raises:
+            Unavailable: too many wait, or the gateway has stopped.
+        """
+
+    def record(
+        self, event: UsageEvent, heard: Callable[[Settled | Exception | None], None]
+    ) -> None:
         """Hand an event in, to be stored with the next commit.
 
         Args:
             event: What passed.
-            when_settled: Called on the event loop once it is stored, now or later.
-
-        Returns:
-            What comes of it.
+            heard: Called on the event loop: with what the store made of it, once; with
+                the `Conflict` why it never will; with None each time that it is kept
+                for later.
 
         Raises:
             Unavailable: far too many wait already, or the gateway has stopped.

@@ -33,7 +33,6 @@ from gateway.proxy.ports import (
     Forwarder,
     Labels,
     Observer,
-    Outcome,
     OwnPages,
     Pressure,
     Reads,
@@ -42,6 +41,7 @@ from gateway.proxy.ports import (
     unobserved,
 )
 from gateway.proxy.route import Route, route_of
+from gateway.proxy.told import left, outcome_of
 from gateway.proxy.turns import Turns
 from gateway.proxy.visit import PASSED_ON, Visit
 from gateway.upstream.order import Order
@@ -278,7 +278,12 @@ class ProxyHandler:
             answer = self._headed(visit, visit.turn, self.turns, answer=answer)
         stream = MeteredStream()
         if visit.meter is not None:
-            opened = await self.metering.open(visit, visit.meter, answer.head)
+            begun = visit.opening
+            opened = await (
+                self.metering.open(visit, visit.meter, answer.head)
+                if begun is None
+                else begun()
+            )
             if not isinstance(opened, Account):
                 await self._refuse(exchange, visit, opened)
                 return
@@ -316,12 +321,12 @@ class ProxyHandler:
             visit.status = head.status
             await stream.carry(answer, sink)
         except ConnectionError:
-            stream.ending = _left(stream.ending)
+            stream.ending = left(stream.ending)
             raise
         finally:
-            self._close(visit, stream)
+            self.closed(visit, stream)
 
-    def _close(self, visit: Visit, stream: MeteredStream) -> None:
+    def closed(self, visit: Visit, stream: MeteredStream) -> None:
         """What has passed is counted, also when somebody hung up half-way."""
         if visit.is_withdrawn and stream.ending is Ending.ABORTED:
             # The client hung up because we did: what we cut off counts nothing.
@@ -330,7 +335,7 @@ class ProxyHandler:
         if stream.fault is not None:
             visit.stopped_by(stream.fault)
         if stream.account is not None:
-            stream.account.close(stream.ending, stream.delivered)
+            stream.account.close(stream.ending, visit.body_bytes)
 
     def _head(self, visit: Visit, head: ResponseHead) -> ResponseHead:
         """The upstream's head, and what we have to say beside it."""
@@ -363,26 +368,3 @@ def _no_such_rung(visit: Visit) -> Deny:
     reason = f"This collection has no {visit.rung!r} form to give to this use."
     contact = visit.collection.contact if visit.collection else ""
     return Deny(replace(visit.decision.ruling, reason=reason), contact)
-
-
-def _left(ending: Ending) -> Ending:
-    """A lost connection is the client's doing unless we know better."""
-    return Ending.ABORTED if ending is Ending.CUT else ending
-
-
-def outcome_of(visit: Visit, now_ns: int) -> Outcome:
-    """What became of a visit that ends now."""
-    return Outcome(
-        visit.asked,
-        visit.status,
-        visit.body_bytes,
-        now_ns - visit.began_ns,
-        visit.facts,
-        visit.decision,
-        visit.ending,
-        visit.error,
-        visit.upstream_fault,
-        visit.is_own,
-        visit.collection,
-        visit.first_byte_ns,
-    )

@@ -19,7 +19,7 @@ from gateway.web.structured_fields import decision_field, rate_limit_policy
 
 def metered_fields(ruling: Ruling, room: Room | None) -> HeaderPairs:
     """`Copyfair-Decision`, and what is left of the tightest cap."""
-    decided = _decided(ruling.rule, ruling.reason)
+    decided = ruling_fields(ruling.rule, ruling.reason)
     return decided if room is None else (*decided, *room_fields(room))
 
 
@@ -44,7 +44,7 @@ def _policy(name: str, limit: int, window_s: int, *, counted: str) -> tuple[str,
 
 
 @lru_cache(maxsize=256)
-def _decided(rule: str, reason: str) -> HeaderPairs:
+def ruling_fields(rule: str, reason: str) -> HeaderPairs:
     """What every metered answer under a rule says: one object, rendered once."""
     field = decision_field(decision="meter", rule=rule, reason=reason)
     return (("Copyfair-Decision", field),)

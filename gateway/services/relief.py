@@ -20,6 +20,7 @@ from gateway.licensing.collection import Collection
 from gateway.licensing.costs import PAGE_COST, page_kind_of
 from gateway.licensing.decision import Answered, Redirect, Throttle
 from gateway.licensing.vocabulary import LANES
+from gateway.metering.judged import Accounts
 from gateway.metering.lane import Lane, Moves, Seat
 from gateway.metering.relief.crowds import CrowdBook, Manner, family_of
 from gateway.metering.relief.dearness import Dearness
@@ -326,6 +327,7 @@ class Relief:
         status: int,
         first_byte_ns: int,
         now_ns: int,
+        held: Accounts | None = None,
     ) -> None:
         """The archive answered: history is made of that, and figures of pages.
 
@@ -336,9 +338,10 @@ class Relief:
             status: As the client got it.
             first_byte_ns: From asking the archive to its first byte.
             now_ns: Ticks now.
+            held: What was found for this client, kept with its connection.
         """
         if status == OK:
-            address = self._address(asked)
+            address = self._address(asked) if held is None else self._held(asked, held)
             if cost == 0:
                 self.history.part(address, now_ns=now_ns)
             elif asked.method == "GET":
@@ -383,6 +386,12 @@ class Relief:
         family = family_of(asked.user_agent)
         manner = Manner("", "", from_here=False, is_fresh=is_fresh, family=family)
         self.crowds.tripped(manner, network, now_ns=now_ns)
+
+    def _held(self, asked: Request, held: Accounts) -> bytes:
+        """As `_address`, which is asked once for each connection."""
+        if not held.pseudonym:
+            held.pseudonym = self._address(asked)
+        return held.pseudonym
 
     def _address(self, asked: Request) -> bytes:
         return self._pseudonyms.of(nets_of(asked.client_ip)[0])

@@ -24,6 +24,7 @@ from gateway.metering.quantity import Quantity
 from gateway.metering.room import Granted
 from gateway.metering.usage_event import UsageEvent
 from gateway.storage.remote_writer import RemoteWriter
+from tests.fakes.handed_in import handed_in
 from tests.fakes.usage import a_usage_event
 from tests.integration.ledger_family import Family
 
@@ -90,7 +91,7 @@ class AFamilyWithACap(RuleBasedStateMachine):
         def when_settled(stored: Settled) -> None:
             worker.settle(event, stored)
 
-        assert await worker.settle_event(event, when_settled)
+        assert await handed_in(worker, event, when_settled)
 
     @precondition(lambda self: self.family.workers)
     @rule(which=choices)

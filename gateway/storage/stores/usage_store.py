@@ -66,6 +66,8 @@ class SqlUsageStore:
         self, events: Sequence[UsageEvent], *, recorded_us: int
     ) -> tuple[Settled, ...]:
         """Record events and close their intents, all or none."""
+        if not events:
+            return ()
         with self._db.transaction() as transaction:
             marks = repeats(transaction, events)
             before, added = insert_events(

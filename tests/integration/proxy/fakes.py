@@ -108,11 +108,24 @@ class FakeRecorder:
     intents: list[Intent] = field(default_factory=list)
     events: list[UsageEvent] = field(default_factory=list)
     is_broken: bool = False
+    is_stopping: bool = False
+    writes_s: float = 0.001
 
     async def open(self, intent: Intent) -> None:
+        if self.is_stopping:
+            raise Unavailable("the gateway is stopping")
+        await asyncio.sleep(self.writes_s)
         if self.is_broken:
             raise Unavailable("the disk is full")
         self.intents.append(intent)
+
+    def begin(self, intent: Intent, heard: Callable[[Exception | None], None]) -> None:
+        if self.is_stopping:
+            raise Unavailable("the gateway is stopping")
+        fault = Unavailable("the disk is full") if self.is_broken else None
+        if fault is None:
+            self.intents.append(intent)
+        asyncio.get_running_loop().call_later(self.writes_s, heard, fault)
 
     def settle(self, event: UsageEvent) -> None:
         if event.id not in {intent.request_id for intent in self.intents}:
@@ -135,6 +148,12 @@ class FakeCaps:
     ) -> Granted | CapReached:
         held = self._take(request_id, hold.quantity)
         return held if isinstance(held, CapReached) else Granted(held, self.room)
+
+    def reserve_at_once(
+        self, request_id: str, agreement_id: str, hold: Hold
+    ) -> Granted | None:
+        held = self._take(request_id, hold.quantity)
+        return Granted(held, self.room) if isinstance(held, int) else None
 
     async def extend(self, request_id: str, more: Quantity) -> int | CapReached:
         return self._take(request_id, more)
