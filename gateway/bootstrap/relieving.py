@@ -19,9 +19,9 @@ from gateway.metering.relief.shown_ticket import with_ticket
 from gateway.metering.relief.turn import LaneName
 from gateway.proxy.ports import Outcome
 from gateway.proxy.visit import PASSED_ON
+from gateway.services.lane_names import EXPENSIVE
 from gateway.services.relief import (
     BUSY,
-    EXPENSIVE,
     LANE,
     RETRY_MIN_S,
     TRAP_PREFIX,

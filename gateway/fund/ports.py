@@ -14,11 +14,10 @@ from gateway.billing.life_ports import (
     InKindStore,
     ReminderStore,
 )
+from gateway.billing.money_ports import BankStore, PaymentStore
 from gateway.billing.ports import (
-    BankStore,
     ChainStore,
     InvoiceStore,
-    PaymentStore,
     RatingStore,
     RenditionStore,
     UsageSource,

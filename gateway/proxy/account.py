@@ -25,8 +25,8 @@ from gateway.metering.meter import (
     measure,
     object_digest,
 )
-from gateway.metering.ports import CapLedger, UsageRecorder
 from gateway.metering.quantity import NOTHING, Quantity
+from gateway.metering.recording_ports import CapLedger, UsageRecorder
 from gateway.metering.room import Granted, Room
 from gateway.metering.usage_event import Ending, UsageEvent
 from gateway.upstream.response import ResponseHead

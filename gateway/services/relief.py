@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from gateway.classification.facts import Facts
 from gateway.kernel.clock import NS_PER_S
 from gateway.kernel.lately import Lately
 from gateway.kernel.once import Once, unshared
@@ -39,14 +38,12 @@ from gateway.metering.relief.rolling import Rolling
 from gateway.metering.relief.tickets import Tickets
 from gateway.metering.relief.turn import Claim, LaneName, Rank, Turn
 from gateway.services.instead import Instead
+from gateway.services.lane_names import lane_name_of
 
 EXPENSIVE_FROM = 5
 """A page that costs as much as five ordinary ones has a lane before it."""
 LANE = "lane"
-EXPENSIVE = "expensive"
-"""All expensive pages of a collection share a lane: they share the workers that make
-them, and lanes that adapt apart drive each other on."""
-STATUTORY, STATUTORY_SLOTS = "statutory", 4
+STATUTORY_SLOTS = 4
 LANES_MAX = 128
 PAID_PLACE = 1
 SHARES_WINDOW_S = 600
@@ -395,14 +392,3 @@ class Relief:
 
     def _address(self, asked: Request) -> bytes:
         return self._pseudonyms.of(nets_of(asked.client_ip)[0])
-
-
-def lane_name_of(collection: Collection, lane: str) -> LaneName:
-    """The lane before a collection's expensive pages, for a decision's word for it."""
-    return LaneName(collection.id, EXPENSIVE, STATUTORY if lane == STATUTORY else "")
-
-
-def operator_of(facts: Facts) -> str:
-    """Who runs a machine that says which one it is; all its addresses share."""
-    name = facts.word("client.operator")
-    return "" if name == "unknown" else name

@@ -14,7 +14,8 @@ from gateway.kernel.clock import Clock
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.hooks import unheard
 from gateway.metering.intent import Intent
-from gateway.metering.ports import CapLedger, EventWriter, Settled
+from gateway.metering.ports import Settled
+from gateway.metering.recording_ports import CapLedger, EventWriter
 from gateway.metering.usage_event import UsageEvent
 
 

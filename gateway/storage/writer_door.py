@@ -19,7 +19,8 @@ from gateway.kernel.errors import Conflict, GatewayError
 from gateway.metering.admit import CapReached
 from gateway.metering.cap import Hold
 from gateway.metering.intent import Intent
-from gateway.metering.ports import CapLedger, EventWriter, Settled
+from gateway.metering.ports import Settled
+from gateway.metering.recording_ports import CapLedger, EventWriter
 from gateway.metering.usage_event import UsageEvent
 from gateway.storage.ledger_line import Line, connected
 from gateway.storage.ledger_messages import (

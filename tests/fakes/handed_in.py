@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from gateway.metering.ports import EventWriter, Settled
+from gateway.metering.ports import Settled
+from gateway.metering.recording_ports import EventWriter
 from gateway.metering.usage_event import UsageEvent
 
 

@@ -14,8 +14,9 @@ from gateway.licensing.decision import Meter, Throttle
 from gateway.metering.admit import CapReached, throttled_by_cap
 from gateway.metering.cap import Hold
 from gateway.metering.meter import first_hold
-from gateway.metering.ports import CapLedger, Settled
+from gateway.metering.ports import Settled
 from gateway.metering.quantity import NOTHING
+from gateway.metering.recording_ports import CapLedger
 from gateway.metering.room import Room
 from gateway.metering.usage_event import UsageEvent
 
