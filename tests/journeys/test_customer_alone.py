@@ -13,7 +13,7 @@ import pytest
 from gateway.billing.bank import top_up_reference
 from tests.journeys.archive import archive_running
 from tests.journeys.metered import metering_before
-from tests.journeys.running import Gateway, Got
+from tests.journeys.running import Gateway, Got, eventually
 
 MIB = 2**20
 PAGE = f"/plain/{MIB}/records"
@@ -148,4 +148,8 @@ def test_an_objection_reaches_the_steward(gateway: Gateway) -> None:
     assert [(one["text"], one["contact"]) for one in listed] == [
         ("I am a person.", "anna@example.org")
     ]
-    assert "appeal.received" in gateway.log()
+    eventually(
+        lambda: "appeal.received" in gateway.log(),
+        within_s=30,
+        what="a line in the log",
+    )
