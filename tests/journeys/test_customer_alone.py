@@ -13,7 +13,7 @@ import pytest
 from gateway.billing.bank import top_up_reference
 from tests.journeys.archive import archive_running
 from tests.journeys.metered import metering_before
-from tests.journeys.running import Gateway, Got, eventually
+from tests.journeys.running import Gateway, Got
 
 MIB = 2**20
 PAGE = f"/plain/{MIB}/records"
