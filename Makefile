@@ -29,7 +29,7 @@ PIP  := $(BIN)/python -m pip --disable-pip-version-check --no-input
 DEBIAN_PACKAGES := nginx-light haproxy caddy wrk git cgit fcgiwrap kiwix-tools \
                    zim-tools debian-handbook curl wget apache2-bin \
                    nodejs node-express goaccess lynx w3m edbrowse \
-                   httrack chromium
+                   httrack chromium poppler-utils
 
 ##@ Every day
 help: ## Show this list

@@ -29,11 +29,8 @@ from gateway.bootstrap import House, opened
 from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.door import admission_of
 from gateway.bootstrap.observing import Observer
-from gateway.bootstrap.plant import (
-    LabelsWhileOn,
-    OffSwitch,
-    credential_fields_of,
-)
+from gateway.bootstrap.plant import credential_fields_of
+from gateway.bootstrap.while_on import LabelsWhileOn, OffSwitch
 from gateway.cli.init import write_set_up
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.request import Headers, Request

@@ -101,7 +101,9 @@ async def _some(writer: GroupCommit, numbers: range) -> None:
     for number in numbers:
         event = usage_event(number)
         await writer.open_intent(_intent(event))
-        await writer.settle_event(event)
+        stored: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        writer.record(event, stored.set_result)
+        await stored
 
 
 def _intent(event: UsageEvent) -> Intent:

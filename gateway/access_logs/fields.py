@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from ipaddress import ip_address, ip_network
 from operator import itemgetter
@@ -58,6 +58,8 @@ ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 WHITESPACE = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "v": "\v", "f": "\f"}
 REQUEST = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([^ ]+)(?: HTTP/\d(?:\.\d)?)?")
 UNKNOWN_TIME = -1
+LATEST_US = to_us(datetime(9999, 1, 1, tzinfo=UTC))
+"""Whatever says a later time is no log: nobody could write its day."""
 NUMBER_CHARS = 19
 # What Apache and nginx write by default: `18/Dec/2024:09`, `:00:01`, ` +0000`.
 TO_HOUR, IN_HOUR, ZONE = map(itemgetter, (slice(14), slice(14, 20), slice(20, None)))
@@ -194,23 +196,28 @@ def _took(columns: Columns, length: int) -> list[int]:
 
 
 def time_of(text: str) -> int:
-    """Microseconds UTC; `UNKNOWN_TIME` where it is no time before or after Christ.
+    """Microseconds UTC; `UNKNOWN_TIME` where it is no time from 1970 to 9998.
 
     Takes what Apache and nginx write by default, ISO 8601, and seconds since 1970.
     """
     hour, rest = _hours.get((TO_HOUR(text), ZONE(text))), WITHIN_HOUR.get(IN_HOUR(text))
     if hour is not None and rest is not None:
         return hour + rest
-    found = CLF_TIME.fullmatch(text)
     try:
-        if found is not None:
-            return _clf(found)
-        if EPOCH_TIME.fullmatch(text):
-            return round(float(text) * US_PER_S)
-        said = datetime.fromisoformat(text)
-        return to_us(said if said.tzinfo else datetime.fromisoformat(text + "+00:00"))
+        at_us = _read_time(text)
     except (ValueError, KeyError, OverflowError):
         return UNKNOWN_TIME
+    return at_us if 0 <= at_us < LATEST_US else UNKNOWN_TIME
+
+
+def _read_time(text: str) -> int:
+    found = CLF_TIME.fullmatch(text)
+    if found is not None:
+        return _clf(found)
+    if EPOCH_TIME.fullmatch(text):
+        return round(float(text) * US_PER_S)
+    said = datetime.fromisoformat(text)
+    return to_us(said if said.tzinfo else datetime.fromisoformat(text + "+00:00"))
 
 
 _midnights: dict[tuple[str, str, str], int] = {}
@@ -229,7 +236,7 @@ def _clf(found: re.Match[str]) -> int:
     if sign:
         offset_s = int(ahead) * 3_600 + int(more) * 60
         at_s -= offset_s if sign == "+" else -offset_s
-    if rest is None:
+    if rest is None and 0 <= midnight < LATEST_US:
         if len(_hours) > 4_096:
             _hours.clear()
         since_s = int(minutes) * 60 + int(seconds)

@@ -74,6 +74,7 @@ class Status:
     async def explain(self, asked: web.Request) -> web.Response:
         """What would be answered, and why; consumes nothing."""
         question = read_question(await asked.read(), asked.content_type)
+        await self._admin.refresh()
         found = await asyncio.to_thread(self._admin.explain, question)
         return document(EXPLANATION, found)
 

@@ -1,8 +1,9 @@
-"""Movements on a bank account, and which invoices they name.
+"""Movements on accounts at banks and providers, and what they name.
 
 A payer is asked to write the invoice's creditor reference (ISO 11649); many write its
-number instead, somewhere in the text. Both are found. What names nothing we know waits
-until somebody says what it is for; it is never guessed from an amount or a name.
+number instead, somewhere in the text. Both are found, and so is the agreement under
+which somebody pays ahead. What names nothing we know waits until somebody says what it
+is for; it is never guessed from an amount or a name.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ NUMBER = re.compile(
     rf"(?<![A-Z0-9]){Document.INVOICE}[\s./_-]*([0-9]{{4}})[\s./_-]*([0-9]{{{DIGITS},}})"
 )
 RETURN = re.compile(r"RETURN-([0-9A-Z]{26})(?![0-9A-Z])", re.IGNORECASE)
+AGREEMENT = "agr"
+AHEAD = re.compile(r"(?<![A-Z0-9])AGR[\s._/-]?([0-9A-HJKMNP-TV-Z]{26})(?![A-Z0-9])")
 MODULUS = 97
 MOVEMENT = "mov"
 
@@ -38,6 +41,16 @@ class UsedFor(StrEnum):
     PAYMENT = "payment"
     RETURNED = "returned"
     BY_HAND = "by-hand"  # a steward had recorded it before the bank reported it
+    TOP_UP = "top-up"
+    PAYOUT = "payout"  # what a payment provider held until now
+
+
+class Undone(StrEnum):
+    """What a movement that takes money back undoes. Public: add, never rename."""
+
+    PAYMENT = "payment"
+    TOP_UP = "top-up"
+    DRAW = "draw"  # an invoice that was drawn from the top-up
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +59,7 @@ class Movement:
 
     Attributes:
         id: `mov_…`; empty until it is taken in.
-        account: IBAN or number of the account it stands on.
+        account: IBAN or number of the account it stands on, or a provider's name.
         reference: The bank's own name for it, unique on the account.
         amount: Above 0.
         direction: In or out.
@@ -57,6 +70,7 @@ class Movement:
         text: What the payer wrote, or empty.
         name: Who is at the other end, or empty.
         counterpart: And their account, or empty.
+        fee_minor: What a provider took off the account for it.
     """
 
     account: str
@@ -70,6 +84,7 @@ class Movement:
     text: str = ""
     name: str = ""
     counterpart: str = ""
+    fee_minor: int = 0
     id: str = ""
 
     def __post_init__(self) -> None:
@@ -77,6 +92,8 @@ class Movement:
             raise InvalidValue("a movement on an account is above 0")
         if not (self.account and self.reference):
             raise InvalidValue("a movement has an account and a reference")
+        if self.fee_minor < 0:
+            raise InvalidValue("a provider's fee is 0 or more")
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -90,8 +107,9 @@ class Use:
 
     Attributes:
         movement_id: Which movement.
-        used_for: A payment on invoices, sent back, or recorded before.
-        ref: The payment's id, or that of the movement that took it back.
+        used_for: What for.
+        ref: The payment's id; that of the movement that took it back; for a top-up
+            see `ahead_ref`.
         amount_minor: How much of it, above 0.
     """
 
@@ -99,6 +117,50 @@ class Use:
     used_for: UsedFor
     ref: str
     amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A part of what a movement had settled, taken back by a later one.
+
+    Attributes:
+        back_id: The movement that took it back.
+        movement_id: The one that had brought it.
+        kind: What is undone.
+        ref: As the use of it says; of a draw the id of its payment.
+        invoice_id: Which invoice is open again, or empty.
+        amount_minor: How much, above 0.
+    """
+
+    back_id: str
+    movement_id: str
+    kind: Undone
+    ref: str
+    invoice_id: str
+    amount_minor: int
+
+
+def ahead_ref(agreement_id: str, movement_id: str) -> str:
+    """What a use says whose money was paid ahead under an agreement."""
+    return f"{agreement_id}/{movement_id}"
+
+
+def agreement_of(ref: str) -> str:
+    """The agreement in an `ahead_ref`."""
+    return ref.partition("/")[0]
+
+
+def top_up_reference(agreement_id: str) -> str:
+    """What to write on a transfer that pays ahead; banks pass no underscore on."""
+    return agreement_id.replace("_", "-").upper()
+
+
+def agreement_in(words: Iterable[str]) -> str:
+    """The agreement that somebody wrote, or empty."""
+    for text in words:
+        if found := AHEAD.search(text.upper()):
+            return f"{AGREEMENT}_{found[1].lower()}"
+    return ""
 
 
 def creditor_reference(number: str) -> str:

@@ -24,6 +24,7 @@ class Sealed(StrEnum):
     POSTING = "posting"
     USAGE = "usage"
     RENDITION = "rendition"
+    STATEMENT = "usage-statement"
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,18 +102,23 @@ def credit(
 
     Raises:
         Conflict: the invoice is not finalised, or nothing is left to credit.
-        InvalidValue: more is wanted of a line than is left, or no reason is given.
+        InvalidValue: more is wanted of a line, or of all of them, than is left, or no
+            reason is given.
         NotFound: the invoice has no such line.
     """
     if invoice.status is not Status.FINALISED:
         raise Conflict("only a finalised invoice is credited; void a draft instead")
     if not reason.strip():
         raise InvalidValue("a credit note says why, in one sentence for the buyer")
-    left = _left(invoice, earlier)
+    left = left_to_credit(invoice, earlier)
     taken = {where: net for where, net in left.items() if net}
     if wanted is not None:
         taken = {where: _within(left, where, net) for where, net in wanted.items()}
-    if not taken:
+    rest = sum(left.values())
+    if sum(taken.values()) > rest > 0:
+        detail = f"together these are more than the {rest} left of the invoice"
+        raise InvalidValue(detail)
+    if not taken or rest <= 0:
         detail = f"invoice {invoice.number} is already credited in full"
         raise Conflict(detail)
     by_position = {line.position: line for line in invoice.lines}
@@ -133,7 +138,8 @@ def credit(
     )
 
 
-def _left(invoice: Invoice, earlier: Sequence[CreditNote]) -> dict[int, int]:
+def left_to_credit(invoice: Invoice, earlier: Sequence[CreditNote]) -> dict[int, int]:
+    """Net minor units of each line that no note gave back, by position."""
     left = {line.position: line.net_minor for line in invoice.lines}
     for note in earlier:
         for line in note.lines:

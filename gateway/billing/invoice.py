@@ -32,6 +32,7 @@ class LineKind(StrEnum):
 
     USAGE = "usage"
     WAIVER = "waiver"  # beyond the prepaid balance of an unverified party
+    IN_KIND = "in-kind"  # a price reduction for an accepted contribution
     MINIMUM = "minimum"  # what use left open of an agreed minimum
     ROYALTY = "royalty"  # a share of the turnover that was declared
     REBATE = "rebate"  # for openness, on proof

@@ -36,10 +36,16 @@ class Particulars:
     Attributes:
         letterhead: The seller's.
         party: The buyer, as known now; None where nothing more is known.
+        asked: The language somebody asked for; empty for the buyer's own.
     """
 
     letterhead: Letterhead
     party: Party | None = None
+    asked: str = ""
+
+    def spoken(self, language: str) -> Particulars:
+        """The same in a language that somebody asked for."""
+        return replace(self, asked=language)
 
     def said(self, attribute: str) -> str:
         """What is known of the buyer, proven or not."""
@@ -49,7 +55,7 @@ class Particulars:
     @property
     def language(self) -> str:
         """The buyer's, where we write it; else the seller's."""
-        wanted = self.said("language")
+        wanted = self.asked or self.said("language")
         return wanted if wanted in LANGUAGES else self.letterhead.language
 
 

@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from gateway.billing.bank import Movement, Use
 from gateway.billing.chain import Link
 from gateway.billing.credit_note import CreditNote
 from gateway.billing.invoice import Invoice, InvoiceLine, Status
 from gateway.billing.paper import Paper, Rendition
 from gateway.billing.rating import RatedLine
-from gateway.billing.settlement import Payment, PaymentShare
 from gateway.billing.taking import Passed, Summed, UsageTerms
 from gateway.billing.tally import Ladder
+from gateway.billing.unbilled import LeftIntents
 from gateway.identity.party import Party
 from gateway.kernel.period import Period
 from gateway.metering.ports import IntentCounts
@@ -122,6 +121,26 @@ class Unmatched:
     gone: int = 0
 
 
+class WireGap(NamedTuple):
+    """An hour of an agreement in which wire and ledger differ.
+
+    Attributes:
+        agreement_id: Under which agreement.
+        hour_us: Its first microsecond, UTC.
+        wire_responses: How many responses the transport counted.
+        wire_bytes: Their body bytes.
+        ledger_responses: How many usage events of it there are.
+        ledger_bytes: Their body bytes.
+    """
+
+    agreement_id: str
+    hour_us: int
+    wire_responses: int
+    wire_bytes: int
+    ledger_responses: int
+    ledger_bytes: int
+
+
 class PartyBook(Protocol):
     """Who the parties are."""
 
@@ -150,6 +169,15 @@ class UsageSource(Protocol):
 
     def intents(self) -> IntentCounts:
         """How many intents stand in which state."""
+
+    def left(self) -> tuple[LeftIntents, ...]:
+        """Intents that are open or orphaned, by agreement, node and state."""
+
+    def wire_gaps(self) -> tuple[WireGap, ...]:
+        """Where the transport's own count differs from the events it led to.
+
+        Only what passed here: an import never did.
+        """
 
     def unmatched(self) -> Unmatched:
         """Where intents and usage events do not fit together, by request id.
@@ -289,59 +317,6 @@ class RenditionStore(Protocol):
 
     def kept(self) -> Mapping[str, str]:
         """The digest kept beside every rendition, by document id."""
-
-
-class PaymentStore(Protocol):
-    """Payments and which invoices they went to; nothing here ever changes."""
-
-    def add(self, payment: Payment, shares: Sequence[PaymentShare]) -> None:
-        """Keep a payment.
-
-        Raises:
-            Conflict: its provider used the reference before.
-        """
-
-    def find(self, provider: str, reference: str) -> Payment | None:
-        """The payment a provider calls so."""
-
-    def shares_of(self, payment_id: str) -> tuple[PaymentShare, ...]:
-        """Where a payment went, by invoice id."""
-
-    def shares_on(self, invoice_id: str) -> tuple[PaymentShare, ...]:
-        """What went to an invoice, by payment id."""
-
-    def all(self) -> tuple[Payment, ...]:
-        """Every payment, by id."""
-
-
-class BankStore(Protocol):
-    """Movements on bank accounts and what became of them; nothing here changes."""
-
-    def add(self, movement: Movement) -> None:
-        """Keep a movement.
-
-        Raises:
-            Conflict: its account has one of that reference.
-        """
-
-    def use(self, use: Use) -> None:
-        """Say what became of a part of a movement.
-
-        Raises:
-            Conflict: nothing came in there, or less than that is left.
-        """
-
-    def find(self, movement_id: str) -> Movement | None:
-        """The movement of that id."""
-
-    def named(self, account: str, reference: str) -> Movement | None:
-        """The movement the bank calls so."""
-
-    def uses_of(self, movement_id: str) -> tuple[Use, ...]:
-        """What became of a movement, in order."""
-
-    def all(self) -> tuple[Movement, ...]:
-        """Every movement, by the time it was booked and id."""
 
 
 class ChainStore(Protocol):

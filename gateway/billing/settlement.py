@@ -25,6 +25,7 @@ class SettledBy(StrEnum):
     PAYMENT = "payment"
     PREPAID = "prepaid"
     CREDIT_NOTE = "credit-note"
+    TAKEN_BACK = "taken-back"
 
 
 class PaidState(StrEnum):
@@ -34,6 +35,7 @@ class PaidState(StrEnum):
     PART_PAID = "part-paid"
     PAID = "paid"
     OVERDUE = "overdue"
+    DISPUTED = "disputed"  # what is open is in dispute, and not asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Settlement:
     Attributes:
         by: With what.
         ref: The payment's or credit note's id.
-        amount_minor: How much of it.
+        amount_minor: How much of it; below 0 where it was taken back.
     """
 
     by: SettledBy
@@ -92,16 +94,6 @@ class PaymentShare:
 def open_minor(obligation: Obligation, settlements: Iterable[Settlement]) -> int:
     """What is still owed; below 0 when more came back than was taken."""
     return obligation.amount.minor - sum(each.amount_minor for each in settlements)
-
-
-def paid_state(obligation: Obligation, open_amount: int, *, now_us: int) -> PaidState:
-    """How far an obligation is closed at an instant."""
-    if open_amount <= 0:
-        return PaidState.PAID
-    if now_us >= obligation.due_us:
-        return PaidState.OVERDUE
-    is_touched = open_amount < obligation.amount.minor
-    return PaidState.PART_PAID if is_touched else PaidState.OPEN
 
 
 def net_received(net_minor: int, gross_minor: int, paid_minor: int) -> int:

@@ -15,6 +15,7 @@ LINES: Mapping[str, Mapping[LineKind, str]] = MappingProxyType(
                     "Machine access to {collection}, tariff {tariff}"
                     " version {version}, bracket {bracket}"
                 ),
+                LineKind.IN_KIND: "Price reduction for a contribution: {text}",
                 LineKind.WAIVER: "Usage beyond the prepaid balance, not charged",
                 LineKind.MINIMUM: (
                     "Agreed minimum, as far as use leaves it open,"
@@ -36,6 +37,7 @@ LINES: Mapping[str, Mapping[LineKind, str]] = MappingProxyType(
                     "Accès automatisé à {collection}, tarif {tariff}"
                     " version {version}, tranche {bracket}"
                 ),
+                LineKind.IN_KIND: "Réduction de prix pour une contribution : {text}",
                 LineKind.WAIVER: "Usage au-delà de la provision, non facturé",
                 LineKind.MINIMUM: (
                     "Minimum convenu, pour la part que l’usage n’atteint pas,"
@@ -82,6 +84,7 @@ def line_text(line: InvoiceLine, language: str) -> str:
     if known is None:
         return line.text
     return known.format(
+        text=line.text,
         collection=line.collection,
         tariff=line.tariff,
         version=line.tariff_version,

@@ -6,13 +6,15 @@ the words of the other here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from gateway.bootstrap.house import House, seller_of
+from gateway.billing.bank import top_up_reference
+from gateway.bootstrap.house import House
 from gateway.bootstrap.invoicing import IsInvoiced
+from gateway.bootstrap.selling import seller_of
 from gateway.identity.party import AttributeValue
-from gateway.kernel.errors import Conflict, Unavailable
+from gateway.kernel.errors import Conflict, NotFound, Unavailable
 from gateway.kernel.money import Money
 from gateway.kernel.period import month_of
 from gateway.kernel.request import Request
@@ -23,7 +25,7 @@ from gateway.services.keys import IssuedKey
 from gateway.services.span_charges import SpanCharges, Undeclared
 from gateway.storage.stores.appeal_store import StoredAppeals
 from gateway.telemetry.legible import without_secrets
-from gateway.terms.ports import Acceptance, Accepted, Appeal, Fetched
+from gateway.terms.ports import Acceptance, Accepted, Appeal, Fetched, Signed
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.order import Order
 from gateway.upstream.small_file import small_file
@@ -103,7 +105,8 @@ class OfferDesk:
 
     def _prepay(self, agreement_id: str) -> dict[str, str]:
         seller = self._house.settings.invoicing
-        told = {"reference": agreement_id, "to": seller.name, "iban": seller.iban}
+        reference = top_up_reference(agreement_id)
+        told = {"reference": reference, "to": seller.name, "iban": seller.iban}
         return {label: text for label, text in told.items() if text}
 
 
@@ -170,6 +173,22 @@ class UsageDesk:
             for one in self._house.agreements.list(party_id)
         ]
         return {"period": str(period), "agreements": listed}
+
+    def statements_of(self, party_id: str) -> Sequence[Mapping[str, Any]]:
+        """See `gateway.terms.ports.UsageDesk`."""
+        found = self._house.usage_statements.of_party(party_id)
+        return [one.told() for one in found]
+
+    def statement_of(self, party_id: str, statement_id: str) -> Signed | None:
+        """See `gateway.terms.ports.UsageDesk`."""
+        try:
+            found = self._house.usage_statements.find(statement_id)
+            agreement = self._house.agreements.show(found.window.agreement_id)
+        except NotFound:
+            return None
+        if agreement.party_id != party_id:
+            return None
+        return Signed(found.jws, found.sha256)
 
     def _balance(self, one: Agreement) -> dict[str, Any]:
         is_owed = any(self._is_invoiced(each) for each in one.collections)

@@ -7,22 +7,25 @@ them opens nothing.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from gateway.billing.ports import Press
-from gateway.billing.tax import Regime, Seller, Selling
 from gateway.bootstrap.chance import RandomIds, SystemClock
 from gateway.bootstrap.costing import measured_cost
+from gateway.bootstrap.invoice_desks import InvoiceDesks
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
-from gateway.bootstrap.keys import peppers_of
-from gateway.bootstrap.pressing import letterhead_of, press_of
+from gateway.bootstrap.keys import key_ring_of, peppers_of
+from gateway.bootstrap.mailroom import Mailroom
+from gateway.bootstrap.selling import fund_terms, seller_of
 from gateway.bootstrap.shipped import shipped_policies
+from gateway.bootstrap.stating import issuer_of
 from gateway.bootstrap.store_threads import StoreThreads
-from gateway.fund.waterfall import FundTerms, Shares
+from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue
+from gateway.kernel.ids import IdSource
 from gateway.licensing.agreement import Agreement
 from gateway.licensing.derivation import CostLine
 from gateway.licensing.offer import OfferTerms, offer_document
@@ -32,26 +35,28 @@ from gateway.policy_files.faults import did_you_mean
 from gateway.policy_files.loader import load
 from gateway.policy_files.snapshots import current
 from gateway.services.agreements import Acceptance, Agreements
+from gateway.services.allowances import AgreementAllowances
+from gateway.services.applications import Applications
 from gateway.services.audit import Audit
 from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
+from gateway.services.cap_desk import CapDesk
 from gateway.services.contributions import Contributions
 from gateway.services.declarations import Declarations
 from gateway.services.fund_books import FundBooks
 from gateway.services.invoices import Invoices
-from gateway.services.issuing import Issuing
 from gateway.services.keys import IssuedKey, Keys
 from gateway.services.open_books import OpenBooks
 from gateway.services.parties import Parties
 from gateway.services.payments import Payments
-from gateway.services.receipts import Receipts
 from gateway.services.usage_report import UsageReports
+from gateway.services.usage_statements import UsageStatements
 from gateway.settings import Settings
 from gateway.settings.identifiers import vat_id
-from gateway.storage.books import StoredBooks, WithinTransaction
+from gateway.storage.books import WithinTransaction
 from gateway.storage.database import Database
 from gateway.storage.engines import open_store
-from gateway.storage.stores.identity_store import IdentityStore
+from gateway.storage.stores.application_store import StoredApplications
 from gateway.storage.stores.log_store import StoredLog, StoredUsageBatches
 from gateway.storage.stores.usage_store import SqlUsageStore
 from gateway.storage.stores.usage_sums import SqlUsageSums
@@ -96,17 +101,22 @@ def policies_of(
     )
 
 
-class House:
-    """The services of one set-up."""
+class House(InvoiceDesks):
+    """The services of one set-up; real time and real chance unless told otherwise."""
 
     def __init__(
-        self, settings: Settings, store: Database, ask_store: StoreThreads
+        self,
+        settings: Settings,
+        store: Database,
+        ask_store: StoreThreads,
+        *,
+        clock: Clock | None = None,
+        ids: IdSource | None = None,
     ) -> None:
-        self.settings = settings
-        self.store = store
+        super().__init__(
+            settings, store, clock=clock or SystemClock(), ids=ids or RandomIds()
+        )
         self.ask_store = ask_store
-        self.clock = SystemClock()
-        self.ids = RandomIds()
 
     @cached_property
     def policies(self) -> PolicySet:
@@ -128,12 +138,9 @@ class House:
         """
         with self.store.transaction() as tx:
             within = WithinTransaction(self.store, tx)
-            yield House(self.settings, within, self.ask_store)
-
-    @cached_property
-    def identities(self) -> IdentityStore:
-        """Parties and keys, as stored."""
-        return IdentityStore(self.store)
+            yield House(
+                self.settings, within, self.ask_store, clock=self.clock, ids=self.ids
+            )
 
     @cached_property
     def parties(self) -> Parties:
@@ -161,11 +168,6 @@ class House:
         )
 
     @cached_property
-    def books(self) -> StoredBooks:
-        """Tariffs, agreements, usage, invoices, payments and the journal."""
-        return StoredBooks(self.store)
-
-    @cached_property
     def agreements(self) -> Agreements:
         """Tariffs and agreements."""
         return Agreements(
@@ -178,23 +180,59 @@ class House:
         return measured_cost(self.settings, self.store, tariff, now_us=now_us)
 
     @cached_property
+    def caps(self) -> CapDesk:
+        """Caps of agreements and keys."""
+        allowances = AgreementAllowances(
+            self.books,
+            parties=self.identities,
+            seller=seller_of(self.settings),
+            is_invoiced=self.is_invoiced,
+        )
+        return CapDesk(
+            self.books,
+            keys=self.keys,
+            allowances=allowances,
+            usage=SqlUsageStore(self.store),
+            sums=SqlUsageSums(self.store),
+            clock=self.clock,
+            sells=lambda: self.settings.invoicing.seller != "none",
+        )
+
+    @cached_property
+    def mailroom(self) -> Mailroom:
+        """What waits to be sent, and where it goes."""
+        return Mailroom(
+            self.settings, self.store, self.parties, clock=self.clock, ids=self.ids
+        )
+
+    @cached_property
+    def applications(self) -> Applications:
+        """Applications for individual terms."""
+        return self.applications_by(lambda: self.policies)
+
+    def applications_by(self, policies: Callable[[], PolicySet]) -> Applications:
+        """The same, by policies that may be reloaded."""
+        store = StoredApplications(self.store)
+        return Applications(store, self.books, policies, clock=self.clock, ids=self.ids)
+
+    @cached_property
     def usage_reports(self) -> UsageReports:
         """What was metered."""
         return UsageReports(SqlUsageStore(self.store), SqlUsageSums(self.store))
 
     @cached_property
-    def receipts(self) -> Receipts:
-        """Money that arrived, run through the waterfall."""
-        return Receipts(ids=self.ids, terms=fund_terms(self.settings))
+    def usage_statements(self) -> UsageStatements:
+        """Signed statements of what was metered."""
+        return UsageStatements(
+            self.books,
+            issuer=lambda: issuer_of(self.settings, lambda: self.policies),
+            clock=self.clock,
+            ids=self.ids,
+        )
 
-    @cached_property
-    def press(self) -> Press:
-        """What writes documents.
-
-        Raises:
-            Misconfigured: the extra is not installed, or the logo cannot be used.
-        """
-        return press_of(self.settings)
+    def jwks(self) -> dict[str, Any]:
+        """The public halves of the signing keys, as a JSON Web Key Set."""
+        return key_ring_of(self.settings).jwks()
 
     @cached_property
     def invoices(self) -> Invoices:
@@ -202,13 +240,13 @@ class House:
         return Invoices(
             self.books,
             receipts=self.receipts,
-            issuing=Issuing(
-                lambda: self.press, letterhead_of(self.settings), self.identities
-            ),
+            issuing=self.issuing,
+            crediting=self.crediting,
             is_invoiced=self.is_invoiced,
             clock=self.clock,
             ids=self.ids,
             due_days=self.settings.invoicing.terms_days,
+            once_issued=self.bank_desk.settle_from_credit,
         )
 
     @cached_property
@@ -218,7 +256,7 @@ class House:
             self.books,
             parties=self.identities,
             invoices=self.invoices,
-            seller=seller_of(self.settings),
+            drafting=self.drafting,
             is_invoiced=self.is_invoiced,
             clock=self.clock,
             ids=self.ids,
@@ -303,7 +341,9 @@ class House:
             if each.tariff
         }
         if not offers:
-            raise InvalidValue("no collection has a tariff, so none makes an offer")
+            sells = self.settings.invoicing.seller != "none"
+            why = "no collection has a tariff, so none makes an offer"
+            raise InvalidValue(why if sells else "no collection makes an offer")
         if collection and collection not in offers:
             hint = did_you_mean(collection, offers) or "see `policies/collections`"
             detail = f"no collection {collection!r} makes an offer; {hint}"
@@ -334,38 +374,6 @@ class House:
                 terms = self.policies.offer_of(collection)
                 self.accept_offer(party.id, terms, is_test=True)
         return self.keys.issue(party.id, label=label, is_test=True)
-
-
-def seller_of(settings: Settings) -> Seller:
-    """Who invoices, in the words of billing."""
-    told = settings.invoicing
-    is_exempt = bool(told.vat_exemption)
-    return Seller(
-        selling=Selling(told.seller),
-        name=told.name,
-        country=told.country,
-        vat_id=told.vat_id,
-        address=told.address,
-        regime=Regime.SMALL_BUSINESS if is_exempt else Regime.STANDARD,
-        exempt_reason=told.vat_exemption,
-        exempt_code=told.vat_exemption_code,
-        rates_bp={told.country: told.vat_bp},
-        due_days=told.terms_days,
-    )
-
-
-def fund_terms(settings: Settings) -> FundTerms:
-    """How the fund divides, in its own words."""
-    told = settings.fund
-    return FundTerms(
-        Shares(
-            operator_bp=told.operator_fee_bp,
-            reserve_bp=told.reserve_bp,
-            labour_bp=told.labour_bp,
-            solidarity_bp=told.solidarity_bp,
-        ),
-        barred=frozenset(told.barred),
-    )
 
 
 @contextmanager

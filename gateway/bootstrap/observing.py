@@ -14,7 +14,7 @@ from gateway.credentials.reader import leaked_key
 from gateway.identity.api_key import OURS
 from gateway.kernel.request import Request
 from gateway.licensing.decision import WORDS, Allow, Decision, Meter, Throttle
-from gateway.metering.judged import Judged, decision_of
+from gateway.metering.judged import Accounts, Judged, decision_of
 from gateway.metering.usage_event import Ending
 from gateway.proxy.ports import Outcome
 from gateway.services.admission import OFF
@@ -97,6 +97,7 @@ class Observer:
         *,
         body_bytes: int,
         elapsed_ns: int,
+        accounts: Accounts,
     ) -> bool:
         """Count a page that was allowed and left whole, where that is all to be said.
 

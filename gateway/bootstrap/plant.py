@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from time import process_time_ns
 from typing import Any
 
+from gateway.bootstrap.agreement_desk import AgreementDesk
+from gateway.bootstrap.application_desk import applications_of
 from gateway.bootstrap.bots import bots_of
 from gateway.bootstrap.desks import AppealBox, OfferDesk, UpstreamFiles, UsageDesk
 from gateway.bootstrap.door import (
@@ -20,21 +22,17 @@ from gateway.bootstrap.door import (
     tokens_of,
 )
 from gateway.bootstrap.family import ALONE, Family
-from gateway.bootstrap.house import House, policies_of, seller_of
+from gateway.bootstrap.house import House, policies_of
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
 from gateway.bootstrap.keys import relief_key_of
 from gateway.bootstrap.lasting import place_of
 from gateway.bootstrap.observing import Observer
 from gateway.bootstrap.relieving import Remembering, TicketDesk
 from gateway.bootstrap.taking import Listener
-from gateway.bootstrap.while_on import (
-    LabelsWhileOn,
-    OffSwitch,
-    WhileOn,
-    leaks_told,
-)
+from gateway.bootstrap.top_ups import payments_of
+from gateway.bootstrap.while_on import LabelsWhileOn, OffSwitch, WhileOn
 from gateway.bootstrap.writer_watch import WriterWatch
-from gateway.credentials.reader import Reader
+from gateway.credentials.reader import Reader, leaked_key
 from gateway.kernel.request import Headers, Request
 from gateway.metering.budget import BudgetBook
 from gateway.metering.usage_event import UsageEvent
@@ -50,6 +48,7 @@ from gateway.services.admission import Admission
 from gateway.services.allowances import AgreementAllowances
 from gateway.services.authentication import Authentication
 from gateway.services.caps import Caps
+from gateway.services.leaks import LeakedKey
 from gateway.services.policy_book import PolicyBook
 from gateway.services.relief import Relief
 from gateway.services.usage_recorder import RecorderHooks, UsageRecorder
@@ -62,8 +61,10 @@ from gateway.storage.stores.usage_sums import SqlUsageSums
 from gateway.telemetry.hooks import Telemetry
 from gateway.telemetry.log import Cut, Log
 from gateway.telemetry.metrics import Metrics, Sources
+from gateway.terms.agreements import OwnAgreements
 from gateway.terms.appeals import Appeals
 from gateway.terms.books import BookFiles
+from gateway.terms.keys import KeyPage
 from gateway.terms.labels import Labels
 from gateway.terms.offers import Offers
 from gateway.terms.publications import Publications
@@ -165,7 +166,7 @@ async def plant_of(
             policies=book.current,
             authentication=authentication,
             is_off=lambda: off.is_on,
-            leaked=leaks_told(log),
+            leaked=_leaks_told(log),
             strangers=bots.corroborate,
             relief=relief,
         ),
@@ -242,6 +243,7 @@ def server_of(house: House, plant: Plant) -> PublicServer:
     asks = bool(settings.evidence.web_bot_auth)
     problems = Problems(plant.book.current, site.origin, asks)
     terms = _terms(house, plant, site, problems=problems)
+    plant.relief.forbids = terms.publications.forbids
     handler = ProxyHandler(
         plant.admission,
         plant.client,
@@ -251,7 +253,7 @@ def server_of(house: House, plant: Plant) -> PublicServer:
         credential_fields_of(settings.public_url),
         house.clock,
         next(iter(settings.upstreams)),
-        own=WhileOn(plant.off, terms, leaks_told(plant.log)),
+        own=WhileOn(plant.off, terms, _leaks_told(plant.log)),
         labels=LabelsWhileOn(plant.off, Labels(site)),
         observer=plant.observer,
         turns=Turns(plant.relief, house.clock, plant.relief.instead),
@@ -287,7 +289,7 @@ def caps_of(house: House, plant: Plant) -> Caps:
         AgreementAllowances(
             house.books,
             parties=house.identities,
-            seller=seller_of(house.settings),
+            seller=house.drafting.seller,
             is_invoiced=_is_invoiced(house, plant),
         ),
         plant.usage,
@@ -326,14 +328,36 @@ def _terms(house: House, plant: Plant, site: Site, *, problems: Problems) -> Ter
     return Terms(
         site,
         Publications(site, UpstreamFiles(plant.client, upstream_of), clock),
-        Offers(site, OfferDesk(house, is_invoiced), budgets, Replays(clock), clock),
+        Offers(
+            site,
+            OfferDesk(house, is_invoiced),
+            budgets,
+            Replays(clock),
+            clock,
+            applications_of(house, plant.book.current, site, say=plant.log.say),
+        ),
         OwnUsage(plant.admission, UsageDesk(house, is_invoiced)),
         Appeals(site, AppealBox(house, plant.log.say), budgets, clock, house.ids),
         TicketPages(
             site, TicketDesk(plant.relief, plant.book.current, clock), problems
         ),
+        OwnAgreements(plant.admission, AgreementDesk(house)),
+        KeyPage(house.jwks, clock),
         BookFiles(PublishedFolder(house.settings.books_folder)),
+        payments_of(house, plant.admission, budgets=budgets, clock=clock),
     )
+
+
+def _leaks_told(log: Log) -> LeakedKey:
+    """Finds keys in addresses, and tells the operator which to replace."""
+
+    def told(target: str) -> str | None:
+        shown = leaked_key(target)
+        if shown is not None:
+            log.say("key.leaked", key=shown, remedy="`copyfair key rotate`")
+        return shown
+
+    return told
 
 
 def _failed_to(log: Log) -> Callable[[UsageEvent, str], None]:

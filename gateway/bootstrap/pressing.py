@@ -11,7 +11,8 @@ from gateway.billing.paper import Letterhead
 from gateway.billing.ports import Press
 from gateway.bootstrap.keys import key_ring_of
 from gateway.credentials.signed_bytes import signature_over
-from gateway.kernel.errors import Misconfigured
+from gateway.fund.prepaid_statement import PrepaidStatement
+from gateway.kernel.errors import InvalidValue, Misconfigured
 from gateway.settings import Settings
 
 INSTALL = (
@@ -49,10 +50,21 @@ def press_of(settings: Settings) -> Press:
     key = key_ring_of(settings).current
     press = _documents("press")
     made: Press = press.Press(
-        sign=lambda content: signature_over(content, key),
+        sign=lambda content: signature_over(content, key, about=number_in(content)),
         logo=_logo(settings, press),
     )
     return made
+
+
+def statement_pdf_of(settings: Settings, statement: PrepaidStatement) -> bytes:
+    """A prepaid statement as PDF.
+
+    Raises:
+        Misconfigured: the extra is not installed, or the logo cannot be used.
+    """
+    logo = _logo(settings, _documents("press"))
+    pdf: bytes = _documents("statement").statement_pdf(statement, logo)
+    return pdf
 
 
 def carried_by(pdf: bytes) -> Mapping[str, bytes]:
@@ -64,6 +76,19 @@ def carried_by(pdf: bytes) -> Mapping[str, bytes]:
     """
     found: Mapping[str, bytes] = _documents("embedding").attachments(pdf)
     return found
+
+
+def number_in(data: bytes) -> str:
+    """The number that an invoice's data calls itself by; empty where it has none.
+
+    Raises:
+        Misconfigured: the extra is not installed.
+    """
+    try:
+        number: str = _documents("rereading").number_of(data)
+    except InvalidValue:
+        return ""
+    return number
 
 
 def _logo(settings: Settings, press: ModuleType) -> Any:

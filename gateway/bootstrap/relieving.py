@@ -14,14 +14,14 @@ from gateway.licensing.decision import Ruling, Throttle
 from gateway.licensing.enforce import protects
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.switches import Switches
-from gateway.metering.judged import Judged
+from gateway.metering.judged import Accounts, Judged
 from gateway.metering.relief.shown_ticket import with_ticket
 from gateway.metering.relief.turn import LaneName
 from gateway.proxy.ports import Outcome
 from gateway.proxy.visit import PASSED_ON
+from gateway.services.lane_names import EXPENSIVE
 from gateway.services.relief import (
     BUSY,
-    EXPENSIVE,
     LANE,
     RETRY_MIN_S,
     TRAP_PREFIX,
@@ -69,14 +69,26 @@ class Remembering:
         *,
         body_bytes: int,
         elapsed_ns: int,
+        accounts: Accounts,
     ) -> bool:
         """Hear of a plain read; a `gateway.proxy.ports.Reads`."""
         is_all = self.observer.reads(
-            asked, judged, status, body_bytes=body_bytes, elapsed_ns=elapsed_ns
+            asked,
+            judged,
+            status,
+            body_bytes=body_bytes,
+            elapsed_ns=elapsed_ns,
+            accounts=accounts,
         )
         collection = judged[0]
         if is_all and collection is not None:
-            self._remember(asked, collection, status=status, first_byte_ns=elapsed_ns)
+            self._remember(
+                asked,
+                collection,
+                status=status,
+                first_byte_ns=elapsed_ns,
+                held=accounts,
+            )
         return is_all
 
     def _answered(self, outcome: Outcome) -> None:
@@ -95,6 +107,7 @@ class Remembering:
         *,
         status: int,
         first_byte_ns: int,
+        held: Accounts | None = None,
     ) -> None:
         if not protects(collection, self.switches):
             return
@@ -105,6 +118,7 @@ class Remembering:
             status=status,
             first_byte_ns=first_byte_ns,
             now_ns=self.clock.ticks_ns(),
+            held=held,
         )
 
     def _own(self, asked: Request) -> None:

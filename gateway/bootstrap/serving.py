@@ -19,6 +19,7 @@ from gateway.bootstrap.front_servers import front_servers_of
 from gateway.bootstrap.house import House, opened, policies_of
 from gateway.bootstrap.measuring import measured
 from gateway.bootstrap.node import node_of
+from gateway.bootstrap.notifying import notifying
 from gateway.bootstrap.parent import serve_by_workers
 from gateway.bootstrap.plant import Plant, plant_of, server_of
 from gateway.bootstrap.sockets import Listeners, listeners_of
@@ -79,7 +80,8 @@ async def _running(house: House) -> AsyncIterator[Plant]:
         front, behind = front_of(settings, plant.log), front_servers_of(house, plant)
         reload_on_hangup(plant, front)
         beside = *watching(house, plant), front.follow(), _start_node(house, plant)
-        begin(stack, plant, *beside, measured(house, plant), *behind.beside)
+        beside += (measured(house, plant), *notifying(house, plant))
+        begin(stack, plant, *beside, *behind.beside)
         runner = web.AppRunner(
             make_admin_app(admin_of(house, plant), more=behind.routes),
             access_log=None,

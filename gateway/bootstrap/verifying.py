@@ -9,6 +9,7 @@ from gateway.bootstrap.house import House
 from gateway.bootstrap.keys import peppers_of
 from gateway.fetch.document import Documents, Refused
 from gateway.kernel.errors import InvalidValue, Unavailable
+from gateway.resolver.public_suffixes import PublicSuffixes
 from gateway.resolver.text_records import resolver_at, text_records
 from gateway.services.verification import Verification
 
@@ -44,7 +45,11 @@ def verifying(house: House, *, name_server: str | None = None) -> Verification:
         return (fetched.body.decode("utf-8", "replace"),)
 
     return Verification(
-        house.parties, secret=_secret(house), records=records, page=page
+        house.parties,
+        secret=_secret(house),
+        records=records,
+        page=page,
+        registered=PublicSuffixes(),
     )
 
 

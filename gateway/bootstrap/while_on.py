@@ -1,14 +1,12 @@
-"""Our own pages and labels, while the gateway is on: `copyfair off` puts them away."""
+"""Our own pages and labels, unless everything is passed on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gateway.credentials.reader import leaked_key
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
 from gateway.services.leaks import LeakedKey, refuse_key_in
-from gateway.telemetry.log import Log
 from gateway.terms.labels import Labels
 from gateway.terms.routes import PUBLIC_PATHS, Terms, is_ours, is_public
 from gateway.terms.site import PREFIX
@@ -63,15 +61,3 @@ class LabelsWhileOn:
     def beside(self, ours: HeaderPairs, theirs: HeaderPairs) -> HeaderPairs:
         """What of it is added to an answer with these fields."""
         return self.labels.beside(ours, theirs)
-
-
-def leaks_told(log: Log) -> LeakedKey:
-    """Finds keys in addresses, and tells the operator which to replace."""
-
-    def told(target: str) -> str | None:
-        shown = leaked_key(target)
-        if shown is not None:
-            log.say("key.leaked", key=shown, remedy="`copyfair key rotate`")
-        return shown
-
-    return told

@@ -17,6 +17,7 @@ from gateway.bootstrap.control import ParentWire
 from gateway.bootstrap.family import Family
 from gateway.bootstrap.front import front_of, run
 from gateway.bootstrap.house import House, opened, policies_of
+from gateway.bootstrap.lanes import lanes_of
 from gateway.bootstrap.plant import Plant, plant_of, server_of
 from gateway.bootstrap.serving import NOTICE_S, new_boot_id
 from gateway.proxy.doors import Door
@@ -142,5 +143,6 @@ def _figures(house: House, plant: Plant, server: PublicServer) -> Mapping[str, A
         "policy_version": plant.book.current().version,
         "is_draining": server.is_draining,
         "top": rates_of(house, plant),
+        "lanes": lanes_of(plant.relief),
         "metrics": snapshot(plant.metrics.registry, without=COUNTED_BY_THE_WRITER),
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,7 +26,9 @@ from gateway.bootstrap.family import Family
 from gateway.bootstrap.front import run
 from gateway.bootstrap.front_servers import front_servers_of
 from gateway.bootstrap.house import House, opened, policies_of
+from gateway.bootstrap.lanes import of_all
 from gateway.bootstrap.measuring import measured
+from gateway.bootstrap.notifying import notifying
 from gateway.bootstrap.plant import Plant, caps_of, metering_of, plant_of
 from gateway.bootstrap.serving import new_boot_id
 from gateway.bootstrap.taking import top_document
@@ -116,6 +118,7 @@ async def _write(
         door.all_admitted()
         effort = measured(house, plant, figures.snapshots)
         beside = *watching(house, plant), _beat(house, plant), effort, *behind.beside
+        beside += notifying(house, plant)
         begin(stack, plant, *beside)
         app = make_admin_app(figures.shown(door), more=behind.routes)
         await _show(stack, app, sockets.admin)
@@ -190,6 +193,7 @@ class _Figures:
             refresh=door.ask_figures,
             workers=self._workers,
             top=self._top,
+            explain=lambda question: of_all(own.explain(question), self._lanes()),
             checks={**own.checks, "workers": self._all_serve},
         )
 
@@ -214,6 +218,10 @@ class _Figures:
         said = [each.figures["top"] for each in present if "top" in each.figures]
         # This process decides for front servers, so it may have been asked as well.
         return top_document([rates_of(self._house, self._plant), *said])
+
+    def _lanes(self) -> list[Sequence[Mapping[str, Any]]]:
+        present = self._door.present if self._door else ()
+        return [each.figures.get("lanes", ()) for each in present]
 
     def _workers(self) -> tuple[Mapping[str, Any], ...]:
         shown = ("process_id", "boot_id", "policy_version", "is_draining")

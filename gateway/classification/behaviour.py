@@ -22,6 +22,7 @@ class Behaviour:
         rate: `unknown` while nobody has counted.
         has_history: Its address read here as people do, or revalidated.
         read_robots: Its address was given robots.txt.
+        breaks_robots: It says its name, and robots.txt asks it to leave this page.
         is_of_crowd: Many networks ask in its manner.
         crowd_trips: And some of them followed a link that no reader sees.
     """
@@ -29,6 +30,7 @@ class Behaviour:
     rate: Rate = Rate.UNKNOWN
     has_history: bool = False
     read_robots: bool = False
+    breaks_robots: bool = False
     is_of_crowd: bool = False
     crowd_trips: bool = False
 

@@ -15,6 +15,7 @@ HISTORY = (
     "its address read pages with their parts here lately, or asked if they changed"
 )
 ROBOTS = "its address read robots.txt in the last half hour"
+BREAKS = "robots.txt asks whoever calls itself so to leave this page alone"
 MANY = "fifty networks or more ask in its manner"
 TRIPPED = f"{MANY}, and some followed a link that no reader sees"
 
@@ -88,6 +89,7 @@ def remembered(behaviour: Behaviour) -> Testimony:
     told = (
         (behaviour.has_history, "history", HISTORY, "behaviour"),
         (behaviour.read_robots, "/robots.txt", ROBOTS, "obedience"),
+        (behaviour.breaks_robots, "/robots.txt", BREAKS, "obedience"),
         (behaviour.crowd_trips, "crowd", TRIPPED, "crowd"),
         (behaviour.is_of_crowd and not behaviour.crowd_trips, "crowd", MANY, "crowd"),
     )

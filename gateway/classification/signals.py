@@ -110,6 +110,7 @@ ASSISTIVE = _words(
     "readspeaker browsealoud texthelp nvda jaws voiceover talkback speechify "
     "webreader immersivereader"
 )
+DIGITS = "0123456789"
 SHAPED = ("mozilla/", "opera/", "applewebkit/")
 CONTACT = re.compile(r"\+ ?https?:")
 CHROME = re.compile(r"\bchrome/(\d{1,4})")
@@ -209,7 +210,7 @@ def browser(user_agent: str) -> Evidence | None:
     Anybody can send it; who does is a person with a budget, never a company.
     """
     words = words_of(user_agent)
-    if _is_shaped(user_agent) and words & ENGINES and words & PLATFORMS:
+    if _is_shaped(user_agent) and words & ENGINES and _names_platform(words):
         because = "its user agent has the shape of a browser"
         return Evidence("browser", "user-agent", because)
     if words & BROWSERS:
@@ -265,6 +266,13 @@ def _any(user_agent: str, parts: tuple[str, ...]) -> bool:
         if part in text:
             return True
     return False
+
+
+def _names_platform(words: frozenset[str]) -> bool:
+    """A platform, or one with its version grown on (`FreeBSD2.2.8`)."""
+    if not words.isdisjoint(PLATFORMS):
+        return True
+    return any(word.rstrip(DIGITS) in PLATFORMS for word in words if word[-1] in DIGITS)
 
 
 def _names_automation(user_agent: str) -> bool:

@@ -8,12 +8,14 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
-from gateway.cli.amounts import money
+from gateway.cli.application import answer, applications
+from gateway.cli.cap import agreement_cap
+from gateway.cli.prepaid import statement
 from gateway.cli.screen import console, emit, json_option, spelled, table
 from gateway.cli.setup import config_option
 from gateway.cli.turnover import declarations, declare
 from gateway.kernel.clock import iso
-from gateway.kernel.money import Money
+from gateway.kernel.money import Money, money
 from gateway.licensing.agreement import Agreement
 from gateway.licensing.enforce import switches_for
 from gateway.licensing.offer import offer_document
@@ -150,6 +152,12 @@ def top_up(
         emit("top-up", {**document, "currency": balance.currency})
     else:
         console().print(f"prepaid balance {balance}", markup=False)
+
+
+agreement.add_command(statement)
+agreement.add_command(agreement_cap)
+agreement.add_command(applications)
+agreement.add_command(answer)
 
 
 def _prices(told: Mapping[str, Any]) -> None:

@@ -5,27 +5,8 @@ from __future__ import annotations
 import re
 
 from gateway.kernel.errors import InvalidValue
-from gateway.kernel.money import Money, minor_digits
 
 UNITS = {"": 1, "B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
-
-
-def money(text: str) -> Money:
-    """`12.34 EUR` or `12.34EUR`.
-
-    Raises:
-        InvalidValue: no amount, no currency, or more decimals than it has.
-    """
-    match = re.fullmatch(r"([0-9]{1,12})(?:\.([0-9]+))? ?([A-Z]{3})", text.strip())
-    if not match:
-        detail = f"{text!r} is no amount; write it like 12.34 EUR"
-        raise InvalidValue(detail)
-    whole, part, currency = match.groups(default="")
-    digits = minor_digits(currency)
-    if len(part) > digits:
-        detail = f"{currency} has {digits} decimals, {text!r} has {len(part)}"
-        raise InvalidValue(detail)
-    return Money(int(whole + part.ljust(digits, "0")), currency)
 
 
 def quantity(text: str) -> int:

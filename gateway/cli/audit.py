@@ -10,6 +10,10 @@ from gateway.cli.setup import config_option
 from gateway.settings import Settings
 
 FIGURES = ("events", "rated", "unrated", "duplicates", "intents_open")
+OF_MONEY = {"rated", "unrated"}
+OF_NO_MONEY = {
+    *("usage_conserved", "intents_match_usage", "documents_unchanged", "chain_ok"),
+}
 
 
 @click.command()
@@ -29,9 +33,14 @@ def audit(settings: Settings, *, as_json: bool) -> int:
         document.pop("schema", None)
         emit("audit", document)
         return 0 if report.ok else 1
+    speaks_of_money = settings.invoicing.seller != "none"
     table(
         ("figure", "count"),
-        [(name, document[name]) for name in (*FIGURES, "intents_orphaned")],
+        [
+            (name, document[name])
+            for name in (*FIGURES, "intents_orphaned")
+            if speaks_of_money or name not in OF_MONEY
+        ],
     )
     console().print()
     table(
@@ -39,6 +48,7 @@ def audit(settings: Settings, *, as_json: bool) -> int:
         [
             (name, "; ".join(found) or "holds")
             for name, found in report.findings.items()
+            if speaks_of_money or found or name in OF_NO_MONEY
         ],
     )
     console().print("audit: ok" if report.ok else "audit: NOT ok")

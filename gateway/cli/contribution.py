@@ -91,15 +91,17 @@ def list_(settings: Settings, *, reference: str, as_json: bool) -> None:
     if as_json:
         emit("contributions", {"claims": [_document(view) for view in views]})
         return
+    is_told = any(view.claim.paid_by != NOBODY for view in views)
+    paid = ("paid by",) if is_told or settings.invoicing.seller != "none" else ()
     table(
-        ("claim", "who", "what", "hours", "paid by", "state"),
+        ("claim", "who", "what", "hours", *paid, "state"),
         [
             (
                 view.claim.id,
                 names.get(view.claim.party_id, view.claim.party_id),
                 view.claim.title,
                 spelled_hours(view.claim.weight_hundredths),
-                view.claim.paid_by,
+                *(view.claim.paid_by for _ in paid),
                 view.state.value,
             )
             for view in views

@@ -50,8 +50,9 @@ def update(settings: Settings, *, source: str, as_json: bool) -> int:
     """Put a signed snapshot in force; a running gateway uses it without a restart.
 
     It must be signed with the key that gateway.yaml pins (`data_key`), be no older
-    than the one in force, hold no range wider than /8 (IPv6 /19), and load together
-    with the set-up's own files, which stand before it. Otherwise nothing changes.
+    than the one in force, hold no range wider than /8 (IPv6 /19) nor more than four
+    such ones in a list, and load together with the set-up's own files, which stand
+    before it. Otherwise nothing changes.
 
     \b
     Exit status: 0 in force · 1 older than the one in force · 2 refused · 69 not there

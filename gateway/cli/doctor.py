@@ -25,7 +25,8 @@ from gateway.bootstrap.house import store_file
 from gateway.bootstrap.pressing import press_of
 from gateway.cli.decide_door import decide_door
 from gateway.cli.finding import Found
-from gateway.cli.screen import console, counted, emit, json_option, table
+from gateway.cli.mail_door import mail_door
+from gateway.cli.screen import all_counted, console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.kernel.clock import US_PER_S, to_us
 from gateway.kernel.errors import GatewayError
@@ -74,10 +75,10 @@ def _policies(settings: Settings) -> Iterator[Found]:
     except GatewayError as error:
         yield Found("policies", "fault", error.detail)
         return
-    said = (
-        f"{counted(len(policies.collections), 'collection')}, "
-        f"{counted(len(policies.tariffs), 'tariff')}, version {policies.version[:12]}"
+    there = all_counted(
+        (len(policies.collections), "collection"), (len(policies.tariffs), "tariff")
     )
+    said = f"{there or 'nothing'}, version {policies.version[:12]}"
     yield Found("policies", "ok", said)
     host = urlsplit(settings.public_url).hostname or ""
     if not any(host in one.hosts or not one.hosts for one in policies.collections):
@@ -267,6 +268,7 @@ LOOKS: tuple[Look, ...] = (
         _tariffs,
         _documents,
         _disk,
+        mail_door,
         _secrets,
         _upstreams,
         _front,

@@ -53,8 +53,13 @@ NOUNS = {
     "policy": ("gateway.cli.policy:policy", "Check and test the policies."),
     "party": ("gateway.cli.party:party", "People and organisations we know."),
     "agreement": ("gateway.cli.agreement:agreement", "Offers and agreements."),
+    "webhook": ("gateway.cli.webhook:webhook", "Signed events for a party's systems."),
     "key": ("gateway.cli.key:key", "API keys: issue, rotate, revoke."),
     "usage": ("gateway.cli.usage:usage", "What was metered."),
+    "statement": (
+        "gateway.cli.statement:statement",
+        "Signed statements of usage: issue, show, verify.",
+    ),
     "tariff": ("gateway.cli.tariff:tariff", "Price lists: publish, list, quote."),
     "invoice": (
         "gateway.cli.invoice:invoice",

@@ -9,14 +9,13 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
-from gateway.cli.amounts import money
 from gateway.cli.published import from_option, key_option, read_source
 from gateway.cli.screen import complain, console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.fund.payout import Allocation
 from gateway.kernel.clock import iso
 from gateway.kernel.errors import InvalidValue
-from gateway.kernel.money import Money, minor_digits
+from gateway.kernel.money import Money, minor_digits, money
 from gateway.kernel.period import parse_period
 from gateway.settings import Settings
 from gateway.transparency.published import recompute as recomputed
@@ -119,7 +118,7 @@ def waterfall(settings: Settings, *, period: str, as_json: bool) -> None:
             [(pot, Money(minor, one.currency)) for pot, minor in one.pots.items()],
         )
     if not figures:
-        console().print("nothing has run through the fund yet")
+        console().print("nothing has run through it yet")
 
 
 @fund.command()

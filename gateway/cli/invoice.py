@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import click
 
+from gateway.billing.carrying import Carried
 from gateway.billing.invoice import Invoice, InvoiceLine
 from gateway.bootstrap import opened
-from gateway.cli.amounts import money
+from gateway.cli.dispute import dispute
 from gateway.cli.entry import EXIT_NO
+from gateway.cli.in_kind import in_kind
 from gateway.cli.papers import pdf, verify, xml
+from gateway.cli.remind import remind
 from gateway.cli.screen import complain, console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.cli.trace import trace
 from gateway.cli.turnover import undeclared_document
 from gateway.kernel.clock import iso
-from gateway.kernel.money import Money
+from gateway.kernel.errors import InvalidValue
+from gateway.kernel.money import Money, money
 from gateway.kernel.period import parse_period
 from gateway.services.invoices import InvoiceView
 from gateway.settings import Settings
@@ -24,10 +29,10 @@ from gateway.settings import Settings
 
 @click.group()
 def invoice() -> None:
-    """Invoices: run, list, show, credit, pay; their documents, and their proof."""
+    """Invoices: run, show, credit, dispute, remind, pay; documents and their proof."""
 
 
-for command in (pdf, xml, verify, trace):
+for command in (pdf, xml, verify, trace, dispute, remind, in_kind):
     invoice.add_command(command)
 
 
@@ -41,6 +46,7 @@ def run(settings: Settings, *, period: str, drafts_only: bool, as_json: bool) ->
 
     Usage that arrives after the run of a period that is over goes on the next
     invoice. Without a seller, or below `licence_mode: invoice`, it makes statements.
+    What is less than `invoicing.carry_below` is carried to the next invoice.
     A draft whose documents would be wrong stays a draft, and what is wrong is said.
 
     \b
@@ -65,6 +71,7 @@ def run(settings: Settings, *, period: str, drafts_only: bool, as_json: bool) ->
             "unratable": dict(report.unratable),
             "invoices": [_document(one) for one in report.invoices],
             "held": dict(report.held),
+            "carried": [_carried(one) for one in report.carried],
             "undeclared": [undeclared_document(one) for one in report.undeclared],
         }
         emit("invoice-run", document)
@@ -82,9 +89,13 @@ def run(settings: Settings, *, period: str, drafts_only: bool, as_json: bool) ->
             for one in report.invoices
         ],
     )
+    for one in report.carried:
+        net = Money(one.net_minor, one.currency)
+        text = f"{net} of {one.agreement_id} is carried to the next invoice"
+        console().print(text, markup=False)
     left_out = sum(report.excluded.values())
     console().print(
-        f"{report.rated} events rated, {left_out} billed nothing, "
+        f"{report.rated} events rated, {left_out} count nothing, "
         f"{sum(report.unratable.values())} could not be rated",
         markup=False,
     )
@@ -155,12 +166,40 @@ def void(settings: Settings, *, number: str, as_json: bool) -> None:
 @invoice.command()
 @click.argument("number", metavar="INVOICE")
 @click.option("--reason", required=True, help="One sentence for the buyer.")
+@click.option(
+    "--line",
+    "lines",
+    type=(click.IntRange(min=1), str),
+    multiple=True,
+    metavar="LINE AMOUNT",
+    help="So much net of this line; may be repeated. Without: all that is left.",
+)
 @config_option
 @json_option
-def credit(settings: Settings, *, number: str, reason: str, as_json: bool) -> None:
-    """Issue a credit note over everything that is left of an invoice."""
+def credit(
+    settings: Settings,
+    *,
+    number: str,
+    reason: str,
+    lines: tuple[tuple[int, str], ...],
+    as_json: bool,
+) -> None:
+    """Issue a credit note over everything that is left of an invoice, or parts of it.
+
+    \b
+    Example:  copyfair invoice credit INV-2026-0001 --line 2 "1.50 EUR" \\
+                --reason "The files were damaged."
+    """
+    parts = [(line, money(amount)) for line, amount in lines]
     with opened(settings) as house:
-        note = house.invoices.credit(number, reason=reason)
+        currency = house.invoices.show(number).invoice.currency
+        wanted = Counter[int]()
+        for line, amount in parts:
+            if amount.currency != currency:
+                detail = f"invoice {number} is in {currency}"
+                raise InvalidValue(detail)
+            wanted[line] += amount.minor
+        note = house.invoices.credit(number, reason=reason, wanted=wanted or None)
     if as_json:
         document = {"number": note.number, "gross_minor": note.gross_minor}
         emit("credit-note", {**document, "invoice_id": note.invoice_id})
@@ -260,11 +299,22 @@ def _document(one: Invoice) -> dict[str, Any]:
     }
 
 
+def _carried(one: Carried) -> dict[str, Any]:
+    return {
+        "run_id": one.run_id,
+        "agreement_id": one.agreement_id,
+        "net_minor": one.net_minor,
+        "currency": one.currency,
+    }
+
+
 def _view(view: InvoiceView) -> dict[str, Any]:
     state = view.paid_state.value if view.paid_state else None
     return {
         **_document(view.invoice),
         "open_minor": view.open_minor,
+        "disputed_minor": view.arrears.disputed_minor if view.arrears else 0,
+        "overdue_minor": view.arrears.overdue_minor if view.arrears else 0,
         "paid_state": state,
     }
 

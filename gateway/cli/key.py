@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
+from gateway.cli.cap import key_cap
 from gateway.cli.screen import console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.cli.signing import ring, token
@@ -93,8 +94,10 @@ def rotate(
     settings: Settings, *, key_id: str, overlap_hours: int, as_json: bool
 ) -> None:
     """Replace a key; the old one holds for the overlap and no longer."""
-    with opened(settings) as house:
-        issued = house.keys.rotate(key_id, overlap_s=overlap_hours * HOUR_S)
+    with opened(settings) as house, house.together() as within:
+        issued = within.keys.rotate(key_id, overlap_s=overlap_hours * HOUR_S)
+        agreements = within.agreements.list(issued.key.party_id)
+        within.caps.hand_on([one.id for one in agreements], key_id, issued.key.id)
     _issued(issued, as_json=as_json)
 
 
@@ -112,6 +115,7 @@ def revoke(settings: Settings, *, key_id: str, as_json: bool) -> None:
         console().print(f"revoked {revoked.id}", markup=False)
 
 
+key.add_command(key_cap)
 key.add_command(token)
 key.add_command(ring)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,13 +10,13 @@ import click
 
 from gateway.billing.paper import Rendition
 from gateway.bootstrap import opened
-from gateway.bootstrap.pressing import carried_by
+from gateway.bootstrap.pressing import carried_by, number_in
 from gateway.cli.entry import EXIT_NO
+from gateway.cli.key_set import key_set_at
 from gateway.cli.screen import complain, console, emit, json_option, say
 from gateway.cli.setup import config_option
 from gateway.credentials.signed_bytes import Unproven, signed_by
-from gateway.fetch.document import Documents, Refused
-from gateway.kernel.errors import InvalidValue, NotFound, Unavailable
+from gateway.kernel.errors import InvalidValue, NotFound
 from gateway.settings import Settings
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -32,6 +30,7 @@ WORDS = {
     Unproven.MALFORMED.value: "its signature is none of ours",
     Unproven.KEY_UNKNOWN.value: "it was signed with another key than those given",
     Unproven.CHANGED.value: "its data was changed after it was signed",
+    Unproven.SWAPPED.value: "its signature belongs to another document",
 }
 
 out_option = click.option(
@@ -90,7 +89,7 @@ def verify(file: Path, *, place: str, as_json: bool) -> int:
     Exit status: 0 it did · 1 it did not · 2 unreadable file · 69 no key to be had
     Example:     copyfair invoice verify invoice.pdf --key keys.json
     """
-    outcome, key = _outcome(_bounded(file), _key_set(place))
+    outcome, key = _outcome(_bounded(file), key_set_at(place))
     if as_json:
         told = {"file": file.name, "ok": not outcome, "reason": outcome, "key": key}
         emit("invoice-verify", told)
@@ -110,7 +109,8 @@ def _outcome(content: bytes, keys: Any) -> tuple[str, str]:
     if SIGNATURE not in carried:
         return "no-signature", ""
     signature = carried[SIGNATURE].decode("ascii", "replace").strip()
-    found = signed_by(carried[DATA], signature, keys)
+    data = carried[DATA]
+    found = signed_by(data, signature, keys, about=number_in(data))
     return (found.value, "") if isinstance(found, Unproven) else ("", found)
 
 
@@ -139,28 +139,3 @@ def _bounded(file: Path) -> bytes:
         detail = f"{file} is longer than {PDF_BYTES_MAX} bytes"
         raise InvalidValue(detail)
     return content
-
-
-def _key_set(place: str) -> Any:
-    """A key set, bare or as `key ring list --json` prints it."""
-    if place.startswith(("https://", "http://")):
-        content = asyncio.run(_fetched(place))
-    else:
-        content = Path(place).read_bytes()
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError):
-        detail = f"{place} is not JSON"
-        raise InvalidValue(detail) from None
-    return document.get("jwks", document) if isinstance(document, dict) else document
-
-
-async def _fetched(url: str) -> bytes:
-    documents = Documents(allows_loopback=True)
-    try:
-        return (await documents(url)).body
-    except Refused as fault:
-        detail = f"{url} cannot be had: {fault.reason}"
-        raise Unavailable(detail) from None
-    finally:
-        await documents.close()

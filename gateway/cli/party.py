@@ -129,9 +129,13 @@ def export(settings: Settings, *, reference: str) -> None:
 @config_option
 @json_option
 def erase(settings: Settings, *, reference: str, as_json: bool) -> None:
-    """Erase what names a person, and revoke every key; the ledger keeps the id."""
-    with opened(settings) as house:
-        erased = house.parties.erase(reference)
+    """Erase what names a person, and revoke every key; the ledger keeps the id.
+
+    Its webhooks end, and what waits to be sent to it is given up.
+    """
+    with opened(settings) as house, house.together() as within:
+        within.mailroom.erase(within.parties.show(reference))
+        erased = within.parties.erase(reference)
     document = {
         "party_id": erased.party.id,
         "kept_name": erased.kept_name,

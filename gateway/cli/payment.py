@@ -1,7 +1,8 @@
-"""copyfair payment: what the bank reports, and which invoices it was for."""
+"""copyfair payment: what came in and went back, and which invoices it was for."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,17 @@ import click
 
 from gateway.billing.bank import Direction, UsedFor, return_reference
 from gateway.bootstrap import opened
-from gateway.cli.screen import console, counted, emit, json_option, table
+from gateway.bootstrap.cards import card_desk_of, takes_cards
+from gateway.bootstrap.house import House
+from gateway.cli.payment_card import attempts, checkout, refresh
+from gateway.cli.screen import aside, console, counted, emit, json_option, table
 from gateway.cli.setup import config_option
+from gateway.fund.accounts import HELD_BY
 from gateway.kernel.clock import iso
 from gateway.kernel.money import Money
 from gateway.payments.camt import read_file
 from gateway.services.bank_desk import TakenIn
+from gateway.services.customer_credit import credits_of
 from gateway.settings import Settings
 from gateway.telemetry.legible import legible
 
@@ -23,7 +29,11 @@ NAME_CHARS_MAX = 40
 
 @click.group()
 def payment() -> None:
-    """Bank statements: import, match, list, send back."""
+    """Money that came in: import, match, list, send back, take by card."""
+
+
+for command in (checkout, attempts, refresh):
+    payment.add_command(command)
 
 
 @payment.command("import")
@@ -35,8 +45,9 @@ def payment() -> None:
 def import_(settings: Settings, *, files: tuple[Path, ...], as_json: bool) -> None:
     """Take in bank statements (camt.053); again, and nothing changes.
 
-    What names an invoice, by its number or its RF reference, settles it. The rest
-    waits: see `copyfair payment list --waiting`.
+    What names an invoice, by its number or its RF reference, settles it; what names a
+    prepaid agreement is paid ahead under it. The rest waits: see `copyfair payment list
+    --waiting`.
 
     \b
     Example:  copyfair payment import november.xml --config my-archive/gateway.yaml
@@ -45,6 +56,7 @@ def import_(settings: Settings, *, files: tuple[Path, ...], as_json: bool) -> No
     movements = [each for one in statements for each in one.movements]
     with opened(settings) as house:
         taken = house.bank_desk.take_in(movements)
+        _end_settled_pages(house)
     if as_json:
         emit("payments-imported", {"movements": [_document(one) for one in taken]})
         return
@@ -76,13 +88,13 @@ def list_(settings: Settings, *, waiting: bool, as_json: bool) -> None:
 
 @payment.command()
 @click.argument("movement")
-@click.argument("invoices", nargs=-1, required=True, metavar="NUMBER…")
+@click.argument("invoices", nargs=-1, required=True, metavar="NUMBER…|AGREEMENT")
 @config_option
 @json_option
 def match(
     settings: Settings, *, movement: str, invoices: tuple[str, ...], as_json: bool
 ) -> None:
-    """Say which invoices MOVEMENT was for.
+    """Say which invoices MOVEMENT was for, or under which agreement it pays ahead.
 
     \b
     Example:  copyfair payment match mov_01k9… INV-2026-0001 INV-2026-0004
@@ -93,6 +105,61 @@ def match(
         emit("payment-matched", _document(taken))
         return
     _show([taken])
+
+
+@payment.command()
+@click.argument("movement")
+@config_option
+@json_option
+def payout(settings: Settings, *, movement: str, as_json: bool) -> None:
+    """Say that MOVEMENT is what the card provider held for us and paid out now.
+
+    \b
+    Example:  copyfair payment payout mov_01k9…
+    """
+    with opened(settings) as house:
+        taken = house.bank_desk.paid_out(movement)
+    if as_json:
+        emit("payment-payout", _document(taken))
+        return
+    _show([taken])
+
+
+@payment.command("credits")
+@config_option
+@json_option
+def credits_(settings: Settings, *, as_json: bool) -> None:
+    """List what customers paid too much: it settles their next invoices by itself.
+
+    Or send it back: see `copyfair payment return`.
+    """
+    with opened(settings) as house:
+        found = [one for one in credits_of(house.books) if one.party_id]
+        names = {one.id: one.name for one in house.parties.list()}
+    if as_json:
+        listed = [
+            {
+                "party_id": one.party_id,
+                "movement_id": one.movement.id,
+                "amount_minor": one.left.minor,
+                "currency": one.left.currency,
+            }
+            for one in found
+        ]
+        emit("customer-credits", {"credits": listed})
+        return
+    table(
+        ("party", "movement", "booked", "credit"),
+        [
+            (
+                names.get(one.party_id, one.party_id),
+                one.movement.id,
+                iso(one.movement.booked_us)[:10],
+                one.left,
+            )
+            for one in found
+        ],
+    )
 
 
 @payment.command("return")
@@ -124,8 +191,19 @@ def return_(settings: Settings, *, movement: str, as_json: bool) -> None:
     )
 
 
+def _end_settled_pages(house: House) -> None:
+    """Nobody pays by card what a transfer has settled."""
+    if not takes_cards(house.settings) or not house.books.checkouts.live():
+        return
+    silent = asyncio.run(card_desk_of(house).refresh()).silent
+    for attempt, why in silent.items():
+        aside().print(f"{attempt} is not ended yet: {why}", markup=False)
+
+
 def _concerns_us(one: TakenIn) -> bool:
-    return one.movement.direction is Direction.IN or bool(one.uses)
+    movement = one.movement
+    is_in = movement.direction is Direction.IN
+    return is_in or bool(one.uses) or movement.account in HELD_BY
 
 
 def _show(rows: list[TakenIn]) -> None:
@@ -148,7 +226,14 @@ def _show(rows: list[TakenIn]) -> None:
 
 
 def _uses(one: TakenIn) -> str:
-    words = {UsedFor.RETURNED: "sent back", UsedFor.BY_HAND: "recorded by hand"}
+    if one.movement.direction is Direction.OUT:
+        return "taken back"
+    words = {
+        UsedFor.RETURNED: "sent back",
+        UsedFor.BY_HAND: "recorded by hand",
+        UsedFor.TOP_UP: "paid ahead",
+        UsedFor.PAYOUT: "paid out by the provider",
+    }
     return ", ".join(words[use.used_for] for use in one.uses if use.used_for in words)
 
 
@@ -178,4 +263,6 @@ def _document(one: TakenIn) -> dict[str, Any]:
             for use in one.uses
         ],
         "left_minor": one.left_minor,
+        "fee_minor": movement.fee_minor,
+        "credit_of": one.credit_of or None,
     }

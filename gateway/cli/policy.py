@@ -9,7 +9,14 @@ import click
 
 from gateway.bootstrap import SystemClock, shipped_policies
 from gateway.cli.importing import import_
-from gateway.cli.screen import complain, console, counted, emit, json_option
+from gateway.cli.screen import (
+    all_counted,
+    complain,
+    console,
+    counted,
+    emit,
+    json_option,
+)
 from gateway.cli.setup import HERE, SetUp
 from gateway.kernel.errors import NotFound
 from gateway.policy_files.faults import Fault, Faults
@@ -100,11 +107,13 @@ def check(folder: Path | None, settings: Settings | None, *, as_json: bool) -> i
     if policies is None:
         console().print(counted(len(loading.faults), "fault"), markup=False)
         return EXIT_FAULTY
+    there = all_counted(
+        (len(policies.collections), "collection"),
+        (len(policies.packs), "pack"),
+        (len(policies.tariffs), "tariff"),
+    )
     console().print(
-        f"ok: {counted(len(policies.collections), 'collection')}, "
-        f"{counted(len(policies.packs), 'pack')}, "
-        f"{counted(len(policies.tariffs), 'tariff')}; version {policies.version[:12]}",
-        markup=False,
+        f"ok: {there or 'nothing'}; version {policies.version[:12]}", markup=False
     )
     return 0
 

@@ -111,6 +111,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+def all_counted(*numbers: tuple[int, str]) -> str:
+    """`1 collection, 3 packs`; what there is none of is left out."""
+    return ", ".join(counted(number, noun) for number, noun in numbers if number)
+
+
 def json_option(command: F) -> F:
     """Add `--json` to a command."""
     return click.option(

@@ -8,11 +8,16 @@ from typing import Any, TypeVar
 
 import click
 
+from gateway.kernel.errors import Misconfigured
 from gateway.settings import Settings, read_settings
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 HERE = Path("gateway.yaml")
+NONE_HERE = (
+    "there is no gateway.yaml in this folder; say where the set-up is with "
+    "--config FILE, or make one with `copyfair init`"
+)
 
 
 class SetUp(click.ParamType[Settings]):
@@ -26,7 +31,10 @@ class SetUp(click.ParamType[Settings]):
         if isinstance(value, Settings):
             return value
         path = Path(value)
-        return read_settings(path / HERE if path.is_dir() else path)
+        file = path / HERE if path.is_dir() else path
+        if file == HERE and not file.exists():
+            raise Misconfigured(NONE_HERE)
+        return read_settings(file)
 
 
 def config_option(command: F) -> F:

@@ -9,10 +9,9 @@ import click
 
 from gateway.billing.span_charge import Declaration
 from gateway.bootstrap import opened
-from gateway.cli.amounts import money
 from gateway.cli.screen import console, emit, json_option, table
 from gateway.cli.setup import config_option
-from gateway.kernel.money import Money
+from gateway.kernel.money import Money, money
 from gateway.kernel.period import parse_period
 from gateway.services.declarations import Declared
 from gateway.services.span_charges import Undeclared

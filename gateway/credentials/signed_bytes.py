@@ -30,26 +30,38 @@ class Unproven(StrEnum):
     MALFORMED = "signature-malformed"
     KEY_UNKNOWN = "key-unknown"
     CHANGED = "content-changed"
+    SWAPPED = "signature-of-another"
 
 
-def signature_over(content: bytes, key: SigningKey) -> str:
-    """A detached, compact JWS: the same for the same content and key."""
+def signature_over(content: bytes, key: SigningKey, *, about: str = "") -> str:
+    """A detached, compact JWS: the same for the same content and key.
+
+    Args:
+        content: What is signed.
+        key: Signs.
+        about: What it is called: a document's number, which the header then names.
+    """
+    named = {"sub": about} if about else {}
     return PyJWS().encode(
         content,
         key.private,
         algorithm=ALGORITHM,
-        headers={"kid": key.id, "typ": TYPE},
+        headers={"kid": key.id, "typ": TYPE, **named},
         is_payload_detached=True,
     )
 
 
-def signed_by(content: bytes, signature: str, jwks: object) -> str | Unproven:
+def signed_by(
+    content: bytes, signature: str, jwks: object, *, about: str = ""
+) -> str | Unproven:
     """Which key signed *content*, or why none did.
 
     Args:
         content: The bytes as they are now.
         signature: What came with them.
         jwks: Whom we believe: a key set, or one key.
+        about: What the content calls itself; tells a signature that was put beside
+            another document from a document that was changed.
 
     Returns:
         The key's RFC 7638 thumbprint.
@@ -57,9 +69,9 @@ def signed_by(content: bytes, signature: str, jwks: object) -> str | Unproven:
     Raises:
         InvalidValue: *jwks* is no key set.
     """
-    keys = _keys(jwks)
-    named = _named(signature)
-    if named is None:
+    keys = keys_of(jwks)
+    named = named_by(signature, TYPE)
+    if len(signature) > SIGNATURE_LETTERS_MAX or named is None:
         return Unproven.MALFORMED
     if named not in keys:
         return Unproven.KEY_UNKNOWN
@@ -71,27 +83,39 @@ def signed_by(content: bytes, signature: str, jwks: object) -> str | Unproven:
             detached_payload=content,
         )
     except jwt.InvalidSignatureError:
-        return Unproven.CHANGED
+        return _changed(signature, about)
     except (jwt.PyJWTError, ValueError, RecursionError):
         return Unproven.MALFORMED
     return named
 
 
-def _named(signature: str) -> str | None:
-    """The key that a signature of ours names; None where it is none."""
-    if len(signature) > SIGNATURE_LETTERS_MAX:
-        return None
-    try:
-        header = jwt.get_unverified_header(signature)
-    except (jwt.PyJWTError, ValueError, RecursionError):
-        return None
-    if header.get("typ") != TYPE or header.get("alg") != ALGORITHM:
+def named_by(signature: str, purpose: str) -> str | None:
+    """The key that a signature of ours names; None where it is none.
+
+    Args:
+        signature: A compact JWS.
+        purpose: The `typ` that it must have.
+    """
+    header = _header(signature)
+    if header.get("typ") != purpose or header.get("alg") != ALGORITHM:
         return None
     named = header.get("kid")
     return named if isinstance(named, str) else None
 
 
-def _keys(jwks: object) -> dict[str, PyJWK]:
+def _changed(signature: str, about: str) -> Unproven:
+    said = _header(signature).get("sub", about)
+    return Unproven.SWAPPED if about and said != about else Unproven.CHANGED
+
+
+def _header(signature: str) -> dict[str, Any]:
+    try:
+        return jwt.get_unverified_header(signature)
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        return {}
+
+
+def keys_of(jwks: object) -> dict[str, PyJWK]:
     """Ed25519 keys by their computed thumbprint; what is none is left out."""
     if not isinstance(jwks, Mapping):
         raise InvalidValue("a key set is a JSON object with `keys`")

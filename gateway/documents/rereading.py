@@ -123,6 +123,17 @@ def differences(paper: Paper, content: bytes) -> Iterator[str]:
     yield from _decimals(syntax, paper, read)
 
 
+def number_of(content: bytes) -> str:
+    """The number a document calls itself by; empty where it has none.
+
+    Raises:
+        InvalidValue: it is no XML.
+    """
+    root = parsed(content)
+    shape = SHAPES.get(name_of(root))
+    return text_at(root, shape[2][2]["number"]) if shape else ""
+
+
 def _compared(where: str, is_there: Figures, ought: Figures) -> Iterator[str]:
     for name, wanted in ought.items():
         if not _is_same(is_there[name], wanted):

@@ -17,12 +17,16 @@ import typst
 from gateway.kernel.clock import US_PER_S
 from gateway.kernel.errors import InvalidValue
 
-TEMPLATE = "invoice.typ"
+INVOICE = "invoice.typ"
 STANDARD = "a-3b"
 
 
 def set_page(
-    told: Mapping[str, Any], pictures: Mapping[str, bytes], *, made_us: int
+    told: Mapping[str, Any],
+    pictures: Mapping[str, bytes],
+    *,
+    made_us: int,
+    template: str = INVOICE,
 ) -> bytes:
     """A PDF/A-3b.
 
@@ -30,27 +34,35 @@ def set_page(
         told: What `page` says.
         pictures: File name to SVG, PNG or JPEG, as *told* names them.
         made_us: The document's date, microseconds UTC.
+        template: Which page is set.
 
     Raises:
         InvalidValue: a picture cannot be read.
     """
     made = datetime.fromtimestamp(made_us // US_PER_S, UTC)
-    pdf: bytes = _compiled(told, pictures, pdf_standards=STANDARD, timestamp=made)
+    pdf: bytes = _compiled(
+        told, pictures, template, pdf_standards=STANDARD, timestamp=made
+    )
     return pdf
 
 
-def drawn_pages(told: Mapping[str, Any], pictures: Mapping[str, bytes]) -> list[bytes]:
+def drawn_pages(
+    told: Mapping[str, Any], pictures: Mapping[str, bytes], *, template: str = INVOICE
+) -> list[bytes]:
     """The same pages as PNG, to be looked at."""
-    pages = _compiled(told, pictures, format="png", ppi=110.0)
+    pages = _compiled(told, pictures, template, format="png", ppi=110.0)
     return pages if isinstance(pages, list) else [pages]
 
 
 def _compiled(
-    told: Mapping[str, Any], pictures: Mapping[str, bytes], **options: Any
+    told: Mapping[str, Any],
+    pictures: Mapping[str, bytes],
+    template: str,
+    **options: Any,
 ) -> Any:
-    template = files("gateway.documents").joinpath(TEMPLATE).read_bytes()
+    page = files("gateway.documents").joinpath(template).read_bytes()
     given = json.dumps(dict(told), ensure_ascii=False, sort_keys=True).encode()
-    inside = {"main.typ": template, "page.json": given, **pictures}
+    inside = {"main.typ": page, "page.json": given, **pictures}
     try:
         return typst.compile(inside, ignore_system_fonts=True, **options)
     except typst.TypstError as fault:

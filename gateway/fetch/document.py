@@ -23,6 +23,7 @@ BYTES_MAX = 65_536
 TIMEOUT_S = 3.0
 CONNECTIONS_MAX = 8
 AGENT = "CopyfairGateway/26 (+https://copyfair.example/keys)"
+ACCEPT = "application/http-message-signatures-directory+json, application/json"
 OK = 200
 NOTHING_THERE = (404, 410)
 
@@ -106,6 +107,31 @@ class Pinned(AbstractResolver):
         """There is nothing to close."""
 
 
+def assert_may_ask(url: str, *, allows_loopback: bool) -> None:
+    """Refuse what must not be asked before anything is resolved.
+
+    Raises:
+        Refused: it is no address of the public web.
+    """
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname or ""
+    except ValueError:
+        raise Refused("address-refused") from None
+    address = address_of(host)
+    if allows_loopback and (host == "localhost" or is_loopback(host)):
+        return
+    is_plain = parts.scheme != "https" or port not in {None, 443}
+    # A name without a dot is of this network; a number is read by no rule of ours.
+    is_local = address is None and ("." not in host.strip(".") or "%" in host)
+    # A library may read other scripts' digits and dots as an address, unresolved.
+    is_local = is_local or not host.isascii()
+    if is_plain or "@" in parts.netloc or is_local:
+        raise Refused("address-refused")
+    if address is not None and not is_public(host):
+        raise Refused("address-refused")
+
+
 class Documents:
     """Fetches documents; one for a whole process."""
 
@@ -129,7 +155,7 @@ class Documents:
         Raises:
             Refused: it cannot or must not be had.
         """
-        self._look_at(url)
+        assert_may_ask(url, allows_loopback=self._allows_loopback)
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._fetched(url)
@@ -146,47 +172,9 @@ class Documents:
         if self._session is not None:
             await self._session.close()
 
-    def _look_at(self, url: str) -> None:
-        """Refuse what must not be asked before anything is resolved."""
-        try:
-            parts = urlsplit(url)
-            port, host = parts.port, parts.hostname or ""
-        except ValueError:
-            raise Refused("address-refused") from None
-        address = address_of(host)
-        is_here = self._allows_loopback and (host == "localhost" or is_loopback(host))
-        if is_here:
-            return
-        is_plain = parts.scheme != "https" or port not in {None, 443}
-        # A name without a dot is of this network; a number is read by no rule of ours.
-        is_local = address is None and ("." not in host.strip(".") or "%" in host)
-        # A library may read other scripts' digits and dots as an address, unresolved.
-        is_local = is_local or not host.isascii()
-        if is_plain or "@" in parts.netloc or is_local:
-            raise Refused("address-refused")
-        if address is not None and not is_public(host):
-            raise Refused("address-refused")
-
     async def _fetched(self, url: str) -> Fetched:
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    resolver=self._pinned,
-                    use_dns_cache=False,
-                    limit=CONNECTIONS_MAX,
-                    limit_per_host=1,
-                    force_close=True,
-                ),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                trust_env=False,
-                headers={
-                    "User-Agent": AGENT,
-                    "Accept": "application/http-message-signatures-directory+json, "
-                    "application/json",
-                    "Accept-Encoding": "identity",
-                },
-            )
+            self._session = pinned_session(self._pinned, accept=ACCEPT)
         async with self._session.get(url, allow_redirects=False) as answer:
             coding = answer.headers.get("Content-Encoding", "identity")
             if answer.status in NOTHING_THERE:
@@ -201,6 +189,27 @@ class Documents:
             return Fetched(
                 bytes(body), _fresh_s(answer.headers.get("Cache-Control", ""))
             )
+
+
+def pinned_session(pinned: Pinned, *, accept: str) -> aiohttp.ClientSession:
+    """A client that goes only where it was looked, and keeps nothing."""
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            resolver=pinned,
+            use_dns_cache=False,
+            limit=CONNECTIONS_MAX,
+            limit_per_host=1,
+            force_close=True,
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        trust_env=False,
+        headers={
+            "User-Agent": AGENT,
+            "Accept": accept,
+            "Accept-Encoding": "identity",
+        },
+    )
 
 
 def _fresh_s(cache_control: str) -> int | None:

@@ -148,11 +148,16 @@ class Shelf(Generic[T]):
         except InvalidValue:
             self._failed(kept, "directory-unreadable")
             return
+        except Exception as fault:  # noqa: BLE001 a mistake of ours: told, not repeated
+            self._failed(kept, "directory-unreadable")
+            told = {"message": "a document could not be kept", "exception": fault}
+            asyncio.get_running_loop().call_exception_handler(told)
+            return
         now_s = self._clock.ticks_ns() // NS_PER_S
         least, most = FRESH_S_RANGE
-        told = FRESH_S if fetched.fresh_s is None else fetched.fresh_s
+        fresh_s = FRESH_S if fetched.fresh_s is None else fetched.fresh_s
         kept.value, kept.reason, kept.fetched_s = value, "", now_s
-        kept.fresh_until_s = now_s + min(max(told, least), most)
+        kept.fresh_until_s = now_s + min(max(fresh_s, least), most)
         kept.ends_s = kept.fresh_until_s + STALE_S
         kept.retry_s = now_s + AGAIN_S
 

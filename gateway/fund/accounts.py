@@ -6,9 +6,13 @@ A debit is positive, a credit negative. What the commons owns for its purposes
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from gateway.kernel.errors import InvalidValue
 
 BANK = "asset:bank"
+STRIPE = "asset:stripe"  # taken by card, not paid out to the bank yet
 UNMATCHED = "liability:unmatched"  # came in, and nobody knows yet what for
 RECEIVABLE = "asset:receivable"
 VAT = "liability:vat"
@@ -25,6 +29,7 @@ ROUNDS = "equity:rounds"
 FIXED = frozenset(
     {
         BANK,
+        STRIPE,
         UNMATCHED,
         RECEIVABLE,
         VAT,
@@ -39,10 +44,17 @@ FIXED = frozenset(
         ROUNDS,
     }
 )
+HELD_BY: Mapping[str, str] = MappingProxyType({"stripe": STRIPE})
+"""Where money lies that a payment provider holds, by the provider's name."""
 PREPAID_PREFIX = "liability:customer_prepaid:"
 PAYABLE_PREFIX = "liability:payable:"
 POTS = (OPERATOR_FEE, RESERVE, LABOUR_RESERVE, SOLIDARITY, ROUNDS)
 """Where the waterfall ends, in its order."""
+
+
+def lies_on(account: str) -> str:
+    """Where money lies that moved on an account at a bank or a provider."""
+    return HELD_BY.get(account, BANK)
 
 
 def prepaid(agreement_id: str) -> str:

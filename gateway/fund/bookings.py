@@ -16,6 +16,7 @@ from gateway.fund.accounts import (
     PAYMENT_FEE,
     RECEIVABLE,
     RESERVE,
+    STRIPE,
     UNMATCHED,
     VAT,
     payable,
@@ -33,14 +34,47 @@ def invoiced(net_minor: int, tax_minor: int) -> Postings:
     )
 
 
-def arrived(amount_minor: int) -> Postings:
+def arrived(amount_minor: int, *, at: str = BANK) -> Postings:
     """Money came in: until it is known what for, it is somebody else's."""
-    return _postings({BANK: amount_minor, UNMATCHED: -amount_minor})
+    return _postings({at: amount_minor, UNMATCHED: -amount_minor})
 
 
-def sent_back(amount_minor: int) -> Postings:
+def sent_back(amount_minor: int, *, at: str = BANK) -> Postings:
     """Money that was nobody's debt went back where it came from."""
-    return _postings({UNMATCHED: amount_minor, BANK: -amount_minor})
+    return _postings({UNMATCHED: amount_minor, at: -amount_minor})
+
+
+def fee_taken(fee_minor: int, *, at: str) -> Postings:
+    """A provider took its fee off what it holds for us."""
+    return _postings({PAYMENT_FEE: fee_minor, at: -fee_minor})
+
+
+def paid_out_to_bank(amount_minor: int) -> Postings:
+    """What came in at the bank is what the card provider had held."""
+    return _postings({UNMATCHED: amount_minor, STRIPE: -amount_minor})
+
+
+def lost(amount_minor: int, *, at: str) -> Postings:
+    """A provider took money that nothing in the books answers for: the reserve does."""
+    return _postings({RESERVE: amount_minor, at: -amount_minor})
+
+
+def taken_back(amount_minor: int, *, net_minor: int, to: str) -> Postings:
+    """A payment was taken back: the invoice is open again, its net no income.
+
+    Args:
+        amount_minor: How much of the payment.
+        net_minor: The part of it that was income.
+        to: Where it goes: the account it lay on, or what was paid ahead.
+    """
+    return _postings(
+        {
+            RECEIVABLE: amount_minor,
+            to: -amount_minor,
+            INCOME: net_minor,
+            DEFERRED: -net_minor,
+        }
+    )
 
 
 def received(
@@ -65,9 +99,15 @@ def received(
     )
 
 
-def topped_up(agreement_id: str, amount_minor: int) -> Postings:
-    """Money paid ahead: owed to the customer until it is used."""
-    return _postings({BANK: amount_minor, prepaid(agreement_id): -amount_minor})
+def topped_up(agreement_id: str, amount_minor: int, *, from_: str = BANK) -> Postings:
+    """Money paid ahead: owed to the customer until it is used.
+
+    Args:
+        agreement_id: Under which agreement.
+        amount_minor: How much; below 0 where it was taken back.
+        from_: Where it lies, or lay before it was known what it is for.
+    """
+    return _postings({from_: amount_minor, prepaid(agreement_id): -amount_minor})
 
 
 def drawn(agreement_id: str, amount_minor: int, *, net_minor: int) -> Postings:

@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from gateway.billing.card import CheckoutStore
 from gateway.billing.charge_ports import DeclarationStore, SpanChargeStore
+from gateway.billing.life_ports import (
+    CarriedStore,
+    DisputeStore,
+    InKindStore,
+    ReminderStore,
+)
+from gateway.billing.money_ports import BankStore, PaymentStore
 from gateway.billing.ports import (
-    BankStore,
     ChainStore,
     InvoiceStore,
-    PaymentStore,
     RatingStore,
     RenditionStore,
     UsageSource,
@@ -20,6 +26,8 @@ from gateway.fund.basis import Basis
 from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
 from gateway.licensing.ports import AgreementStore, TariffStore
+from gateway.metering.ports import CapStore
+from gateway.metering.statement_ports import StatementStore
 from gateway.reciprocity.ports import ContributionStore
 
 
@@ -97,8 +105,16 @@ class Books(Protocol):
         """Agreements."""
 
     @property
+    def caps(self) -> CapStore:
+        """What customers allow themselves."""
+
+    @property
     def usage(self) -> UsageSource:
         """What metering recorded."""
+
+    @property
+    def statements(self) -> StatementStore:
+        """Signed statements of it, one a month."""
 
     @property
     def ratings(self) -> RatingStore:
@@ -121,12 +137,32 @@ class Books(Protocol):
         """What was written of them."""
 
     @property
+    def carried(self) -> CarriedStore:
+        """What was too little for an invoice."""
+
+    @property
+    def in_kind(self) -> InKindStore:
+        """What contributions settled."""
+
+    @property
+    def disputes(self) -> DisputeStore:
+        """Disputes about them."""
+
+    @property
+    def reminders(self) -> ReminderStore:
+        """Letters about what is overdue."""
+
+    @property
     def payments(self) -> PaymentStore:
         """Payments."""
 
     @property
     def bank(self) -> BankStore:
         """Movements on bank accounts."""
+
+    @property
+    def checkouts(self) -> CheckoutStore:
+        """Who was asked to pay by card."""
 
     @property
     def chain(self) -> ChainStore:

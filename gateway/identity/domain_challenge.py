@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from gateway.identity.party import Party
@@ -73,18 +73,23 @@ def is_answered(texts: Iterable[str], answer: str) -> bool:
     )
 
 
-def holder_of(domain: str, parties: Iterable[Party]) -> Party | None:
-    """Another party that proved this domain, one above or one below it.
+Registered = Callable[[str], str]
+"""From a domain to the one in it that somebody registered; empty of a public suffix
+(`co.uk`, `github.io`), below which strangers register."""
+
+
+def holder_of(
+    domain: str, parties: Iterable[Party], registered: Registered
+) -> Party | None:
+    """Another party that proved a domain of the same registrant.
 
     Else one company could prove ten names below its own, and be ten.
     """
+    whole = registered(domain)
     for party in parties:
         known = party.attributes.get(DOMAIN)
         if known is None or known.level < Level.VERIFIED:
             continue
-        held = str(known.value)
-        if held == domain or f".{held}".endswith(f".{domain}"):
-            return party
-        if domain.endswith(f".{held}"):
+        if whole and registered(str(known.value)) == whole:
             return party
     return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 from gateway.identity.api_key import ApiKey
@@ -19,6 +20,8 @@ from gateway.identity.principal import CredentialFault, Identified
 from gateway.identity.secret import Secret
 from gateway.identity.statement import Statement
 from gateway.kernel.request import Headers, Request
+
+NO_OWNERS: Mapping[str, str] = MappingProxyType({})
 
 
 class Chance(Protocol):
@@ -32,9 +35,17 @@ class PartyStore(Protocol):
     """Parties and everything ever said about them."""
 
     def add_party(
-        self, party: Party, statements: Sequence[Statement], *, salt: str
+        self,
+        party: Party,
+        statements: Sequence[Statement],
+        *,
+        salt: str,
+        owners: Mapping[str, str] = NO_OWNERS,
     ) -> None:
         """Keep a new party; *salt* is for the commitment to its name.
+
+        In the same step others get the beneficial owners that follow, as in
+        `set_owners`.
 
         Raises:
             Conflict: its id or its name is taken; names differ by more than case
@@ -53,8 +64,10 @@ class PartyStore(Protocol):
     def parties_of_owner(self, owner_id: str) -> tuple[Party, ...]:
         """The parties of one beneficial owner, by id; the owner too if it is one."""
 
-    def add_statement(self, statement: Statement) -> None:
-        """Keep what was said.
+    def add_statement(
+        self, statement: Statement, *, owners: Mapping[str, str] = NO_OWNERS
+    ) -> None:
+        """Keep what was said, and in the same step the owners that follow from it.
 
         Raises:
             NotFound: no such party.

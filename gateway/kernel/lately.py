@@ -55,6 +55,10 @@ class Lately(Generic[K, V]):
         """Everything that is kept."""
         return (*self._younger.values(), *self._older.values())
 
+    def items(self) -> tuple[tuple[K, V], ...]:
+        """Everything that is kept, with its key."""
+        return (*self._younger.items(), *self._older.items())
+
     def forget(self) -> None:
         """Keep nothing."""
         self._younger, self._older = {}, {}

@@ -8,6 +8,7 @@ one crossing is `rounded_half_up`. Nothing is ever a float.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -90,3 +91,21 @@ class Money:
             detail = f"cannot add {other.currency} to {self.currency}"
             raise InvalidValue(detail)
         return other.minor
+
+
+def money(text: str) -> Money:
+    """`12.34 EUR` or `12.34EUR`.
+
+    Raises:
+        InvalidValue: no amount, no currency, or more decimals than it has.
+    """
+    match = re.fullmatch(r"([0-9]{1,12})(?:\.([0-9]+))? ?([A-Z]{3})", text.strip())
+    if not match:
+        detail = f"{text!r} is no amount; write it like 12.34 EUR"
+        raise InvalidValue(detail)
+    whole, part, currency = match.groups(default="")
+    digits = minor_digits(currency)
+    if len(part) > digits:
+        detail = f"{currency} has {digits} decimals, {text!r} has {len(part)}"
+        raise InvalidValue(detail)
+    return Money(int(whole + part.ljust(digits, "0")), currency)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from gateway.kernel.clock import from_us, to_us
+from gateway.kernel.clock import US_PER_DAY, from_us, to_us
 from gateway.kernel.errors import InvalidValue
 
 MONTHS_PER_YEAR = 12
@@ -28,6 +28,12 @@ class Period:
     def __str__(self) -> str:
         start, end = from_us(self.start_us), from_us(self.end_us)
         return f"{start:%Y-%m-%d}/{end:%Y-%m-%d}"
+
+
+def day_of(instant_us: int) -> Period:
+    """The day in UTC that holds an instant."""
+    start_us = instant_us - instant_us % US_PER_DAY
+    return Period(start_us, start_us + US_PER_DAY)
 
 
 def month_of(instant_us: int) -> Period:

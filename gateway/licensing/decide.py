@@ -13,7 +13,7 @@ from types import MappingProxyType
 from gateway.classification.facts import Fact, Facts
 from gateway.kernel.evidence import Level
 from gateway.kernel.use import Use
-from gateway.licensing.agreement import Agreement
+from gateway.licensing.agreement import Agreement, Settling
 from gateway.licensing.decision import (
     Allow,
     Decision,
@@ -176,12 +176,20 @@ def _meter(_policies: PolicySet, rule: Rule, scene: Scene) -> Meter:
         agreement.tariff_version,
         duties=outcome.duties,
         budget=budget,
-        lane=outcome.lane or "licensed",
+        lane=outcome.lane or _paid_lane(agreement),
         rung=rung,
         priced_at_zero=outcome.priced_at_zero,
         floor_bracket=TOP_BRACKET if outcome.floor_is_top else 0,
         rebate=outcome.rebate,
     )
+
+
+def _paid_lane(agreement: Agreement) -> str:
+    """Who pays ahead, unverified, stands where anonymous automation does.
+
+    Else ten names of one taker would wait in ten places.
+    """
+    return "automation" if agreement.settling is Settling.PREPAID else "licensed"
 
 
 def _offer(policies: PolicySet, rule: Rule, scene: Scene) -> Decision:

@@ -119,6 +119,7 @@ class Throttle:
             not come back by itself.
         limit: Units per window.
         window_s: The window's length, seconds.
+        counted: What its units are: `cost`, `requests`, `bytes` or `money`.
         cheaper_door: Where the same content costs less, or empty.
         ticket_for: The address of the page, where a button gives a ticket for it; or
             empty.
@@ -131,6 +132,7 @@ class Throttle:
     window_s: int = 0
     cheaper_door: str = ""
     ticket_for: str = ""
+    counted: str = "cost"
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,9 +105,10 @@ def offer_document(
 
     Returns:
         A document whose `accept` is null where nobody can accept: the gateway takes
-        none, or there is no price. `contact` is the way then.
+        none, or there is no price. `contact` is the way then. Without a tariff
+        nothing in it speaks of money.
     """
-    collection = terms.collection
+    collection, tariff = terms.collection, terms.tariff
     href = f"{public_url}/_copyfair/offers/{terms.id}"
     return {
         "schema": SCHEMA,
@@ -123,16 +124,11 @@ def offer_document(
         "licence": collection.licence,
         "basis": collection.basis.value,
         "rights": collection.rights.value,
-        "tariff": _tariff_document(terms.tariff) if terms.tariff else None,
-        "metering": dict(METERING_RULE),
-        "crawler_price": _crawler_price(terms.tariff),
-        "settlement": _settlement(terms.tariff),
-        "credit": (
-            "prepaid, without the free bracket, until an entity fact is verified"
-        ),
+        **(_money(tariff) if tariff else {"settlement": _in_kind(100)}),
         "guaranteed_offer": {
             "days": terms.guaranteed_offer_days,
             "because": _guarantee(terms),
+            "apply": _application(href) if is_open and terms.can_be_accepted else None,
         },
         "accept": _acceptance(href) if is_open and terms.can_be_accepted else None,
         "cheaper_door": collection.dump or None,
@@ -147,7 +143,16 @@ def _guarantee(terms: OfferTerms) -> str:
             "who asks for individual terms and gets no answer within "
             f"{days} days may use the published tariff"
         )
-    return f"who asks for terms is owed an answer within {days} days"
+    return f"who asks for terms gets an answer within {days} days"
+
+
+def _application(href: str) -> dict[str, Any]:
+    return {
+        "method": "POST",
+        "href": f"{href}/applications",
+        "content_type": "application/json",
+        "body": {"name": "who asks", "email": "where to answer", "wish": "what for"},
+    }
 
 
 def _acceptance(href: str) -> dict[str, Any]:
@@ -222,20 +227,30 @@ def rate_words(basis_points: int) -> str:
     return f"{whole}{'.' if decimals else ''}{decimals} %"
 
 
-def _settlement(tariff: Tariff | None) -> dict[str, Any]:
-    in_kind = tariff.settlement_contribution_percent if tariff else 100
-    rebate = tariff.openness_rebate_percent if tariff else 0
-    return {
-        "money": tariff is not None,
-        "contribution": {
-            "up_to_percent": in_kind,
-            "because": "work from the published needs list, accepted by review",
-        },
-        "openness": {
-            "rebate_percent": rebate,
-            "because": "on proof that weights and training data are open",
-        },
+def _money(tariff: Tariff) -> dict[str, Any]:
+    """What an offer says about money; one without a tariff says nothing of it."""
+    openness = {
+        "rebate_percent": tariff.openness_rebate_percent,
+        "because": "on proof that weights and training data are open",
     }
+    return {
+        "tariff": _tariff_document(tariff),
+        "metering": dict(METERING_RULE),
+        "crawler_price": _crawler_price(tariff),
+        "settlement": {
+            "money": True,
+            **_in_kind(tariff.settlement_contribution_percent),
+            "openness": openness,
+        },
+        "credit": (
+            "prepaid, without the free bracket, until an entity fact is verified"
+        ),
+    }
+
+
+def _in_kind(percent: int) -> dict[str, Any]:
+    because = "work from the published needs list, accepted by review"
+    return {"contribution": {"up_to_percent": percent, "because": because}}
 
 
 BYTE_UNITS = (("TiB", 2**40), ("GiB", 2**30), ("MiB", 2**20), ("KiB", 2**10))
@@ -281,8 +296,6 @@ def crawler_price(tariff: Tariff) -> str:
     return f"{tariff.currency} {major}.{decimals}"
 
 
-def _crawler_price(tariff: Tariff | None) -> dict[str, Any] | None:
-    if tariff is None:
-        return None
+def _crawler_price(tariff: Tariff) -> dict[str, Any]:
     quoted = "1 MiB" if tariff.metered is Metered.BYTES else "1 request"
     return {"value": crawler_price(tariff), "for": quoted, "charged": "exactly"}

@@ -34,15 +34,21 @@ class CapReached:
     """A cap has no room for this request.
 
     Attributes:
-        name: `prepaid` (top it up) or `monthly-cap` (comes back by itself).
+        name: `prepaid` (top it up), or a cap (`monthly-cap`, `requests-per-day`).
         retry_after_s: Whole seconds until another try makes sense; 0 where waiting
             helps nobody: a balance is topped up, it does not refill.
         detail: One sentence for whoever is answered.
+        limit: The whole cap; 0 where it counts money.
+        window_s: The length of its period; 0 where it has no end.
+        counted: `requests`, `bytes` or `money`.
     """
 
     name: str
     retry_after_s: int
     detail: str
+    limit: int = 0
+    window_s: int = 0
+    counted: str = "money"
 
 
 def admit(
@@ -105,5 +111,8 @@ def throttled_by_cap(
         ruling=replace(decision.ruling, reason=reached.detail),
         budget=reached.name,
         retry_after_s=reached.retry_after_s,
+        limit=reached.limit,
+        window_s=reached.window_s,
+        counted=reached.counted,
         cheaper_door=cheaper_door,
     )

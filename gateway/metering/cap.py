@@ -66,11 +66,13 @@ class Hold:
         quantity: The most that may pass.
         is_priced: Whether money is set aside too.
         floor_bracket: The lowest bracket that prices it.
+        key_id: With which key it is taken, where one has caps of its own.
     """
 
     quantity: Quantity
     is_priced: bool = True
     floor_bracket: int = 0
+    key_id: str = ""
 
 
 class Cap:
@@ -80,6 +82,8 @@ class Cap:
         limits: What may pass in the period.
         position: What is settled.
         foreign_micros: Money held elsewhere, by other nodes.
+        beside: What others hold at a price before the same brackets, though not of
+            this cap; ours comes after them at the worst.
     """
 
     __slots__ = (
@@ -87,7 +91,9 @@ class Cap:
         "_floor",
         "_held",
         "_holds",
+        "_left",
         "_priced",
+        "beside",
         "foreign_micros",
         "limits",
         "position",
@@ -103,16 +109,34 @@ class Cap:
         self.limits = limits
         self.position = position or Position()
         self.foreign_micros = 0
+        self.beside = NOTHING
         self._charge = charge
         self._holds: dict[str, Hold] = {}
         self._held = NOTHING
         self._priced = NOTHING
         self._floor = 0
+        self._left: Fraction | int | None = None
 
     @property
     def open_holds(self) -> int:
         """How many requests hold something."""
         return len(self._holds)
+
+    @property
+    def priced(self) -> Quantity:
+        """What of it is set aside at a price."""
+        return self._priced
+
+    @property
+    def left_micros(self) -> int:
+        """Money that is neither charged nor set aside, whole micros, rounded down."""
+        if self._left is None:
+            start = self.position.taken + self.beside
+            floor = self._floor if self._holds else 0
+            dearest = self._charge(start, self._priced, floor)
+            settled = self.position.micros + self.foreign_micros
+            self._left = (self.limits.micros or 0) - settled - dearest
+        return int(self._left // 1)
 
     @property
     def held(self) -> Quantity:
@@ -157,8 +181,8 @@ class Cap:
             NotFound: the request holds nothing.
         """
         held = self._open(request_id)
-        step = Hold(more, held.is_priced, held.floor_bracket)
-        whole = Hold(held.quantity + more, held.is_priced, held.floor_bracket)
+        step = replace(held, quantity=more)
+        whole = replace(held, quantity=held.quantity + more)
         return self._hold(request_id, step, whole)
 
     def settle(self, request_id: str, actual: Quantity, *, is_priced: bool) -> None:
@@ -180,7 +204,7 @@ class Cap:
         self, actual: Quantity, *, is_priced: bool, floor_bracket: int = 0
     ) -> None:
         """Add what passed without a hold of ours."""
-        before = self.position
+        before, self._left = self.position, None
         if not is_priced:
             self.position = replace(before, used=before.used + actual)
             return
@@ -188,6 +212,11 @@ class Cap:
         self.position = Position(
             before.taken + actual, before.used + actual, before.micros + charge
         )
+
+    def pass_by(self, actual: Quantity) -> None:
+        """What others took moves the brackets, and costs nothing of this cap."""
+        before, self._left = self.position, None
+        self.position = replace(before, taken=before.taken + actual)
 
     def release(self, request_id: str) -> None:
         """Give back what a request holds; nothing passed.
@@ -198,6 +227,7 @@ class Cap:
         hold = self._open(request_id)
         del self._holds[request_id]
         self._held -= hold.quantity
+        self._left = None
         if hold.is_priced:
             self._priced -= hold.quantity
 
@@ -209,7 +239,7 @@ class Cap:
         """Carry on with the open holds of a cap that this one replaces."""
         self._holds = older._holds
         self._held, self._priced = older._held, older._priced
-        self._floor = older._floor
+        self._floor, self._left = older._floor, None
 
     def _open(self, request_id: str) -> Hold:
         try:
@@ -224,24 +254,30 @@ class Cap:
             return None
         if _above(needed.body_bytes, self.limits.body_bytes):
             return None
-        if not step.is_priced:
+        if not step.is_priced or self._charge is no_charge:
+            if step.is_priced:
+                self._priced += step.quantity
             self._keep(request_id, step, whole)
             return 0
         floor = max(self._floor if self._holds else 0, step.floor_bracket)
-        dearest = self._charge(self.position.taken, self._priced + step.quantity, floor)
-        settled = self.position.micros + self.foreign_micros
-        if _above(settled + dearest, self.limits.micros):
+        taken = self.position.taken + self.beside
+        dearest = self._charge(taken, self._priced + step.quantity, floor)
+        spoken_for = self.position.micros + self.foreign_micros + dearest
+        if _above(spoken_for, self.limits.micros):
             return None
-        start = self.position.taken + self._priced
+        start = taken + self._priced
         micros = self._charge(start, step.quantity, step.floor_bracket)
         self._floor = floor
         self._priced += step.quantity
         self._keep(request_id, step, whole)
+        # Just priced: everything that is held, ours last.
+        self._left = (self.limits.micros or 0) - spoken_for
         return -int(-micros // 1)
 
     def _keep(self, request_id: str, step: Hold, whole: Hold) -> None:
         self._holds[request_id] = whole
         self._held += step.quantity
+        self._left = None
 
 
 def _above(amount: Fraction | int, limit: int | None) -> bool:

@@ -47,6 +47,7 @@ def settled_position(
     period: Period,
     now_us: int,
     up_to_seq: int,
+    key_id: str = "",
 ) -> Position:
     """What an agreement was charged in a period, and where its owner stands now.
 
@@ -57,6 +58,7 @@ def settled_position(
         period: In which; it may cover several spans of the brackets.
         now_us: The owner's position is that of the span which holds this instant.
         up_to_seq: Nothing recorded later counts, so that all sums agree.
+        key_id: Only what was taken with this key; empty for all of the agreement.
     """
 
     def by_owner(within: Period) -> tuple[Usage, ...]:
@@ -76,6 +78,7 @@ def settled_position(
                 period=part,
                 up_to_seq=up_to_seq,
                 with_statements=allowance.is_statement,
+                key_id=key_id,
             )
         )
         if mine == NOTHING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from gateway.classification.facts import Facts
@@ -48,9 +49,11 @@ class Accounts:
         seen: What whoever admits has made ready for this client's next requests, by
             their cost.
         is_back: They came with these fields before.
+        pseudonym: What stands for their address where that must not be kept; empty
+            until somebody wants to know.
     """
 
-    __slots__ = ("is_back", "of", "seen")
+    __slots__ = ("is_back", "of", "pseudonym", "seen")
 
     of: tuple[BudgetTerms, Collection, Principal | None, Account] | None
 
@@ -58,8 +61,18 @@ class Accounts:
         self.of = None
         self.seen: dict[int, Any] = {}
         self.is_back = False
+        self.pseudonym = b""
 
 
 def decision_of(left: Decision | Turn) -> Decision:
     """What was decided, whether or not its turn has come."""
     return left.decision if isinstance(left, Turn) else left
+
+
+def named(judged: Judged, request_id: str) -> Judged:
+    """The same, where a turn goes by the request's name, which it has only now."""
+    left = judged[4]
+    if not isinstance(left, Turn):
+        return judged
+    turn = replace(left, claim=replace(left.claim, id=request_id))
+    return *judged[:4], turn

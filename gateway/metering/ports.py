@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from gateway.kernel.period import Period
 from gateway.licensing.tariff import Tariff
-from gateway.metering.admit import CapReached
-from gateway.metering.cap import Hold
+from gateway.metering.cap_terms import CapTerms
 from gateway.metering.intent import Intent
+from gateway.metering.limit import Limit
 from gateway.metering.quantity import Quantity
 from gateway.metering.summary import UsageSum
 from gateway.metering.usage_event import UsageEvent
@@ -55,18 +55,18 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
-class MoneyLimit:
-    """A limit on money, as an agreement's terms and payments stand.
+class CapChange:
+    """The last word on one kind of cap.
 
     Attributes:
-        name: `prepaid` or `monthly-cap`.
-        micros: How much may be charged in the period, whole micros.
-        period: Over which it counts.
+        terms: The cap.
+        is_lifted: It holds no more.
+        at_us: Since when, microseconds UTC.
     """
 
-    name: str
-    micros: int
-    period: Period
+    terms: CapTerms
+    is_lifted: bool
+    at_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Allowance:
     tariff: Tariff
     owner_party_ids: tuple[str, ...]
     has_free: bool
-    limits: tuple[MoneyLimit, ...] = ()
+    limits: tuple[Limit, ...] = ()
     is_statement: bool = False
 
 
@@ -271,8 +271,33 @@ class UsageSums(Protocol):
         period: Period,
         up_to_seq: int | None = None,
         with_statements: bool = True,
+        key_id: str = "",
     ) -> tuple[Usage, ...]:
-        """What was taken under one agreement in a period."""
+        """What was taken under one agreement in a period, with one key or with all."""
+
+    def agreement_counted(
+        self, agreement_id: str, *, period: Period, key_id: str = "", up_to_seq: int
+    ) -> Quantity:
+        """What passed under one agreement that is billable, priced or not."""
+
+
+class CapStore(Protocol):
+    """Keeps what customers allow themselves; each change is a row that stays."""
+
+    def put(self, terms: CapTerms, *, at_us: int) -> None:
+        """Set a cap, in place of the one of the same kind."""
+
+    def lift(self, terms: CapTerms, *, at_us: int) -> None:
+        """End the cap of that kind; its amount does not count."""
+
+    def caps_of(self, agreement_id: str) -> tuple[CapChange, ...]:
+        """The last change of each kind, lifted ones too, in order of kind."""
+
+    def changed_after(self, seq: int) -> tuple[int, frozenset[str]]:
+        """The number of the last change, and whose caps changed after another."""
+
+    def capped(self) -> tuple[str, ...]:
+        """Agreements that were accepted with a cap, or ever got one; by id."""
 
 
 class HeartbeatStore(Protocol):
@@ -283,88 +308,3 @@ class HeartbeatStore(Protocol):
 
     def silent_hours(self, node: str, period: Period) -> tuple[int, ...]:
         """Hours of a period, as their first microsecond, without a mark."""
-
-
-class UsageRecorder(Protocol):
-    """What whoever carries bytes calls around a metered response."""
-
-    async def open(self, intent: Intent) -> None:
-        """Write the intent down; durable on return. Before the first body byte.
-
-        Raises:
-            Unavailable: it cannot be stored; answer 503, send nothing.
-        """
-
-    def settle(self, event: UsageEvent) -> None:
-        """Hand in what passed, in a `finally`. Nobody waits for the disk: until it is
-        stored the intent stands for it, and so does its hold.
-
-        Raises:
-            Unavailable: the gateway is stopping or far behind; the intent stays open.
-        """
-
-
-class CapLedger(Protocol):
-    """What an agreement may still take."""
-
-    async def reserve(
-        self, request_id: str, agreement_id: str, hold: Hold
-    ) -> int | CapReached:
-        """Set money aside once the upstream's head is there.
-
-        Returns:
-            Micros set aside (the intent's hold), or why there is no room.
-
-        Raises:
-            NotFound: no such agreement.
-            Unavailable: the store cannot be asked.
-        """
-
-    async def extend(self, request_id: str, more: Quantity) -> int | CapReached:
-        """Set more aside for a stream of unknown length; refused ⇒ close it."""
-
-    def settle(self, event: UsageEvent, settled: Settled) -> None:
-        """Turn the hold into what passed; does nothing without a hold."""
-
-    def release(self, request_id: str) -> None:
-        """Give the hold back; does nothing without one."""
-
-
-class HandedIn(Protocol):
-    """An event on its way to the disk; an `asyncio.Future` is one."""
-
-    def __await__(self) -> Generator[Any, None, bool]:
-        """Wait: is it stored? If not it is kept and tried again.
-
-        Raises:
-            Conflict: the id is there with another payload, or its intent is closed.
-        """
-
-    def result(self) -> bool:
-        """The same, once it is known."""
-
-    def add_done_callback(self, heard: Callable[[Any], object], /) -> None:
-        """Have somebody hear, on the event loop, as soon as it is known."""
-
-
-class EventWriter(Protocol):
-    """The one writer of intents and events; batches by itself."""
-
-    async def open_intent(self, intent: Intent) -> None:
-        """As `UsageRecorder.open`."""
-
-    def settle_event(
-        self, event: UsageEvent, when_settled: Callable[[Settled], None]
-    ) -> HandedIn:
-        """Hand an event in, to be stored with the next commit.
-
-        Args:
-            event: What passed.
-            when_settled: Called on the event loop once it is stored, now or later.
-
-        Returns:
-            What comes of it.
-
-        Raises:
-            Unavailable: far too many wait already, or the gateway has stopped.
-        """

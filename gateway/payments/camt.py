@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
@@ -142,7 +142,7 @@ def _movement(
     is_in = _text(entry, "CdtDbtInd") == "CRDT"
     side = "Dbtr" if is_in else "Cdtr"
     own = _first(details, "Refs", "AcctSvcrRef") if len(details) == 1 else ""
-    told = {
+    told: dict[str, Any] = {
         "end_to_end": _first(details, "Refs", "EndToEndId").replace("NOTPROVIDED", ""),
         "creditor_reference": _joined(details, "RmtInf", "Strd", "CdtrRefInf", "Ref"),
         "text": _joined(details, "RmtInf", "Ustrd"),

@@ -23,6 +23,8 @@ from gateway.policy_files.shapes import Key, ListOf, Notes, Parsed, Record
 # The widest that one operator plausibly has; wider ones are a slip, or worse.
 V4_BITS_MIN = 8
 V6_BITS_MIN = 19
+# Nor has anybody more than a few of these together: a list of every /8 is the internet.
+WIDEST_MAX = 4
 
 
 def network(text: str) -> str:
@@ -48,6 +50,17 @@ def bits_min(network: IPv4Network | IPv6Network) -> int:
     return V4_BITS_MIN if network.version == 4 else V6_BITS_MIN
 
 
+def _too_far(prefixes: Iterable[str]) -> str | None:
+    """Why a list goes too far as a whole; None where it does not."""
+    networks = [ip_network(text) for text in prefixes]
+    for version, bits in ((4, 32 - V4_BITS_MIN), (6, 128 - V6_BITS_MIN)):
+        own = [one.num_addresses for one in networks if one.version == version]
+        if sum(own) > WIDEST_MAX << bits:
+            widest = f"/{bits_min(next(o for o in networks if o.version == version))}"
+            return f"more than {WIDEST_MAX} × {widest} together: no operator has that"
+    return None
+
+
 NETWORK = Parsed("network", network, {"type": "string"})
 
 
@@ -64,6 +77,8 @@ def _list(values: dict[str, Any], node: Keys, notes: Notes) -> RangeList:
         is_whole=values.get("whole", False),
         prefixes=tuple(values["prefixes"]),
     )
+    if (far := _too_far(found.prefixes)) is not None:
+        notes.fault(node.mark, far, "take networks from the list, or read it again")
     stem = PurePosixPath(node.mark.file).stem
     name = f"{found.id}.{taken_on.isoformat()}"
     if stem != name:

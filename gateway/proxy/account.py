@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from gateway.identity.principal import Principal
+from gateway.classification.facts import Facts
+from gateway.identity.principal import Identified, Principal
 from gateway.kernel.clock import Clock
+from gateway.kernel.request import Request
+from gateway.licensing.collection import Collection
 from gateway.licensing.decision import Meter, Throttle
 from gateway.metering.admit import CapReached, throttled_by_cap
 from gateway.metering.cap import Hold
@@ -21,12 +25,24 @@ from gateway.metering.meter import (
     measure,
     object_digest,
 )
-from gateway.metering.ports import CapLedger, UsageRecorder
 from gateway.metering.quantity import NOTHING, Quantity
+from gateway.metering.recording_ports import CapLedger, UsageRecorder
+from gateway.metering.room import Granted, Room
 from gateway.metering.usage_event import Ending, UsageEvent
-from gateway.proxy.exchange import Delivered
-from gateway.proxy.visit import Visit
 from gateway.upstream.response import ResponseHead
+
+NOTHING_HELD = Granted(0)
+
+
+class Visited(Protocol):
+    """What is known of a request; `gateway.proxy.visit.Visit` fills it."""
+
+    asked: Request
+    collection: Collection | None
+    facts: Facts | None
+    identified: Identified
+    policy_version: str
+    room: Room | None
 
 
 def always(_: str) -> bool:
@@ -56,7 +72,7 @@ class Metering:
     is_invoiced: Callable[[str], bool] = always
 
     async def open(
-        self, visit: Visit, meter: Meter, head: ResponseHead
+        self, visit: Visited, meter: Meter, head: ResponseHead
     ) -> Account | Throttle:
         """Hold what is about to pass, and write the intent down.
 
@@ -71,21 +87,57 @@ class Metering:
         if isinstance(held, CapReached):
             door = visit.collection.dump if visit.collection else ""
             return throttled_by_cap(meter, held, cheaper_door=door)
-        intent = Intent(
-            visit.asked.id,
-            meter.agreement_id,
-            held,
+        visit.room = held.room
+        await self.recorder.open(self._intent(account, held.micros))
+        return account
+
+    def begin(
+        self,
+        visit: Visited,
+        meter: Meter,
+        head: ResponseHead,
+        *,
+        heard: Callable[[Exception | None], None],
+    ) -> Account | None:
+        """As `open`, where nobody has to be asked for the hold.
+
+        Args:
+            visit: The request.
+            meter: The decision.
+            head: What the upstream answered; it says how long the body is.
+            heard: Called once the intent is durable, or with why it is not.
+
+        Returns:
+            The account; None where nothing was begun.
+
+        Raises:
+            Unavailable: the intent cannot be stored, so nothing may pass.
+        """
+        account = Account(self, visit, meter, head)
+        hold, micros = account.hold(), 0
+        if self.caps is not None and hold.quantity != NOTHING:
+            taken = self.caps.reserve_at_once(visit.asked.id, meter.agreement_id, hold)
+            if taken is None:
+                return None
+            account.held_bytes = hold.quantity.body_bytes
+            micros, visit.room = taken
+        self.recorder.begin(self._intent(account, micros), heard)
+        return account
+
+    def _intent(self, account: Account, held_micros: int) -> Intent:
+        return Intent(
+            account.visit.asked.id,
+            account.meter.agreement_id,
+            held_micros,
             self.clock.now_us(),
             self.node,
             self.boot_id,
         )
-        await self.recorder.open(intent)
-        return account
 
-    async def _held(self, account: Account) -> int | CapReached:
+    async def _held(self, account: Account) -> Granted | CapReached:
         hold = account.hold()
         if self.caps is None or hold.quantity == NOTHING:
-            return 0
+            return NOTHING_HELD
         request_id = account.visit.asked.id
         account.held_bytes = hold.quantity.body_bytes
         return await self.caps.reserve(request_id, account.meter.agreement_id, hold)
@@ -104,7 +156,7 @@ class Account:
     """
 
     metering: Metering
-    visit: Visit
+    visit: Visited
     meter: Meter
     head: ResponseHead
     held_bytes: int = field(default=0)
@@ -119,6 +171,7 @@ class Account:
             ),
             is_priced=not (self.meter.priced_at_zero or self._is_test),
             floor_bracket=self.meter.floor_bracket,
+            key_id=self._principal.key_id if self._principal else "",
         )
 
     async def covers(self, body_bytes: int) -> bool:
@@ -137,15 +190,20 @@ class Account:
             self.held_bytes += HOLD_STEP_BYTES
         return True
 
-    def close(self, ending: Ending, delivered: Delivered) -> None:
-        """Record what passed; the one place where usage becomes an event."""
+    def close(self, ending: Ending, body_bytes: int) -> None:
+        """Record what passed; the one place where usage becomes an event.
+
+        Args:
+            ending: How the body ended.
+            body_bytes: Body bytes that left us.
+        """
         visit, meter = self.visit, self.meter
         asked = visit.asked
         measured = measure(
             ending,
             method=asked.method,
             status=self.head.status,
-            body_bytes=delivered.body_bytes,
+            body_bytes=body_bytes,
         )
         party = self._principal
         event = UsageEvent(

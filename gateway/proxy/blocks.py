@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from gateway.kernel.lately import Lately
 from gateway.kernel.request import Headers
+from gateway.licensing.decision import Meter
 from gateway.metering.judged import Accounts, Judged
 from gateway.proxy.host import Host
 from gateway.upstream.begun import Way
@@ -45,17 +46,28 @@ class Passage:
         upstream: Where they go.
         way: And how.
         labels: What is added to an answer that says nothing of it.
+        meter: Under which decision it is metered; None for not.
+        ruled: The lines that say so.
     """
 
-    __slots__ = ("judged", "labels", "upstream", "way")
+    __slots__ = ("judged", "labels", "meter", "ruled", "upstream", "way")
 
     def __init__(
-        self, judged: Judged, upstream: str, way: Way, *, labels: HeaderPairs
+        self,
+        judged: Judged,
+        upstream: str,
+        way: Way,
+        *,
+        labels: HeaderPairs,
+        meter: Meter | None = None,
+        ruled: bytes = b"",
     ) -> None:
         self.judged = judged
         self.upstream = upstream
         self.way = way
         self.labels = labels
+        self.meter = meter
+        self.ruled = ruled
 
 
 class Known:

@@ -31,6 +31,7 @@ from gateway.proxy.client_address import Network, client_address
 from gateway.proxy.connection import Connection
 from gateway.proxy.exchange import Answer, Exchange
 from gateway.proxy.express import UNNAMED, Journey
+from gateway.proxy.fare import Unconfirmed
 from gateway.proxy.handler import ProxyHandler
 from gateway.proxy.head import Head, Malformed, read_head
 from gateway.proxy.http1 import Dates
@@ -72,6 +73,7 @@ class Entrance:
         express: The handler again, where plain requests may do without a task.
         is_draining: Each answer is the last one of its connection.
         dates: Writes the Date field.
+        unconfirmed: Metered answers that have left, and nobody has acknowledged.
     """
 
     handler: Handler
@@ -84,6 +86,7 @@ class Entrance:
     express: ProxyHandler | None = None
     is_draining: bool = False
     dates: Dates = field(default_factory=Dates)
+    unconfirmed: Unconfirmed = field(default_factory=Unconfirmed)
     _blocks: KnownBlocks = field(default_factory=KnownBlocks)
     _fields: PlainFields = field(init=False, repr=False)
 
@@ -321,6 +324,7 @@ class Entrance:
         known = Known(block_bytes, block, client_ip=client_ip, scheme=scheme)
         if before is not None and before.client_ip == client_ip:
             known.accounts.of = before.accounts.of
+            known.accounts.pseudonym = before.accounts.pseudonym
         connection.known = known
         return known
 

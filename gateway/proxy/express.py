@@ -9,22 +9,22 @@ twice (ADR-0017). What only a task needs is made when there is one.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import NoReturn, Protocol
 
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.ids import IdSource
 from gateway.kernel.request import Request
-from gateway.licensing.decision import Allow
-from gateway.metering.judged import Judged, decision_of
+from gateway.licensing.decision import PASSES, Allow, Meter
+from gateway.metering.judged import Judged, decision_of, named
 from gateway.metering.relief.shown_ticket import FIELD
-from gateway.metering.relief.turn import Turn
 from gateway.metering.usage_event import Ending
 from gateway.proxy.blocks import Known, Passage
 from gateway.proxy.connection import Connection
+from gateway.proxy.fare import Fare, Unconfirmed, may_pay, pays
 from gateway.proxy.handler import ProxyHandler
 from gateway.proxy.http1 import WITHOUT_LENGTH, Dates
 from gateway.proxy.http1_exchange import Http1Exchange
+from gateway.proxy.metered_fields import ruling_fields
 from gateway.proxy.ports import Begun, Outcome
 from gateway.proxy.route import FULL, Route
 from gateway.proxy.sink import JOINED_BYTES_MAX
@@ -45,6 +45,7 @@ class Names(Protocol):
 
     ids: IdSource
     dates: Dates
+    unconfirmed: Unconfirmed
 
 
 class Journey:
@@ -62,6 +63,7 @@ class Journey:
         judged: What the verbs came to; None until then.
         passage: How it was sent; None until then.
         begun: The answer to that.
+        fare: What it pays, where it is metered; None until its answer is here.
         fault: A mistake of ours that stopped it.
     """
 
@@ -72,6 +74,7 @@ class Journey:
         "begun",
         "connection",
         "entrance",
+        "fare",
         "fault",
         "handler",
         "is_kept_alive",
@@ -99,6 +102,7 @@ class Journey:
         self.judged: Judged | None = None
         self.passage: Passage | None = None
         self.begun: Begun | None = None
+        self.fare: Fare | None = None
         self.fault: Exception | None = None
         self._exchange: Http1Exchange | None = None
 
@@ -130,8 +134,14 @@ class Journey:
         except GatewayError:
             # Nothing was spent, or it stays judged: it is found again and told.
             return False
-        forwarder = handler.forwarder
-        begun = forwarder.send(passage.way, start, self.order, client=known.client_ip)
+        if passage.meter is not None and not may_pay(self):
+            return False
+        return self._is_sent(passage, start)
+
+    def _is_sent(self, passage: Passage, start: bytes) -> bool:
+        """Ask the upstream; False where no connection is at hand."""
+        handler, client = self.handler, self.known.client_ip
+        begun = handler.forwarder.send(passage.way, start, self.order, client=client)
         if begun is None:
             return False
         handler.pressure.enter(passage.upstream)
@@ -147,7 +157,7 @@ class Journey:
             GatewayError: they have no one form at the upstream.
         """
         handler, collection, decision = self.handler, judged[0], judged[4]
-        if not isinstance(decision, Allow) or decision.rung != FULL:
+        if not isinstance(decision, PASSES) or decision.rung != FULL:
             return None
         upstream = handler.default_upstream
         if collection is not None and collection.upstream:
@@ -162,6 +172,9 @@ class Journey:
             passages.clear()
         meant = handler.labels.meant(self.asked, collection)
         passage = Passage(judged, upstream, way, labels=meant)
+        if isinstance(decision, Meter):
+            ruling, passage.meter = decision.ruling, decision
+            passage.ruled = rendered(ruling_fields(ruling.rule, ruling.reason))
         passages[id(judged)] = passage
         return passage
 
@@ -177,10 +190,17 @@ class Journey:
                 )
             except Exception:  # noqa: BLE001 met again, and told, by the task
                 head = b""
-        if begun is None or not head:
+        passage = self.passage
+        if begun is None or not head or passage is None:
             connection.by_task()
             return
         try:
+            if passage.meter is not None:
+                if begun.whole is None or not pays(
+                    self, begun.whole.head, head, body=begun.body
+                ):
+                    connection.by_task()
+                return
             self._arrives(begun, head)
         except Exception as fault:  # noqa: BLE001 a mistake of ours ends here
             self.is_kept_alive = False
@@ -202,6 +222,9 @@ class Journey:
             ours = self.handler.labels.beside(passage.labels, head.headers)
             lines = head.lines + (rendered(ours) if ours else b"")
             found.passed = passage.labels, lines
+        if passage.meter is not None:
+            asked = self.named()
+            lines += b"%bRequest-Id: %b\r\n" % (passage.ruled, asked.id.encode())
         length = b"Content-Length: %d\r\n" % found.whole_bytes
         if not found.head.is_dated:
             lines += self.entrance.dates.at(self.asked.received_us)
@@ -210,7 +233,11 @@ class Journey:
     def _head_of(self, begun: Begun) -> bytes:
         """The head for the client, if all is here; else nothing."""
         passage = self.passage
-        if passage is None or not begun.is_whole(JOINED_BYTES_MAX):
+        if (
+            passage is None
+            or passage.meter is not None
+            or not begun.is_whole(JOINED_BYTES_MAX)
+        ):
             return b""
         head, asked = begun.head, self.asked
         ours = self.handler.labels.beside(passage.labels, head.headers)
@@ -260,6 +287,7 @@ class Journey:
                     status,
                     body_bytes=body_bytes,
                     elapsed_ns=elapsed_ns,
+                    accounts=self.known.accounts,
                 )
             )
             if not is_told:
@@ -343,26 +371,22 @@ class Journey:
                 raise self.fault
             await handler(exchange)
             return
-        visit = Visit(self.named(), self.began_ns)
-        visit.judged(_named(judged, visit.asked.id))
-        decision = decision_of(judged[4])
+        fare, decision = self.fare, decision_of(judged[4])
+        if fare is None:
+            visit = Visit(self.named(), self.began_ns)
+            visit.judged(named(judged, visit.asked.id))
+        else:
+            visit = fare.visit
         if self.fault is not None:
             await handler.told(exchange, visit, _raised(self.fault))
+        elif fare is not None and fare.is_sent:
+            await handler.told(exchange, visit, fare.confirmed(exchange))
         elif self.begun is None:
             await handler.told(exchange, visit, handler.obey(exchange, visit, decision))
         else:
             answer = self.begun.answer()
             steps = handler.forward(exchange, visit, self.order(), answer=answer)
             await handler.told(exchange, visit, steps)
-
-
-def _named(judged: Judged, request_id: str) -> Judged:
-    """The same, where a turn goes by the request's name, which it has only now."""
-    left = judged[4]
-    if not isinstance(left, Turn):
-        return judged
-    named = replace(left, claim=replace(left.claim, id=request_id))
-    return *judged[:4], named
 
 
 async def _raised(fault: Exception) -> NoReturn:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from gateway.classification.facts import Facts
 from gateway.kernel.clock import Clock
@@ -22,7 +21,8 @@ from gateway.metering.usage_event import Ending
 from gateway.proxy.account import Account, Metering
 from gateway.proxy.canonical import policy_reading
 from gateway.proxy.copied import answer_of, delayed, is_anybody
-from gateway.proxy.exchange import Answer, Exchange, HeaderPairs
+from gateway.proxy.exchange import Answer, Exchange
+from gateway.proxy.metered_fields import metered_fields
 from gateway.proxy.metered_stream import MeteredStream
 from gateway.proxy.ongoing import Ongoing
 from gateway.proxy.ports import (
@@ -33,7 +33,6 @@ from gateway.proxy.ports import (
     Forwarder,
     Labels,
     Observer,
-    Outcome,
     OwnPages,
     Pressure,
     Reads,
@@ -42,12 +41,12 @@ from gateway.proxy.ports import (
     unobserved,
 )
 from gateway.proxy.route import Route, route_of
+from gateway.proxy.told import left, outcome_of
 from gateway.proxy.turns import Turns
 from gateway.proxy.visit import PASSED_ON, Visit
 from gateway.upstream.order import Order
 from gateway.upstream.response import ResponseHead
 from gateway.web.problems import Problems
-from gateway.web.structured_fields import decision_field
 
 OWN_PREFIX = "/_copyfair/"
 OWN_BODY_BYTES_MAX = 16 * 1024
@@ -279,7 +278,12 @@ class ProxyHandler:
             answer = self._headed(visit, visit.turn, self.turns, answer=answer)
         stream = MeteredStream()
         if visit.meter is not None:
-            opened = await self.metering.open(visit, visit.meter, answer.head)
+            begun = visit.opening
+            opened = await (
+                self.metering.open(visit, visit.meter, answer.head)
+                if begun is None
+                else begun()
+            )
             if not isinstance(opened, Account):
                 await self._refuse(exchange, visit, opened)
                 return
@@ -317,12 +321,12 @@ class ProxyHandler:
             visit.status = head.status
             await stream.carry(answer, sink)
         except ConnectionError:
-            stream.ending = _left(stream.ending)
+            stream.ending = left(stream.ending)
             raise
         finally:
-            self._close(visit, stream)
+            self.closed(visit, stream)
 
-    def _close(self, visit: Visit, stream: MeteredStream) -> None:
+    def closed(self, visit: Visit, stream: MeteredStream) -> None:
         """What has passed is counted, also when somebody hung up half-way."""
         if visit.is_withdrawn and stream.ending is Ending.ABORTED:
             # The client hung up because we did: what we cut off counts nothing.
@@ -331,7 +335,7 @@ class ProxyHandler:
         if stream.fault is not None:
             visit.stopped_by(stream.fault)
         if stream.account is not None:
-            stream.account.close(stream.ending, stream.delivered)
+            stream.account.close(stream.ending, visit.body_bytes)
 
     def _head(self, visit: Visit, head: ResponseHead) -> ResponseHead:
         """The upstream's head, and what we have to say beside it."""
@@ -339,8 +343,7 @@ class ProxyHandler:
         said = head.and_also(self.labels.beside(meant, head.headers))
         if visit.meter is None:
             return said
-        ruling = visit.meter.ruling
-        said = said.and_also(_decided(ruling.rule, ruling.reason))
+        said = said.and_also(metered_fields(visit.meter.ruling, visit.room))
         return said.and_once("Request-Id", visit.asked.id)
 
     async def _respond(self, exchange: Exchange, visit: Visit, answer: Answer) -> None:
@@ -365,33 +368,3 @@ def _no_such_rung(visit: Visit) -> Deny:
     reason = f"This collection has no {visit.rung!r} form to give to this use."
     contact = visit.collection.contact if visit.collection else ""
     return Deny(replace(visit.decision.ruling, reason=reason), contact)
-
-
-def _left(ending: Ending) -> Ending:
-    """A lost connection is the client's doing unless we know better."""
-    return Ending.ABORTED if ending is Ending.CUT else ending
-
-
-@lru_cache(maxsize=256)
-def _decided(rule: str, reason: str) -> HeaderPairs:
-    """What every metered answer under a rule says: one object, rendered once."""
-    field = decision_field(decision="meter", rule=rule, reason=reason)
-    return (("Copyfair-Decision", field),)
-
-
-def outcome_of(visit: Visit, now_ns: int) -> Outcome:
-    """What became of a visit that ends now."""
-    return Outcome(
-        visit.asked,
-        visit.status,
-        visit.body_bytes,
-        now_ns - visit.began_ns,
-        visit.facts,
-        visit.decision,
-        visit.ending,
-        visit.error,
-        visit.upstream_fault,
-        visit.is_own,
-        visit.collection,
-        visit.first_byte_ns,
-    )

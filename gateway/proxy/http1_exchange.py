@@ -140,6 +140,15 @@ class Http1Exchange:
         self._sink = Sink(self._connection, framing, wire, body_bytes=head.body_bytes)
         return self._sink
 
+    def sent(self, status: int, body_bytes: int) -> Sink:
+        """All of an answer was sent already; what is left is to see that it arrives."""
+        self.status = status
+        self._sink = sink = Sink(
+            self._connection, Framing.LENGTH, b"", body_bytes=body_bytes
+        )
+        sink.delivered.handed_over = body_bytes
+        return sink
+
     def whole(self, head: ResponseHead, ours: bytes) -> bytes:
         """The head of an answer whose body is here; empty where it has no length.
 

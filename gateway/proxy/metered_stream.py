@@ -6,6 +6,7 @@ sink's to say, because only the connection knows what is still on this machine.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 
 from gateway.kernel.errors import GatewayError
@@ -37,15 +38,21 @@ class MeteredStream:
         Raises:
             ConnectionError: the client was left with a part; nothing may follow.
         """
+        await self._end(self._passed(answer, sink), sink)
+
+    async def confirm(self, sink: BodySink) -> None:
+        """All of a body was handed over: wait until it has left.
+
+        Raises:
+            ConnectionError: the client was left with a part; nothing may follow.
+        """
+        await self._end(_confirmed(sink), sink)
+
+    async def _end(self, steps: Awaitable[Ending], sink: BodySink) -> None:
+        """Take the steps to an end, and say which it was."""
         self.delivered = sink.delivered
         try:
-            while chunk := answer.take() or await _awaited(answer, sink):
-                if self.account is not None and not await self._is_covered(len(chunk)):
-                    self.ending = Ending.CAPPED
-                    return
-                await sink.write(chunk, waits=answer.hold)
-            await sink.finish(is_confirmed=self.account is not None)
-            self.ending = Ending.COMPLETE
+            self.ending = await steps
         except ConnectionError:
             self.ending = Ending.ABORTED
             raise
@@ -55,10 +62,23 @@ class MeteredStream:
             if self.ending is not Ending.COMPLETE:
                 await sink.abort()
 
+    async def _passed(self, answer: UpstreamAnswer, sink: BodySink) -> Ending:
+        while chunk := answer.take() or await _awaited(answer, sink):
+            if self.account is not None and not await self._is_covered(len(chunk)):
+                return Ending.CAPPED
+            await sink.write(chunk, waits=answer.hold)
+        await sink.finish(is_confirmed=self.account is not None)
+        return Ending.COMPLETE
+
     async def _is_covered(self, more_bytes: int) -> bool:
         if self.account is None:
             return True
         return await self.account.covers(self.delivered.handed_over + more_bytes)
+
+
+async def _confirmed(sink: BodySink) -> Ending:
+    await sink.finish(is_confirmed=True)
+    return Ending.COMPLETE
 
 
 async def _awaited(answer: UpstreamAnswer, sink: BodySink) -> bytes:

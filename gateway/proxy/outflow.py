@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections.abc import Callable
+from functools import partial
 
 from gateway.proxy.limits import ConnectionLimits
 from gateway.proxy.send_queue import acknowledged_bytes, queued_bytes
@@ -55,7 +57,7 @@ class Outflow:
         self.is_tls = transport.get_extra_info("sslcontext") is not None
         self._transport = transport
         self._drain: asyncio.Future[None] | None = None
-        self._stirred: asyncio.Future[None] | None = None
+        self._stirred: Callable[[], None] | None = None
         self._sent_bytes = self._buffered_bytes = self._writes = 0
         self._unsent_bytes = self._queued_bytes = 0
         self._slow_since_s = self._slow_bytes = -1
@@ -149,7 +151,8 @@ class Outflow:
             Whether the connection still stands.
         """
         loop = asyncio.get_running_loop()
-        self._stirred = began = loop.create_future()
+        began: asyncio.Future[None] = loop.create_future()
+        self._stirred = partial(_settle, began)
         timer = loop.call_later(within_ms / 1_000, self.stir)
         await began
         timer.cancel()
@@ -162,9 +165,13 @@ class Outflow:
 
     def stir(self) -> None:
         """Something arrived, and with it perhaps acknowledgements."""
-        if self._stirred is not None:
-            _settle(self._stirred)
-            self._stirred = None
+        stirred, self._stirred = self._stirred, None
+        if stirred is not None:
+            stirred()
+
+    def watch(self, stirred: Callable[[], None]) -> None:
+        """Call somebody as soon as something arrives, or the connection is lost."""
+        self._stirred = stirred
 
     def pause(self) -> None:
         """The transport holds as much as it shall."""

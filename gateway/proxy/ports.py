@@ -244,8 +244,17 @@ class Reads(Protocol):
         *,
         body_bytes: int,
         elapsed_ns: int,
+        accounts: Accounts,
     ) -> bool:
         """A page was allowed, and left whole.
+
+        Args:
+            asked: The request.
+            judged: What it was judged.
+            status: As the client got it.
+            body_bytes: What left us.
+            elapsed_ns: From the head of the request to the head of the answer.
+            accounts: What was found for this client, kept with its connection.
 
         Returns:
             That was all; False where the observer must hear the outcome, and
@@ -288,6 +297,7 @@ def by_outcome(
     *,
     body_bytes: int,
     elapsed_ns: int,
+    accounts: Accounts,
 ) -> bool:
     """The observer hears of everything."""
     return False

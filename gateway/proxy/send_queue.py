@@ -18,7 +18,8 @@ TCP_INFO_BYTES = 128
 QUEUED = struct.Struct("i")
 # Above 1 KiB Python asks in place and keeps hold of the interpreter. Below it lets go
 # for a question that takes less time than to get it back from a busy thread.
-ROOM_BYTES = 1_025
+# One for all: it is read where it is written, on the thread of the event loop.
+ROOM = bytearray(1_025)
 # tcpi_bytes_acked, behind eight bytes, 24 words and two pacing rates (Linux 4.1).
 ACKED_OFFSET = 120
 
@@ -32,12 +33,11 @@ def queued_bytes(transport: asyncio.BaseTransport | None) -> int:
     wire = _socket_of(transport)
     if wire is None:
         return 0
-    answer = bytearray(ROOM_BYTES)
     try:
-        fcntl.ioctl(wire.fileno(), termios.TIOCOUTQ, answer)
+        fcntl.ioctl(wire.fileno(), termios.TIOCOUTQ, ROOM)
     except (OSError, ValueError):
         return 0
-    queued: int = QUEUED.unpack_from(answer)[0]
+    queued: int = QUEUED.unpack_from(ROOM)[0]
     return queued
 
 

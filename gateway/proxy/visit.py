@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from gateway.classification.facts import Facts
@@ -12,7 +13,9 @@ from gateway.licensing.collection import Collection
 from gateway.licensing.decision import PASSES, Allow, Decision, Meter, Ruling
 from gateway.metering.judged import Judged
 from gateway.metering.relief.turn import Turn
+from gateway.metering.room import Room
 from gateway.metering.usage_event import Ending
+from gateway.proxy.account import Account
 
 PASSED_ON = Allow(Ruling("own-file", "Files that machines read first are never held."))
 """For `/robots.txt` and the like, where the upstream answers after all."""
@@ -39,6 +42,8 @@ class Visit:
         is_own: It is answered by a page of our own.
         turn: It has to wait for its turn before an expensive page.
         is_withdrawn: Its key was revoked while it passed.
+        room: What is left of the tightest cap, where the answer is metered.
+        opening: Gives the account that was begun for it already; None where none was.
         first_byte_ns: From asking the archive to the head of its answer; 0 for none.
     """
 
@@ -59,6 +64,8 @@ class Visit:
     turn: Turn | None = None
     first_byte_ns: int = 0
     is_withdrawn: bool = False
+    room: Room | None = None
+    opening: Callable[[], Awaitable[Account]] | None = None
 
     def stopped_by(self, error: GatewayError) -> None:
         """Note what went wrong."""

@@ -52,9 +52,10 @@ from gateway.services.about import (
 from gateway.services.agreement_book import AgreementBook
 from gateway.services.corroboration import claims_nothing
 from gateway.services.desk import Desk, Desks, identify, wait
+from gateway.services.lane_names import operator_of
 from gateway.services.leaks import LeakedKey, nothing_leaked, refuse_key_in
 from gateway.services.pressure import Pressure
-from gateway.services.relief import Relief, operator_of
+from gateway.services.relief import Relief
 from gateway.services.seen import make_ready, passed_on, ready
 
 OFF = Allow(Ruling("off", "The gateway passes everything on (`copyfair off`)."))

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from gateway.billing.ports import PartyBook
-from gateway.billing.settlement import PREPAID
 from gateway.billing.tally import is_proven
 from gateway.billing.tax import Seller, Selling, net_within, treatment
 from gateway.fund.accounts import prepaid
 from gateway.fund.ports import Books
 from gateway.identity.party import Party
-from gateway.kernel.clock import US_PER_DAY
 from gateway.kernel.errors import NotFound
 from gateway.kernel.money import MICROS_PER_MAJOR, minor_digits
-from gateway.kernel.period import Period, month_of
+from gateway.kernel.period import Period
 from gateway.licensing.agreement import Agreement, Settling
-from gateway.metering.ports import Allowance, MoneyLimit
+from gateway.metering.cap import CapLimits
+from gateway.metering.cap_terms import (
+    FOREVER_US,
+    CapTerms,
+    Counted,
+    Per,
+)
+from gateway.metering.limit import PREPAID, Limit
+from gateway.metering.ports import Allowance, CapStore
 from gateway.services.drafting import buyer_of
-
-FOREVER_US = 100 * 365 * US_PER_DAY
-MONTHLY_CAP = "monthly-cap"
 
 
 class PartyList(PartyBook, Protocol):
@@ -86,17 +90,21 @@ class AgreementAllowances:
 
     def _limits(
         self, agreement: Agreement, party: Party, *, at_us: int
-    ) -> tuple[MoneyLimit, ...]:
-        micros_per_minor = MICROS_PER_MAJOR // 10 ** minor_digits(agreement.currency)
-        limits: list[MoneyLimit] = []
-        if agreement.cap_minor is not None:
-            micros = agreement.cap_minor * micros_per_minor
-            limits.append(MoneyLimit(MONTHLY_CAP, micros, month_of(at_us)))
+    ) -> tuple[Limit, ...]:
+        limits = [
+            limit_of(terms, agreement, at_us=at_us)
+            for terms in caps_in_force(agreement, self._books.caps)
+            if terms.is_hard
+        ]
+        if self._seller.selling is Selling.NONE:
+            limits = [replace(each, currency="") for each in limits]
         if agreement.settling is Settling.PREPAID and self._is_owed(agreement):
             span = Period(agreement.starts_us, at_us + FOREVER_US)
             paid = self._paid_ahead(agreement)
             net = net_within(paid, self._rate_bp(party))
-            limits.append(MoneyLimit(PREPAID, net * micros_per_minor, span))
+            micros = net * micros_per_minor(agreement.currency)
+            money = CapLimits(micros=micros)
+            limits.append(Limit(PREPAID, money, span, currency=agreement.currency))
         return tuple(limits)
 
     def _paid_ahead(self, agreement: Agreement) -> int:
@@ -113,3 +121,49 @@ class AgreementAllowances:
         if self._seller.selling is Selling.NONE:
             return 0
         return treatment(self._seller, buyer_of(party)).rate_bp
+
+
+def caps_in_force(agreement: Agreement, caps: CapStore) -> tuple[CapTerms, ...]:
+    """Every cap that holds: what was accepted with the offer, and what was set since.
+
+    A cap that was set or lifted later stands in place of the accepted one.
+    """
+    changes = caps.caps_of(agreement.id)
+    found = [each.terms for each in changes if not each.is_lifted]
+    if agreement.cap_minor is not None:
+        accepted = CapTerms(agreement.id, Counted.MONEY, Per.MONTH, agreement.cap_minor)
+        if not any(is_same_kind(each.terms, accepted) for each in changes):
+            found.append(accepted)
+    return tuple(found)
+
+
+def is_same_kind(one: CapTerms, other: CapTerms) -> bool:
+    """Do two caps differ at most in their amount?"""
+    return replace(one, amount=0) == replace(other, amount=0)
+
+
+def limit_of(terms: CapTerms, agreement: Agreement, *, at_us: int) -> Limit:
+    """A cap as a limit in the period that holds an instant."""
+    period = terms.period(starts_us=agreement.starts_us, at_us=at_us)
+    return Limit(
+        terms.name,
+        _cap_limits(terms, agreement.currency),
+        period,
+        terms.key_id,
+        agreement.currency if terms.counted is Counted.MONEY else "",
+    )
+
+
+def _cap_limits(terms: CapTerms, currency: str) -> CapLimits:
+    match terms.counted:
+        case Counted.REQUESTS:
+            return CapLimits(requests=terms.amount)
+        case Counted.BYTES:
+            return CapLimits(body_bytes=terms.amount)
+        case Counted.MONEY:
+            return CapLimits(micros=terms.amount * micros_per_minor(currency))
+
+
+def micros_per_minor(currency: str) -> int:
+    """How many micros one minor unit is."""
+    return int(MICROS_PER_MAJOR // 10 ** minor_digits(currency))

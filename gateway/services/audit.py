@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from gateway.billing.ports import UsageCounts
 from gateway.fund.ports import Books
 from gateway.kernel.errors import GatewayError
 from gateway.metering.ports import IntentCounts
-from gateway.services.audit_checks import CHECKS, voided
+from gateway.services.audit_checks import CHECKS, conserved, voided
 
 SCHEMA = "copyfair/audit/1"
+CONSERVED = "usage_conserved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +77,14 @@ class Audit:
             Unavailable: the store does not answer.
         """
         with self._books.reading() as books:
+            usage = books.ratings.usage()  # goes through every event: once is enough
+            found = {name: _looked(check, books) for name, check in CHECKS.items()}
+            found[CONSERVED] = chain(conserved(usage), found[CONSERVED])
             return AuditReport(
-                usage=books.ratings.usage(),
+                usage=usage,
                 intents=books.usage.intents(),
                 rated_not_invoiced=voided(books),
-                findings={
-                    name: tuple(_looked(check, books)) for name, check in CHECKS.items()
-                },
+                findings={name: tuple(sentences) for name, sentences in found.items()},
             )
 
 

@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import astuple, replace
 
-from gateway.billing.bank import Direction, left_of
+from gateway.billing.bank import Direction, UsedFor, left_of
 from gateway.billing.canonical import agrees, sha256_of
+from gateway.billing.carrying import Carried
 from gateway.billing.chain import Link, Sealed, first_break
 from gateway.billing.credit_note import CreditNote
 from gateway.billing.invoice import (
@@ -22,15 +23,16 @@ from gateway.billing.invoice import (
     usage_line,
 )
 from gateway.billing.numbering import gaps
-from gateway.billing.ports import RunKind
+from gateway.billing.ports import RunKind, UsageCounts
 from gateway.billing.rating import RatedLine
 from gateway.billing.taking import Taken, Taking
 from gateway.billing.tax import Treatment
-from gateway.fund.accounts import PREPAID_PREFIX, RECEIVABLE, UNMATCHED
+from gateway.fund.accounts import HELD_BY, PREPAID_PREFIX, RECEIVABLE, UNMATCHED
 from gateway.fund.ports import Books
 from gateway.kernel.errors import NotFound
 from gateway.kernel.money import Money
 from gateway.services.charge_checks import span_charges
+from gateway.services.evidence_checks import statements, wire
 from gateway.services.receipts import open_of
 
 NOT_TAXED = Treatment("O")
@@ -39,8 +41,8 @@ Batch = tuple[str, str, str]
 """Run, agreement and currency: what one draft is made for."""
 
 
-def _usage(books: Books) -> Iterator[str]:
-    counts = books.ratings.usage()
+def conserved(counts: UsageCounts) -> Iterator[str]:
+    """Every usage event is rated, excluded with a reason, or unrated; and each once."""
     taken = counts.rated + sum(counts.excluded.values())
     if counts.events != taken + counts.unrated:
         yield f"{counts.events} events are not {taken} taken up + {counts.unrated}"
@@ -51,6 +53,9 @@ def _usage(books: Books) -> Iterator[str]:
             f"rated events count {counts.units_rated} units,"
             f" rated lines {counts.units_on_lines}"
         )
+
+
+def _usage(books: Books) -> Iterator[str]:
     for run in books.ratings.runs():
         taking = _retaken(books, run.id)
         sums = books.ratings.sums_of(run.id)
@@ -98,32 +103,54 @@ def _tariffs(books: Books) -> Iterator[str]:
 
 
 def _invoiced(books: Books) -> Iterator[str]:
-    """What was rated to be owed stands on an invoice, line by line."""
-    invoices = {_batch(each): each for each in books.invoices.all()}
+    """What was rated to be owed stands on an invoice, line by line, or waits."""
+    invoices = _holders(books)
+    waiting = {_carried(each): each.net_minor for each in books.carried.waiting()}
+    rated: dict[str, Counter[tuple[object, ...]]] = {}
     for batch, lines in _owed(books).items():
         run_id, agreement_id, currency = batch
         invoice = invoices.get(batch)
-        if invoice is None:
-            net = Money(sum(line.net_minor for line in lines), currency)
-            yield f"{run_id} rated {net} of {agreement_id}, which no invoice holds"
-            continue
+        net = sum(line.net_minor for line in lines)
+        if invoice:
+            priced = (_priced(usage_line(1, line, NOT_TAXED)) for line in lines)
+            rated.setdefault(invoice.id, Counter()).update(priced)
+        elif waiting.get(batch) != net:
+            owed = Money(net, currency)
+            yield f"{run_id} rated {owed} of {agreement_id}, which no invoice holds"
+    for invoice in books.invoices.all():
         written = Counter(_priced(line) for line in invoice.lines)
-        rated = (usage_line(1, line, NOT_TAXED) for line in lines)
-        missing = Counter(_priced(line) for line in rated) - written
+        missing = rated.get(invoice.id, Counter()) - written
         if missing:
             name = invoice.number or invoice.id
-            yield f"{missing.total()} rated lines of {run_id} are not on {name}"
+            yield f"{missing.total()} lines that were rated are not on {name}"
     yield from span_charges(books)
 
 
 def voided(books: Books) -> dict[str, int]:
     """Currency to net minor units that were rated, and whose draft was voided."""
-    void = {_batch(each) for each in books.invoices.all(status=Status.VOID)}
+    invoices = _holders(books)
     totals: Counter[str] = Counter()
     for batch, lines in _owed(books).items():
-        if batch in void:
+        invoice = invoices.get(batch)
+        if invoice and invoice.status is Status.VOID:
             totals[batch[2]] += sum(line.net_minor for line in lines)
     return dict(sorted(totals.items()))
+
+
+def _holders(books: Books) -> dict[Batch, Invoice]:
+    """Which invoice holds what a run rated: its own, or one that it waited for."""
+    by_id = {each.id: each for each in books.invoices.all()}
+    own = {_batch(each): each for each in by_id.values()}
+    later = {
+        _carried(each): by_id[each.invoice_id]
+        for each in books.carried.all()
+        if each.invoice_id in by_id
+    }
+    return {**own, **later}
+
+
+def _carried(each: Carried) -> Batch:
+    return each.run_id, each.agreement_id, each.currency
 
 
 def _owed(books: Books) -> dict[Batch, list[RatedLine]]:
@@ -150,10 +177,14 @@ def _priced(line: InvoiceLine) -> tuple[object, ...]:
 
 
 def _totals(books: Books) -> Iterator[str]:
+    yield from _in_kind(books)
     rated: Counter[tuple[str, str, str]] = Counter()
     for run in books.ratings.runs():
         for line in books.ratings.lines_of(run.id):
             rated[run.id, line.share.agreement_id, line.currency] += line.net_minor
+    held: Counter[str] = Counter()
+    for batch, invoice in _holders(books).items():
+        held[invoice.id] += rated[batch]
     issued = books.invoices.issued()
     for invoice in books.invoices.all():
         if invoice.status is Status.VOID:
@@ -162,7 +193,7 @@ def _totals(books: Books) -> Iterator[str]:
         billed = sum(
             line.net_minor for line in invoice.lines if line.kind is LineKind.USAGE
         )
-        if billed != rated[invoice.run_id, invoice.agreement_id, invoice.currency]:
+        if billed != held[invoice.id]:
             yield f"the lines of {name} are not what was rated"
         kept = issued.get(invoice.id)
         if kept and (kept.net_minor, kept.tax_minor) != (
@@ -170,6 +201,23 @@ def _totals(books: Books) -> Iterator[str]:
             invoice.tax_minor,
         ):
             yield f"the totals of {name} are not the sum of its lines"
+
+
+def _in_kind(books: Books) -> Iterator[str]:
+    """What contributions settled stands on invoices, line by line, and only there."""
+    said = {
+        (one.invoice_id, one.position): one.net_minor for one in books.in_kind.all()
+    }
+    written = {
+        (invoice.id, line.position): -line.net_minor
+        for invoice in books.invoices.all()
+        for line in invoice.lines
+        if line.kind is LineKind.IN_KIND
+    }
+    for invoice_id, position in sorted({*said, *written}):
+        key = (invoice_id, position)
+        if said.get(key) != written.get(key):
+            yield f"line {position} of {invoice_id} rests on no such contribution"
 
 
 def _journal(books: Books) -> Iterator[str]:
@@ -189,15 +237,37 @@ def _journal(books: Books) -> Iterator[str]:
 def _bank(books: Books) -> Iterator[str]:
     """What nobody has a use for is what the journal says is nobody's."""
     left: Counter[str] = Counter()
+    held: Counter[tuple[str, str]] = Counter()
     for movement in books.bank.all():
+        currency, minor = movement.amount.currency, movement.amount.minor
+        if movement.account in HELD_BY:
+            is_in = movement.direction is Direction.IN
+            account = HELD_BY[movement.account]
+            held[account, currency] += minor if is_in else -minor
+            held[account, currency] -= movement.fee_minor
         if movement.direction is Direction.IN:
             uses = books.bank.uses_of(movement.id)
-            left[movement.amount.currency] += left_of(movement, uses)
+            left[currency] += left_of(movement, uses)
+            for use in uses:
+                if use.used_for is UsedFor.PAYOUT:
+                    held[HELD_BY["stripe"], currency] -= use.amount_minor
+    yield from _held(books, held)
     for currency in sorted({*left, *_currencies(books)}):
         booked = -books.journal.balance(UNMATCHED, currency)
         if booked != left[currency]:
             yield (
                 f"{Money(left[currency], currency)} of what came in is unmatched, the"
+                f" journal says {Money(booked, currency)}"
+            )
+
+
+def _held(books: Books, held: Counter[tuple[str, str]]) -> Iterator[str]:
+    """What a provider holds is what it reported, less what it paid out."""
+    for (account, currency), minor in sorted(held.items()):
+        booked = books.journal.balance(account, currency)
+        if booked != minor:
+            yield (
+                f"{account} holds {Money(minor, currency)} by what was reported, the"
                 f" journal says {Money(booked, currency)}"
             )
 
@@ -265,6 +335,8 @@ def _chain(books: Books) -> Iterator[str]:
         present[Sealed.RENDITION, document_id] = digest
     for run in books.ratings.runs():
         present[Sealed.USAGE, run.id] = run.usage_sha256
+    for statement in books.statements.all():
+        present[Sealed.STATEMENT, statement.id] = statement.sha256
     yield from _differences(sealed, present)
 
 
@@ -283,6 +355,8 @@ def _differences(
 CHECKS: dict[str, Callable[[Books], Iterator[str]]] = {
     "usage_conserved": _usage,
     "intents_match_usage": _intents,
+    "wire_matches_usage": wire,
+    "statements_unchanged": statements,
     "tariffs_unchanged": _tariffs,
     "rated_is_invoiced": _invoiced,
     "totals_add_up": _totals,

@@ -1,21 +1,26 @@
-"""Bank statements: what the bank reports is taken in once, and matched or kept.
+"""Money that moved: what a bank or a provider reports is taken in once, and matched.
 
 Money that came in is booked where it lies and as owed to whoever sent it; what names
-an invoice settles it at once. Nothing is guessed, and nothing is lost: the rest waits
-until a steward says what it is for, or sends it back.
+an invoice settles it at once, and what names a prepaid agreement is paid ahead under
+it. Nothing is guessed, and nothing is lost: the rest waits until a steward says what it
+is for, or sends it back; where an invoice was named it is the buyer's credit, and
+settles the next one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gateway.billing.bank import (
+    AGREEMENT,
     MOVEMENT,
     Direction,
     Movement,
     Use,
     UsedFor,
+    agreement_in,
+    ahead_ref,
     left_of,
     numbers_in,
     returned_in,
@@ -23,17 +28,29 @@ from gateway.billing.bank import (
 )
 from gateway.billing.invoice import Invoice, Status
 from gateway.billing.settlement import BY_STATEMENT, Payment, PaymentShare
-from gateway.fund.bookings import Postings, arrived, sent_back
+from gateway.fund.accounts import HELD_BY, UNMATCHED, lies_on
+from gateway.fund.bookings import (
+    Postings,
+    arrived,
+    fee_taken,
+    given_back,
+    paid_out_to_bank,
+    topped_up,
+)
 from gateway.fund.ports import Books
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money
+from gateway.licensing.agreement import Agreement, Settling
 from gateway.services.bookkeeping import book
+from gateway.services.customer_credit import party_of
 from gateway.services.payments import finalised_invoice
 from gateway.services.receipts import Receipts, open_of
+from gateway.services.taking_back import TakingBack
 
 BY_HAND = "bank"
 """Provider of payments that a steward recorded."""
+PAID = (UsedFor.PAYMENT, UsedFor.BY_HAND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +63,7 @@ class TakenIn:
         uses: What became of it.
         invoices: The numbers it settled, wholly or in part.
         left_minor: What nobody has a use for yet; 0 for money that went out.
+        credit_of: The party whose credit it is, by the invoice it named; or empty.
     """
 
     movement: Movement
@@ -53,6 +71,7 @@ class TakenIn:
     uses: tuple[Use, ...]
     invoices: tuple[str, ...]
     left_minor: int
+    credit_of: str = ""
 
 
 class BankDesk:
@@ -62,6 +81,7 @@ class BankDesk:
         self._books = books
         self._receipts = receipts
         self._ids = ids
+        self._backs = TakingBack(ids)
 
     def take_in(self, movements: Iterable[Movement]) -> tuple[TakenIn, ...]:
         """Take in what a bank reported: all of it in one transaction, or nothing.
@@ -70,23 +90,31 @@ class BankDesk:
             Conflict: the bank gave a reference of earlier to another movement.
         """
         with self._books.together() as books:
-            return tuple(self._take(books, each) for each in movements)
+            return self.take(books, movements)
+
+    def take(self, books: Books, movements: Iterable[Movement]) -> tuple[TakenIn, ...]:
+        """As `take_in`, within a transaction of the books."""
+        return tuple(self._take(books, each) for each in movements)
 
     def match(self, movement_id: str, invoices: Sequence[str]) -> TakenIn:
-        """Say which invoices a movement was for.
+        """Say which invoices a movement was for, or which agreement it pays ahead.
 
         Args:
             movement_id: Money that came in, and has something left.
-            invoices: Numbers or ids, in the order in which they are settled.
+            invoices: Numbers or ids, in the order in which they are settled; or one
+                prepaid agreement's id.
 
         Raises:
             Conflict: an invoice is a draft, or void.
             InvalidValue: nothing is left, an invoice has another currency, or none
-                has anything open.
-            NotFound: there is no such movement or invoice.
+                has anything open; or the agreement is not prepaid.
+            NotFound: there is no such movement, invoice or agreement.
         """
         with self._books.together() as books:
             movement = _found(books, movement_id)
+            if len(invoices) == 1 and invoices[0].startswith(f"{AGREEMENT}_"):
+                self._pay_ahead(books, movement, _prepaid(books, invoices[0]))
+                return _taken(books, movement, is_new=False)
             named = [
                 _payable(books, name, movement) for name in dict.fromkeys(invoices)
             ]
@@ -95,6 +123,37 @@ class BankDesk:
             if not self._settle(books, movement, named):
                 raise InvalidValue("none of these invoices has anything open")
             return _taken(books, movement, is_new=False)
+
+    def paid_out(self, movement_id: str) -> TakenIn:
+        """Say that a movement is what the card provider had held for us.
+
+        Raises:
+            InvalidValue: nothing is left of it, or it is at the provider itself.
+            NotFound: there is no such movement.
+        """
+        with self._books.together() as books:
+            movement = _found(books, movement_id)
+            left = _left(books, movement)
+            if not left or movement.account in HELD_BY:
+                detail = f"nothing is left of {movement_id} that a provider paid out"
+                raise InvalidValue(detail)
+            self._book(books, movement, paid_out_to_bank(left), key="paid-out")
+            books.bank.use(Use(movement.id, UsedFor.PAYOUT, movement.id, left))
+            return _taken(books, movement, is_new=False)
+
+    def settle_from_credit(self, books: Books, invoice: Invoice) -> None:
+        """Settle an invoice from what its buyer paid too much before.
+
+        Args:
+            books: Within a transaction.
+            invoice: Finalised just now.
+        """
+        for movement in books.bank.waiting():
+            if not open_of(books, invoice):
+                return
+            is_fitting = movement.amount.currency == invoice.currency
+            if is_fitting and party_of(books, movement) == invoice.buyer.party_id:
+                self._settle(books, movement, [invoice])
 
     def show(self, movement_id: str) -> TakenIn:
         """A movement, and what became of it.
@@ -132,7 +191,18 @@ class BankDesk:
             whole = movement.amount.minor
             books.bank.use(Use(movement.id, UsedFor.BY_HAND, by_hand.id, whole))
             return
-        self._book(books, movement, arrived(movement.amount.minor), key="arrived")
+        ahead = books.journal.find(f"top-up:{movement.reference}")
+        if ahead is not None and sorted(ahead.postings) == sorted(
+            topped_up(ahead.ref, movement.amount.minor)
+        ):
+            whole = movement.amount.minor
+            books.bank.use(Use(movement.id, UsedFor.BY_HAND, ahead.id, whole))
+            return
+        at = lies_on(movement.account)
+        self._book(
+            books, movement, arrived(movement.amount.minor, at=at), key="arrived"
+        )
+        self._book(books, movement, fee_taken(movement.fee_minor, at=at), key="fee")
         found = (books.invoices.find(name) for name in numbers_in(movement.words))
         named = [
             invoice
@@ -141,29 +211,59 @@ class BankDesk:
             and invoice.status is Status.FINALISED
             and invoice.currency == movement.amount.currency
         ]
-        self._settle(books, movement, named)
+        fee = min(movement.fee_minor, movement.amount.minor)
+        borne = min(fee, self._settle(books, movement, named, fee_minor=fee))
+        named_ahead = books.agreements.find(agreement_in(movement.words))
+        is_ahead = named_ahead is not None and _takes_ahead(named_ahead, movement)
+        if named_ahead is not None and is_ahead and _left(books, movement):
+            self._pay_ahead(books, movement, named_ahead)
+        self._bear(books, movement, movement.fee_minor - borne)
+
+    def _bear(self, books: Books, movement: Movement, fee_minor: int) -> None:
+        """What no receipt covers of a provider's fee comes out of the reserve."""
+        self._book(books, movement, given_back(fee_minor), key="fee-borne")
+
+    def _pay_ahead(
+        self, books: Books, movement: Movement, agreement: Agreement
+    ) -> None:
+        """What is left is paid ahead under an agreement."""
+        left = _left(books, movement)
+        if not left or movement.amount.currency != agreement.currency:
+            detail = f"nothing is left of {movement.id} in {agreement.currency}"
+            raise InvalidValue(detail)
+        postings = topped_up(agreement.id, left, from_=UNMATCHED)
+        self._book(books, movement, postings, key="top-up", ref=agreement.id)
+        ref = ahead_ref(agreement.id, movement.id)
+        books.bank.use(Use(movement.id, UsedFor.TOP_UP, ref, left))
 
     def _went_out(self, books: Books, movement: Movement) -> None:
-        """What went out concerns us here where it sends back what had come in."""
+        """What went out concerns us here where it undoes what had come in."""
+        at = lies_on(movement.account)
+        self._book(books, movement, fee_taken(movement.fee_minor, at=at), key="fee")
+        self._bear(books, movement, movement.fee_minor)
+        if movement.account in HELD_BY or movement.is_reversal:
+            self._backs.take_back(books, _undone_by(books, movement), movement)
+            return
         source = books.bank.find(returned_in(movement.words))
         if source is None or source.direction is not Direction.IN:
             return
-        amount = movement.amount
-        is_fitting = source.amount.currency == amount.currency
-        if not is_fitting or amount.minor > _left(books, source):
-            return
-        self._book(books, movement, sent_back(amount.minor), key="returned")
-        books.bank.use(Use(source.id, UsedFor.RETURNED, movement.id, amount.minor))
+        if source.amount.currency == movement.amount.currency:
+            self._backs.send_back(books, source, movement)
 
     def _settle(
-        self, books: Books, movement: Movement, invoices: Sequence[Invoice]
-    ) -> bool:
-        """Give what is left to invoices, one after the other."""
+        self,
+        books: Books,
+        movement: Movement,
+        invoices: Sequence[Invoice],
+        *,
+        fee_minor: int = 0,
+    ) -> int:
+        """Give what is left to invoices, one after the other; how much they took."""
         uses = books.bank.uses_of(movement.id)
         owed = [(one.id, open_of(books, one)) for one in invoices]
         parts = shared_out(left_of(movement, uses), owed)
         if not parts:
-            return False
+            return 0
         payment = Payment(
             id=self._ids.new("pay"),
             provider=BY_STATEMENT,
@@ -171,16 +271,23 @@ class BankDesk:
             currency=movement.amount.currency,
             amount_minor=sum(parts.values()),
             received_us=movement.booked_us,
+            fee_minor=min(fee_minor, sum(parts.values())),
         )
         shares = [PaymentShare(payment.id, *part) for part in parts.items()]
         self._receipts.take(books, payment, shares)
         books.bank.use(
             Use(movement.id, UsedFor.PAYMENT, payment.id, payment.amount_minor)
         )
-        return True
+        return payment.amount_minor
 
     def _book(
-        self, books: Books, movement: Movement, postings: Postings, *, key: str
+        self,
+        books: Books,
+        movement: Movement,
+        postings: Postings,
+        *,
+        key: str,
+        ref: str = "",
     ) -> None:
         book(
             books,
@@ -188,7 +295,7 @@ class BankDesk:
             postings,
             key=f"bank:{key}:{movement.id}",
             kind=f"bank-{key}",
-            ref=movement.id,
+            ref=ref or movement.id,
             currency=movement.amount.currency,
             at_us=movement.booked_us,
         )
@@ -214,14 +321,48 @@ def _left(books: Books, movement: Movement) -> int:
 
 def _taken(books: Books, movement: Movement, *, is_new: bool) -> TakenIn:
     uses = books.bank.uses_of(movement.id)
-    paid = [use.ref for use in uses if use.used_for is not UsedFor.RETURNED]
+    paid = [use.ref for use in uses if use.used_for in PAID]
     settled = (
         books.invoices.find(share.invoice_id)
         for ref in paid
         for share in books.payments.shares_of(ref)
     )
     numbers = dict.fromkeys(one.number for one in settled if one is not None)
-    return TakenIn(movement, is_new, uses, tuple(numbers), _left(books, movement))
+    left = _left(books, movement)
+    credit_of = party_of(books, movement) if left else ""
+    return TakenIn(movement, is_new, uses, tuple(numbers), left, credit_of)
+
+
+def _prepaid(books: Books, agreement_id: str) -> Agreement:
+    agreement = books.agreements.find(agreement_id)
+    if agreement is None:
+        detail = f"there is no agreement {agreement_id}"
+        raise NotFound(detail)
+    if agreement.settling is not Settling.PREPAID:
+        detail = f"agreement {agreement_id} is {agreement.settling}; nothing is paid"
+        raise InvalidValue(f"{detail} ahead under it")
+    return agreement
+
+
+def _takes_ahead(agreement: Agreement, movement: Movement) -> bool:
+    """May money be paid ahead under it? One that ended leaves it to a steward."""
+    is_open = agreement.settling is Settling.PREPAID and agreement.ends_us is None
+    return is_open and agreement.currency == movement.amount.currency
+
+
+def _undone_by(books: Books, back: Movement) -> Iterator[Movement]:
+    """What a refund, a chargeback or a bank's reversal takes back, newest first.
+
+    At a provider these are the payment itself and what came again of it.
+    """
+    for one in reversed(books.bank.all()):
+        names = {one.end_to_end}
+        if back.account in HELD_BY:
+            names.add(one.reference)
+        is_same = one.account == back.account and back.end_to_end in names
+        is_fitting = one.amount.currency == back.amount.currency
+        if back.end_to_end and is_same and is_fitting and one.direction is Direction.IN:
+            yield one
 
 
 def _assert_same(known: Movement, reported: Movement) -> None:

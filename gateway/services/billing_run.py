@@ -4,7 +4,8 @@ One transaction takes up every event that occurred before the period's end and n
 run took up before, prices it, and makes the drafts; so two runs at once, a second
 run or a crash give the same rows. A period that is over is closed by its run: usage
 that arrives later goes on the next invoice. A period still under way may be run
-again and takes up what is new.
+again and takes up what is new. What is too little for an invoice waits for the next
+one (`services/drafting`).
 
 What was metered while nothing was invoiced (no seller, or `licence_mode` below
 `invoice`) is a statement for good: rated and shown, never owed, and it makes
@@ -18,6 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from gateway.billing.carrying import Carried
 from gateway.billing.chain import Sealed
 from gateway.billing.invoice import Invoice, Status
 from gateway.billing.ports import PartyBook, Run, RunKind, UpTo
@@ -26,7 +28,6 @@ from gateway.billing.rebate import is_open, rebates
 from gateway.billing.span_charge import SpanCharge, covered
 from gateway.billing.taking import Taken, Taking, UsageTerms, cells_of
 from gateway.billing.tally import Cell, Context, Excluded, Unratable
-from gateway.billing.tax import Seller, Selling
 from gateway.fund.ports import Books
 from gateway.identity.party import Party
 from gateway.kernel.clock import Clock, from_us
@@ -53,6 +54,7 @@ class RunReport:
         unratable: Events they had to leave, by reason.
         lines: What was rated for the period, by these runs and earlier ones.
         invoices: The period's invoices, voided ones left out.
+        carried: What was too little for an invoice, and waits for the next.
         held: Id of each draft whose papers cannot be written yet, and why.
         undeclared: Turnovers that should be declared by now, and are not.
     """
@@ -64,6 +66,7 @@ class RunReport:
     unratable: Mapping[str, int]
     lines: tuple[RatedLine, ...]
     invoices: tuple[Invoice, ...]
+    carried: tuple[Carried, ...]
     held: Mapping[str, str]
     undeclared: tuple[Undeclared, ...] = ()
 
@@ -147,7 +150,7 @@ class BillingRun:
         *,
         parties: PartyBook,
         invoices: Invoices,
-        seller: Seller,
+        drafting: Drafting,
         is_invoiced: Callable[[str], bool],
         clock: Clock,
         ids: IdSource,
@@ -155,9 +158,9 @@ class BillingRun:
         self._books = books
         self._parties = parties
         self._invoices = invoices
-        self._seller = seller
+        self._drafting = drafting
         self._is_invoiced = is_invoiced
-        self._span_charges = SpanCharges(seller, is_invoiced)
+        self._span_charges = SpanCharges(drafting.seller, is_invoiced)
         self._clock = clock
         self._ids = ids
 
@@ -195,6 +198,7 @@ class BillingRun:
             invoices=tuple(
                 each for each in self._of(period) if each.status is not Status.VOID
             ),
+            carried=self._books.carried.waiting(),
             held=held,
             undeclared=self._span_charges.undeclared(
                 self._books, upto_us=min(period.end_us, self._clock.now_us())
@@ -253,7 +257,7 @@ class BillingRun:
 
     @property
     def _kind(self) -> RunKind:
-        is_selling = self._seller.selling is not Selling.NONE
+        is_selling = self._drafting.is_selling
         return RunKind.INVOICE if is_selling else RunKind.STATEMENT
 
     def _batch(self, batches: dict[RunKind, _Batch], kind: RunKind) -> _Batch:
@@ -267,8 +271,10 @@ class BillingRun:
         """Price what was taken up; a period that is over is closed, empty or not."""
         now_us = self._clock.now_us()
         books, is_over = known.books, now_us >= period.end_us
-        may_charge = is_over and self._span_charges.may_charge(books)
-        if is_over and (may_charge or not batches):
+        may_bill = is_over and (
+            self._span_charges.may_charge(books) or books.carried.waiting()
+        )
+        if is_over and (may_bill or not batches):
             self._batch(batches, self._kind)
         number = sum(run.period == period for run in books.ratings.runs())
         runs: list[Run] = []
@@ -303,8 +309,7 @@ class BillingRun:
         for rebate in less:
             used[rebate.agreement_id] -= rebate.net_minor
         charges = self._charge(known, run, used)
-        drafting = Drafting(self._seller, lambda: self._ids.new("inv"), known.party)
-        drafting.draft(known.books, run, lines, charges=charges, rebates=less)
+        self._drafting.draft(known.books, run, lines, charges=charges, rebates=less)
 
     def _charge(
         self, known: _Known, run: Run, used: Mapping[str, int]

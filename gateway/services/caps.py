@@ -1,4 +1,4 @@
-"""Caps of agreements: a prepaid balance, a monthly limit, exact within one node.
+"""Caps of agreements and keys, and prepaid balances: exact within one node.
 
 The state lives in memory and is rebuilt from the store: charged so far is the
 tariff over what was recorded, from the position in the brackets that the
@@ -10,95 +10,28 @@ a top-up counts at the very next request.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 
-from gateway.kernel.clock import NS_PER_S, US_PER_S, Clock
+from gateway.kernel.clock import NS_PER_S, Clock
 from gateway.metering.admit import CapReached
-from gateway.metering.cap import Cap, CapLimits, Hold
+from gateway.metering.cap import Cap, Hold, Position
+from gateway.metering.cap_terms import MONTHLY_CAP
 from gateway.metering.charged import charge_of, settled_position, span_of
+from gateway.metering.limit import PREPAID, Limit
 from gateway.metering.ports import (
     Allowance,
     Allowances,
     MeteringStore,
-    MoneyLimit,
     Settled,
     UsageSums,
 )
 from gateway.metering.quantity import Quantity
+from gateway.metering.room import Granted, room_of
 from gateway.metering.usage_event import UsageEvent
+from gateway.services.cap_account import Account, seconds_left, unread
 
 FRESH_S = 1
 STALE_S = 300
-
-
-@dataclass(slots=True)
-class Account:
-    """An agreement's caps, one per limit, and how far they know the store.
-
-    Attributes:
-        caps: Each limit with its cap.
-        as_of_seq: Events up to here are in the caps' positions.
-        until_us: When a period ends and everything is rebuilt.
-        loaded_ns: When it was rebuilt, ticks.
-        is_rebuilding: The store is being asked for a successor.
-        later: Events settled meanwhile; the successor may not know them.
-    """
-
-    caps: tuple[tuple[MoneyLimit, Cap], ...]
-    as_of_seq: int
-    until_us: int
-    loaded_ns: int
-    is_rebuilding: bool = False
-    later: list[tuple[UsageEvent, Settled]] = field(default_factory=list)
-
-    def reserve(self, request_id: str, hold: Hold) -> int | MoneyLimit:
-        """Hold in every cap or in none; micros, or the limit that has no room."""
-        micros = 0
-        for number, (limit, cap) in enumerate(self.caps):
-            held = cap.reserve(request_id, hold)
-            if held is None:
-                for _, earlier in self.caps[:number]:
-                    earlier.release(request_id)
-                return limit
-            micros = max(micros, held)
-        return micros
-
-    def extend(self, request_id: str, more: Quantity) -> int | MoneyLimit:
-        """Hold more in every cap; where one refuses, the stream ends anyway."""
-        micros = 0
-        for limit, cap in self.caps:
-            if not cap.holds(request_id):
-                continue
-            held = cap.extend(request_id, more)
-            if held is None:
-                return limit
-            micros = max(micros, held)
-        return micros
-
-    def adopt(self, request_id: str, hold: Hold) -> None:
-        """Hold in every cap what was held before."""
-        for _, cap in self.caps:
-            cap.adopt(request_id, hold)
-
-    def release(self, request_id: str) -> None:
-        """Give back what a request holds."""
-        for _, cap in self.caps:
-            if cap.holds(request_id):
-                cap.release(request_id)
-
-    def count(self, event: UsageEvent, settled: Settled) -> None:
-        """Add an event that the store recorded after the caps were rebuilt."""
-        if settled.seq <= self.as_of_seq:
-            return
-        quantity = Quantity(event.billable_requests, event.billable_bytes)
-        is_priced = event.is_priced and not settled.is_repeat
-        for limit, cap in self.caps:
-            if event.occurred_us in limit.period:
-                floor = event.floor_bracket
-                cap.count(quantity, is_priced=is_priced, floor_bracket=floor)
-        if self.is_rebuilding:
-            self.later.append((event, settled))
 
 
 class Caps:
@@ -122,17 +55,52 @@ class Caps:
         self._agreements: dict[str, str] = {}
         self._rebuilding: dict[str, asyncio.Lock] = {}
         self._inherited: dict[str, dict[str, Hold]] = {}
+        self._refused: set[tuple[str, str, str]] = set()
 
     async def reserve(
         self, request_id: str, agreement_id: str, hold: Hold
-    ) -> int | CapReached:
-        """Set money aside; see `metering.ports.CapLedger.reserve`."""
+    ) -> Granted | CapReached:
+        """Set aside what may pass; see `metering.ports.CapLedger.reserve`."""
         answer = await self._asked(
             agreement_id, lambda account: account.reserve(request_id, hold)
         )
-        if isinstance(answer, int):
-            self._agreements[request_id] = agreement_id
-        return answer
+        if isinstance(answer, CapReached):
+            return answer
+        return self._granted(request_id, agreement_id, hold, micros=answer)
+
+    def _granted(
+        self, request_id: str, agreement_id: str, hold: Hold, *, micros: int
+    ) -> Granted:
+        self._agreements[request_id] = agreement_id
+        account = self._accounts[agreement_id]
+        if not account.caps:
+            return Granted(micros)
+        room = account.room(hold.key_id, now_us=self._clock.now_us())
+        return Granted(micros, room)
+
+    def forget(self, agreement_ids: Iterable[str]) -> None:
+        """Caps of these were changed: the store is asked before the next answer."""
+        for agreement_id in agreement_ids:
+            account = self._accounts.get(agreement_id)
+            if account:
+                account.loaded_ns -= STALE_S * NS_PER_S
+
+    def refusals(self) -> frozenset[tuple[str, str, str]]:
+        """Which caps refused since this was asked last: agreement, key and name."""
+        found, self._refused = frozenset(self._refused), set()
+        return found
+
+    def reserve_at_once(
+        self, request_id: str, agreement_id: str, hold: Hold
+    ) -> Granted | None:
+        """As `reserve`, where nothing has to be read for a yes."""
+        account = self._accounts.get(agreement_id)
+        if account is None or not self._is_fresh(account, STALE_S):
+            return None
+        answer = account.reserve(request_id, hold)
+        if not isinstance(answer, int):
+            return None
+        return self._granted(request_id, agreement_id, hold, micros=answer)
 
     async def extend(self, request_id: str, more: Quantity) -> int | CapReached:
         """Set more aside for a stream of unknown length."""
@@ -150,7 +118,7 @@ class Caps:
         """
         self._agreements[request_id] = agreement_id
         self._inherited.setdefault(agreement_id, {})[request_id] = hold
-        self._accounts.setdefault(agreement_id, _unread())
+        self._accounts.setdefault(agreement_id, unread())
 
     def settle(self, event: UsageEvent, settled: Settled) -> None:
         """Turn the hold into what passed."""
@@ -168,14 +136,15 @@ class Caps:
             account.release(request_id)
 
     async def _asked(
-        self, agreement_id: str, ask: Callable[[Account], int | MoneyLimit]
+        self, agreement_id: str, ask: Callable[[Account], int | Limit]
     ) -> int | CapReached:
         account = await self._account(agreement_id, younger_than_s=STALE_S)
         answer = ask(account)
-        if isinstance(answer, MoneyLimit):
+        if isinstance(answer, Limit):
             account = await self._account(agreement_id, younger_than_s=FRESH_S)
             answer = ask(account)
-        if isinstance(answer, MoneyLimit):
+        if isinstance(answer, Limit):
+            self._refused.add((agreement_id, answer.key_id, answer.name))
             return _reached(answer, now_us=self._clock.now_us())
         return answer
 
@@ -196,7 +165,7 @@ class Caps:
                 if account:
                     account.is_rebuilding = False
             if account:
-                _carry_over(account, rebuilt)
+                rebuilt.carry_over(account)
             for request_id, hold in self._inherited.pop(agreement_id, {}).items():
                 rebuilt.adopt(request_id, hold)
             self._accounts[agreement_id] = rebuilt
@@ -224,42 +193,51 @@ class Caps:
         return Account(caps, seq, min(ends), loaded_ns)
 
     def _cap(
-        self, agreement_id: str, allowance: Allowance, limit: MoneyLimit, *, seq: int
+        self, agreement_id: str, allowance: Allowance, limit: Limit, *, seq: int
     ) -> Cap:
-        position = settled_position(
+        position = Position(
+            used=self._sums.agreement_counted(
+                agreement_id, period=limit.period, key_id=limit.key_id, up_to_seq=seq
+            )
+        )
+        if limit.limits.micros is None:
+            return Cap(limit.limits, position=position)
+        settled = settled_position(
             self._sums,
             allowance,
             agreement_id=agreement_id,
             period=limit.period,
             now_us=self._clock.now_us(),
             up_to_seq=seq,
+            key_id=limit.key_id,
         )
         charge = charge_of(allowance.tariff, has_free=allowance.has_free)
-        return Cap(CapLimits(micros=limit.micros), charge=charge, position=position)
+        return Cap(limit.limits, charge=charge, position=settled)
 
 
-def _unread() -> Account:
-    """An account that knows nothing of the store yet; it is rebuilt when asked."""
-    return Account((), as_of_seq=0, until_us=0, loaded_ns=0)
-
-
-def _carry_over(old: Account, new: Account) -> None:
-    """Open holds stay; events settled while the store was asked count on top."""
-    caps = {limit.name: cap for limit, cap in old.caps}
-    for limit, cap in new.caps:
-        if limit.name in caps:
-            cap.take_over(caps[limit.name])
-    for event, settled in old.later:
-        new.count(event, settled)
-
-
-def _reached(limit: MoneyLimit, *, now_us: int) -> CapReached:
-    left_s = max(1, -(-(limit.period.end_us - now_us) // US_PER_S))
-    if limit.name == "prepaid":
+def _reached(limit: Limit, *, now_us: int) -> CapReached:
+    left_s = seconds_left(limit, now_us=now_us)
+    if limit.name == PREPAID:
         detail = (
             "What is left of the prepaid balance does not cover this answer; money "
             "for 8 MiB is set aside where its length is unknown. Top it up to go on."
         )
         return CapReached(limit.name, 0, detail)
-    detail = "The agreement's spending limit for this period is reached."
-    return CapReached(limit.name, left_s, detail)
+    room = room_of(limit, Cap(limit.limits), now_us=now_us)
+    is_money = limit.limits.micros is not None
+    if limit.name == MONTHLY_CAP:
+        detail = "The agreement's spending limit for this period is reached."
+    else:
+        whose = "this key" if limit.key_id else "the agreement"
+        detail = (
+            f"The cap of {whose} ({limit.name}) is reached; whoever set it can raise "
+            "it, and it takes hold within a second."
+        )
+    return CapReached(
+        limit.name,
+        left_s if room.window_s else 0,
+        detail,
+        limit=0 if is_money else room.limit,
+        window_s=0 if is_money else room.window_s,
+        counted=room.counted,
+    )

@@ -87,7 +87,7 @@ class Contributions:
     def review(
         self, claim_id: str, verdict: Verdict, *, reviewer_id: str, reason: str = ""
     ) -> ClaimView:
-        """Accept a claim, or reverse it.
+        """Accept a claim, or reverse it; the same again changes nothing.
 
         Raises:
             NotFound: no such claim or reviewer.
@@ -106,6 +106,8 @@ class Contributions:
         )
         assert_may_review(review, judged.claim)
         self._assert_independent(reviewer, judged.claim)
+        if judged.reviews and _found_same(judged.reviews[-1], review):
+            return self._view(judged)
         self._store.add_review(review)
         return self._view(self._found(claim_id))
 
@@ -150,3 +152,9 @@ class Contributions:
             detail = f"there is no party {party_id}; see `copyfair party list`"
             raise NotFound(detail)
         return found
+
+
+def _found_same(before: Review, now: Review) -> bool:
+    """Did the same maintainer find the same just before?"""
+    known = (before.reviewer_id, before.verdict, before.reason)
+    return known == (now.reviewer_id, now.verdict, now.reason)

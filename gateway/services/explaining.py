@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from gateway.classification.evidence import remembered
+from gateway.classification.testimony import Word
 from gateway.identity.principal import Delayed, Identified, Refused
 from gateway.kernel.request import Request
 from gateway.licensing.explain import Explanation, explain
@@ -12,6 +13,8 @@ from gateway.services.about import resource_of
 from gateway.services.admission import Admission
 from gateway.services.desk import identify, wait
 from gateway.services.standing import Standing, observed, standing_of
+
+SAYS_WHO = frozenset((Word.PROVES, Word.CLAIMS))
 
 
 def explanation_of(
@@ -55,9 +58,29 @@ def foreseen(admission: Admission, asked: Request, identified: Identified) -> Fo
     if relief is None or collection is None:
         return Foreseen(answer)
     now_ns = admission.clock.ticks_ns()
-    pieces = remembered(observed(relief, asked, collection, now_ns=now_ns))
+    whose = _operator_in(answer)
+    lane = getattr(answer.decision, "lane", "")
+    seen = observed(
+        relief,
+        asked,
+        collection,
+        breaks_robots=relief.is_forbidden(asked, lane, whose),
+        now_ns=now_ns,
+    )
+    pieces = remembered(seen)
     evidence = sorted((*answer.evidence, *pieces), key=lambda piece: -piece.weight)
     standing = standing_of(
-        relief, asked, collection, decision=answer.decision, now_ns=now_ns
+        relief,
+        asked,
+        collection,
+        decision=answer.decision,
+        whose=whose,
+        now_ns=now_ns,
     )
     return Foreseen(replace(answer, evidence=tuple(evidence)), standing)
+
+
+def _operator_in(answer: Explanation) -> str:
+    """Who runs the client, proved or as it says; empty where nobody is named."""
+    says = (piece for piece in answer.evidence if piece.word in SAYS_WHO)
+    return next((piece.operator for piece in says if piece.operator), "")

@@ -1,9 +1,9 @@
 """What a front server must ask about, read off the policies.
 
 Whoever only reads costs a front server nothing but the page. Asked are: credentials
-of ours, automation that gives its name, dear pages, and collections in which something
-else than the reference policy decides. What cannot be told apart is asked about: a
-map errs on the side of asking, never of letting through.
+of ours, signatures, automation that gives its name, dear pages, and collections in
+which something else than the reference policy decides. What cannot be told apart is
+asked about: a map errs on the side of asking, never of letting through.
 """
 
 from __future__ import annotations

@@ -1,13 +1,14 @@
-"""Invoices: finalise, void, credit, list, show."""
+"""Invoices: finalise, void, list, show; credit through `services/crediting`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from gateway.billing.arrears import Arrears
 from gateway.billing.canonical import sha256_of
 from gateway.billing.chain import Sealed
-from gateway.billing.credit_note import CreditNote, credit
+from gateway.billing.credit_note import CreditNote
 from gateway.billing.invoice import (
     Invoice,
     InvoiceLine,
@@ -16,7 +17,6 @@ from gateway.billing.invoice import (
     waiver_line,
 )
 from gateway.billing.numbering import Document, series_of, spelled
-from gateway.billing.obligation import obligation_of
 from gateway.billing.paper import Rendition
 from gateway.billing.settlement import (
     PREPAID,
@@ -24,30 +24,25 @@ from gateway.billing.settlement import (
     Payment,
     PaymentShare,
     Settlement,
-    open_minor,
-    paid_state,
 )
 from gateway.billing.tax import net_within
 from gateway.fund.accounts import prepaid
-from gateway.fund.bookings import credited, given_back, invoiced, recognised
+from gateway.fund.bookings import invoiced
 from gateway.fund.ports import Books
 from gateway.kernel.clock import US_PER_DAY, Clock
 from gateway.kernel.errors import (
     Conflict,
     InvalidValue,
     Misconfigured,
-    NotFound,
     Unavailable,
 )
 from gateway.kernel.ids import IdSource
 from gateway.kernel.period import Period
 from gateway.licensing.agreement import Settling
 from gateway.services.bookkeeping import book, seal
+from gateway.services.crediting import TOO_BUSY, TRIES, Crediting, found_invoice
 from gateway.services.issuing import Issuing, rendition_of
-from gateway.services.receipts import Receipts, deferred_of, open_of, settlements_of
-
-TRIES = 8
-TOO_BUSY = "others draw numbers all the time; try again"
+from gateway.services.receipts import Receipts, arrears_of, settlements_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +52,22 @@ class InvoiceView:
     Attributes:
         invoice: The document.
         settlements: What settled it so far.
-        open_minor: What is still owed; 0 unless finalised.
-        paid_state: How far it is closed; None unless finalised.
+        arrears: What is open, in dispute and overdue; None unless finalised.
     """
 
     invoice: Invoice
     settlements: tuple[Settlement, ...] = ()
-    open_minor: int = 0
-    paid_state: PaidState | None = None
+    arrears: Arrears | None = None
+
+    @property
+    def open_minor(self) -> int:
+        """What is still owed; 0 unless finalised."""
+        return self.arrears.open_minor if self.arrears else 0
+
+    @property
+    def paid_state(self) -> PaidState | None:
+        """How far it is closed; None unless finalised."""
+        return self.arrears.state if self.arrears else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,12 @@ class Invoices:
         *,
         receipts: Receipts,
         issuing: Issuing,
+        crediting: Crediting,
         is_invoiced: Callable[[str], bool],
         clock: Clock,
         ids: IdSource,
         due_days: int = 30,
+        once_issued: Callable[[Books, Invoice], None] | None = None,
     ) -> None:
         self._books = books
         self._receipts = receipts
@@ -97,6 +102,8 @@ class Invoices:
         self._clock = clock
         self._ids = ids
         self._due_days = due_days
+        self._once_issued = once_issued
+        self._crediting = crediting
 
     def finalise(self, name: str) -> Invoice:
         """Give a draft its number, for good; prepaid balances are drawn at once.
@@ -121,7 +128,7 @@ class Invoices:
             Unavailable: others finalise all the time.
         """
         with self._books.reading() as books:
-            draft = _found(books, name)
+            draft = found_invoice(books, name)
         if draft.status is Status.DRAFT and (resting := self._resting(draft)):
             detail = (
                 f"{draft.id} charges for {resting}, of which nothing is invoiced "
@@ -148,7 +155,7 @@ class Invoices:
             except (InvalidValue, Misconfigured) as fault:
                 held[draft.id] = fault.detail
             except Conflict:
-                current = _found(self._books, draft.id)
+                current = found_invoice(self._books, draft.id)
                 if current.status is Status.DRAFT:
                     raise
         return held
@@ -168,53 +175,15 @@ class Invoices:
             Conflict: it is no draft.
         """
         with self._books.together() as books:
-            void = _found(books, name).voided()
+            void = found_invoice(books, name).voided()
             books.invoices.void(void.id)
         return void
 
     def credit(
         self, name: str, *, reason: str, wanted: Mapping[int, int] | None = None
     ) -> CreditNote:
-        """Issue a credit note.
-
-        Args:
-            name: The invoice's number or id.
-            reason: One sentence for the buyer.
-            wanted: Line position to net minor units; None for all that is left.
-
-        Raises:
-            NotFound: no such invoice or line.
-            Conflict: it is not finalised, or nothing is left to credit.
-            InvalidValue: more than is left of a line, no reason, or papers that would
-                be wrong.
-            Misconfigured: nothing is here that could write them.
-        """
-        now_us, note_id = self._clock.now_us(), self._ids.new("crn")
-        series = series_of(Document.CREDIT_NOTE, now_us)
-
-        def planned(books: Books) -> tuple[Invoice, CreditNote]:
-            invoice = _found(books, name)
-            earlier = books.invoices.notes_on(invoice.id)
-            note = credit(
-                invoice, earlier, note_id=note_id, reason=reason, wanted=wanted
-            )
-            number = spelled(series, books.invoices.next_number(series))
-            return invoice, note.issued(number, now_us)
-
-        for _ in range(TRIES):
-            with self._books.reading() as books:
-                invoice, note = planned(books)
-            rendition = self._issuing.note(note, invoice)
-            with self._books.together() as books:
-                if planned(books) != (invoice, note):
-                    continue
-                books.invoices.add_note(note)
-                digest = sha256_of(note.document)
-                seal(books, Sealed.CREDIT_NOTE, ref=note.id, digest=digest)
-                self._issuing.keep(books, note.id, rendition)
-                self._book_credit(books, invoice, note)
-                return note
-        raise Unavailable(TOO_BUSY)
+        """Issue a credit note; see `Crediting.credit`."""
+        return self._crediting.credit(name, reason=reason, wanted=wanted)
 
     def list(self, *, status: Status | None = None) -> tuple[InvoiceView, ...]:
         """Every invoice, oldest first."""
@@ -229,7 +198,7 @@ class Invoices:
             NotFound: there is none.
         """
         with self._books.reading() as books:
-            return self._view(books, _found(books, name))
+            return self._view(books, found_invoice(books, name))
 
     def papers(self, number: str) -> Rendition:
         """What was written of an invoice or a credit note; the bytes never change.
@@ -262,7 +231,7 @@ class Invoices:
         raise Unavailable(TOO_BUSY)
 
     def _plan(self, books: Books, draft_id: str, now_us: int) -> _Plan:
-        draft = _found(books, draft_id)
+        draft = found_invoice(books, draft_id)
         waived = self._beyond_credit(books, draft)
         if waived:
             draft = draft.with_line(waived)
@@ -299,16 +268,16 @@ class Invoices:
             at_us=invoice.issued_us,
         )
         self._draw(books, invoice, plan.drawn_minor)
+        if self._once_issued:
+            self._once_issued(books, invoice)
         return invoice
 
     def _view(self, books: Books, invoice: Invoice) -> InvoiceView:
         if invoice.status is not Status.FINALISED:
             return InvoiceView(invoice)
-        obligation = obligation_of(invoice)
         settlements = settlements_of(books, invoice)
-        left = open_minor(obligation, settlements)
-        state = paid_state(obligation, left, now_us=self._clock.now_us())
-        return InvoiceView(invoice, settlements, left, state)
+        told = arrears_of(books, invoice, now_us=self._clock.now_us())
+        return InvoiceView(invoice, settlements, told)
 
     def _beyond_credit(self, books: Books, draft: Invoice) -> InvoiceLine | None:
         """Waives what a prepaid agreement's balance does not cover.
@@ -340,52 +309,6 @@ class Invoices:
         )
         share = PaymentShare(payment.id, invoice.id, amount_minor)
         self._receipts.take(books, payment, (share,))
-
-    def _book_credit(self, books: Books, invoice: Invoice, note: CreditNote) -> None:
-        """Take back what was owed first, then what was income; the reserve bears it."""
-        deferred = deferred_of(books, invoice)
-        from_deferred = min(note.net_minor, deferred)
-        from_income = note.net_minor - from_deferred
-        is_closed = open_of(books, invoice) <= 0
-        rest = deferred - from_deferred if is_closed else 0
-        for kind, postings in (
-            (
-                "credit",
-                credited(
-                    tax_minor=note.tax_minor,
-                    from_deferred=from_deferred,
-                    from_income=from_income,
-                ),
-            ),
-            ("given-back", given_back(from_income)),
-            ("rounding", recognised(rest)),
-        ):
-            book(
-                books,
-                self._ids,
-                postings,
-                key=f"{kind}:{note.id}",
-                kind=kind,
-                ref=invoice.id,
-                currency=note.currency,
-                at_us=note.issued_us,
-            )
-        self._receipts.apportion(
-            books,
-            rest,
-            key=note.id,
-            ref=note.id,
-            currency=note.currency,
-            at_us=note.issued_us,
-        )
-
-
-def _found(books: Books, name: str) -> Invoice:
-    invoice = books.invoices.find(name)
-    if invoice is None:
-        detail = f"there is no invoice {name}; see `copyfair invoice list`"
-        raise NotFound(detail)
-    return invoice
 
 
 def _prepaid_balance(books: Books, invoice: Invoice) -> int:

@@ -103,14 +103,13 @@ class Parties:
         others = self._store.all_parties()
         owner_ids = owners([*others, party])
         party = replace(party, owner_id=owner_ids[party_id])
-        self._store.add_party(party, statements, salt=self._salt())
         linked = {
             one.id: owner_ids[one.id]
             for one in others
             if one.owner_id != owner_ids[one.id]
         }
-        if linked:
-            self._store.set_owners(linked)
+        salt = self._salt()
+        self._store.add_party(party, statements, salt=salt, owners=linked)
         return party
 
     def add_test_company(self, name: str) -> Party:
@@ -180,10 +179,8 @@ class Parties:
             return party
         owner_ids = self._owners_with(party, attribute, new)
         number = len(self._store.statements_about(party.id)) + 1
-        self._store.add_statement(
-            self._statement(party.id, number, (attribute, new), by=by)
-        )
-        self._store.set_owners(owner_ids)
+        stated = self._statement(party.id, number, (attribute, new), by=by)
+        self._store.add_statement(stated, owners=owner_ids)
         return self.show(party.id)
 
     def export(self, reference: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gateway.billing.arrears import Arrears, arrears
 from gateway.billing.division import divide
 from gateway.billing.invoice import Invoice
 from gateway.billing.settlement import (
@@ -24,7 +25,7 @@ from gateway.billing.settlement import (
 from gateway.fund.accounts import BANK, DEFERRED, RESERVE, UNMATCHED
 from gateway.fund.allocation import accepted_and_unpaid
 from gateway.fund.basis import Basis
-from gateway.fund.bookings import apportioned, drawn, received
+from gateway.fund.bookings import apportioned, drawn, given_back, received
 from gateway.fund.ports import Books
 from gateway.fund.waterfall import FundTerms, unpaid_bp
 from gateway.kernel.errors import InvalidValue, NotFound
@@ -45,13 +46,35 @@ def settlements_of(books: Books, invoice: Invoice) -> tuple[Settlement, ...]:
             Settlement(SettledBy.CREDIT_NOTE, each.id, each.gross_minor)
             for each in notes
         ),
+        *(
+            Settlement(SettledBy.TAKEN_BACK, each.back_id, -each.amount_minor)
+            for each in books.bank.taken_back_on(invoice.id)
+        ),
     )
+
+
+def paid_of(books: Books, invoice: Invoice) -> int:
+    """What payments settled of an invoice and nobody took back, minor units."""
+    paid = sum(each.amount_minor for each in books.payments.shares_on(invoice.id))
+    back = books.bank.taken_back_on(invoice.id)
+    return paid - sum(each.amount_minor for each in back)
 
 
 def open_of(books: Books, invoice: Invoice) -> int:
     """What is still owed on a finalised invoice, minor units."""
     settled = settlements_of(books, invoice)
     return invoice.gross_minor - sum(each.amount_minor for each in settled)
+
+
+def arrears_of(books: Books, invoice: Invoice, *, now_us: int) -> Arrears:
+    """How a finalised invoice stands at an instant: open, in dispute, overdue."""
+    return arrears(
+        invoice,
+        notes=books.invoices.notes_on(invoice.id),
+        disputes=books.disputes.on(invoice.id),
+        paid_minor=paid_of(books, invoice),
+        now_us=now_us,
+    )
 
 
 def deferred_of(books: Books, invoice: Invoice) -> int:
@@ -95,6 +118,8 @@ class Receipts:
         for share in shares:
             net, fee = nets[share.invoice_id], fees[share.invoice_id]
             self._book(books, payment, share=share, net_minor=net, fee_minor=fee)
+            if fee > net:
+                self.bear(books, fee - net, payment=payment, ref=share.invoice_id)
             self.apportion(
                 books,
                 max(0, net - fee),
@@ -103,6 +128,19 @@ class Receipts:
                 currency=payment.currency,
                 at_us=payment.received_us,
             )
+
+    def bear(self, books: Books, fee_minor: int, *, payment: Payment, ref: str) -> None:
+        """What no receipt covers of a provider's fee comes out of the reserve."""
+        book(
+            books,
+            self._ids,
+            given_back(fee_minor),
+            key=f"fee-borne:{payment.id}:{ref}",
+            kind="fee-borne",
+            ref=payment.id,
+            currency=payment.currency,
+            at_us=payment.received_us,
+        )
 
     def apportion(
         self,
@@ -164,7 +202,7 @@ class Receipts:
         deferred = deferred_of(books, invoice)
         if share.amount_minor == owed:
             return deferred
-        paid = sum(each.amount_minor for each in books.payments.shares_on(invoice.id))
+        paid = paid_of(books, invoice)
         net, gross = invoice.net_minor, invoice.gross_minor
         after = net_received(net, gross, paid + share.amount_minor)
         return min(deferred, after - net_received(net, gross, paid))
@@ -184,9 +222,13 @@ class Receipts:
             agreement_id = invoice.agreement_id if invoice else ""
             postings = drawn(agreement_id, amount, net_minor=net_minor)
         else:
-            account = UNMATCHED if payment.provider == BY_STATEMENT else BANK
+            # What a statement brought has its bank side, and the fee is taken there.
+            is_booked = payment.provider == BY_STATEMENT
             postings = received(
-                amount, net_minor=net_minor, fee_minor=fee_minor, from_=account
+                amount,
+                net_minor=net_minor,
+                fee_minor=0 if is_booked else fee_minor,
+                from_=UNMATCHED if is_booked else BANK,
             )
         book(
             books,

@@ -7,11 +7,10 @@ simulation drives it with ticks of its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from gateway.classification.facts import Facts
 from gateway.kernel.clock import NS_PER_S
 from gateway.kernel.lately import Lately
 from gateway.kernel.once import Once, unshared
@@ -20,11 +19,13 @@ from gateway.licensing.collection import Collection
 from gateway.licensing.costs import PAGE_COST, page_kind_of
 from gateway.licensing.decision import Answered, Redirect, Throttle
 from gateway.licensing.vocabulary import LANES
+from gateway.metering.judged import Accounts
 from gateway.metering.lane import Lane, Moves, Seat
 from gateway.metering.relief.crowds import CrowdBook, Manner, family_of
 from gateway.metering.relief.dearness import Dearness
 from gateway.metering.relief.gestures import (
     dates_its_copy,
+    followed_as_text,
     is_from_here,
     names_its_copy,
 )
@@ -37,22 +38,24 @@ from gateway.metering.relief.rolling import Rolling
 from gateway.metering.relief.tickets import Tickets
 from gateway.metering.relief.turn import Claim, LaneName, Rank, Turn
 from gateway.services.instead import Instead
+from gateway.services.lane_names import lane_name_of
 
 EXPENSIVE_FROM = 5
 """A page that costs as much as five ordinary ones has a lane before it."""
 LANE = "lane"
-EXPENSIVE = "expensive"
-"""All expensive pages of a collection share a lane: they share the workers that make
-them, and lanes that adapt apart drive each other on."""
-STATUTORY, STATUTORY_SLOTS = "statutory", 4
+STATUTORY_SLOTS = 4
 LANES_MAX = 128
+PAID_PLACE = 1
 SHARES_WINDOW_S = 600
 SHARES_MAX = 200_000
+RUDE_S, RUDE_MAX = 1_800, 2_048
 WEIGHT = 4
 SAMPLED = 3
 RETRY_MIN_S, RETRY_MAX_S = 3, 30
 TRAP_PREFIX = "/_copyfair/trap/"
 READS = frozenset(("GET", "HEAD"))
+BOUND_BY_ROBOTS = frozenset(("readers", "search", "automation"))
+"""Lanes of those whom no agreement, statute or membership lets in."""
 PATIENCE_NS: Mapping[Rank, int] = MappingProxyType(
     {
         Rank.HISTORY: 8 * NS_PER_S,
@@ -79,6 +82,7 @@ class Relief:
         crowds: Who comes in crowds.
         counts: What became of requests for expensive pages.
         instead: What is given instead of them.
+        forbids: Does robots.txt ask whoever calls itself so to leave that page?
     """
 
     def __init__(
@@ -98,6 +102,8 @@ class Relief:
         self.crowds = CrowdBook()
         self.counts = LaneCounts()
         self.instead = Instead(self.counts, self.class_of)
+        self.forbids: Callable[[Request], bool] = lambda _asked: False
+        self._rudeness = Rolling(window_s=RUDE_S, entries_max=RUDE_MAX)
         self._shares = Rolling(window_s=SHARES_WINDOW_S, entries_max=SHARES_MAX)
         self._pages = Rolling(window_s=SHARES_WINDOW_S, entries_max=SHARES_MAX)
         self._pseudonyms = Pseudonyms(key)
@@ -164,7 +170,9 @@ class Relief:
         address, network, region = map(self._pseudonyms.of, said)
         is_known = self.history.has(address, now_ns=now_ns)
         place = LANES.get(decision.lane, 0)
-        party = self._pseudonyms.of(whose) if whose else address
+        # Among anonymous automation ten names of one taker are one address.
+        is_by_name = whose and place <= PAID_PLACE
+        party = self._pseudonyms.of(whose) if is_by_name else address
         manner = Manner(
             lane.collection,
             shape,
@@ -174,11 +182,15 @@ class Relief:
         )
         units = self._shares.units
         burden: tuple[int, ...]
+        is_forbidden = self.is_forbidden(asked, decision.lane, whose)
         if place > 0:
-            rank = Rank.PAID if place == 1 else Rank.AUTOMATION
+            rank = Rank.PAID if place == PAID_PLACE else Rank.AUTOMATION
+            if is_forbidden:
+                self._rudeness.add(party, 1, now_ns=now_ns)
             is_rude = not self.history.is_mannered(address, now_ns=now_ns)
+            is_rude = is_rude or self._rudeness.units(party, now_ns=now_ns) > 0
             burden = (int(is_rude), units(party, now_ns=now_ns))
-        elif is_known:
+        elif is_known and not is_forbidden:
             rank = Rank.HISTORY
             had = units(address, now_ns=now_ns)
             read = self._pages.units(address, now_ns=now_ns)
@@ -193,9 +205,19 @@ class Relief:
             rank = Rank.FRESH
             crowd = self.crowds.came(manner, network, now_ns=now_ns)
             around = units(region, now_ns=now_ns)
-            burden = (crowd, around, units(network, now_ns=now_ns))
+            own = units(network, now_ns=now_ns)
+            burden = (int(is_forbidden), crowd, around, own)
         shares = (address, network, region, *((party,) if whose else ()))
         return Claim(asked.id, lane, rank, burden, shares, manner, PATIENCE_NS[rank])
+
+    def is_forbidden(self, asked: Request, lane: str, whose: str) -> bool:
+        """Does a machine that says its name ask for what robots.txt keeps from it?
+
+        Such a page comes after all others of its rank, and an operator's other pages
+        with it; whoever gives no name has no robots.txt to keep to, least of all
+        people.
+        """
+        return bool(whose) and lane in BOUND_BY_ROBOTS and self.forbids(asked)
 
     def pseudonym_of(self, text: str) -> bytes:
         """The digest of an address or network, under this set-up's key."""
@@ -215,6 +237,10 @@ class Relief:
     def _begun(self, name: LaneName) -> Lane:
         most = STATUTORY_SLOTS if name.room else SLOTS_MAX
         return Lane(Pace(slots_max=most, shared_by=self._shared_by))
+
+    def lanes(self) -> tuple[tuple[LaneName, Lane], ...]:
+        """Every lane that somebody came to."""
+        return self._lanes.items()
 
     def lane_places(self) -> int:
         """How many expensive pages may be made at once now, over all lanes."""
@@ -298,6 +324,7 @@ class Relief:
         status: int,
         first_byte_ns: int,
         now_ns: int,
+        held: Accounts | None = None,
     ) -> None:
         """The archive answered: history is made of that, and figures of pages.
 
@@ -308,13 +335,15 @@ class Relief:
             status: As the client got it.
             first_byte_ns: From asking the archive to its first byte.
             now_ns: Ticks now.
+            held: What was found for this client, kept with its connection.
         """
         if status == OK:
-            address = self._address(asked)
+            address = self._address(asked) if held is None else self._held(asked, held)
             if cost == 0:
                 self.history.part(address, now_ns=now_ns)
             elif asked.method == "GET":
-                self.history.page(address, now_ns=now_ns)
+                is_followed = followed_as_text(asked)
+                self.history.page(address, now_ns=now_ns, is_followed=is_followed)
                 self._pages.add(address, 1, now_ns=now_ns)
             elif asked.method not in READS:
                 self.instead.changed(asked)
@@ -355,16 +384,11 @@ class Relief:
         manner = Manner("", "", from_here=False, is_fresh=is_fresh, family=family)
         self.crowds.tripped(manner, network, now_ns=now_ns)
 
+    def _held(self, asked: Request, held: Accounts) -> bytes:
+        """As `_address`, which is asked once for each connection."""
+        if not held.pseudonym:
+            held.pseudonym = self._address(asked)
+        return held.pseudonym
+
     def _address(self, asked: Request) -> bytes:
         return self._pseudonyms.of(nets_of(asked.client_ip)[0])
-
-
-def lane_name_of(collection: Collection, lane: str) -> LaneName:
-    """The lane before a collection's expensive pages, for a decision's word for it."""
-    return LaneName(collection.id, EXPENSIVE, STATUTORY if lane == STATUTORY else "")
-
-
-def operator_of(facts: Facts) -> str:
-    """Who runs a machine that says which one it is; all its addresses share."""
-    name = facts.word("client.operator")
-    return "" if name == "unknown" else name

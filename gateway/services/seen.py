@@ -17,7 +17,7 @@ from gateway.kernel.request import Headers, Request
 from gateway.licensing.agreement import Agreement
 from gateway.licensing.chain import Residue
 from gateway.licensing.costs import PAGE_COST, cost_of
-from gateway.licensing.decision import Allow
+from gateway.licensing.decision import PASSES, Allow, Answered
 from gateway.metering.budget import Account, BudgetBook
 from gateway.metering.judged import Accounts, Judged
 from gateway.services.desk import Desk
@@ -72,7 +72,7 @@ class Seen:
         headers: Headers,
         facts: Facts,
         *,
-        decision: Allow,
+        decision: Answered,
         residue: Residue | None = None,
         account: Account | None = None,
         version: str,
@@ -162,7 +162,7 @@ def make_ready(
     facts, decision, known = judged[3], judged[4], held.is_back
     held.is_back = True
     # Most blocks of fields come once; nothing is made ready for those.
-    if not known or not isinstance(decision, Allow):
+    if not known or not isinstance(decision, PASSES):
         return
     if asked.query and asks_for_git(asked):
         return

@@ -16,9 +16,8 @@ from gateway.metering.relief.gestures import is_from_here
 from gateway.metering.relief.networks import nets_of
 from gateway.metering.relief.page_shape import shape_of
 from gateway.metering.relief.turn import Rank
-from gateway.services.relief import PATIENCE_NS, Relief, lane_name_of
-
-PAID_PLACE = 1
+from gateway.services.lane_names import lane_name_of
+from gateway.services.relief import PAID_PLACE, PATIENCE_NS, Relief
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,7 @@ def standing_of(
     collection: Collection,
     *,
     decision: Decision,
+    whose: str = "",
     now_ns: int,
 ) -> Standing | None:
     """Where it would stand; None where no lane is before the page.
@@ -65,7 +65,7 @@ def standing_of(
         return None
     name = lane_name_of(collection, decision.lane)
     lane = relief.seen_lane(name)
-    rank = _rank_of(relief, asked, decision.lane, now_ns=now_ns)
+    rank = _rank_of(relief, asked, decision.lane, whose=whose, now_ns=now_ns)
     return Standing(
         name.collection,
         name.room,
@@ -78,13 +78,16 @@ def standing_of(
     )
 
 
-def _rank_of(relief: Relief, asked: Request, lane: str, *, now_ns: int) -> Rank:
+def _rank_of(
+    relief: Relief, asked: Request, lane: str, *, whose: str, now_ns: int
+) -> Rank:
     place = LANES.get(lane, 0)
     if place:
         return Rank.PAID if place == PAID_PLACE else Rank.AUTOMATION
     address, network, _ = map(relief.pseudonym_of, nets_of(asked.client_ip))
     if relief.history.has(address, now_ns=now_ns):
-        return Rank.HISTORY
+        is_forbidden = relief.is_forbidden(asked, lane, whose)
+        return Rank.FRESH if is_forbidden else Rank.HISTORY
     ticket = asked.ticket
     if ticket and relief.tickets.holds(ticket, asked.url, network, now_ns=now_ns):
         return Rank.TICKET
@@ -92,7 +95,12 @@ def _rank_of(relief: Relief, asked: Request, lane: str, *, now_ns: int) -> Rank:
 
 
 def observed(
-    relief: Relief, asked: Request, collection: Collection, *, now_ns: int
+    relief: Relief,
+    asked: Request,
+    collection: Collection,
+    *,
+    breaks_robots: bool = False,
+    now_ns: int,
 ) -> Behaviour:
     """What relief remembers of whoever asks; of a crowd nothing about one address."""
     address = relief.pseudonym_of(nets_of(asked.client_ip)[0])
@@ -109,6 +117,7 @@ def observed(
     return Behaviour(
         has_history=has_history,
         read_robots=history.knows_robots(address, now_ns=now_ns),
+        breaks_robots=breaks_robots,
         is_of_crowd=is_of_crowd,
         crowd_trips=trips,
     )

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import merge
+from operator import itemgetter
 
 from gateway.billing.invoice import Invoice, InvoiceLine, LineKind
 from gateway.billing.span_charge import Declaration, SpanCharge
@@ -99,7 +101,7 @@ def events_behind(
         NotFound: usage names terms that are gone.
     """
     known: dict[int, _Taker | None] = {}
-    for passed in books.usage.taken_by(invoice.run_id):
+    for passed in _taken(books, invoice):
         number = passed[1]
         if number not in known:
             known[number] = _taker(books, invoice, books.usage.terms(number))
@@ -112,6 +114,13 @@ def events_behind(
         its = (terms.collection, terms.tariff, terms.tariff_version, month)
         if pool is None or (event.excluded is None and its == pool):
             yield event
+
+
+def _taken(books: Books, invoice: Invoice) -> Iterator[Passed]:
+    """What its run took up, and the runs whose small amounts it bills, by id."""
+    runs = [invoice.run_id]
+    runs += [one.run_id for one in books.carried.all() if one.invoice_id == invoice.id]
+    return merge(*map(books.usage.taken_by, runs), key=itemgetter(0))
 
 
 def basis_of(books: Books, invoice: Invoice, line: InvoiceLine) -> Basis | None:

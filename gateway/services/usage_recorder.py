@@ -14,7 +14,8 @@ from gateway.kernel.clock import Clock
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.hooks import unheard
 from gateway.metering.intent import Intent
-from gateway.metering.ports import CapLedger, EventWriter, HandedIn, Settled
+from gateway.metering.ports import Settled
+from gateway.metering.recording_ports import CapLedger, EventWriter
 from gateway.metering.usage_event import UsageEvent
 
 
@@ -64,13 +65,30 @@ class UsageRecorder:
         try:
             await self._writer.open_intent(intent)
         except BaseException as fault:
-            # Nothing passes under this hold; also where who asked was cancelled.
-            if self._caps:
-                self._caps.release(intent.request_id)
-            if isinstance(fault, GatewayError):
-                self._hooks.refused(fault.code)
+            self._not_opened(intent, fault)  # also where who asked was cancelled
             raise
         self._hooks.opened(self._clock.ticks_ns() - began_ns)
+
+    def begin(self, intent: Intent, heard: Callable[[Exception | None], None]) -> None:
+        """As `open`; see `metering.ports.UsageRecorder.begin`.
+
+        Raises:
+            Unavailable: it cannot be stored; its hold is given back.
+        """
+        began_ns = self._clock.ticks_ns()
+
+        def written(fault: Exception | None) -> None:
+            if fault is None:
+                self._hooks.opened(self._clock.ticks_ns() - began_ns)
+            else:
+                self._not_opened(intent, fault)
+            heard(fault)
+
+        try:
+            self._writer.write_intent(intent, written)
+        except GatewayError as fault:
+            self._not_opened(intent, fault)
+            raise
 
     def settle(self, event: UsageEvent) -> None:
         """Hand in what passed; it is stored with the next commit, or kept till later.
@@ -79,26 +97,34 @@ class UsageRecorder:
             Unavailable: the gateway is stopping or far behind; the intent stays
                 open and is orphaned at the next start.
         """
+        is_kept = False
 
-        def when_settled(settled: Settled) -> None:
-            if self._caps:
-                self._caps.settle(event, settled)
-            self._hooks.settled(event, settled)
-
-        def heard(handed_in: HandedIn) -> None:
-            try:
-                is_stored = handed_in.result()
-            except GatewayError as fault:
-                self._refused(event, fault)
-                return
-            if not is_stored:
+        def heard(outcome: Settled | Exception | None) -> None:
+            nonlocal is_kept
+            if isinstance(outcome, Settled):
+                if self._caps:
+                    self._caps.settle(event, outcome)
+                self._hooks.settled(event, outcome)
+            elif isinstance(outcome, GatewayError):
+                self._refused(event, outcome)
+            elif outcome is not None:
+                raise outcome
+            elif not is_kept:
+                is_kept = True
                 self._hooks.kept(event)
 
         try:
-            self._writer.settle_event(event, when_settled).add_done_callback(heard)
+            self._writer.record(event, heard)
         except GatewayError as fault:
             self._refused(event, fault)
             raise
+
+    def _not_opened(self, intent: Intent, fault: BaseException) -> None:
+        """Nothing passes under this hold."""
+        if self._caps:
+            self._caps.release(intent.request_id)
+        if isinstance(fault, GatewayError):
+            self._hooks.refused(fault.code)
 
     def _refused(self, event: UsageEvent, fault: GatewayError) -> None:
         if self._caps:

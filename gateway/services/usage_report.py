@@ -6,7 +6,8 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 from gateway.kernel.clock import iso
@@ -17,8 +18,13 @@ from gateway.metering.usage_event import UsageEvent
 
 REPORTED_BY = ("party_id", "agreement_id", "collection", "tariff")
 COLUMNS = tuple(field.name for field in fields(UsageEvent))
-# A spreadsheet would run a cell that starts like this (OWASP, CSV injection).
-STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+EXPORT_SCHEMA = "copyfair/usage-export/1"
+# A spreadsheet would run a cell that starts like this (OWASP, CSV injection); some
+# take the full-width signs for the same.
+STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+_values = attrgetter(*COLUMNS)
+_spelled = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class UsageReports:
@@ -47,13 +53,31 @@ class UsageReports:
             "by": [{**each.group, **_figures([each])} for each in sums],
         }
 
+    def events(
+        self, *, period: Period | None = None, agreement_id: str = ""
+    ) -> Iterator[UsageEvent]:
+        """Usage events in the order of recording, in constant memory."""
+        return self._events.events(period=period, agreement_id=agreement_id)
+
+    def json_document(
+        self, *, period: Period | None = None, agreement_id: str = ""
+    ) -> Iterator[str]:
+        """One JSON document with all events, piece by piece: `{"schema", "events"}`."""
+        yield f'{{"schema": "{EXPORT_SCHEMA}", "events": ['
+        before = "\n"
+        for line in self.json_lines(period=period, agreement_id=agreement_id):
+            yield before + line.rstrip("\n")
+            before = ",\n"
+        yield "\n]}\n"
+
     def json_lines(
         self, *, period: Period | None = None, agreement_id: str = ""
     ) -> Iterator[str]:
         """One JSON document per event, in the order of recording."""
         for event in self._events.events(period=period, agreement_id=agreement_id):
-            document = {**asdict(event), "occurred_at": iso(event.occurred_us)}
-            yield json.dumps(document, ensure_ascii=False) + "\n"
+            document = dict(zip(COLUMNS, _values(event), strict=True))
+            document["occurred_at"] = iso(event.occurred_us)
+            yield _spelled(document) + "\n"
 
     def csv_lines(
         self, *, period: Period | None = None, agreement_id: str = ""
@@ -61,7 +85,7 @@ class UsageReports:
         """A heading and one line per event, safe to open in a spreadsheet."""
         yield _csv_line(COLUMNS)
         for event in self._events.events(period=period, agreement_id=agreement_id):
-            yield _csv_line(asdict(event).values())
+            yield _csv_line(_values(event))
 
 
 def _figures(sums: Sequence[UsageSum]) -> dict[str, int]:
@@ -80,7 +104,9 @@ def _csv_line(cells: Iterable[object]) -> str:
     return line.getvalue()
 
 
-def _cell(cell: object) -> str:
+def _cell(cell: object) -> str | int:
     """As a spreadsheet may see it: a leading quote keeps formulas asleep."""
-    text = str(int(cell)) if isinstance(cell, bool) else str(cell)
+    if isinstance(cell, int):
+        return int(cell)
+    text = str(cell)
     return f"'{text}" if text.startswith(STARTS_A_FORMULA) else text

@@ -10,6 +10,7 @@ from gateway.billing.tally import is_proven
 from gateway.identity.domain_challenge import (
     DOMAIN,
     PROVEN_BY_A_DOMAIN,
+    Registered,
     answer_to,
     domain_of,
     holder_of,
@@ -74,9 +75,25 @@ class Verification:
     """Domain challenges."""
 
     def __init__(
-        self, parties: Parties, *, secret: bytes, records: Texts, page: Texts
+        self,
+        parties: Parties,
+        *,
+        secret: bytes,
+        records: Texts,
+        page: Texts,
+        registered: Registered,
     ) -> None:
+        """Look for answers in *records* and on a *page*.
+
+        Args:
+            parties: Whose domains.
+            secret: What the answers are made of.
+            records: Finds texts by the name of a record.
+            page: Finds texts by an address.
+            registered: Knows what of a domain somebody registered.
+        """
         self._parties = parties
+        self._registered = registered
         self._secret = secret
         self._records = records
         self._page = page
@@ -85,14 +102,20 @@ class Verification:
         """What the party of that id or name is to publish.
 
         Raises:
-            Conflict: another party proved that domain, or one above or below it.
-            InvalidValue: it is no domain.
+            Conflict: another party proved that domain, or one of the same registrant.
+            InvalidValue: it is no domain, or a suffix below which strangers register.
             NotFound: there is no such party.
         """
         party = self._parties.show(reference)
         spelled = domain_of(domain)
+        if not self._registered(spelled):
+            detail = (
+                f"{spelled} is a public suffix, below which anybody registers; "
+                "name the domain that is registered there"
+            )
+            raise InvalidValue(detail)
         others = (one for one in self._parties.list() if one.id != party.id)
-        holder = holder_of(spelled, others)
+        holder = holder_of(spelled, others, self._registered)
         if holder is not None:
             detail = (
                 f"{holder.attributes[DOMAIN].value} is proven to be {holder.name}'s;"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gateway.settings.reading import read_settings
 from gateway.settings.values import (
     Address,
+    Cards,
     Evidence,
     FundShares,
     Invoicing,
@@ -16,6 +17,7 @@ from gateway.settings.values import (
 
 __all__ = [
     "Address",
+    "Cards",
     "Evidence",
     "FundShares",
     "Invoicing",

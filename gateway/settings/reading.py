@@ -18,12 +18,14 @@ from gateway.billing.paper import LANGUAGES
 from gateway.credentials.signature_agent import EVERY, Profile
 from gateway.credentials.signed_note import NoteKey, note_key
 from gateway.kernel.errors import Misconfigured
+from gateway.kernel.money import money
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.policy_files.faults import Fault, Faults, Mark
 from gateway.policy_files.quantities import price_micros
 from gateway.policy_files.reader import Mapping, read_noting
 from gateway.proxy.limits import ConnectionLimits
 from gateway.settings.identifiers import bic, iban, vat_id, vatex
+from gateway.settings.mail import mail_of
 from gateway.settings.section import (
     Section,
     country,
@@ -38,11 +40,14 @@ from gateway.settings.section import (
 )
 from gateway.settings.values import (
     BASIS_POINTS,
+    CARD_PROVIDERS,
     LOG_REQUESTS,
     LOOPS,
     SELLERS,
+    STRIPE_API,
     AccessLog,
     Address,
+    Cards,
     Costs,
     Evidence,
     FundShares,
@@ -69,6 +74,7 @@ UNSENT_KIB = 4 * 1024
 UNSENT_KIB_MAX = 1024 * 1024
 UNIX = "unix:"
 DECIDE_LISTEN = "127.0.0.1:8702"
+REMIND_AFTER = Invoicing().remind_after
 LOOPBACK = ip_address("127.0.0.1")
 
 
@@ -138,6 +144,8 @@ def _settings(section: Section, file: Path) -> Settings:
         invoicing=_invoicing(section.section("invoicing")),
         costs=_costs(section.section("costs")),
         fund=_fund(section.section("fund")),
+        cards=_cards(section.section("cards")),
+        mail=mail_of(section.section("mail"), file.parent, environment),
         environment=MappingProxyType(environment),
     )
     if settings.proxy_protocol and not settings.trusted_proxies:
@@ -224,6 +232,7 @@ def _evidence(section: Section) -> Evidence:
         web_bot_auth=section.choice("web_bot_auth", PROFILES, "every"),
         reverse_dns=section.choice("reverse_dns", YES_NO, "yes"),
         loopback=section.choice("loopback", YES_NO, "no"),
+        registers=section.text("registers", str, default="").rstrip("/"),
     )
     section.close()
     return told
@@ -269,7 +278,19 @@ def _invoicing(section: Section) -> Invoicing:
         language=section.choice("language", {one: one for one in LANGUAGES}, "en"),
         logo=section.text("logo", str, default=""),
         terms_days=section.number("terms_days", 30, at_most=365),
+        remind_after=section.listing("remind_after", days, default=REMIND_AFTER),
+        remind_unverified_from=section.listing("remind_unverified_from", money),
+        in_kind_hour=section.listing("in_kind_hour", money),
+        carry_below=section.listing("carry_below", money),
     )
+    if list(invoicing.remind_after) != sorted({*invoicing.remind_after} - {0}):
+        section.fault_at_start(
+            "remind_after names days overdue, 1d or more, each later than the last"
+        )
+    for key in ("remind_unverified_from", "in_kind_hour", "carry_below"):
+        named = [each.currency for each in getattr(invoicing, key)]
+        if len(named) != len({*named}):
+            section.fault_at_start(f"{key} names one amount for each currency")
     if invoicing.seller != "none":
         _check_seller(section, invoicing)
     section.close()
@@ -305,6 +326,17 @@ def _costs(section: Section) -> Costs:
         section.fault_at_start("costs are `cpu_hour` or `egress_gib`, above 0")
     section.close()
     return costs
+
+
+def _cards(section: Section) -> Cards:
+    cards = Cards(
+        provider=section.choice(
+            "provider", {word: word for word in CARD_PROVIDERS}, "none"
+        ),
+        api=section.text("api", str, default=STRIPE_API).rstrip("/"),
+    )
+    section.close()
+    return cards
 
 
 def _fund(section: Section) -> FundShares:

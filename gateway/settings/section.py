@@ -115,6 +115,24 @@ class Section:
                 self._fault(item, f'"{self._name}{key}": one id or name each')
         return tuple(str(item) for item in node)
 
+    def listing(
+        self, key: str, typed: Callable[[str], T], *, default: tuple[T, ...] = ()
+    ) -> tuple[T, ...]:
+        """A list of scalars, each typed; may be written empty."""
+        node = self._take(key)
+        if node is None:
+            return default
+        if not isinstance(node, Listing):
+            self._fault(node, f'"{self._name}{key}" is a list')
+            return default
+        found: list[T] = []
+        for item in node:
+            try:
+                found.append(typed(str(item) if isinstance(item, Text) else ""))
+            except (InvalidValue, ValueError) as error:
+                self._fault(item, f'"{self._name}{key}": {error}')
+        return tuple(found)
+
     def section(self, key: str, *, required: bool = False) -> Section:
         """A section of its own; empty when it is not written."""
         node = self._take(key)

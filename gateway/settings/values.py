@@ -10,7 +10,9 @@ from types import MappingProxyType
 
 from gateway.credentials.signature_agent import EVERY, Profile
 from gateway.credentials.signed_note import NoteKey
+from gateway.kernel.money import Money
 from gateway.licensing.switches import Switches
+from gateway.mail.smtp import MailServer
 from gateway.proxy.limits import ConnectionLimits
 
 Network = IPv4Network | IPv6Network
@@ -18,6 +20,8 @@ Network = IPv4Network | IPv6Network
 BASIS_POINTS = 10_000
 LOOPS = ("auto", "asyncio", "uvloop")
 LOG_REQUESTS = ("all", "notable", "none")
+STRIPE_API = "https://api.stripe.com"
+CARD_PROVIDERS = ("none", "stripe")
 SELLERS = ("none", "self", "fiscal-host", "alliance")
 
 
@@ -63,6 +67,11 @@ class Invoicing:
         language: Of papers, where a buyer asks for none: en or fr.
         logo: File of the seller's mark, relative to the set-up's folder, or empty.
         terms_days: Days until an invoice is due.
+        remind_after: Days overdue at which each reminder is due, rising.
+        remind_unverified_from: Who nobody verified is not reminded of less.
+        in_kind_hour: What an accepted hour of work settles; one amount a currency.
+        carry_below: Net amounts below which usage goes to the next invoice; one a
+            currency.
     """
 
     seller: str = "none"
@@ -84,6 +93,10 @@ class Invoicing:
     language: str = "en"
     logo: str = ""
     terms_days: int = 30
+    remind_after: tuple[int, ...] = (7, 21, 45)
+    remind_unverified_from: tuple[Money, ...] = ()
+    in_kind_hour: tuple[Money, ...] = ()
+    carry_below: tuple[Money, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +119,19 @@ class Costs:
     def are_known(self) -> bool:
         """Did anybody say what serving costs?"""
         return bool(self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Who takes cards for us; its secrets are read from the environment or files.
+
+    Attributes:
+        provider: none or stripe.
+        api: Where its API is, without a slash at the end.
+    """
+
+    provider: str = "none"
+    api: str = STRIPE_API
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +186,14 @@ class Evidence:
         web_bot_auth: The drafts of signed requests that are spoken; empty for none.
         reverse_dns: Names of addresses that claim to be a known bot's are looked up.
         loopback: Directories on this machine, over plain HTTP too; for tests.
+        registers: Where public registers are asked in place of their own addresses: a
+            mirror, without a slash at the end; or empty.
     """
 
     web_bot_auth: frozenset[Profile] = EVERY
     reverse_dns: bool = True
     loopback: bool = False
+    registers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +221,7 @@ class Settings:
             for the admin listener alone.
         access_log: Where a front server writes what passed; None for nowhere.
         evidence: What is looked up about strangers.
+        mail: Where letters are handed in; None for nowhere.
         log_requests: Which requests get a line in the log: all; notable, which leaves
             out people's plain reads; or none. All are counted.
         switches: The gateway's own; a collection may override them.
@@ -222,7 +252,9 @@ class Settings:
     privacy: Privacy = field(default_factory=Privacy)
     invoicing: Invoicing = field(default_factory=Invoicing)
     costs: Costs = field(default_factory=Costs)
+    mail: MailServer | None = None
     fund: FundShares = field(default_factory=FundShares)
+    cards: Cards = field(default_factory=Cards)
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

@@ -23,14 +23,20 @@ from gateway.storage.database import (
 from gateway.storage.stores.agreement_store import StoredAgreements, StoredTariffs
 from gateway.storage.stores.bank_store import StoredBank
 from gateway.storage.stores.basis_store import StoredBases
+from gateway.storage.stores.cap_store import StoredCaps
+from gateway.storage.stores.carried_store import StoredCarried
 from gateway.storage.stores.chain_store import StoredChain
 from gateway.storage.stores.charge_store import StoredDeclarations, StoredSpanCharges
+from gateway.storage.stores.checkout_store import StoredCheckouts
 from gateway.storage.stores.contribution_store import StoredContributions
+from gateway.storage.stores.dunning_store import StoredDisputes, StoredReminders
+from gateway.storage.stores.in_kind_store import StoredInKind
 from gateway.storage.stores.invoice_store import StoredInvoices
 from gateway.storage.stores.journal_store import StoredAllocations, StoredJournal
 from gateway.storage.stores.payment_store import StoredPayments
 from gateway.storage.stores.rating_store import StoredRatings
 from gateway.storage.stores.rendition_store import StoredRenditions
+from gateway.storage.stores.statement_store import StoredStatements
 from gateway.storage.stores.usage_source import StoredUsage
 
 
@@ -41,14 +47,21 @@ class StoredBooks:
         self._db = db
         self.tariffs = StoredTariffs(db)
         self.agreements = StoredAgreements(db)
+        self.caps = StoredCaps(db)
         self.usage = StoredUsage(db)
+        self.statements = StoredStatements(db)
         self.ratings = StoredRatings(db)
         self.charges = StoredSpanCharges(db)
         self.declarations = StoredDeclarations(db)
         self.invoices = StoredInvoices(db)
         self.renditions = StoredRenditions(db)
+        self.carried = StoredCarried(db)
+        self.in_kind = StoredInKind(db)
+        self.disputes = StoredDisputes(db)
+        self.reminders = StoredReminders(db)
         self.payments = StoredPayments(db)
         self.bank = StoredBank(db)
+        self.checkouts = StoredCheckouts(db)
         self.chain = StoredChain(db)
         self.journal = StoredJournal(db)
         self.bases = StoredBases(db)

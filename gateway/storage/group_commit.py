@@ -1,10 +1,10 @@
 """Group commit: one thread writes intents and events, many requests per commit.
 
-There is no timer. While one commit is on its way to the disk the next batch
-gathers, and starts the moment the disk is done: alone a request waits for one
-commit, in a crowd a thousand share one. A batch is due when a turn of the event
-loop hands nothing more in: as long as the loop is busy with requests that are about
-to join, the disk would only be asked more often.
+While one commit is on its way to the disk the next batch gathers, and starts the
+moment the disk is done: alone a request waits for one commit, in a crowd a thousand
+share one. A batch is due when a turn of the event loop hands nothing more in: as long
+as the loop is busy with requests that are about to join, the disk would only be asked
+more often. For an event nobody waits: it goes along with the next intent.
 
 A batch is one transaction. If an item in it is refused, the batch is tried again
 item by item, so that it fails alone. If the store cannot write at all, intents are
@@ -28,35 +28,38 @@ from gateway.metering.intent import Intent
 from gateway.metering.ports import MeteringStore, Settled
 from gateway.metering.usage_event import UsageEvent
 from gateway.storage.database import Database
+from gateway.storage.heard import OpenedFuture
 
 QUEUE_MAX = 20_000
 BATCH_MAX = 2_000
 # So many need not wait for more, nor anybody for so many turns of the loop.
 CROWD = 64
 TURNS_MAX = 8
+# Nobody waits for an event: it goes along with the next intent, or after so long.
+EVENTS_WAIT_S = 0.01
 KEPT_MAX = 100_000
 PAUSE_FIRST_S = 0.05
 PAUSE_MAX_S = 5.0
 CLOSING_S = 5
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Opening:
     """An intent on its way to the disk."""
 
     intent: Intent
     loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[None]
+    heard: Callable[[Exception | None], None]
+    is_wanted: bool = True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Settling:
     """A usage event on its way to the disk."""
 
     event: UsageEvent
     loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[bool]
-    when_settled: Callable[[Settled], None]
+    heard: Callable[[Settled | Exception | None], None]
 
 
 Job = Opening | Settling
@@ -119,6 +122,7 @@ class GroupCommit:
         self._retry_at_ns = 0
         self._is_behind = False
         self._is_closing = self._is_due = False
+        self._patient: asyncio.AbstractEventLoop | None = None
         self._turns = self._seen = 0
         self._close_by_ns = 0
         self.under_way = 0
@@ -139,31 +143,47 @@ class GroupCommit:
             Conflict: the request has an intent already.
             Unavailable: the store cannot write now, or too many wait.
         """
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[None] = loop.create_future()
-        self._submit(Opening(intent, loop, future), places=self._queue_max)
-        await future
-        self.under_way += 1
+        heard = OpenedFuture()
+        opening = self._opened(intent, heard)
+        try:
+            await heard.future
+        except asyncio.CancelledError:
+            opening.is_wanted = False
+            raise
+
+    def write_intent(
+        self, intent: Intent, heard: Callable[[Exception | None], None]
+    ) -> None:
+        """As `open_intent`; see `metering.ports.EventWriter.write_intent`.
+
+        Raises:
+            Unavailable: too many wait, or the gateway has stopped.
+        """
+        self._opened(intent, heard)
+
+    def _opened(
+        self, intent: Intent, heard: Callable[[Exception | None], None]
+    ) -> Opening:
+        opening = Opening(intent, asyncio.get_running_loop(), heard)
+        self._submit(opening, places=self._queue_max)
+        return opening
 
     @property
     def waiting(self) -> int:
         """How many intents and events wait for their commit."""
         return len(self._jobs) + len(self._kept)
 
-    def settle_event(
-        self, event: UsageEvent, when_settled: Callable[[Settled], None] = unheard
-    ) -> asyncio.Future[bool]:
-        """Hand an event in; see `metering.ports.EventWriter.settle_event`.
+    def record(
+        self, event: UsageEvent, heard: Callable[[Settled | Exception | None], None]
+    ) -> None:
+        """Hand an event in; see `metering.ports.EventWriter.record`.
 
         Raises:
             Unavailable: far too many wait already, or the gateway has stopped.
         """
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[bool] = loop.create_future()
-        job = Settling(event, loop, future, when_settled)
         self.under_way = max(0, self.under_way - 1)
+        job = Settling(event, asyncio.get_running_loop(), heard)
         self._submit(job, places=self._queue_max + KEPT_MAX)
-        return future
 
     async def close(self) -> None:
         """Write what is queued, try what is kept for `CLOSING_S`, then stop."""
@@ -182,9 +202,22 @@ class GroupCommit:
                 detail = "the store is behind with metering; try again"
                 raise Unavailable(detail)
             self._jobs.append(job)
-        if not self._turns:
-            self._turns, self._seen = 1, 0
-            job.loop.call_soon(self._turned, job.loop)
+        if self._turns or self._is_due:
+            return  # what is due is taken with everything that came before
+        if isinstance(job, Settling) and len(self._jobs) < CROWD:
+            if self._patient is not job.loop:
+                self._patient = job.loop
+                job.loop.call_later(EVENTS_WAIT_S, self._waited)
+            return
+        self._turns, self._seen = 1, 0
+        job.loop.call_soon(self._turned, job.loop)
+
+    def _waited(self) -> None:
+        """No intent has taken the events along."""
+        self._patient = None
+        if self._jobs and not (self._turns or self._is_due):
+            self._is_due = True
+            self._ring()
 
     def _turned(self, loop: asyncio.AbstractEventLoop) -> None:
         """A turn of the loop is over: are those here who are about to come?"""
@@ -195,8 +228,9 @@ class GroupCommit:
             loop.call_soon(self._turned, loop)
             return
         self._turns = 0
-        self._is_due = True
-        self._ring()
+        if not self._is_due:
+            self._is_due = True
+            self._ring()
 
     def _ring(self) -> None:
         with suppress(RuntimeError):  # it has been rung, and not been heard yet
@@ -223,6 +257,12 @@ class GroupCommit:
         while not self._is_gathered() and (pause_s := self._until_retry_s()) != 0:
             if self._is_closing and not self._jobs and not self._has_time():
                 return None
+            if self._is_due:
+                # All was taken out of line; whoever comes from now on rings again.
+                self._is_due = False
+                if self._jobs:
+                    self._is_due = True
+                continue
             self._bell.acquire(timeout=-1 if pause_s is None else pause_s)
         self._bell.acquire(blocking=False)
         self._is_due = False
@@ -326,28 +366,15 @@ class GroupCommit:
             loops.setdefault(job.loop, []).append((job, outcome))
         for loop, delivery in loops.items():
             with suppress(RuntimeError):  # that loop has ended; nobody waits there
-                loop.call_soon_threadsafe(_arrive, delivery)
+                loop.call_soon_threadsafe(self._arrive, delivery)
 
-
-def _arrive(delivery: Sequence[tuple[Job, Outcome]]) -> None:
-    """Hand outcomes over, on the event loop of those who wait."""
-    for job, outcome in delivery:
-        if isinstance(job, Settling) and isinstance(outcome, Settled):
-            _tell(job, outcome)
-        if job.future.done():
-            continue
-        if isinstance(outcome, Exception):
-            job.future.set_exception(outcome)
-        elif isinstance(job, Settling):
-            job.future.set_result(isinstance(outcome, Settled))
-        else:
-            job.future.set_result(None)
-
-
-def _tell(job: Settling, settled: Settled) -> None:
-    """A listener that fails keeps nobody else from hearing."""
-    try:
-        job.when_settled(settled)
-    except Exception as fault:  # noqa: BLE001 - told to whoever looks after the loop
-        said = {"message": "a listener failed", "exception": fault}
-        job.loop.call_exception_handler(said)
+    def _arrive(self, delivery: Sequence[tuple[Job, Outcome]]) -> None:
+        """Hand outcomes over, on the event loop of those who wait."""
+        for job, outcome in delivery:
+            if isinstance(job, Opening) and outcome is None and job.is_wanted:
+                self.under_way += 1
+            try:
+                job.heard(outcome)  # type: ignore[arg-type]  # an intent is not settled
+            except Exception as fault:  # noqa: BLE001 it keeps nobody else from hearing
+                said = {"message": "a listener failed", "exception": fault}
+                job.loop.call_exception_handler(said)

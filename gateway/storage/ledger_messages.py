@@ -12,9 +12,11 @@ from typing import Any
 
 import msgspec
 
+from gateway.metering.admit import CapReached
 from gateway.metering.cap import Hold
 from gateway.metering.intent import Intent
 from gateway.metering.quantity import Quantity
+from gateway.metering.room import Room
 from gateway.metering.usage_event import UsageEvent
 
 
@@ -100,10 +102,11 @@ class Figures(Message, frozen=True, tag=8):
 
 
 class Reserved(Message, frozen=True, tag=20):
-    """Set aside, micros."""
+    """Set aside; the fields are those of `Granted`."""
 
     request_id: str
     micros: int
+    room: Room | None = None
 
 
 class Extended(Message, frozen=True, tag=21):
@@ -114,13 +117,11 @@ class Extended(Message, frozen=True, tag=21):
 
 
 class NoRoom(Message, frozen=True, tag=22):
-    """A cap has no room; the last fields are those of `CapReached`."""
+    """A cap has no room."""
 
     request_id: str
     asked: int
-    name: str
-    retry_after_s: int
-    detail: str
+    reached: CapReached
 
 
 class Opened(Message, frozen=True, tag=23):

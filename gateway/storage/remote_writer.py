@@ -14,18 +14,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 from gateway.kernel.errors import Unavailable
-from gateway.kernel.hooks import unheard
 from gateway.metering.admit import CapReached
 from gateway.metering.cap import Hold
 from gateway.metering.intent import Intent
 from gateway.metering.ports import Settled
 from gateway.metering.quantity import Quantity
+from gateway.metering.room import Granted
 from gateway.metering.usage_event import UsageEvent
 from gateway.storage.group_commit import (
     CLOSING_S,
@@ -33,6 +32,7 @@ from gateway.storage.group_commit import (
     QUEUE_MAX,
     WriterHooks,
 )
+from gateway.storage.heard import OpenedFuture
 from gateway.storage.ledger_line import Line, connected
 from gateway.storage.ledger_messages import (
     EXTEND,
@@ -59,24 +59,18 @@ from gateway.storage.ledger_messages import (
     read_writer,
 )
 from gateway.storage.remote_jobs import (
+    Figured,
     Opening,
     Question,
     Settling,
     away,
     error_of,
+    nothing_figured,
     silent,
 )
 
 PATIENCE_S = 5.0
 ANSWER_WITHIN_S = 10.0
-
-
-Figured = Callable[[], Mapping[str, Any]]
-
-
-def nothing_figured() -> Mapping[str, Any]:
-    """No figures."""
-    return {}
 
 
 @dataclass(slots=True)
@@ -155,28 +149,49 @@ class RemoteWriter:
             Conflict: the request has an intent already.
             Unavailable: no writer, or it cannot write now, or too many wait.
         """
-        if len(self._openings) >= QUEUE_MAX:
-            raise Unavailable("the store is behind with metering; try again")
-        self._assert_reachable()
-        opening = Opening(intent, asyncio.get_running_loop().create_future())
-        self._openings[intent.request_id] = opening
-        if self._line is not None:
-            self._line.say(Open(intent))
+        heard = OpenedFuture()
+        opening = self._begun(intent, heard)
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                await opening.future
-        except TimeoutError:
-            opening.is_wanted = False
-            raise silent() from None
+            await heard.future
         except asyncio.CancelledError:
             opening.is_wanted = False
             self._withdraw(intent.request_id)
             raise
 
-    def settle_event(
-        self, event: UsageEvent, when_settled: Callable[[Settled], None] = unheard
-    ) -> asyncio.Future[bool]:
-        """Hand an event in; see `metering.ports.EventWriter.settle_event`.
+    def write_intent(
+        self, intent: Intent, heard: Callable[[Exception | None], None]
+    ) -> None:
+        """As `open_intent`; see `metering.ports.EventWriter.write_intent`.
+
+        Raises:
+            Unavailable: no writer, or too many wait.
+        """
+        self._begun(intent, heard)
+
+    def _begun(
+        self, intent: Intent, heard: Callable[[Exception | None], None]
+    ) -> Opening:
+        if len(self._openings) >= QUEUE_MAX:
+            raise Unavailable("the store is behind with metering; try again")
+        self._assert_reachable()
+        loop = asyncio.get_running_loop()
+        timer = loop.call_later(ANSWER_WITHIN_S, self._is_silent, intent.request_id)
+        opening = Opening(intent, heard, timer)
+        self._openings[intent.request_id] = opening
+        if self._line is not None:
+            self._line.say(Open(intent))
+        return opening
+
+    def _is_silent(self, request_id: str) -> None:
+        """It is not known whether the intent is durable; nobody waits for that."""
+        opening = self._openings.get(request_id)
+        if opening is not None:
+            opening.tell(silent())
+
+    def record(
+        self, event: UsageEvent, heard: Callable[[Settled | Exception | None], None]
+    ) -> None:
+        """Hand an event in; see `metering.ports.EventWriter.record`.
 
         Raises:
             Unavailable: far too many wait already, or the worker has stopped.
@@ -184,22 +199,26 @@ class RemoteWriter:
         self._open.discard(event.id)
         if self._is_closing or len(self._settlings) >= QUEUE_MAX + KEPT_MAX:
             raise Unavailable("the store is behind with metering; try again")
-        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._settlings[event.id] = Settling(event, future, when_settled)
+        self._settlings[event.id] = Settling(event, heard)
         self._is_settled.clear()
         if self._line is not None:
             self._line.say(Settle(event))
         elif self._is_given_up:
-            future.set_result(False)
-        return future
+            heard(None)
+
+    def reserve_at_once(
+        self, request_id: str, agreement_id: str, hold: Hold
+    ) -> Granted | None:
+        """The writer has to be asked for everything."""
+        return None
 
     async def reserve(
         self, request_id: str, agreement_id: str, hold: Hold
-    ) -> int | CapReached:
-        """Set money aside; see `metering.ports.CapLedger.reserve`."""
+    ) -> Granted | CapReached:
+        """Set aside what may pass; see `metering.ports.CapLedger.reserve`."""
         asked = Reserve(request_id, agreement_id, hold)
         answer = await self._asked(RESERVE, request_id, asked)
-        if isinstance(answer, int):
+        if isinstance(answer, Granted):
             self._held[request_id] = Held(request_id, agreement_id, hold)
         return answer
 
@@ -209,11 +228,11 @@ class RemoteWriter:
         if held is None:
             return 0
         answer = await self._asked(EXTEND, request_id, Extend(request_id, more))
-        if isinstance(answer, int):
-            hold = held.hold
-            whole = Hold(hold.quantity + more, hold.is_priced, hold.floor_bracket)
-            self._held[request_id] = Held(request_id, held.agreement_id, whole)
-        return answer
+        if isinstance(answer, CapReached):
+            return answer
+        whole = replace(held.hold, quantity=held.hold.quantity + more)
+        self._held[request_id] = Held(request_id, held.agreement_id, whole)
+        return answer.micros
 
     def settle(self, event: UsageEvent, settled: Settled) -> None:
         """The writer has turned the hold into what passed."""
@@ -241,7 +260,7 @@ class RemoteWriter:
 
     async def _asked(
         self, kind: int, request_id: str, said: Reserve | Extend
-    ) -> int | CapReached:
+    ) -> Granted | CapReached:
         self._assert_reachable()
         question = Question(said, asyncio.get_running_loop().create_future())
         self._questions[kind, request_id] = question
@@ -278,15 +297,14 @@ class RemoteWriter:
                 self._stored(said)
             case Kept():
                 settling = self._settlings.get(said.request_id)
-                if settling is not None and not settling.future.done():
-                    settling.future.set_result(False)
+                if settling is not None:
+                    settling.heard(None)
             case Reserved():
                 self._reserved(said)
             case Extended():
-                self._answered(EXTEND, said.request_id, said.micros)
+                self._answered(EXTEND, said.request_id, Granted(said.micros))
             case NoRoom():
-                reached = CapReached(said.name, said.retry_after_s, said.detail)
-                self._answered(said.asked, said.request_id, reached)
+                self._answered(said.asked, said.request_id, said.reached)
             case Failed():
                 self._failed(said)
             case Ask():
@@ -296,12 +314,10 @@ class RemoteWriter:
         opening = self._openings.pop(request_id, None)
         if opening is None:
             return
-        if opening.is_wanted and not opening.future.done():
-            # Here, not by the waiter: a hello in between must name it.
-            self._open.add(request_id)
-            opening.future.set_result(None)
-        elif self._line is not None:
-            self._line.say(Withdraw(request_id))
+        # Before it is told: a hello in between must name it.
+        self._open.add(request_id)
+        if not opening.tell(None):
+            self._withdraw(request_id)
 
     def _withdraw(self, request_id: str) -> None:
         """It became durable in the instant in which nobody wanted it any more."""
@@ -314,7 +330,7 @@ class RemoteWriter:
         asked = RESERVE, said.request_id
         if asked not in self._questions and said.request_id not in self._held:
             self._not_wanted(said.request_id)
-        self._answered(*asked, said.micros)
+        self._answered(*asked, Granted(said.micros, said.room))
 
     def _not_wanted(self, request_id: str) -> None:
         """Money was set aside, or may be, for nobody."""
@@ -325,9 +341,7 @@ class RemoteWriter:
         settling = self._taken_out(said.request_id)
         if settling is None:
             return
-        settling.when_settled(Settled(said.seq, said.is_repeat))
-        if not settling.future.done():
-            settling.future.set_result(True)
+        settling.heard(Settled(said.seq, said.is_repeat))
 
     def _taken_out(self, event_id: str) -> Settling | None:
         """An event that need not be said again."""
@@ -336,25 +350,27 @@ class RemoteWriter:
             self._is_settled.set()
         return settling
 
-    def _answered(self, kind: int, request_id: str, answer: int | CapReached) -> None:
+    def _answered(
+        self, kind: int, request_id: str, answer: Granted | CapReached
+    ) -> None:
         question = self._questions.get((kind, request_id))
         if question is not None and not question.future.done():
             question.future.set_result(answer)
 
     def _failed(self, said: Failed) -> None:
         error = error_of(said)
-        waiting: asyncio.Future[Any] | None = None
         if said.asked == OPEN:
             opening = self._openings.pop(said.request_id, None)
-            waiting = opening.future if opening else None
+            if opening is not None:
+                opening.tell(error)
         elif said.asked in {RESERVE, EXTEND}:
             question = self._questions.get((said.asked, said.request_id))
-            waiting = question.future if question else None
+            if question is not None and not question.future.done():
+                question.future.set_exception(error)
         else:
             settling = self._taken_out(said.request_id)
-            waiting = settling.future if settling else None
-        if waiting is not None and not waiting.done():
-            waiting.set_exception(error)
+            if settling is not None:
+                settling.heard(error)
 
     # When it says nothing more.
 
@@ -369,14 +385,13 @@ class RemoteWriter:
     def _give_up(self) -> None:
         """No writer for too long: nothing may pass unmetered."""
         self._is_given_up = True
-        for opening in self._openings.values():
-            if not opening.future.done():
-                opening.future.set_exception(away())
-        self._openings.clear()  # a hello does not name them: they will be released
+        # A hello does not name them any more: they will be released.
+        openings, self._openings = self._openings, {}
+        for opening in openings.values():
+            opening.tell(away())
         for question in self._questions.values():
             if not question.future.done():
                 question.future.set_exception(away())
-        for settling in self._settlings.values():
-            if not settling.future.done():
-                settling.future.set_result(False)
+        for settling in tuple(self._settlings.values()):
+            settling.heard(None)
         self.hooks.kept(len(self._settlings), "there is no writer")

@@ -9,9 +9,8 @@ from typing import Any
 
 from gateway.kernel.errors import GatewayError, Unavailable
 from gateway.kernel.hooks import unheard
-from gateway.metering.admit import CapReached
 from gateway.storage.ledger_line import Line
-from gateway.storage.ledger_messages import Failed, FromWorker, Message, NoRoom
+from gateway.storage.ledger_messages import Failed, FromWorker, Message
 
 
 @dataclass(slots=True, eq=False)
@@ -29,7 +28,8 @@ class Visitor:
         has_figured: Set when it has said how it does.
         reserving: Requests that are being given money.
         abandoned: Of these, those it no longer wants it for.
-        jobs: What is being carried out for it.
+        jobs: What is being carried out for it by tasks.
+        begun: How much the store has been asked to keep for it and has not answered.
     """
 
     boot_id: str = ""
@@ -43,6 +43,20 @@ class Visitor:
     reserving: set[str] = field(default_factory=set)
     abandoned: set[str] = field(default_factory=set)
     jobs: set[asyncio.Task[None]] = field(default_factory=set)
+    begun: int = 0
+    _is_over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def ended(self) -> None:
+        """The store has answered once more."""
+        self.begun -= 1
+        if not self.begun:
+            self._is_over.set()
+
+    async def all_ended(self) -> None:
+        """Wait until the store has answered all that was asked."""
+        while self.begun:
+            self._is_over.clear()
+            await self._is_over.wait()
 
     def say(self, message: Message) -> None:
         """Answer, if anybody is there."""
@@ -71,9 +85,3 @@ def failed(request_id: str, asked: int, fault: GatewayError) -> Failed:
     """Why something cannot be done, as a message."""
     again_s = fault.retry_after_s if isinstance(fault, Unavailable) else 0
     return Failed(request_id, asked, fault.code, fault.detail, again_s)
-
-
-def no_room(request_id: str, asked: int, reached: CapReached) -> NoRoom:
-    """A cap's no, as a message."""
-    again_s, detail = reached.retry_after_s, reached.detail
-    return NoRoom(request_id, asked, reached.name, again_s, detail)

@@ -19,7 +19,8 @@ from gateway.kernel.errors import Conflict, GatewayError
 from gateway.metering.admit import CapReached
 from gateway.metering.cap import Hold
 from gateway.metering.intent import Intent
-from gateway.metering.ports import CapLedger, EventWriter, Settled
+from gateway.metering.ports import Settled
+from gateway.metering.recording_ports import CapLedger, EventWriter
 from gateway.metering.usage_event import UsageEvent
 from gateway.storage.ledger_line import Line, connected
 from gateway.storage.ledger_messages import (
@@ -34,6 +35,7 @@ from gateway.storage.ledger_messages import (
     FromWorker,
     Hello,
     Kept,
+    NoRoom,
     Open,
     Opened,
     Release,
@@ -45,7 +47,7 @@ from gateway.storage.ledger_messages import (
     read_worker,
 )
 from gateway.storage.runs import Runs
-from gateway.storage.visitor import DoorHooks, Visitor, failed, no_room
+from gateway.storage.visitor import DoorHooks, Visitor, failed
 
 FIGURES_WITHIN_S = 1.0
 FAREWELL_S = 0.5
@@ -152,12 +154,10 @@ class WriterDoor:
                 self._begin(visitor, self._extend(visitor, said))
             case Release():
                 self._release(visitor, said.request_id)
-            case Open():
-                self._begin(visitor, self._open(visitor, said.intent))
+            case Open() | Settle():
+                self._keep(visitor, said)
             case Withdraw():
                 self._begin(visitor, self._withdraw(visitor, said.request_id))
-            case Settle():
-                self._begin(visitor, self._settle(visitor, said.event))
             case Figures():
                 visitor.figures = said.document
                 visitor.has_figured.set()
@@ -189,6 +189,19 @@ class WriterDoor:
         for request_id in visitor.durable - known:
             await self._runs.let_go(request_id)
 
+    def _keep(self, visitor: Visitor, said: Open | Settle) -> None:
+        """Ask the store, without a task once everybody has said hello."""
+        if not (self._gate.is_set() and visitor.is_known.is_set()):
+            self._begin(visitor, self._later(visitor, said))
+        elif isinstance(said, Open):
+            self._open(visitor, said.intent)
+        else:
+            self._settle(visitor, said.event)
+
+    async def _later(self, visitor: Visitor, said: Open | Settle) -> None:
+        await self._ready(visitor)
+        self._keep(visitor, said)
+
     async def _ready(self, visitor: Visitor) -> None:
         if not self._gate.is_set():
             await self._gate.wait()
@@ -206,13 +219,13 @@ class WriterDoor:
         finally:
             visitor.reserving.discard(request_id)
         if isinstance(answer, CapReached):
-            visitor.say(no_room(request_id, RESERVE, answer))
+            visitor.say(NoRoom(request_id, RESERVE, answer))
         elif request_id in visitor.abandoned:
             visitor.abandoned.discard(request_id)
             self._caps.release(request_id)
         else:
             visitor.holds.add(request_id)
-            visitor.say(Reserved(request_id, answer))
+            visitor.say(Reserved(request_id, answer.micros, answer.room))
 
     async def _extend(self, visitor: Visitor, said: Extend) -> None:
         await self._ready(visitor)
@@ -222,7 +235,7 @@ class WriterDoor:
             visitor.say(failed(said.request_id, EXTEND, fault))
             return
         if isinstance(answer, CapReached):
-            visitor.say(no_room(said.request_id, EXTEND, answer))
+            visitor.say(NoRoom(said.request_id, EXTEND, answer))
         else:
             visitor.say(Extended(said.request_id, answer))
 
@@ -232,48 +245,67 @@ class WriterDoor:
         visitor.holds.discard(request_id)
         self._caps.release(request_id)
 
-    async def _open(self, visitor: Visitor, intent: Intent) -> None:
-        await self._ready(visitor)
-        if intent.request_id not in visitor.durable:
-            try:
-                await self._writer.open_intent(intent)
-            except GatewayError as fault:
-                if not self._is_closing:  # else it is said again to the next writer
-                    self._release(visitor, intent.request_id)
-                    visitor.say(failed(intent.request_id, OPEN, fault))
-                return
-        visitor.say(Opened(intent.request_id))
+    def _open(self, visitor: Visitor, intent: Intent) -> None:
+        request_id = intent.request_id
+        if request_id in visitor.durable:
+            visitor.say(Opened(request_id))
+            return
+
+        def heard(fault: Exception | None) -> None:
+            visitor.ended()
+            if fault is None:
+                visitor.say(Opened(request_id))
+            else:
+                self._not_opened(visitor, request_id, fault)
+
+        visitor.begun += 1
+        try:
+            self._writer.write_intent(intent, heard)
+        except GatewayError as fault:
+            heard(fault)
+
+    def _not_opened(self, visitor: Visitor, request_id: str, fault: Exception) -> None:
+        if self._is_closing:
+            return  # it is said again to the next writer
+        if not isinstance(fault, GatewayError):
+            raise fault
+        self._release(visitor, request_id)
+        visitor.say(failed(request_id, OPEN, fault))
 
     async def _withdraw(self, visitor: Visitor, request_id: str) -> None:
         self._release(visitor, request_id)
         await self._ready(visitor)
         await self._runs.let_go(request_id)
 
-    async def _settle(self, visitor: Visitor, event: UsageEvent) -> None:
-        await self._ready(visitor)
-        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    def _settle(self, visitor: Visitor, event: UsageEvent) -> None:
+        def heard(outcome: Settled | Exception | None) -> None:
+            if outcome is None:
+                # A dead worker's intents are orphaned only after it is stored.
+                visitor.say(Kept(event.id))
+                return
+            visitor.ended()
+            if isinstance(outcome, Settled):
+                self._settled(visitor, event, outcome)
+            elif isinstance(outcome, Conflict):
+                self._release(visitor, event.id)
+                visitor.say(failed(event.id, SETTLE, outcome))
+            elif not isinstance(outcome, GatewayError):
+                raise outcome
 
-        def when_settled(settled: Settled) -> None:
-            if event.id in visitor.reserving:
-                # Asked of the writer before us as well, which had said yes in time.
-                visitor.abandoned.add(event.id)
-            visitor.holds.discard(event.id)
-            self._caps.settle(event, settled)
-            visitor.say(Stored(event.id, settled.seq, settled.is_repeat))
-            if not stored.done():
-                stored.set_result(None)
-
+        visitor.begun += 1
         try:
-            is_stored = await self._writer.settle_event(event, when_settled)
-        except Conflict as fault:
-            self._release(visitor, event.id)
-            visitor.say(failed(event.id, SETTLE, fault))
-            return
-        except GatewayError:
-            return  # we are stopping: it is said again to the next writer
-        if not is_stored:
-            visitor.say(Kept(event.id))
-            await stored  # a dead worker's intents are orphaned only after that
+            self._writer.record(event, heard)
+        except GatewayError as fault:
+            # If we are stopping it is said again to the next writer.
+            heard(fault)
+
+    def _settled(self, visitor: Visitor, event: UsageEvent, settled: Settled) -> None:
+        if event.id in visitor.reserving:
+            # Asked of the writer before us as well, which had said yes in time.
+            visitor.abandoned.add(event.id)
+        visitor.holds.discard(event.id)
+        self._caps.settle(event, settled)
+        visitor.say(Stored(event.id, settled.seq, settled.is_repeat))
 
     # When a worker is gone, or a writer was.
 
@@ -289,6 +321,7 @@ class WriterDoor:
         await self._gate.wait()
         while visitor.jobs:
             await asyncio.wait(set(visitor.jobs))
+        await visitor.all_ended()
         self.visitors.remove(visitor)
         for request_id in visitor.holds:
             self._caps.release(request_id)

@@ -65,7 +65,7 @@ class Metrics:
         self._tally = Tally(self.registry)
         self._orphaned = self._counter(
             "copyfair_intents_orphaned",
-            "Intents of a run that died before it settled them; billed nothing.",
+            "Intents of a run that died before it settled them; they count nothing.",
         )
         self._reloads = self._counter(
             "copyfair_policy_reloads", "Policy reloads, by outcome.", ("outcome",)

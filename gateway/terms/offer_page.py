@@ -21,7 +21,7 @@ EXAMPLE = (
 
 def offer_sheet(document: Mapping[str, Any]) -> Sheet:
     """The page of an offer document."""
-    collection, metering = document["collection"], document["metering"]
+    collection = document["collection"]
     titles: Mapping[str, str] = collection["title"]
     name = titles.get("en") or next(iter(titles.values()), collection["id"])
     door = document["cheaper_door"]
@@ -37,10 +37,6 @@ def offer_sheet(document: Mapping[str, Any]) -> Sheet:
             links=(anchor(door, "The same content, for less"),) if door else (),
         ),
         *_prices(document),
-        Section(
-            "What is measured",
-            (f"{metering['quantity']}. Repeats: {metering['repeat']}.",),
-        ),
         _acceptance(document),
         Section("Individual terms", (f"{document['guaranteed_offer']['because']}.",)),
     )
@@ -62,13 +58,17 @@ def _acceptance(document: Mapping[str, Any]) -> Section:
 
 
 def _prices(document: Mapping[str, Any]) -> tuple[Section, ...]:
-    tariff = document["tariff"]
-    if tariff is None:
+    if "tariff" not in document:
         return ()
+    tariff, metering = document["tariff"], document["metering"]
     lines = tuple(
         (f"up to {one['up_to']}" if one["up_to"] else "beyond that", one["price"])
         for one in tariff["brackets"]
     )
     caption = f"Per {tariff['per']}, counted over a {tariff['brackets_over']}"
     table = Table(caption, ("Quantity", "Price"), lines)
-    return (Section("Prices", (f"Credit: {document['credit']}.",), table=table),)
+    measured = f"{metering['quantity']}. Repeats: {metering['repeat']}."
+    return (
+        Section("Prices", (f"Credit: {document['credit']}.",), table=table),
+        Section("What is measured", (measured,)),
+    )

@@ -9,6 +9,7 @@ nothing.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ from gateway.terms.acceptance import (
     FieldFault,
     read_acceptance,
 )
+from gateway.terms.applications import Applications
 from gateway.terms.offer_page import offer_sheet
 from gateway.terms.ports import Acceptance, Accepted, OfferDesk
 from gateway.terms.replays import Replays, Standing, is_usable
@@ -38,6 +40,7 @@ from gateway.web.security_headers import NO_STORE
 SCHEMA = "copyfair-agreement/1"
 ACCEPTANCES = BudgetTerms("offers", cost=10, window_s=3_600, burst=5)
 """Per address: enough for a company with many teams, too little to fill a disk."""
+NOT_GUARANTEED: Mapping[str, Any] = {}
 METHODS = "GET, HEAD, POST"
 
 
@@ -51,6 +54,7 @@ class Offers:
         budgets: Who accepted how often lately.
         replays: The answers to retries.
         clock: For the budget.
+        applications: For terms of one's own; None for nowhere.
     """
 
     site: Site
@@ -58,15 +62,23 @@ class Offers:
     budgets: BudgetBook
     replays: Replays
     clock: Clock
+    applications: Applications | None = None
 
     async def __call__(self, asked: Request, body: bytes) -> Answer:
         """Show the offer, or accept it."""
-        offer_id = asked.path.removeprefix(f"{PREFIX}offers/")
+        offer_id, slash, _ = asked.path.removeprefix(f"{PREFIX}offers/").partition("/")
+        if slash and self.applications is not None:
+            return await self.applications(
+                asked,
+                body,
+                document=lambda terms: self.document(asked, terms),
+                accept=self._accepted,
+            )
         terms = self.site.policies().offer(offer_id)
         if terms is None:
             detail = (
-                f"{offer_id[:64]} is no offer that these policies make; a changed "
-                "tariff makes a new one: ask for the page again and follow its 402"
+                f"{offer_id[:64]} is no offer that these policies make; changed "
+                "terms make a new one: ask for the page again and follow its 402"
             )
             return replies.problem(asked, "not-found", detail)
         if asked.method in {"GET", "HEAD"}:
@@ -97,8 +109,16 @@ class Offers:
             },
         }
 
-    async def _accepted(self, asked: Request, terms: OfferTerms, body: bytes) -> Answer:
-        refusal = self._refusal(asked, terms, body)
+    async def _accepted(
+        self,
+        asked: Request,
+        terms: OfferTerms,
+        body: bytes,
+        *,
+        guaranteed: Mapping[str, Any] = NOT_GUARANTEED,
+    ) -> Answer:
+        refusal = None if guaranteed else self._closed(asked, terms)
+        refusal = refusal or self._refusal(asked, body)
         if refusal is not None:
             return refusal
         read = read_acceptance(body)
@@ -115,7 +135,10 @@ class Offers:
                 return replies.problem(asked, "conflict", detail)
         answer = None
         try:
-            answer = self._within_budget(asked) or await self._made(asked, terms, read)
+            document = guaranteed or self.document(asked, terms)
+            answer = self._within_budget(asked) or await self._made(
+                asked, terms, read, document=document
+            )
         finally:
             # Only what was done is repeated; a failure may be tried again.
             if key and answer is not None and answer.status == 201:
@@ -124,14 +147,17 @@ class Offers:
                 self.replays.drop(subject, key)
         return answer
 
-    def _refusal(self, asked: Request, terms: OfferTerms, body: bytes) -> Answer | None:
+    def _closed(self, asked: Request, terms: OfferTerms) -> Answer | None:
         if not self.site.takes(terms.collection):
             detail = "this archive makes no offers at present: nothing needs a licence"
             return replies.problem(asked, "conflict", detail)
         if not terms.can_be_accepted:
             contact = terms.collection.contact
-            detail = f"there is no price here that could be accepted: ask {contact}"
+            detail = f"there is nothing here that could be accepted: ask {contact}"
             return replies.problem(asked, "conflict", detail)
+        return None
+
+    def _refusal(self, asked: Request, body: bytes) -> Answer | None:
         if len(body) > BODY_BYTES_MAX:
             detail = f"an acceptance has at most {BODY_BYTES_MAX} bytes"
             return replies.problem(asked, "too-large", detail)
@@ -157,7 +183,12 @@ class Offers:
         )
 
     async def _made(
-        self, asked: Request, terms: OfferTerms, acceptance: Acceptance
+        self,
+        asked: Request,
+        terms: OfferTerms,
+        acceptance: Acceptance,
+        *,
+        document: Mapping[str, Any],
     ) -> Answer:
         key = asked.headers.get("idempotency-key")
         try:
@@ -165,7 +196,7 @@ class Offers:
                 self.desk.accept,
                 terms,
                 acceptance,
-                document=self.document(asked, terms),
+                document=document,
                 idempotency_key=key,
             )
         except InvalidValue as fault:

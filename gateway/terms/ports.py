@@ -6,7 +6,7 @@ request is awaited. The composition root fits the real ones in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -127,8 +127,30 @@ class OfferDesk(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A statement as it was signed: a compact JWS, and its SHA-256, hex."""
+
+    jws: str
+    sha256: str
+
+
 class UsageDesk(Protocol):
     """Tells a party what it has taken."""
+
+    def statements_of(self, party_id: str) -> Sequence[Mapping[str, Any]]:
+        """The signed statements of a party, each with its `statement_id`; blocking.
+
+        Raises:
+            Unavailable: the store cannot be asked.
+        """
+
+    def statement_of(self, party_id: str, statement_id: str) -> Signed | None:
+        """One of them; None where the party has none of that id; blocking.
+
+        Raises:
+            Unavailable: the store cannot be asked.
+        """
 
     def usage_of(self, party_id: str) -> Mapping[str, Any]:
         """The current calendar month, as the invoice will count it; blocking.
@@ -162,6 +184,46 @@ class TicketDesk(Protocol):
 
     def ticket(self, asked: Request, target: str) -> str | Throttle:
         """The page's target with a ticket, or when to ask for one again."""
+
+
+class TopUpDesk(Protocol):
+    """Tells a party how to pay ahead, and lets it."""
+
+    def ways(self, party_id: str) -> Mapping[str, Any]:
+        """Its prepaid agreements: what is left, and how to pay; blocking.
+
+        Raises:
+            Unavailable: the store cannot be asked.
+        """
+
+    async def page(
+        self, party_id: str, agreement_id: str, amount_minor: int
+    ) -> Mapping[str, Any]:
+        """A page on which it pays by card.
+
+        Raises:
+            Conflict: another asks at this very moment.
+            InvalidValue: nobody takes cards, or the provider refuses.
+            Misconfigured: the provider does not let us in.
+            NotFound: it has no such prepaid agreement.
+            Unavailable: the provider does not answer.
+        """
+
+
+class EventDesk(Protocol):
+    """Takes in what a card provider reports."""
+
+    async def hear(self, body: bytes, signature: str) -> bool:
+        """Take an event in; whether it is news.
+
+        Args:
+            body: The very bytes.
+            signature: What came with them, or empty.
+
+        Raises:
+            InvalidValue: nobody we know signed it, or not just now.
+            Unavailable: it cannot be taken in now, and nothing was kept.
+        """
 
 
 class AppealBox(Protocol):

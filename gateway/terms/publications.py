@@ -13,12 +13,14 @@ import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from gateway.kernel.clock import US_PER_DAY, Clock, iso
+from gateway.kernel.clock import US_PER_DAY, US_PER_S, Clock, iso
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.request import Request
+from gateway.licensing.enforce import protects
 from gateway.terms import replies
 from gateway.terms.ports import Fetched, UpstreamFile
 from gateway.terms.robots import ROBOTS_BYTES_MAX, RobotsLines, merged, own_robots
+from gateway.terms.robots_rules import RobotsRules
 from gateway.terms.rsl import MEDIA_TYPE, Published, contact_url, licence_document
 from gateway.terms.site import LICENCE_PATH, Site
 from gateway.terms.statements import Statement
@@ -42,20 +44,26 @@ class Publications:
     Attributes:
         site: Whose terms apply.
         upstream: Fetches the archive's own files.
-        clock: For the date in security.txt.
+        clock: For the date in security.txt, and when rules are read again.
+        rules: What robots.txt asks machines to leave alone.
     """
 
     site: Site
     upstream: UpstreamFile
     clock: Clock
+    rules: RobotsRules = field(default_factory=RobotsRules, repr=False)
     _last_good: OrderedDict[str, bytes] = field(default_factory=OrderedDict, repr=False)
 
     async def robots(self, asked: Request) -> Answer | None:
         """The upstream's robots.txt with our lines; None where we add none."""
         ours = self.robots_lines(asked)
-        if not ours:
+        origin, now_s = self.site.origin(asked), self.clock.now_us() // US_PER_S
+        if not ours and not self._is_due(origin, now_s):
             return None
         theirs = await self._theirs(asked, ROBOTS_BYTES_MAX)
+        self.rules.learn(origin, _rules_in(theirs), now_s=now_s)
+        if not ours:
+            return None
         if theirs is not None and 300 <= theirs.status < 400:
             return Answer(theirs.status, theirs.headers, theirs.body)
         if theirs is not None and 200 <= theirs.status < 300:
@@ -66,6 +74,18 @@ class Publications:
             return self._robots(own_robots(ours), replies.AN_HOUR)
         last = self._last_good.get(asked.authority, b"")
         return self._robots(merged(last, ours), SHORTLY)
+
+    def _is_due(self, origin: str, now_s: int) -> bool:
+        """Are its rules to be read, though the file is passed on as it is?"""
+        switches = self.site.switches()
+        return self.rules.is_due(origin, now_s=now_s) and any(
+            protects(one, switches) for one in self.site.policies().collections
+        )
+
+    def forbids(self, asked: Request) -> bool:
+        """Does robots.txt ask whoever calls itself so to leave that page alone?"""
+        origin = self.site.origin(asked)
+        return self.rules.forbids(origin, asked.target, asked.user_agent)
 
     def robots_lines(self, asked: Request) -> RobotsLines:
         """Our lines for the host that is asked."""
@@ -153,6 +173,13 @@ class Publications:
         self._last_good.move_to_end(authority)
         if len(self._last_good) > ROBOTS_KEPT_MAX:
             self._last_good.popitem(last=False)
+
+
+def _rules_in(theirs: Fetched | None) -> bytes | None:
+    """Their robots.txt as rules: none of what is not there, None while it is out."""
+    if theirs is None or theirs.status >= 500:
+        return None
+    return theirs.body if 200 <= theirs.status < 300 else b""
 
 
 def _tagged(asked: Request, media_type: str, body: bytes) -> Answer:

@@ -12,9 +12,12 @@ from typing import Any
 
 from gateway.kernel.request import Request
 from gateway.terms import replies
+from gateway.terms.agreements import OwnAgreements
 from gateway.terms.appeals import Appeals
 from gateway.terms.books import BookFiles
+from gateway.terms.keys import KeyPage
 from gateway.terms.offers import Offers
+from gateway.terms.payments import Payments
 from gateway.terms.problem_pages import problem_page
 from gateway.terms.publications import Publications
 from gateway.terms.site import LICENCE_PATH, PREFIX, Site
@@ -59,6 +62,9 @@ class Terms:
         usage: `/_copyfair/usage`.
         appeals: `/_copyfair/appeals`.
         tickets: `/_copyfair/pass`.
+        payments: `/_copyfair/payments/…`; None where nobody sells.
+        agreements: `/_copyfair/agreements`.
+        keys: `/_copyfair/keys`.
         books: `/_copyfair/books/…`, where any were published.
     """
 
@@ -68,7 +74,10 @@ class Terms:
     usage: OwnUsage
     appeals: Appeals
     tickets: TicketPages
+    agreements: OwnAgreements
+    keys: KeyPage
     books: BookFiles
+    payments: Payments | None = None
 
     def is_ours(self, path: str) -> bool:
         """May this address be answered here?"""
@@ -95,12 +104,16 @@ class Terms:
         return await endpoint(asked, body) if endpoint else self._nothing(asked)
 
     def _endpoints(self) -> dict[str, Endpoint]:
+        paid = {} if self.payments is None else {"payments": self.payments}
         return {
+            **paid,
             "offers": self.offers,
             "usage": self.usage,
+            "agreements": self.agreements,
             "appeals": self.appeals,
             "problems": problem_page,
             "pass": self.tickets,
+            "keys": self.keys,
         }
 
     async def _file(self, asked: Request) -> Answer | None:
@@ -139,7 +152,9 @@ class Terms:
             "licence": f"{origin}{LICENCE_PATH}",
             "tdm": f"{origin}{TDM_PATH}",
             "usage": f"{origin}{PREFIX}usage",
+            "agreements": f"{origin}{PREFIX}agreements",
             "appeals": f"{origin}{PREFIX}appeals",
+            "keys": f"{origin}{PREFIX}keys",
             "problems": f"{origin}{PREFIX}problems/",
             "credentials": ["License", "Bearer", "Basic password", "X-Api-Key"],
             "collections": [

@@ -1,26 +1,37 @@
-"""Usage so far: a party asks with its own key and sees what the invoice will count."""
+"""Usage so far, and signed statements of it: a party asks with its own key.
+
+`/_copyfair/usage` shows what the invoice will count; `…/usage/statements` lists what
+was signed, and `…/usage/statements/{id}` is one of them, byte for byte.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from gateway.identity.principal import Delayed, Principal, Refused
 from gateway.kernel.errors import Unavailable
 from gateway.kernel.request import Request
 from gateway.terms import replies
-from gateway.terms.ports import Identification, UsageDesk
+from gateway.terms.ports import Identification, Signed, UsageDesk
 from gateway.web.answer import Answer
+from gateway.web.security_headers import SAFE
 
 METHODS = "GET, HEAD"
 CHALLENGE = (("WWW-Authenticate", 'License error="invalid_token"'),)
 SCHEMA = "copyfair-usage/1"
+PATH = "/_copyfair/usage"
+STATEMENTS = f"{PATH}/statements"
 TOO_MANY = "too many unknown keys come from this network; try again in a moment"
+# Only for whoever asked; but the bytes of one never change.
+PRIVATE = ("Cache-Control", "private, no-cache")
 
 
 @dataclass(slots=True)
 class OwnUsage:
-    """Answers for `/_copyfair/usage`.
+    """Answers for `/_copyfair/usage` and what stands below it.
 
     Attributes:
         identification: Says whose key it is.
@@ -42,16 +53,62 @@ class OwnUsage:
                     asked, "throttle", TOO_MANY, retry_after_s=wait_s
                 )
             if not isinstance(who, Principal):
-                return _unknown(asked, who.detail if isinstance(who, Refused) else "")
-            usage = await asyncio.to_thread(self.desk.usage_of, who.party.id)
+                return unknown(asked, who.detail if isinstance(who, Refused) else "")
+            return await self._told(asked, who)
         except Unavailable as fault:
             return replies.retry_later(
                 asked, "unavailable", fault.detail, retry_after_s=fault.retry_after_s
             )
-        own = {"schema": SCHEMA, "party_id": who.party.id, "key_id": who.key_id}
-        return replies.json_answer(200, own | dict(usage))
+
+    async def _told(self, asked: Request, who: Principal) -> Answer:
+        party_id = who.party.id
+        own: dict[str, Any] = {
+            "schema": SCHEMA,
+            "party_id": party_id,
+            "key_id": who.key_id,
+        }
+        if asked.path == PATH:
+            usage = await asyncio.to_thread(self.desk.usage_of, party_id)
+            more = {"statements": STATEMENTS}
+            return replies.json_answer(200, own | dict(usage) | more)
+        if asked.path == STATEMENTS:
+            listed = await asyncio.to_thread(self.desk.statements_of, party_id)
+            document = own | {"statements": [_linked(one) for one in listed]}
+            return replies.json_answer(200, document)
+        before, _, statement_id = asked.path.rpartition("/")
+        if before == STATEMENTS:
+            found = await asyncio.to_thread(
+                self.desk.statement_of, party_id, statement_id
+            )
+            if found is not None:
+                return _signed(asked, found)
+        return replies.problem(
+            asked, "not-found", f"you have nothing there; see {STATEMENTS}"
+        )
 
 
-def _unknown(asked: Request, detail: str) -> Answer:
+def _linked(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {**one, "href": f"{STATEMENTS}/{one['statement_id']}"}
+
+
+def _signed(asked: Request, found: Signed) -> Answer:
+    """The bytes that were signed; nothing where the client has them already."""
+    tag = f'"{found.sha256}"'
+    about = (("ETag", tag), PRIVATE)
+    if _has(asked, tag):
+        return Answer(304, (*SAFE, *about))
+    kind = (("Content-Type", "application/jose"), *SAFE, *about)
+    return Answer(200, kind, found.jws.encode())
+
+
+def _has(asked: Request, tag: str) -> bool:
+    """Does the client have it? (RFC 9110 §13.1.2, compared weakly)."""
+    said = ",".join(asked.headers.all("if-none-match"))
+    tags = {each.strip().removeprefix("W/") for each in said.split(",")}
+    return bool(tags & {tag, "*"})
+
+
+def unknown(asked: Request, detail: str) -> Answer:
+    """401 for whoever shows no key of ours."""
     say = detail or "send the API key of your agreement: Authorization: Bearer cg_…"
     return replies.problem(asked, "identify", say, headers=CHALLENGE)

@@ -211,13 +211,20 @@ PROBLEM_TYPES: Mapping[str, ProblemType] = MappingProxyType(
 )
 
 
+CAP_REMEDY = Said(
+    "Wait for the next day or month, or raise the cap, which whoever holds the "
+    "agreement set: at /_copyfair/agreements, or ask the contact.",
+    "Attendez le jour ou le mois suivant, ou relevez le plafond, que le titulaire de "
+    "l'accord a fixé : à /_copyfair/agreements, ou demandez au contact.",
+)
 BUDGET_REMEDIES: Mapping[str, Said] = MappingProxyType(
     {
         "prepaid": Said(
-            "Top the balance up to go on: the usage page says what is left, the "
-            "contact how to pay. Waiting does not refill it.",
-            "Rechargez le solde pour continuer : la page d'usage dit ce qui reste, le "
-            "contact comment payer. Attendre ne suffit pas.",
+            "Top the balance up to go on: the top-up address says what is left and how "
+            "to pay, by transfer or by card. Waiting does not refill it.",
+            "Rechargez le solde pour continuer : l'adresse de recharge dit ce qui "
+            "reste et comment payer, par virement ou par carte. Attendre ne suffit "
+            "pas.",
         ),
         "monthly-cap": Said(
             "Wait for the next month, or ask the contact to raise the limit that you "
@@ -225,6 +232,12 @@ BUDGET_REMEDIES: Mapping[str, Said] = MappingProxyType(
             "Attendez le mois prochain, ou demandez au contact de relever la limite "
             "que vous avez fixée ; la page d'usage dit ce qui a été pris.",
         ),
+        **{
+            f"{of_key}{counted}-per-{per}": CAP_REMEDY
+            for of_key in ("", "key-")
+            for counted in ("requests", "bytes", "money")
+            for per in ("day", "month", "life")
+        },
     }
 )
 """What can be done about a limit of an agreement, which is no budget that refills."""

@@ -229,8 +229,11 @@ class Problems:
         problem.ticket_for = decision.ticket_for
         problem.remedy = BUDGET_REMEDIES.get(decision.budget)
         if problem.remedy is not None:
-            href = f"{self.origin(asked)}/_copyfair/usage"
+            ours = f"{self.origin(asked)}/_copyfair"
+            href = f"{ours}/usage"
             problem.more["usage"] = href
+            if decision.budget == "prepaid":
+                problem.more["top_up"] = f"{ours}/payments/top-up"
             problem.links += (Link(href, USAGE),)
         if decision.cheaper_door:
             problem.more["cheaper_door"] = decision.cheaper_door
@@ -299,12 +302,11 @@ def _when(decision: Throttle, problem: Problem) -> None:
     problem.headers += (("Retry-After", str(seconds)),)
     problem.more["retry_after_s"] = seconds
     if decision.limit > 0 and decision.window_s > 0:
-        name, limit = decision.budget, decision.limit
+        name, limit, window_s = decision.budget, decision.limit, decision.window_s
+        policy = rate_limit_policy(
+            name, limit=limit, window_s=window_s, counted=decision.counted
+        )
         problem.headers += (
-            ("RateLimit-Policy", _policy(name, limit, decision.window_s)),
+            ("RateLimit-Policy", policy),
             ("RateLimit", rate_limit(name, remaining=0, refills_in_s=seconds)),
         )
-
-
-def _policy(name: str, limit: int, window_s: int) -> str:
-    return rate_limit_policy(name, limit=limit, window_s=window_s)

@@ -288,12 +288,13 @@ def _takers(told: Mapping[str, Any], words: Words, say: _Numbers) -> Grid:
 
 def _price(told: Mapping[str, Any], words: Words, say: _Numbers) -> Grid:
     price = told["list_price"]
+    names = ("agreed", "verified", "claimed") if price["currency"] else ()
     lines = [
         (
             words[name],
             f"{say.decimal(price[f'{name}_minor'] / 100, 2)} {price['currency']}",
         )
-        for name in ("agreed", "verified", "claimed")
+        for name in names
     ]
     return Grid((), tuple(lines), 1)
 

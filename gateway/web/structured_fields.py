@@ -35,9 +35,22 @@ def wanted_signature() -> str:
     return http_sf.ser({"sig1": (covered, asked)})
 
 
-def rate_limit_policy(name: str, *, limit: int, window_s: int) -> str:
-    """`RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10)."""
-    parameters: dict[str, BareItemType] = {"q": limit, "w": window_s}
+def rate_limit_policy(
+    name: str, *, limit: int, window_s: int, counted: str = ""
+) -> str:
+    """`RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10).
+
+    Args:
+        name: Of the budget or cap.
+        limit: Units per window.
+        window_s: The window's length; 0 for one that never ends.
+        counted: `bytes` where the units are those of content; else requests.
+    """
+    parameters: dict[str, BareItemType] = {"q": limit}
+    if counted == "bytes":
+        parameters["qu"] = "content-bytes"
+    if window_s:
+        parameters["w"] = window_s
     return http_sf.ser([(_text(name), parameters)])
 
 

@@ -10,6 +10,9 @@ from tests.architecture.house import GATEWAY, MODULES, MONEY_ROOMS, at, name_of,
 # Modules whose `/` divides exact fractions, each with what it divides.
 DIVIDES_FRACTIONS = {
     "gateway/kernel/money.py": "micros by micros per minor unit, before rounding",
+    "gateway/fund/rules/conviction.py": "conviction and its threshold, as fractions",
+    "gateway/fund/rules/flow.py": "elimination over fractions",
+    "gateway/fund/rules/sharing.py": "the highest score under a cap",
 }
 
 MODULES_OF_MONEY = [

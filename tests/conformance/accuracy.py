@@ -168,6 +168,36 @@ def _people(rows: list[Row]) -> str:
     )
 
 
+def _disputes(ai: list[Row]) -> list[str]:
+    """The literal figure, and why it is not made a better one."""
+    index = operators()
+    missed = [row for row in ai if not row.is_recognised(index)]
+    known = len(ai) - len(missed)
+    lists = {
+        name for row in missed for name in row.sources if _says_ai(row.sources[name])
+    }
+    by = ", ".join(f"`{name}`" for name in sorted(lists))
+    kinds = ", ".join(sorted({row.told["kind"] for row in missed}))
+    share = f"{known} of {len(ai)} are recognised ({known / len(ai):.1%})"
+    return [
+        f"**Counted literally, {share}.**",
+        f"The {len(missed)} others are called AI by {by} alone.",
+        "`ai-crawler-index.json`,",
+        "each record of which was held against the operator's own documentation, and",
+        "ai.robots.txt list none of them, and another of the labelled lists states",
+        "another purpose for each, the one that they are taken for here",
+        f"({kinds}).",
+        "To call them AI would raise the figure and make offers to what draws cards",
+        "below links, finds papers or looks after a site's own pages; so they stay",
+        "what their operators say, and the figure stays what it is.",
+        "",
+    ]
+
+
+def _says_ai(source: dict[str, str]) -> bool:
+    return "ai" in source["category"].split(",")
+
+
 def _ai(rows: list[Row]) -> str:
     missed = [row for row in _declared_ai(rows) if row.told["kind"] not in AI_KINDS]
     listed = [
@@ -187,6 +217,7 @@ def _ai(rows: list[Row]) -> str:
             "shared links, a free index of research, a framework that anybody runs,",
             "search optimisation. No statement of their operators was found that they",
             "gather for AI; with one, the use it states would stand in their file.\n",
+            *_disputes(_declared_ai(rows)),
             "| called | operator | user agent |",
             "|---|---|---|",
             *listed,

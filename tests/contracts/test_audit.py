@@ -10,9 +10,11 @@ import pytest
 
 from gateway.billing.tax import Seller
 from gateway.kernel.money import Money
+from gateway.metering.intent import Intent
 from gateway.services.audit_checks import CHECKS
 from gateway.storage.books import StoredBooks
 from gateway.storage.sqlite.engine import SqliteDatabase, open_sqlite
+from gateway.storage.stores.usage_store import SqlUsageStore
 from tests.fakes.ledger import (
     DECEMBER,
     NOVEMBER,
@@ -21,6 +23,7 @@ from tests.fakes.ledger import (
     an_event,
     put_events,
 )
+from tests.fakes.statement_desk import StatementDesk
 
 PLANTED = {
     "a usage event grew": (
@@ -162,6 +165,50 @@ PLANTED = {
             " ('req_0003', 'agr_1', 0, 1, 'node-1', 'boot-1', 'orphaned', 2)"
         ),
     ),
+    "the ledger lost bytes that passed": (
+        "wire_matches_usage",
+        "UPDATE usage_event SET body_bytes = body_bytes - 1 WHERE had_intent = 1",
+    ),
+    "the ledger lost a response that passed": (
+        "wire_matches_usage",
+        "DELETE FROM usage_event WHERE had_intent = 1",
+    ),
+    "the ledger moved usage to another agreement": (
+        "wire_matches_usage",
+        "UPDATE usage_terms SET agreement_id = 'agr_2'",
+    ),
+    "the ledger moved usage to another hour": (
+        "wire_matches_usage",
+        "UPDATE usage_event SET occurred_us = occurred_us + 3600000000",
+    ),
+    "the wire's own count shrank": (
+        "wire_matches_usage",
+        "UPDATE wire_count SET body_bytes = body_bytes - 1",
+    ),
+    "the wire's own count went": ("wire_matches_usage", "DELETE FROM wire_count"),
+    "a statement changed": (
+        "statements_unchanged",
+        "UPDATE usage_statement SET jws = jws || 'x'",
+    ),
+    "a statement changed with its digest": (
+        "chain_ok",
+        (
+            "UPDATE usage_statement SET jws = 'x', sha256 ="
+            " '2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881'"
+        ),
+    ),
+    "a statement went": ("chain_ok", "DELETE FROM usage_statement"),
+    "a statement tells of less": (
+        "statements_unchanged",
+        "UPDATE usage_statement SET upto_seq = 1",
+    ),
+    "usage came under an issued statement": (
+        "statements_unchanged",
+        (
+            "UPDATE usage_event SET occurred_us = occurred_us - 2592000000000"
+            " WHERE seq = 3"
+        ),
+    ),
     "a published tariff got cheaper": (
         "tariffs_unchanged",
         (
@@ -198,6 +245,11 @@ def an_office(db: SqliteDatabase) -> Office:
         an_event(2, size=0),
         an_event(3, size=9_000, occurred_us=DECEMBER.start_us),
     )
+    passed = an_event(4, size=50, priced_at_zero=True)
+    usage = SqlUsageStore(db)
+    opened_us = passed.occurred_us
+    usage.open_intents([Intent(passed.id, "agr_1", 0, opened_us, "node-1", "boot-0")])
+    usage.settle_events([passed], recorded_us=opened_us)
     return office
 
 
@@ -209,6 +261,8 @@ def db() -> Iterator[SqliteDatabase]:
 
 
 def everything(office: Office) -> Office:
+    desk = StatementDesk(office.books)
+    desk.statements.issue(NOVEMBER)
     (invoice,) = office.billing.run(NOVEMBER).invoices
     office.payments.record(Money(500, "EUR"), [invoice.number], reference="RF-1")
     office.invoices.credit(invoice.number, reason="ours", wanted={2: 10})
@@ -236,8 +290,8 @@ def test_untouched_books_pass_every_check(db: SqliteDatabase) -> None:
     assert document["schema"] == "copyfair/audit/1"
 
     assert document["ok"], document["faults"]
-    assert (document["events"], document["rated"], document["unrated"]) == (3, 1, 1)
-    assert document["excluded"] == {"not-billable": 1}
+    assert (document["events"], document["rated"], document["unrated"]) == (4, 1, 1)
+    assert document["excluded"] == {"not-billable": 1, "priced-at-zero": 1}
     assert (document["duplicates"], document["intents_open"]) == (0, 0)
     assert document["intents_orphaned"] == 0
     assert all(document[name] is True for name in CHECKS)

@@ -10,12 +10,16 @@ import pytest
 
 from gateway.billing.bank import Direction, Movement, UsedFor
 from gateway.billing.bank import Use as MoneyUse
+from gateway.billing.carrying import Carried
 from gateway.billing.chain import Sealed, next_link
 from gateway.billing.credit_note import credit
+from gateway.billing.dispute import Dispute, Outcome, Resolution
+from gateway.billing.in_kind import InKind, reduction_line
 from gateway.billing.invoice import Invoice, Status, usage_line
 from gateway.billing.paper import Rendition
 from gateway.billing.ports import Run, RunKind, UpTo
 from gateway.billing.rating import RatedLine, rate
+from gateway.billing.reminder import Reminder
 from gateway.billing.settlement import Payment, PaymentShare
 from gateway.billing.taking import Passed, Summed
 from gateway.billing.tally import Context, Excluded
@@ -715,3 +719,174 @@ def test_a_reading_waits_for_no_writer(tmp_path: Path) -> None:
 
     db.close()
     another.close()
+
+
+# Disputes and reminders
+
+
+def a_dispute(number: int = 1, *positions: int) -> Dispute:
+    return Dispute(
+        f"dsp_{number}",
+        "inv_1",
+        positions or (1, 2),
+        by="Company 1",
+        reason="Blocked.",
+        opened_us=10,
+    )
+
+
+REJECTED = Resolution(Outcome.REJECTED, "host", "You were not.", 20)
+
+
+def test_disputes_read_as_they_were_opened_and_ended(books: AnyBooks) -> None:
+    invoice = finalised(books)
+    books.disputes.add(a_dispute())
+    assert books.disputes.find("dsp_1") == a_dispute()
+
+    books.disputes.resolve("dsp_1", REJECTED)
+    books.disputes.add(a_dispute(2, 2))
+
+    ended = a_dispute().resolved(REJECTED)
+    assert books.disputes.on(invoice.id) == (ended, a_dispute(2, 2))
+    assert books.disputes.all() == (ended, a_dispute(2, 2))
+    assert books.disputes.find("dsp_9") is None
+    assert books.disputes.on("inv_9") == ()
+
+
+def test_an_upheld_dispute_names_its_note(books: AnyBooks) -> None:
+    invoice = finalised(books)
+    books.disputes.add(a_dispute(1, 2))
+    note = credit(invoice, [], note_id="crn_1", reason="Right.", wanted={2: 5})
+    books.invoices.add_note(note.issued("CN-2026-0001", 20))
+    upheld = Resolution(Outcome.UPHELD, "host", "Right.", 20, "crn_1")
+
+    books.disputes.resolve("dsp_1", upheld)
+
+    assert books.disputes.find("dsp_1") == a_dispute(1, 2).resolved(upheld)
+
+
+def test_a_line_is_in_one_dispute_at_a_time(books: AnyBooks) -> None:
+    finalised(books)
+    books.disputes.add(a_dispute(1, 1))
+
+    for refused in (a_dispute(2, 1), a_dispute(1, 2), a_dispute(3, 99)):
+        with pytest.raises(Conflict):
+            books.disputes.add(refused)
+    assert books.disputes.all() == (a_dispute(1, 1),)
+
+
+def test_a_dispute_ends_once_and_later_than_it_began(books: AnyBooks) -> None:
+    finalised(books)
+    books.disputes.add(a_dispute())
+
+    with pytest.raises(Conflict):
+        books.disputes.resolve("dsp_1", replace(REJECTED, at_us=9))
+    with pytest.raises(Conflict):
+        books.disputes.resolve("dsp_9", REJECTED)
+    books.disputes.resolve("dsp_1", REJECTED)
+    with pytest.raises(Conflict):
+        books.disputes.resolve("dsp_1", REJECTED)
+
+
+def test_a_draft_is_neither_disputed_nor_reminded_of(books: AnyBooks) -> None:
+    drafted(billed(books))
+
+    with pytest.raises(Conflict):
+        books.disputes.add(a_dispute())
+    with pytest.raises(Conflict):
+        books.reminders.add(a_reminder())
+
+
+def a_reminder(level: int = 1) -> Reminder:
+    return Reminder(
+        "inv_1",
+        level,
+        is_last=level == 2,
+        overdue_minor=500,
+        days=7,
+        to="pay@company.example",
+        language="fr",
+        subject="Rappel",
+        text="Reste dû.\n",
+        decided_us=30,
+    )
+
+
+def test_reminders_go_one_after_the_other_each_once(books: AnyBooks) -> None:
+    invoice = finalised(books)
+    with pytest.raises(Conflict):
+        books.reminders.add(a_reminder(2))
+    books.reminders.add(a_reminder(1))
+    with pytest.raises(Conflict):
+        books.reminders.add(a_reminder(1))
+    books.reminders.add(a_reminder(2))
+
+    books.reminders.mark_sent(invoice.id, 1, at_us=31)
+
+    sent = replace(a_reminder(1), sent_us=31)
+    assert books.reminders.on(invoice.id) == (sent, a_reminder(2))
+    assert books.reminders.all() == (sent, a_reminder(2))
+    assert books.reminders.on("inv_9") == ()
+    for level in (1, 3):
+        with pytest.raises(Conflict):
+            books.reminders.mark_sent(invoice.id, level, at_us=32)
+
+
+# What is carried
+
+
+def test_what_is_carried_waits_for_one_later_draft(books: AnyBooks) -> None:
+    billed(books)
+    net = sum(line.net_minor for line in rated_lines(*EVENTS[:2]))
+    carried = Carried("run_1", "agr_1", "EUR", net)
+    for refused in (replace(carried, net_minor=1), replace(carried, run_id="run_9")):
+        with pytest.raises(Conflict):
+            books.carried.add(refused)
+    books.carried.add(carried)
+    with pytest.raises(Conflict):
+        books.carried.add(carried)
+    assert books.carried.waiting() == books.carried.all() == (carried,)
+
+    books.ratings.add_run(a_run(2), ())
+    drafted(books, 2)
+    with pytest.raises(Conflict):
+        books.carried.bill(carried, "inv_9")
+    books.carried.bill(carried, "inv_2")
+
+    assert books.carried.waiting() == ()
+    assert books.carried.all() == (replace(carried, invoice_id="inv_2"),)
+    with pytest.raises(Conflict):
+        books.carried.bill(carried, "inv_2")
+
+
+def test_what_stands_on_a_draft_is_not_carried(books: AnyBooks) -> None:
+    draft = drafted(billed(books))
+
+    with pytest.raises(Conflict):
+        books.carried.add(Carried("run_1", "agr_1", "EUR", draft.net_minor))
+    assert books.carried.all() == ()
+
+
+# What is settled in kind
+
+
+def test_what_a_contribution_settled_stands_on_a_line(books: AnyBooks) -> None:
+    draft = drafted(billed(books))
+    line = reduction_line(draft, 100, text="Scanned 1742 (ctb_1)")
+    books.invoices.add_line(draft.id, line)
+    settled = InKind(draft.id, line.position, "ctb_1", 100, by="host", at_us=7)
+    for refused in (
+        replace(settled, net_minor=99),
+        replace(settled, position=1),
+        replace(settled, invoice_id="inv_9"),
+    ):
+        with pytest.raises(Conflict):
+            books.in_kind.add(refused)
+
+    books.in_kind.add(settled)
+
+    assert books.invoices.find(draft.id) == draft.with_line(line)
+    assert books.in_kind.of_claim("ctb_1") == books.in_kind.all() == (settled,)
+    assert books.in_kind.of_claim("ctb_9") == ()
+    with pytest.raises(Conflict):
+        books.in_kind.add(settled)

@@ -8,15 +8,32 @@ from dataclasses import replace
 import pytest
 
 from gateway.billing.bank import Direction, Movement
+from gateway.billing.card import Heard
+from gateway.billing.carrying import CarryTerms
+from gateway.billing.checkout import Checkout
+from gateway.billing.in_kind import InKind, reduction_line
+from gateway.billing.reminder import Reminder
 from gateway.kernel.errors import Conflict
 from gateway.kernel.money import Money
+from gateway.kernel.period import month
+from gateway.metering.intent import Intent
 from gateway.reciprocity.contribution import Claim, Kind
 from gateway.reciprocity.review import Review, Verdict
 from gateway.storage.books import StoredBooks
 from gateway.storage.sqlite.engine import SqliteDatabase, open_sqlite
+from gateway.storage.stores.usage_store import SqlUsageStore
 from tests.fakes.ledger import NOVEMBER, Office, a_party, an_event, put_events
+from tests.fakes.statement_desk import StatementDesk
 
+SEPTEMBER, OCTOBER = month(2026, 9), month(2026, 10)
 FORBIDDEN = {
+    "change a statement": "UPDATE usage_statement SET jws = 'x'",
+    "delete a statement": "DELETE FROM usage_statement",
+    "replace a statement": "INSERT OR REPLACE INTO usage_statement"
+    " SELECT * FROM usage_statement",
+    "forget what passed": "DELETE FROM wire_count",
+    "shrink what passed": "UPDATE wire_count SET body_bytes = 0",
+    "move what passed": "UPDATE wire_count SET agreement_id = 'agr_2'",
     "change a tariff": "UPDATE tariff_version SET body_json = '{}'",
     "delete a tariff": "DELETE FROM tariff_version",
     "change an agreement's price": "UPDATE agreement SET tariff_version = 2",
@@ -75,6 +92,28 @@ FORBIDDEN = {
     "papers of what was never issued": "INSERT INTO rendition SELECT 'inv_9', pdf,"
     " cii, ubl, signature, pdf_sha256, cii_sha256, ubl_sha256, sha256 FROM rendition"
     " LIMIT 1",
+    "change what was settled in kind": "UPDATE in_kind SET net_minor = 1",
+    "forget what was settled in kind": "DELETE FROM in_kind",
+    "settle in kind without a line": "INSERT INTO in_kind SELECT invoice_id, 1,"
+    " claim_id, net_minor, said_by, at_us FROM in_kind",
+    "change what is carried": "UPDATE carried SET net_minor = 1",
+    "forget what is carried": "DELETE FROM carried",
+    "carry what stands on a draft": "INSERT INTO carried SELECT run_id, agreement_id,"
+    " currency, net_minor FROM invoice WHERE net_minor > 0 LIMIT 1",
+    "change a dispute": "UPDATE dispute SET reason = 'x'",
+    "delete a dispute": "DELETE FROM dispute",
+    "dispute another line afterwards": "INSERT INTO dispute_line SELECT dispute_id,"
+    " invoice_id, 1 FROM dispute_line",
+    "change how a dispute ended": "UPDATE dispute_end SET outcome = 'upheld'",
+    "end a dispute twice": "INSERT INTO dispute_end SELECT * FROM dispute_end",
+    "delete how a dispute ended": "DELETE FROM dispute_end",
+    "dispute what was never issued": "INSERT INTO dispute SELECT 'dsp_9', 'inv_9',"
+    " said_by, reason, opened_us FROM dispute",
+    "change a reminder": "UPDATE reminder SET text = ''",
+    "delete a reminder": "DELETE FROM reminder",
+    "remind twice at one level": "INSERT INTO reminder SELECT * FROM reminder",
+    "send what was never decided on": "INSERT INTO reminder_sent SELECT invoice_id,"
+    " 9, decided_us FROM reminder",
     "change a payment": "UPDATE payment SET amount_minor = 1",
     "delete a payment": "DELETE FROM payment",
     "record a payment twice": "INSERT INTO payment SELECT 'pay_9', provider,"
@@ -85,11 +124,19 @@ FORBIDDEN = {
     "delete a movement": "DELETE FROM bank_movement",
     "take in a movement twice": "INSERT INTO bank_movement SELECT 'mov_9', account,"
     " reference, currency, amount_minor, direction, is_reversal, booked_us,"
-    " end_to_end, creditor_reference, text, name, counterpart FROM bank_movement",
+    " end_to_end, creditor_reference, text, name, counterpart, 0 FROM bank_movement",
     "change what money was for": "UPDATE bank_use SET ref = 'x'",
     "forget what money was for": "DELETE FROM bank_use",
     "use money twice": "INSERT INTO bank_use SELECT movement_id, 9, used_for, 'x',"
     " amount_minor FROM bank_use",
+    "change what was taken back": "UPDATE bank_taken_back SET amount_minor = 1",
+    "forget what was taken back": "DELETE FROM bank_taken_back",
+    "change a checkout": "UPDATE checkout SET amount_minor = 1",
+    "forget a checkout": "DELETE FROM checkout",
+    "change what was heard of a checkout": "UPDATE checkout_step SET state = 'paid'",
+    "forget what was heard of a checkout": "DELETE FROM checkout_step",
+    "hear an event twice": "INSERT INTO provider_event SELECT * FROM provider_event",
+    "forget an event": "DELETE FROM provider_event",
     "change a link": "UPDATE audit_link SET digest = hash",
     "delete a link": "DELETE FROM audit_link",
     "add a link beside": "INSERT INTO audit_link SELECT 1000, kind, 'x', digest,"
@@ -141,7 +188,38 @@ def db() -> Iterator[SqliteDatabase]:
     office.payments.record(Money(500, "EUR"), [invoice.number], reference="RF-1")
     moved = Movement("acc", "B1", Money(600, "EUR"), Direction.IN, 9)
     office.bank_desk.take_in([replace(moved, text=invoice.number)])
+    card = replace(moved, account="stripe", reference="pi_1", text=invoice.number)
+    back = replace(
+        card, reference="re_1", direction=Direction.OUT, end_to_end="pi_1", text=""
+    )
+    office.bank_desk.take_in([card, back])
+    books.checkouts.add(Checkout("chk_1", invoice.number, Money(5, "EUR"), 1, 9))
+    books.checkouts.hear(Heard("stripe", "evt_1", "ping", "a" * 64, None), at_us=2)
     office.invoices.credit(invoice.number, reason="ours", wanted={2: 10})
+    put_events(db, an_event(99, size=6_000, occurred_us=OCTOBER.start_us))
+    carrying = CarryTerms({"EUR": 10**9})
+    Office(books, a_party(), ids=office.ids, carry=carrying).billing.run(OCTOBER)
+    put_events(db, an_event(98, size=6_000, occurred_us=SEPTEMBER.start_us))
+    (draft,) = office.billing.run(SEPTEMBER, drafts_only=True).invoices
+    line = reduction_line(draft, 1, text="Scanned 1742 (ctb_1)")
+    books.invoices.add_line(draft.id, line)
+    books.in_kind.add(InKind(draft.id, line.position, "ctb_1", 1, by="host", at_us=1))
+    disputed = office.disputes.open(invoice.number, by="x", reason="y", positions=[2])
+    office.disputes.reject(disputed.id, by="host", reason="z")
+    books.reminders.add(
+        Reminder(
+            invoice.id,
+            1,
+            is_last=False,
+            overdue_minor=1,
+            days=1,
+            to="a@b.example",
+            language="en",
+            subject="s",
+            text="t",
+            decided_us=1,
+        )
+    )
     books.contributions.add_claim(
         Claim(
             id="ctb_1",
@@ -181,6 +259,11 @@ def db() -> Iterator[SqliteDatabase]:
     )
     office.clock.forward(s=1)
     office.fund.allocate("2026-11", "EUR")
+    passed = an_event(2, size=50)
+    usage = SqlUsageStore(db)
+    usage.open_intents([Intent(passed.id, "agr_1", 0, 1, "node-1", "boot-1")])
+    usage.settle_events([passed], recorded_us=1)
+    StatementDesk(books).statements.issue(NOVEMBER)
     yield db
     db.close()
 

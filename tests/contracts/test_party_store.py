@@ -139,6 +139,24 @@ def test_owners_change_in_one_step(store: Store) -> None:
     assert store.epoch() > before
 
 
+def test_what_is_said_and_whose_it_makes_somebody_are_one_step(store: Store) -> None:
+    store.add_party(a_party(), [], salt="s")
+    store.add_party(a_party("pty_2", "Bea"), [], salt="s", owners={"pty_1": "pty_2"})
+
+    with pytest.raises(NotFound):
+        store.add_statement(
+            replace(a_statement(), party_id="pty_9"), owners={"pty_1": ""}
+        )
+    owned = store.find_party("pty_1")
+    assert owned is not None
+    assert owned.beneficial_owner_id == "pty_2"
+
+    store.add_statement(a_statement(), owners={"pty_1": "pty_3"})
+    owned = store.find_party("pty_1")
+    assert owned is not None
+    assert owned.beneficial_owner_id == "pty_3"
+
+
 def test_owners_that_stay_change_nothing(store: Store) -> None:
     store.add_party(a_party(), [], salt="s")
     before = store.epoch()

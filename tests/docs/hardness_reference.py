@@ -17,9 +17,9 @@ PAGE = """\
 `make soak` last wrote to bench/results/hardness/. -->
 
 What an attacker, a slow client, a careless edit or a very long log may do, and the
-proof that it holds. Every proof but the last speaks to a running gateway over sockets;
-each is deterministic by its seed, and prints its counts. `make test` runs it in a
-reduced count; `make soak T=…` in full, and keeps the figures.
+proof that it holds. Every proof but the last three speaks to a running gateway over
+sockets; each is deterministic by its seed, and prints its counts. `make test` runs it
+in a reduced count; `make soak T=…` in full, and keeps the figures.
 
 ## The proofs
 
@@ -59,6 +59,15 @@ download go on | `test_nobody_notices_reloads`, \
 | `kill -9` of the whole gateway at load: likewise | \
 `test_25_kills_under_load_lose_and_double_nothing`, \
 `test_1000_kills_under_load_lose_and_double_nothing` | 25 | 1,000 |
+| `kill -9` of a process that bills, numbers, takes in statements, credits and pays \
+back: no gap, no double, nothing by halves | \
+`test_20_kills_leave_the_books_whole`, `test_1000_kills_leave_the_books_whole` \
+| 20 | 1,000 |
+| a store that fails at any call in the life of an agreement: done again, it is row \
+for row as if never | \
+`test_a_step_that_failed_at_any_call_is_done_again_and_nothing_differs`, \
+`test_so_it_is_whatever_is_lost_and_however` | each call before, each commit after | \
+each call both ways, as an outage and a crash |
 | a log of any length is replayed by `copyfair simulate` in the same memory | \
 `test_a_log_of_strangers_is_replayed_in_bounded_memory`, \
 `test_five_million_lines_are_replayed_in_memory_that_stays_flat` | 60,000 | 5,000,000 |
@@ -76,6 +85,9 @@ with `ulimit -n 20000` |
 | caps | `make soak T=tests/journeys/test_workers.py`, with `ulimit -n 20000` |
 | kills of workers and writer | `make soak T=tests/journeys/test_workers_killed.py` |
 | kills of everything | `make soak T=tests/journeys/test_killed_at_load.py` |
+| kills at the books | `make soak T=tests/journeys/test_killed_at_the_books.py` |
+| a store that fails | `make soak \
+T=tests/integration/test_any_store_call_may_fail.py` |
 | long logs | `make soak T=tests/integration/simulation/test_flat_memory.py` |
 
 Where time is short, `COPYFAIR_SOAK_S=1200` ends reloads, restarts, crowds and kills
@@ -139,6 +151,21 @@ def _kills(figures: Mapping[str, Any]) -> str:
     )
 
 
+def _books(figures: Mapping[str, Any]) -> str:
+    return (
+        f"0 gaps, doubles or halves after {figures['kills']:,} kills: "
+        f"{figures['invoices']:,} invoices, {figures['credit notes']:,} credit notes, "
+        f"{figures['payments']:,} payments, {figures['events']:,} events"
+    )
+
+
+def _store_faults(figures: Mapping[str, Any]) -> str:
+    return (
+        f"0 of {figures['faults']:,}, at {figures['calls']:,} calls of "
+        f"{figures['steps']} steps"
+    )
+
+
 def _caps(figures: Mapping[str, Any]) -> str:
     passed = sorted(set(figures["passed"]))
     return (
@@ -174,6 +201,8 @@ ROWS: tuple[tuple[str, str, str, Callable[[Mapping[str, Any]], str]], ...] = (
     ("requests that pass a cap of 100", "100", "caps", _caps),
     ("events after kills of workers and writer", "0 lost", "worker-kills", _kills),
     ("events after kills of everything", "0 lost", "kills", _kills),
+    ("books after kills of who keeps them", "whole", "book-kills", _books),
+    ("faults of the store that leave a trace", "0", "store-faults", _store_faults),
     (
         "memory of a replay, from its middle to its end",
         "flat",

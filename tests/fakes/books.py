@@ -8,7 +8,14 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 
-from gateway.billing.bank import Direction, Movement, Use, left_of
+from gateway.billing.bank import (
+    Direction,
+    Movement,
+    TakenBack,
+    Undone,
+    Use,
+    left_of,
+)
 from gateway.billing.canonical import canonical_json, sha256_of
 from gateway.billing.chain import GENESIS, Link
 from gateway.billing.credit_note import CreditNote
@@ -22,12 +29,14 @@ from gateway.billing.ports import (
     Unmatched,
     UpTo,
     UsageCounts,
+    WireGap,
 )
 from gateway.billing.rating import RatedLine
 from gateway.billing.settlement import Payment, PaymentShare
 from gateway.billing.span_charge import ChargedFor, Declaration, SpanCharge
 from gateway.billing.taking import Passed, Summed, UsageTerms
 from gateway.billing.tally import Excluded, Ladder
+from gateway.billing.unbilled import LeftIntents
 from gateway.fund.basis import Basis
 from gateway.fund.journal import Entry, balances
 from gateway.fund.payout import Allocation
@@ -42,6 +51,12 @@ from gateway.metering.usage_event import UsageEvent
 from gateway.reciprocity.contribution import Claim
 from gateway.reciprocity.review import Review
 from gateway.reciprocity.standing import Judged
+from tests.fakes.caps import FakeCaps
+from tests.fakes.carried import FakeCarried
+from tests.fakes.checkouts import FakeCheckouts
+from tests.fakes.dunning import FakeDisputes, FakeReminders
+from tests.fakes.in_kind import FakeInKind
+from tests.fakes.statements import FakeStatements
 from tests.fakes.taken import passed, usage_terms
 
 
@@ -255,6 +270,12 @@ class FakeUsage:
     def intents(self) -> IntentCounts:
         return IntentCounts()
 
+    def left(self) -> tuple[LeftIntents, ...]:
+        return ()
+
+    def wire_gaps(self) -> tuple[WireGap, ...]:
+        return ()
+
     def unmatched(self) -> Unmatched:
         return Unmatched()
 
@@ -435,6 +456,7 @@ class FakeBank:
     def __init__(self) -> None:
         self.rows: dict[str, Movement] = {}
         self.uses: list[Use] = []
+        self.backs: list[TakenBack] = []
 
     def add(self, movement: Movement) -> None:
         if self.named(movement.account, movement.reference):
@@ -462,6 +484,35 @@ class FakeBank:
 
     def uses_of(self, movement_id: str) -> tuple[Use, ...]:
         return tuple(one for one in self.uses if one.movement_id == movement_id)
+
+    def take_back(self, part: TakenBack) -> None:
+        back, source = self.rows.get(part.back_id), self.rows.get(part.movement_id)
+        if back is None or back.direction is not Direction.OUT or source is None:
+            raise Conflict("nothing took that back")
+        undone = [one for one in self.backs if one.kind is not Undone.DRAW]
+        if part.kind is not Undone.DRAW:
+            by_back = sum(o.amount_minor for o in undone if o.back_id == back.id)
+            of = sum(o.amount_minor for o in undone if o.movement_id == source.id)
+            if by_back + part.amount_minor > back.amount.minor:
+                raise Conflict("more than it comes to")
+            if of + part.amount_minor > source.amount.minor:
+                raise Conflict("more than was brought")
+        self.backs = [*self.backs, part]
+
+    def taken_back_of(self, movement_id: str) -> tuple[TakenBack, ...]:
+        found = [one for one in self.backs if one.movement_id == movement_id]
+        return tuple(sorted(found, key=lambda one: one.back_id))
+
+    def taken_back_on(self, invoice_id: str) -> tuple[TakenBack, ...]:
+        found = [one for one in self.backs if one.invoice_id == invoice_id]
+        return tuple(sorted(found, key=lambda one: one.back_id))
+
+    def waiting(self) -> tuple[Movement, ...]:
+        return tuple(
+            one
+            for one in self.all()
+            if one.direction is Direction.IN and left_of(one, self.uses_of(one.id))
+        )
 
     def all(self) -> tuple[Movement, ...]:
         by = sorted(self.rows.values(), key=lambda each: (each.booked_us, each.id))
@@ -594,14 +645,21 @@ class MemoryBooks:
         self.events: dict[str, UsageEvent] = {}
         self.tariffs = FakeTariffs()
         self.agreements = FakeAgreements()
+        self.caps = FakeCaps()
         self.ratings = FakeRatings(self.events)
         self.usage = FakeUsage(self.ratings)
         self.charges = FakeSpanCharges()
         self.declarations = FakeDeclarations(self.agreements)
+        self.statements = FakeStatements(self.events)
         self.invoices = FakeInvoices()
         self.renditions = FakeRenditions(self.invoices)
+        self.carried = FakeCarried(self.ratings, self.invoices)
+        self.in_kind = FakeInKind(self.invoices)
+        self.disputes = FakeDisputes(self.invoices)
+        self.reminders = FakeReminders(self.invoices)
         self.payments = FakePayments()
         self.bank = FakeBank()
+        self.checkouts = FakeCheckouts()
         self.chain = FakeChain()
         self.journal = FakeJournal()
         self.bases = FakeBases(self.journal)
@@ -627,7 +685,8 @@ class MemoryBooks:
             {
                 name: copy(value)
                 for name, value in vars(store).items()
-                if name not in {"events", "_invoices", "_agreements", "_journal"}
+                if name
+                not in {"events", "_invoices", "_ratings", "_agreements", "_journal"}
             }
             for store in stores
         ]

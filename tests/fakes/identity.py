@@ -9,7 +9,7 @@ from dataclasses import replace
 from gateway.identity.api_key import ApiKey
 from gateway.identity.erasure import Erasure
 from gateway.identity.party import Party, folded
-from gateway.identity.ports import Found, Held
+from gateway.identity.ports import NO_OWNERS, Found, Held
 from gateway.identity.statement import Statement, current
 from gateway.kernel.errors import Conflict, NotFound, Unavailable
 
@@ -33,7 +33,12 @@ class FakeIdentityStore:
         self._keys: dict[str, ApiKey] = {}
 
     def add_party(
-        self, party: Party, statements: Sequence[Statement], *, salt: str
+        self,
+        party: Party,
+        statements: Sequence[Statement],
+        *,
+        salt: str,
+        owners: Mapping[str, str] = NO_OWNERS,
     ) -> None:
         if party.id in self._parties or self.find_party_named(party.name):
             detail = f"there is a party named {party.name!r} already"
@@ -41,6 +46,7 @@ class FakeIdentityStore:
         self._parties[party.id] = party
         self._salts[party.id] = salt
         self._said[party.id] = list(statements)
+        self.set_owners(owners)
 
     def find_party(self, party_id: str) -> Party | None:
         party = self._parties.get(party_id)
@@ -65,12 +71,15 @@ class FakeIdentityStore:
             if party.beneficial_owner_id == owner_id
         )
 
-    def add_statement(self, statement: Statement) -> None:
+    def add_statement(
+        self, statement: Statement, *, owners: Mapping[str, str] = NO_OWNERS
+    ) -> None:
         said = self._said[self._known_party(statement.party_id).id]
         if any(one.number == statement.number for one in said):
             detail = "somebody else said something meanwhile"
             raise Conflict(detail)
         said.append(statement)
+        self.set_owners(owners)
         self._epoch += 1
 
     def statements_about(self, party_id: str) -> tuple[Statement, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from gateway.billing.canonical import canonical_json
+from gateway.billing.carrying import NOTHING_CARRIED, CarryTerms
 from gateway.billing.paper import Letterhead, Paper, Rendition
 from gateway.billing.ports import Press
+from gateway.billing.reminder import ReminderTerms
 from gateway.billing.tax import Regime, Seller, Selling
 from gateway.fund.bookings import topped_up
 from gateway.fund.waterfall import FundTerms
@@ -20,12 +22,17 @@ from gateway.services.audit import Audit
 from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
 from gateway.services.bookkeeping import book
+from gateway.services.crediting import Crediting
 from gateway.services.declarations import Declarations
+from gateway.services.disputes import Disputes
+from gateway.services.drafting import Drafting
 from gateway.services.fund_books import FundBooks
+from gateway.services.in_kind import InKindDesk
 from gateway.services.invoices import Invoices
 from gateway.services.issuing import Issuing
 from gateway.services.payments import Payments
 from gateway.services.receipts import Receipts
+from gateway.services.reminders import Reminders
 from gateway.storage.books import StoredBooks
 from gateway.storage.database import Database
 from gateway.storage.stores.usage_rows import insert_events
@@ -205,6 +212,7 @@ class Office:
         now_us: int = AFTER_NOVEMBER,
         press: Press | None = None,
         letterhead: Letterhead | None = None,
+        carry: CarryTerms | None = None,
     ) -> None:
         self.resting: set[str] = set()
         self.books = books
@@ -214,17 +222,24 @@ class Office:
         terms = terms or FundTerms()
         receipts = Receipts(ids=self.ids, terms=terms)
         self.press: Press = press or PlainPress()
+        self.bank_desk = BankDesk(books, receipts=receipts, ids=self.ids)
+        issuing = Issuing(lambda: self.press, letterhead or Letterhead(), self.parties)
+        crediting = Crediting(
+            books, receipts=receipts, issuing=issuing, clock=self.clock, ids=self.ids
+        )
+        self.disputes = Disputes(
+            books, crediting=crediting, clock=self.clock, ids=self.ids
+        )
         self.invoices = Invoices(
             books,
             receipts=receipts,
-            issuing=Issuing(
-                lambda: self.press, letterhead or Letterhead(), self.parties
-            ),
+            issuing=issuing,
+            crediting=crediting,
             is_invoiced=self.is_invoiced,
             clock=self.clock,
             ids=self.ids,
+            once_issued=self.bank_desk.settle_from_credit,
         )
-        self.bank_desk = BankDesk(books, receipts=receipts, ids=self.ids)
         self.payments = Payments(
             books, receipts=receipts, clock=self.clock, ids=self.ids
         )
@@ -232,7 +247,7 @@ class Office:
             books,
             parties=self.parties,
             invoices=self.invoices,
-            seller=seller,
+            drafting=Drafting(seller, self.parties, self.ids, carry or NOTHING_CARRIED),
             is_invoiced=self.is_invoiced,
             clock=self.clock,
             ids=self.ids,
@@ -248,6 +263,26 @@ class Office:
             books, parties=self.parties, terms=terms, clock=self.clock, ids=self.ids
         )
         self.audit = Audit(books)
+        self.letterhead = letterhead or Letterhead()
+
+    def in_kind(self, hour_minor: int = 2_000) -> InKindDesk:
+        """Contributions that make a draft smaller, at so much an hour."""
+        return InKindDesk(
+            self.books,
+            parties=self.parties,
+            hour_minor={"EUR": hour_minor},
+            clock=self.clock,
+        )
+
+    def reminders(self, terms: ReminderTerms) -> Reminders:
+        """Letters about what is overdue, under some terms."""
+        return Reminders(
+            self.books,
+            parties=self.parties,
+            terms=terms,
+            letterhead=self.letterhead,
+            clock=self.clock,
+        )
 
     def is_invoiced(self, collection: str) -> bool:
         """Unless a test puts it to rest."""

@@ -164,6 +164,19 @@ PAPERS: dict[str, Paper] = {
             net_minor=-75,
         ),
     ),
+    "reduced in kind": a_paper(
+        a_line(),
+        a_line(
+            2,
+            text="Price reduction for a contribution: Scanned 1742 (ctb_01JDEXAMPLE)",
+            quantity=-1,
+            unit="one",
+            price_micros=870_000,
+            base_quantity=1,
+            net_minor=-87,
+        ),
+        language="fr",
+    ),
     "yen": a_paper(
         a_line(
             quantity=3,

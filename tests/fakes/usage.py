@@ -24,6 +24,7 @@ def a_usage_event(
     body_bytes: int = 1_000,
     agreement_id: str = "agr_1",
     party_id: str = "pty_1",
+    key_id: str = "key_1",
     occurred_us: int = SOME_TIME_US,
     object_sha256: str = "",
     status: int = 200,
@@ -39,7 +40,7 @@ def a_usage_event(
         id=f"req_{number}",
         agreement_id=agreement_id,
         party_id=party_id,
-        key_id="key_1",
+        key_id=key_id,
         collection="parish-registers",
         tariff="ai-2026",
         tariff_version=tariff_version,
@@ -219,14 +220,28 @@ class FakeUsageStore:
         period: Period,
         up_to_seq: int | None = None,
         with_statements: bool = True,
+        key_id: str = "",
     ) -> tuple[Usage, ...]:
         mine = [
             event
             for event in self._events[:up_to_seq]
             if event.agreement_id == agreement_id
+            and (not key_id or event.key_id == key_id)
             and (with_statements or not event.is_statement)
         ]
         return _priced(mine, period)
+
+    def agreement_counted(
+        self, agreement_id: str, *, period: Period, key_id: str = "", up_to_seq: int
+    ) -> Quantity:
+        mine = [
+            Quantity(event.billable_requests, event.billable_bytes)
+            for event in self._events[:up_to_seq]
+            if event.agreement_id == agreement_id
+            and (not key_id or event.key_id == key_id)
+            and event.occurred_us in period
+        ]
+        return sum(mine, Quantity())
 
     def _settled(self, event: UsageEvent, closed: list[_Kept]) -> Settled:
         known = self._known(event)

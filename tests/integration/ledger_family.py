@@ -15,8 +15,10 @@ from gateway.bootstrap.chance import SystemClock
 from gateway.kernel.errors import NotFound
 from gateway.kernel.period import month_of
 from gateway.licensing.tariff import Bracket, Metered, Tariff
+from gateway.metering.cap import CapLimits
 from gateway.metering.intent import Intent
-from gateway.metering.ports import Allowance, MoneyLimit
+from gateway.metering.limit import Limit
+from gateway.metering.ports import Allowance
 from gateway.services.caps import Caps
 from gateway.storage.group_commit import GroupCommit
 from gateway.storage.remote_writer import RemoteWriter
@@ -43,7 +45,7 @@ class OneLimit:
     def allowance(self, agreement_id: str, *, at_us: int) -> Allowance:
         if agreement_id != "agr_1":
             raise NotFound("no such agreement")
-        limit = MoneyLimit("monthly-cap", self.micros, month_of(at_us))
+        limit = Limit("monthly-cap", CapLimits(micros=self.micros), month_of(at_us))
         return Allowance(PRICE_1_A_BYTE, ("pty_1",), has_free=True, limits=(limit,))
 
 

@@ -16,7 +16,8 @@ from gateway.metering.relief.pace import SLOTS_AT_FIRST
 from gateway.metering.relief.shown_ticket import with_ticket
 from gateway.metering.relief.turn import LaneName
 from gateway.policy_files.faults import Faults
-from gateway.services.relief import EXPENSIVE, Relief
+from gateway.services.lane_names import EXPENSIVE
+from gateway.services.relief import Relief
 from gateway.settings import read_settings
 
 HOST = "http://archive.example"

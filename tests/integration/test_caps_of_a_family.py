@@ -21,8 +21,10 @@ from hypothesis.stateful import (
 from gateway.metering.cap import Hold
 from gateway.metering.ports import Settled
 from gateway.metering.quantity import Quantity
+from gateway.metering.room import Granted
 from gateway.metering.usage_event import UsageEvent
 from gateway.storage.remote_writer import RemoteWriter
+from tests.fakes.handed_in import handed_in
 from tests.fakes.usage import a_usage_event
 from tests.integration.ledger_family import Family
 
@@ -68,7 +70,7 @@ class AFamilyWithACap(RuleBasedStateMachine):
         hold = Hold(Quantity(1, size))
         answer = await worker.reserve(f"req_{number}", "agr_1", hold)
         fits = self.used + size <= CAP
-        assert isinstance(answer, int) == fits  # neither too much nor too little
+        assert isinstance(answer, Granted) == fits  # neither too much nor too little
         if fits:
             await worker.open_intent(self.family.intent(number, worker))
             self.open[number] = (worker, size)
@@ -89,7 +91,7 @@ class AFamilyWithACap(RuleBasedStateMachine):
         def when_settled(stored: Settled) -> None:
             worker.settle(event, stored)
 
-        assert await worker.settle_event(event, when_settled)
+        assert await handed_in(worker, event, when_settled)
 
     @precondition(lambda self: self.family.workers)
     @rule(which=choices)

@@ -15,6 +15,7 @@ from gateway.metering.ports import IntentCounts, Settled
 from gateway.storage.group_commit import GroupCommit, WriterHooks
 from gateway.storage.sqlite.engine import SqliteDatabase, open_sqlite
 from gateway.storage.stores.usage_store import SqlUsageStore
+from tests.fakes.handed_in import handed_in
 from tests.fakes.usage import a_usage_event, an_intent
 
 
@@ -56,7 +57,7 @@ class Writing:
 
     async def settle(self, number: int, *, body_bytes: int = 10) -> bool:
         event = a_usage_event(number, body_bytes=body_bytes)
-        return await self.writer.settle_event(event, self.arrived.append)
+        return await handed_in(self.writer, event, self.arrived.append)
 
     def limit_pages(self, pages: int | None = None) -> None:
         """Fill the disk (None: as full as it is), or make room."""
@@ -128,10 +129,34 @@ async def test_nobody_need_wait_for_an_event_to_have_it_stored(
 ) -> None:
     await writing.open(1)
 
-    writing.writer.settle_event(a_usage_event(1), writing.arrived.append)
+    handed_in(writing.writer, a_usage_event(1), writing.arrived.append)
     await writing.writer.close()
 
     assert writing.arrived == [Settled(1, is_repeat=False)]
+
+
+async def test_an_event_goes_along_with_the_next_intent(writing: Writing) -> None:
+    await writing.open(1)
+    stored = handed_in(writing.writer, a_usage_event(1))
+    await writing.open(2)
+
+    assert await stored
+    assert writing.batches == [1, 2]
+
+
+async def test_whoever_comes_after_a_crowd_was_refused_is_served(
+    writing: Writing,
+) -> None:
+    await writing.fill_up()
+    crowd = (writing.writer.open_intent(an_intent(number)) for number in range(200))
+    refused = await asyncio.gather(*crowd, return_exceptions=True)
+    writing.limit_pages(1_000_000)
+
+    async with asyncio.timeout(30):
+        await writing.open(9_998)
+        await writing.open(9_999)
+
+    assert {type(each) for each in refused} == {Unavailable}
 
 
 async def test_a_listener_that_fails_keeps_nobody_else_from_hearing(
@@ -145,7 +170,7 @@ async def test_a_listener_that_fails_keeps_nobody_else_from_hearing(
     def fails(settled: Settled) -> None:
         raise ValueError(settled)
 
-    first = writing.writer.settle_event(a_usage_event(1), fails)
+    first = handed_in(writing.writer, a_usage_event(1), fails)
     assert await writing.settle(2)
 
     assert await first

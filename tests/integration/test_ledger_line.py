@@ -12,6 +12,7 @@ import uvloop
 
 from gateway.metering.ports import IntentCounts
 from gateway.storage.ledger_line import FRAME_BYTES_MAX, LENGTH
+from tests.fakes.handed_in import handed_in
 from tests.fakes.usage import a_usage_event
 from tests.integration.ledger_family import Family, until
 
@@ -25,7 +26,7 @@ async def metered(folder: Path) -> IntentCounts:
     await worker.open_intent(family.intent(1, worker))
     await family.kill_writer()
     await family.start_writer()
-    assert await worker.settle_event(a_usage_event(1))
+    assert await handed_in(worker, a_usage_event(1))
     counts = family.store.intent_counts()
     await family.end()
     return counts

@@ -9,13 +9,17 @@ from pathlib import Path
 import pytest
 
 from gateway.bootstrap import House, opened
+from gateway.bootstrap.agreement_desk import AgreementDesk
 from gateway.bootstrap.desks import OfferDesk, UsageDesk
 from gateway.bootstrap.invoicing import invoicing_of
 from gateway.cli.init import write_set_up
-from gateway.kernel.errors import Conflict, Unavailable
+from gateway.identity.principal import Principal
+from gateway.kernel.errors import Conflict, InvalidValue, NotFound, Unavailable
+from gateway.kernel.period import month_of
 from gateway.licensing.switches import LicenceMode, Switches
+from gateway.metering.cap_terms import CapTerms, Counted, Per
 from gateway.settings import Settings, read_settings
-from gateway.terms.ports import Acceptance, Accepted
+from gateway.terms.ports import Acceptance, Accepted, Signed
 
 ACME = Acceptance("Acme Models SA", "accounts@acme.example", entity="company")
 SELLER = """\
@@ -207,3 +211,53 @@ def test_a_collection_overrides_the_gateways_switch(house: House) -> None:
     assert not invoicing_of(selling, lambda: policies)(collection.id)
     assert invoicing_of(selling, lambda: policies)("gone")
     assert not invoicing_of(house.settings, lambda: policies)("gone")
+
+
+def test_a_customer_caps_its_own_agreement_and_no_other(house: House) -> None:
+    own, other = accept(house), accept(house, replace(ACME, name="Other SA"))
+    desk = AgreementDesk(house)
+    principal = Principal(house.parties.show(own.party_id), own.key_id)
+    cap = CapTerms(own.agreement_id, Counted.REQUESTS, Per.DAY, 5)
+
+    desk.set_cap(principal, cap, is_lifted=False)
+    (shown,) = desk.agreements_of(own.party_id)
+    desk.set_cap(principal, cap, is_lifted=True)
+
+    (told,) = shown["caps"]
+    assert (told["name"], told["amount"], told["used"]) == ("requests-per-day", 5, 0)
+    assert desk.agreements_of(own.party_id)[0]["caps"] == []
+    theirs = replace(cap, agreement_id=other.agreement_id)
+    with pytest.raises(NotFound):
+        desk.set_cap(principal, theirs, is_lifted=False)
+    money = replace(cap, counted=Counted.MONEY)
+    with pytest.raises(InvalidValue):  # nothing is sold here
+        desk.set_cap(principal, money, is_lifted=False)
+
+
+def test_a_key_that_is_capped_itself_changes_no_cap(house: House) -> None:
+    own = accept(house)
+    desk = AgreementDesk(house)
+    principal = Principal(house.parties.show(own.party_id), own.key_id)
+    cap = CapTerms(own.agreement_id, Counted.REQUESTS, Per.DAY, 5, key_id=own.key_id)
+    house.caps.set(cap)
+
+    for is_lifted in (True, False):
+        with pytest.raises(Conflict, match="capped itself"):
+            desk.set_cap(principal, cap, is_lifted=is_lifted)
+
+
+def test_a_party_is_handed_its_own_statements_and_nobody_elses(house: House) -> None:
+    mine, other = accept(house), accept(house, replace(ACME, name="Other"), key="k2")
+    last_month = month_of(month_of(house.clock.now_us()).start_us - 1)
+    named = {"agreement_id": mine.agreement_id}
+    (issued,) = house.usage_statements.issue(last_month, **named)
+    desk = UsageDesk(house, house.is_invoiced)
+
+    (listed,) = desk.statements_of(mine.party_id)
+    found = desk.statement_of(mine.party_id, issued.statement.id)
+
+    assert listed["statement_id"] == issued.statement.id
+    assert found == Signed(issued.statement.jws, issued.statement.sha256)
+    assert desk.statements_of(other.party_id) == []
+    assert desk.statement_of(other.party_id, issued.statement.id) is None
+    assert desk.statement_of(mine.party_id, "stm_9") is None

@@ -40,6 +40,8 @@ def make_old(path: Path) -> None:
     with closing(connect(path)) as connection:
         tables = Tables(connection, execute_plugins=False)
         for each in ALL:
+            if each.name == "evidence":  # looks at narrow rows
+                continue
             stop = FIRST_NARROW if each.name == "metering" else None
             each.apply(tables, stop_before=stop)
         names = ", ".join((*EVENT_COLUMNS, "recorded_us"))

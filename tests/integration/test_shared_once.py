@@ -14,7 +14,8 @@ from gateway.bootstrap.family import Family
 from gateway.credentials.nonces import Nonces
 from gateway.metering.relief.pace import SLOTS_AT_FIRST
 from gateway.metering.relief.turn import LaneName
-from gateway.services.relief import EXPENSIVE, STATUTORY, STATUTORY_SLOTS
+from gateway.services.lane_names import EXPENSIVE, STATUTORY
+from gateway.services.relief import STATUTORY_SLOTS
 from gateway.storage.shared_once import (
     SECRET_BYTES,
     SLOTS,

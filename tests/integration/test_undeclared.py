@@ -41,7 +41,7 @@ def house(tmp_path: Path, clock: HandClock) -> Iterator[House]:
     (tariff,) = (tmp_path / "policies/tariffs").glob("*.yaml")
     tariff.write_text(tariff.read_text(encoding="utf-8") + ROYALTIES, encoding="utf-8")
     with opened(read_settings(config)) as house:
-        house.clock = clock  # type: ignore[assignment]
+        house.clock = clock
         yield house
 
 

@@ -17,6 +17,7 @@ from gateway.kernel.ids import spelled, uuid7
 from gateway.storage.group_commit import GroupCommit
 from gateway.storage.sqlite.engine import open_sqlite
 from gateway.storage.stores.usage_store import SqlUsageStore
+from tests.fakes.handed_in import handed_in
 from tests.fakes.usage import a_usage_event, an_intent
 
 WAITERS = 40
@@ -51,7 +52,7 @@ async def write(path: Path, boot_id: str, seed: int) -> None:
             intent = replace(an_intent(boot_id=boot_id), request_id=request_id)
             await writer.open_intent(intent)
             say(f"open {request_id}")
-            await writer.settle_event(replace(a_usage_event(), id=request_id))
+            await handed_in(writer, replace(a_usage_event(), id=request_id))
             say(f"settled {request_id}")
 
     await asyncio.gather(*(serve() for _ in range(WAITERS)))

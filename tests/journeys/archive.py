@@ -133,6 +133,13 @@ async def _whole(_: Archive, writer: asyncio.StreamWriter, asked: Asked) -> bool
     return True
 
 
+async def _robots(_: Archive, writer: asyncio.StreamWriter, _asked: Asked) -> bool:
+    """What machines are asked to leave alone."""
+    said = b"User-agent: *\nDisallow: /kept/10/left-alone\n"
+    writer.write(_head(len(said), "Content-Type: text/plain") + said)
+    return True
+
+
 async def _plain(_: Archive, writer: asyncio.StreamWriter, asked: Asked) -> bool:
     """A length and no ETag, as an application sends."""
     writer.write(_head(asked.size))
@@ -235,6 +242,7 @@ KEEPING: Mapping[str, tuple[str, ...]] = MappingProxyType(
 Answering = Callable[[Archive, asyncio.StreamWriter, Asked], Awaitable[bool]]
 ANSWERS: Mapping[str, Answering] = MappingProxyType(
     {
+        "robots.txt": _robots,
         "whole": _whole,
         "plain": _plain,
         "stream": _stream,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ ARCHIVE = """server {{
   location = / {{ return 200 "here"; }}
   location / {{ try_files $uri =404; }}
 }}"""
+BUDGETS = "--budgets"
 FILES: Mapping[str, int] = {
     "small": 1_000,
     "page": 40_000,
@@ -74,8 +75,14 @@ def static_archive(nginx: Path, folder: Path) -> Generator[int]:
 
 
 def maps_of(kind: str, gateway: Gateway, folder: Path, options: Sequence[str]) -> str:
-    """Write the maps of a set-up's policies, for a front server; the file."""
-    text = gateway.copyfair("export", kind, *options)["configuration"]
+    """Write the maps of a set-up's policies, for a front server; the file.
+
+    With `--budgets` among the options its own limits stand behind them.
+    """
+    said = [one for one in options if one != BUDGETS]
+    text = gateway.copyfair("export", kind, *said)["configuration"]
+    if BUDGETS in options:
+        text += gateway.copyfair("export", kind, BUDGETS)["configuration"]
     file = folder / "ask.conf"
     file.write_text(text.replace("/var/cache/nginx/", f"{folder}/"), encoding="utf-8")
     return str(file)
@@ -89,10 +96,12 @@ def deciding_front(
     *,
     archive_port: int,
     exported: Sequence[str] | None = None,
+    prepare: Callable[[Gateway], None] = lambda _gateway: None,
 ) -> Generator[Front]:
     """The gateway behind a front server, which delivers.
 
-    *exported* are options of `copyfair export`, whose maps it then uses.
+    *exported* are options of `copyfair export`, whose maps it then uses; *prepare*
+    changes the set-up before anything is made of it.
     """
     folder.mkdir()
     gateway = set_up(folder, f"http://127.0.0.1:{archive_port}")
@@ -106,9 +115,10 @@ def deciding_front(
         "port 8701": f"port {gateway.admin_port}",
         "127.0.0.1:8080": f"127.0.0.1:{archive_port}",
     }
+    prepare(gateway)
     maps = "" if exported is None else maps_of(kind, gateway, folder, exported)
     place = Place(folder, free_port(), ports, maps, decide_at)
-    if exported:
+    if exported and "--cache" in exported:
         place.written("decide-cache.conf", "nginx/decide-cache.conf", {})
     trust = make_certificate(folder)
     gateway.start()

@@ -84,15 +84,17 @@ WRONG = """\
 - Whoever has read nothing here waits two seconds and then has to press a button. Those
   who read a page with its style or pictures first have a history, and wait in line for
   up to eight seconds; where the archive makes nothing at all in that time, they meet
-  the button too. lynx and w3m fetch no styles or pictures, so their readers have a
-  history only where they ask again for a page that they keep.
+  the button too. lynx, w3m and edbrowse fetch no styles or pictures: their readers have
+  a history once they followed a link from one page to another, or asked again for a
+  page that they keep; here they come to the search without either.
 - A script has no button. `curl` and `wget` come back by themselves where they were told
   to (`--retry`; `--retry-on-http-error=429`); else they stop at the first 429. `curl`
-  keeps to `Retry-After`, which is an estimate: after a standstill it says nine seconds
-  and more where one would do. `wget` 1.21 and Scrapy do not read it.
+  keeps to `Retry-After`, which is an estimate from the last answers, three seconds at
+  least. `wget` 1.21 and Scrapy do not read it.
 - Scrapy asks three times in a row for what it is refused, and then goes on without it:
-  whoever crawls searches against robots.txt in a crowd gets none. In calm the same
-  spider gets all of them: nobody is refused for disobedience alone.
+  whoever crawls searches against robots.txt in a crowd gets none, for it gives its name
+  and comes after all other newcomers. In calm the same spider gets all of them: nobody
+  is refused for disobedience alone.
 - A name is not a proof. Whoever writes the Wayback Machine's name goes to the lane of
   web archives (four places, a budget of its own) until something contradicts it; and
   what calls itself ChatGPT-User reads like a person, at a person's rate.

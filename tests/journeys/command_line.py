@@ -44,6 +44,7 @@ class Said:
     status: int
     out: str
     err: str
+    content: bytes = b""
 
     @property
     def json(self) -> Any:
@@ -75,11 +76,12 @@ def promised(schema: str) -> frozenset[str]:
 
 def copyfair(*words: str | Path, stdin: str = "") -> Said:
     """Run `copyfair WORDS…` to its end."""
-    out, err = io.StringIO(), io.StringIO()
+    bytes_out, err = io.BytesIO(), io.StringIO()
+    out = io.TextIOWrapper(bytes_out, encoding="utf-8", newline="")
     status = 0
     with (
         patch("sys.argv", ["copyfair", *map(str, words)]),
-        patch("sys.stdin", io.StringIO(stdin)),
+        patch("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()))),
         redirect_stdout(out),
         redirect_stderr(err),
     ):
@@ -87,7 +89,9 @@ def copyfair(*words: str | Path, stdin: str = "") -> Said:
             main()
         except SystemExit as ended:
             status = int(ended.code or 0)
-    return Said(status, out.getvalue(), err.getvalue())
+    out.flush()
+    content = bytes_out.getvalue()
+    return Said(status, content.decode("utf-8", "replace"), err.getvalue(), content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +125,19 @@ class Archive:
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
 
-    def meter(self, agreement: dict[str, Any], body_bytes: int) -> None:
-        """Record that so many bytes were delivered under an agreement, just now."""
+    def meter(
+        self, agreement: dict[str, Any], body_bytes: int, *, at_us: int = 0
+    ) -> None:
+        """Record that so many bytes were delivered under an agreement.
+
+        Args:
+            agreement: As `agreement accept --json` told of it.
+            body_bytes: How many.
+            at_us: When; just now without.
+        """
         settings = read_settings(self.config)
         with opened(settings) as house:
-            now_us = house.clock.now_us()
+            now_us = at_us or house.clock.now_us()
             event = replace(
                 a_usage_event(
                     body_bytes=body_bytes,

@@ -20,11 +20,11 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
 from tests.journeys.environment import ENVIRONMENT
 
@@ -97,9 +97,9 @@ class Nursery:
 
 
 @cache
-def nursery() -> Nursery:
-    """The nursery of this test process; it ends with it."""
-    command = [sys.executable, "-m", "tests.journeys.nursery"]
+def nursery(module: str = "tests.journeys.nursery") -> Nursery:
+    """The nursery of this test process; another *module* rears something else."""
+    command = [sys.executable, "-m", module]
     process = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -112,28 +112,39 @@ def nursery() -> Nursery:
     return made
 
 
-def _live(arguments: list[str], out: str, err: str) -> int:
-    """Be `copyfair`; its exit status."""
-    from gateway.cli import main  # noqa: PLC0415 read before, in the nursery alone
+def serve(
+    live: Callable[[list[str]], None],
+    *,
+    prepare: Callable[[list[str]], None] = lambda _: None,
+) -> None:
+    """Fork whatever standard input asks for; each is *live* with its arguments.
 
-    for number, path, mode in ((0, os.devnull, "rb"), (1, out, "ab"), (2, err, "ab")):
-        with Path(path).open(mode) as file:
-            os.dup2(file.fileno(), number)
-    sys.argv = ["copyfair", *arguments]
-    try:
-        main()
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
-    return 0
+    What all of them would read alike, *prepare* reads before.
+    """
+    gc.freeze()
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if "ended" in asked:
+            _, status = os.waitpid(asked["ended"], 0)
+            answer = os.waitstatus_to_exitcode(status)
+        else:
+            prepare(asked["arguments"])
+            answer = os.fork()
+            if not answer:
+                _be(live, **asked)
+        print(answer, flush=True)  # noqa: T201 the answer
 
 
-def _forked(**told: Any) -> int:
-    pid = os.fork()
-    if pid:
-        return pid
+def _be(
+    live: Callable[[list[str]], None], *, arguments: list[str], out: str, err: str
+) -> Never:
     status = 1
     try:
-        status = _live(**told)
+        _speak_to(out, err)
+        live(arguments)
+        status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:  # noqa: BLE001 nothing may come back into the nursery
         traceback.print_exc()
     finally:
@@ -142,19 +153,20 @@ def _forked(**told: Any) -> int:
         os._exit(status)
 
 
-def _serve() -> None:
-    import gateway.cli.serve  # noqa: F401, PLC0415 what all of them need
+def _speak_to(out: str, err: str) -> None:
+    for number, path, mode in ((0, os.devnull, "rb"), (1, out, "ab"), (2, err, "ab")):
+        with Path(path).open(mode) as file:
+            os.dup2(file.fileno(), number)
 
-    gc.freeze()
-    for line in sys.stdin:
-        asked = json.loads(line)
-        if "ended" in asked:
-            _, status = os.waitpid(asked["ended"], 0)
-            answer = os.waitstatus_to_exitcode(status)
-        else:
-            answer = _forked(**asked)
-        print(answer, flush=True)  # noqa: T201 the answer
+
+def _copyfair(arguments: list[str]) -> None:
+    from gateway.cli import main  # noqa: PLC0415 read before, in the nursery alone
+
+    sys.argv = ["copyfair", *arguments]
+    main()
 
 
 if __name__ == "__main__":
-    _serve()
+    import gateway.cli.serve  # noqa: F401 what all of them need
+
+    serve(_copyfair)

@@ -205,6 +205,25 @@ def test_a_set_up_that_is_not_there_says_who_writes_one(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["data list", "top", "letter --operator openai access.log"],
+    ids=["data", "top", "letter"],
+)
+def test_where_no_set_up_is_at_hand_both_ways_on_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    said = copyfair(*words.split())
+
+    assert said.status == 2
+    assert said.err == (
+        "copyfair: there is no gateway.yaml in this folder; say where the set-up is "
+        "with --config FILE, or make one with `copyfair init`\n"
+    )
+
+
 def test_a_folder_means_the_set_up_in_it(archive: Archive) -> None:
     assert copyfair("audit", "--config", archive.folder).status == 0
 

@@ -10,7 +10,9 @@ import pytest
 from pypdf import PdfReader, PdfWriter
 
 from gateway.bootstrap import pressing
+from gateway.bootstrap.pressing import number_in
 from gateway.cli.papers import NOTHING_SOLD
+from gateway.credentials.signed_bytes import Unproven, signed_by
 from gateway.documents.embedding import attachments
 from tests.journeys.command_line import Archive, Said, an_archive, copyfair
 from tests.journeys.test_cli_books import GIB, a_company, this_month
@@ -107,6 +109,39 @@ def test_data_that_was_changed_is_refused(issued: Archive) -> None:
     said = verified(issued, with_attachments(pdf, carried))
 
     assert (said.status, said.json["reason"]) == (1, "content-changed")
+
+
+def test_any_one_byte_of_the_data_that_was_changed_is_refused(issued: Archive) -> None:
+    carried = dict(attachments(file_of(issued, "pdf").read_bytes()))
+    data, signature = carried["factur-x.xml"], carried["factur-x.xml.jws"].decode()
+    keys = json.loads(keys_of(issued).read_text())["jwks"]
+
+    for place in range(0, len(data), 41):
+        changed = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+        found = signed_by(changed, signature, keys, about=number_in(changed))
+        assert found in {Unproven.CHANGED, Unproven.SWAPPED}, place
+
+
+def test_the_signature_of_another_document_is_told_from_a_change(
+    issued: Archive,
+) -> None:
+    pdf = file_of(issued, "pdf").read_bytes()
+    note = file_of(issued, "pdf", number_of(issued).replace("INV", "CN")).read_bytes()
+    carried = dict(attachments(pdf))
+    carried["factur-x.xml.jws"] = attachments(note)["factur-x.xml.jws"]
+
+    said = verified(issued, with_attachments(pdf, carried))
+
+    assert (said.status, said.json["reason"]) == (1, "signature-of-another")
+
+
+def test_a_signature_that_is_none_is_said_so(issued: Archive) -> None:
+    pdf = file_of(issued, "pdf").read_bytes()
+    carried = {**attachments(pdf), "factur-x.xml.jws": b"e30..e30"}
+
+    said = verified(issued, with_attachments(pdf, carried))
+
+    assert (said.status, said.json["reason"]) == (1, "signature-malformed")
 
 
 def test_a_signature_that_was_taken_off_is_missed(issued: Archive) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from gateway.billing.bank import top_up_reference
 from tests.journeys.archive import archive_running
 from tests.journeys.metered import metering_before
 from tests.journeys.running import Gateway, Got
@@ -85,7 +86,7 @@ def test_what_is_paid_ahead_can_be_taken_and_not_more(gateway: Gateway) -> None:
     after = gateway.ask(PAGE, headers=shown)
 
     assert made["settling"] == "prepaid"
-    assert made["prepay"]["reference"] == made["agreement_id"]
+    assert made["prepay"]["reference"] == top_up_reference(made["agreement_id"])
     assert (before.status, paid.status, after.status) == (429, 200, 429)
     assert len(paid.body) == MIB
 
@@ -147,4 +148,8 @@ def test_an_objection_reaches_the_steward(gateway: Gateway) -> None:
     assert [(one["text"], one["contact"]) for one in listed] == [
         ("I am a person.", "anna@example.org")
     ]
-    assert "appeal.received" in gateway.log()
+    eventually(
+        lambda: "appeal.received" in gateway.log(),
+        within_s=30,
+        what="a line in the log",
+    )

@@ -108,6 +108,16 @@ def test_whoever_shows_what_may_be_ours_is_asked_about(
     assert is_asked(front, "/page", {"Authorization": authorization})
 
 
+def test_whoever_signs_is_asked_about_whatever_it_looks_like(front: Front) -> None:
+    signed = {
+        "Signature-Input": 'sig=("@authority");created=1',
+        "Signature": "sig=:YQ:",
+    }
+
+    assert is_asked(front, "/page", signed)
+    assert not is_asked(front, "/page", {"Signature-Agent": '"https://bot.example"'})
+
+
 def test_a_crawler_that_gives_its_name_gets_the_offer(front: Front) -> None:
     assert front.ask("/page", headers=CRAWLER).status == 402
     assert front.ask("/robots.txt", headers=CRAWLER).status == 200

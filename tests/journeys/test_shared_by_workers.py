@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import time
@@ -10,6 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 from secrets import token_hex
+from typing import Any
 
 import pytest
 
@@ -115,6 +117,18 @@ def test_a_signature_replayed_on_the_other_worker_is_no_proof(gateway: Gateway) 
     assert (first, replayed, own) == (PROVED, NOT_PROVED, PROVED)
 
 
+def explained_lane(gateway: Gateway, target: str) -> Any:
+    question = {"url": f"http://127.0.0.1:{gateway.port}{target}", "ip": "20.1.1.1"}
+    told = ask(
+        gateway.admin_port,
+        "/api/v1/explain",
+        "POST",
+        body=json.dumps(question).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    return json.loads(told.body)["lane"]
+
+
 def test_two_workers_let_no_more_into_a_lane_than_one_would(
     gateway: Gateway, archive: int
 ) -> None:
@@ -123,7 +137,7 @@ def test_two_workers_let_no_more_into_a_lane_than_one_would(
     def inside() -> int:
         return ask(archive, "/seen").body.decode().count("GET /late/")
 
-    async def most() -> tuple[int, list[int]]:
+    async def most() -> tuple[int, dict[str, Any], list[int]]:
         asking = asyncio.create_task(asked_at_once(gateway.port, targets, BROWSER))
         # More than that many never come, however long the gate is shut.
         await asyncio.to_thread(
@@ -131,11 +145,16 @@ def test_two_workers_let_no_more_into_a_lane_than_one_would(
         )
         await asyncio.sleep(SETTLED_S)
         found = await asyncio.to_thread(inside)
+        lane = await asyncio.to_thread(explained_lane, gateway, "/late/100/new")
         ask(archive, "/gate/open")
-        return found, [answer.status for answer in await asking]
+        return found, lane, [answer.status for answer in await asking]
 
-    found, statuses = asyncio.run(most())
+    found, lane, statuses = asyncio.run(most())
 
     assert SLOTS_AT_FIRST // 2 <= found <= SLOTS_AT_FIRST
     assert set(statuses) <= {200, 429}
+    # Whoever asks the gateway sees the lane of both, as it was then.
+    assert lane["places"] == SLOTS_AT_FIRST
+    assert lane["inside"] == found
+    assert lane["waiting"] > 0
     assert statuses.count(200) >= found

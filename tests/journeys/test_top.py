@@ -94,6 +94,7 @@ def test_a_gateway_that_is_down_is_said_to_be(gateway: Gateway) -> None:
     assert done.returncode == 69
     assert done.stdout == ""
     assert "no gateway answers at 127.0.0.1:9" in done.stderr
+    assert "say where: --admin-listen HOST:PORT" in done.stderr
 
 
 def test_a_terminal_is_renewed_until_ctrl_c(gateway: Gateway) -> None:

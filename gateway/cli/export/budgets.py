@@ -88,7 +88,7 @@ def haproxy_budgets(budgets: FrontBudgets, version: str) -> str:
             f" {{ req.hdr(host),field(1,:),lower -m str {' '.join(place.hosts)} }}"
             for _ in place.hosts[:1]
         )
-        path = _path(place.path, place.ignores_case)
+        path = _path(place.path, ignores_case=place.ignores_case)
         lines.append(
             f"http-request set-var({part}) int({place.name}) if "
             f"!{{ var({part}) -m found }}{hosts} {{ path,url_dec -m reg '^{path}$' }}"
@@ -126,10 +126,11 @@ def _haproxy_part(part: Part, budgets: FrontBudgets) -> Iterator[str]:
     free = f"http-request set-var({bucket}) int(0) {open_to}"
     yield f"{free} {{ path -m reg '^({OPEN})$' }}"
     for one in part.priced:
+        path = _path(one.path, ignores_case=one.ignores_case)
         query = f" {{ query -m reg '^{parameter_expression(one.query)}$' }}"
         yield (
             f"http-request set-var({bucket}) int({one.bucket or 0}) {open_to} "
-            f"{{ path,url_dec -m reg '^{_path(one.path, one.ignores_case)}$' }}"
+            f"{{ path,url_dec -m reg '^{path}$' }}"
             f"{query if one.query else ''}"
         )
     suffixes = "|".join(budgets.asset_suffixes)
@@ -187,15 +188,16 @@ def _is_dear(bucket: Bucket) -> bool:
     return bucket.cost > PAGE_COST
 
 
-def _path(pattern: str, ignores_case: bool) -> str:  # noqa: FBT001 private
-    expression = path_expression(pattern)
+def _path(pattern: str, *, ignores_case: bool, is_before_a_query: bool = False) -> str:
+    expression = path_expression(pattern, is_before_a_query=is_before_a_query)
     return f"(?i:{expression})" if ignores_case else expression
 
 
 def _place(place: PlaceClass) -> str:
-    return _path(place.path, place.ignores_case)
+    return _path(place.path, ignores_case=place.ignores_case)
 
 
 def _target(place: PricedPlace) -> str:
     query = parameter_expression(place.query) if place.query else ".*"
-    return f"{_path(place.path, place.ignores_case)}{escaped('?')}{query}"
+    path = _path(place.path, ignores_case=place.ignores_case, is_before_a_query=True)
+    return f"{path}{escaped('?')}{query}"

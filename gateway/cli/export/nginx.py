@@ -22,6 +22,12 @@ map $http_authorization $copyfair_credential {
     "~*^\\s*basic\\s" 1;
 }
 
+# Whoever signs says who they are, whatever they look like (Web Bot Auth).
+map $http_signature_input $copyfair_signed {
+    default 1;
+    "" 0;
+}
+
 map $http_x_api_key $copyfair_key {
     default 0;
     "" 0;
@@ -50,7 +56,7 @@ BROWSERS = (
     r"|Version/[0-9.]++(?: Mobile/[0-9A-Z]++)?) Safari/[0-9.]++"
     r"(?: (?:Edg|OPR)/[0-9.]++)?)$"
 )
-ASKED_BY = ("credential", "key", "spelling", "agent", "place")
+ASKED_BY = ("credential", "signed", "key", "spelling", "agent", "place")
 COMBINED = f"""\
 map "{"".join(f"$copyfair_{one}" for one in ASKED_BY)}" $copyfair_ask {{
     default 1;
@@ -105,7 +111,8 @@ def nginx_maps(maps: FrontMaps, version: str, *, cache: bool) -> str:
 def _place(place: AskedPlace) -> Iterator[str]:
     query = query_expression(place.query) if place.query else ".*"
     yield f"    # {' '.join(place.because.split())}"
-    where = f"{hosts_expression(place.hosts)}{place_expression(place)}"
+    path = place_expression(place, is_before_a_query=True)
+    where = f"{hosts_expression(place.hosts)}{path}"
     yield f'    "~^{where}\\?{query}$" 1;'
 
 
@@ -119,5 +126,5 @@ def _class(place: PlaceClass) -> str:
 def hosts_expression(hosts: tuple[str, ...]) -> str:
     """Any of some hosts, or any at all."""
     if not hosts:
-        return "[^/]*"
+        return "[^/]*+"
     return f"(?:{'|'.join(escaped(host) for host in hosts)})"

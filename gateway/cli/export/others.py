@@ -16,6 +16,7 @@ HAPROXY = (
     "req.hdr(authorization) -m reg -i '^\\s*(license|basic)\\s'",
     "req.hdr(authorization) -m reg -i '^\\s*bearer\\s+(cg_|[^.]+\\.[^.]+\\.)'",
     "req.hdr(x-api-key) -m beg cg_",
+    "req.hdr(signature-input) -m found",
     "pathq -m reg -i 'cg(_|%5f)(live|test)'",
     "path -m reg -i '%(2f|2e|5c|25|3b|3f|23|0|1|7f)|;|//|/\\.\\.?(/|$)'",
 )
@@ -24,6 +25,7 @@ CADDY = (
     'header_regexp Authorization "(?i)^\\s*(license|basic)\\s"',
     'header_regexp Authorization "(?i)^\\s*bearer\\s+(cg_|[^.]+\\.[^.]+\\.)"',
     'header_regexp X-Api-Key "^\\s*cg_"',
+    "header Signature-Input *",
     f"expression `{SENT}.matches(r'(?i)cg(_|%5f)(live|test)')`",
     f"expression `{SENT}.matches(r'(?i)^[^?]*(%(2f|2e|5c|25|3b)|;|//)')`",
 )

@@ -12,6 +12,8 @@ EXPRESSION_CHARS_MAX = 3_000
 # In a word: letters and digits, of any script.
 INSIDE_A_WORD = r"a-z0-9\x80-\xff"
 END = "\0"
+BEFORE = "(?:.*[&?])?"
+"""Before a parameter: others, and the end of a path that has a question mark in it."""
 ENDS_THERE = f"(?:[^{INSIDE_A_WORD}]|$)"
 
 
@@ -67,24 +69,36 @@ def escaped(text: str) -> str:
     )
 
 
-def path_expression(pattern: str) -> str:
-    """A path glob, without the ends `^` and `$`; `/**` is the folder itself too."""
+def path_expression(pattern: str, *, is_before_a_query: bool = False) -> str:
+    """A path glob, without the ends `^` and `$`; `/**` is the folder itself too.
+
+    Before a query it ends at the first question mark. Otherwise a server would look
+    for its end in as many places as the query has question marks, and at each for the
+    parameter behind it: an address made for that costs it a tenth of a second, or
+    PCRE gives up and the page passes for a cheap one.
+    """
+    many, some = ("[^?]*", "[^/?]*") if is_before_a_query else (".*", "[^/]*")
     if pattern.endswith("/**") and "*" not in pattern[:-3]:
-        return f"{escaped(pattern[:-3])}(?:/.*)?"
+        return f"{escaped(pattern[:-3])}(?:/{many})?"
     parts = re.split(r"(\*\*|\*)", pattern)
-    stars = {"**": ".*", "*": "[^/]*"}
+    stars = {"**": many, "*": some}
     return "".join(stars.get(part) or escaped(part) for part in parts)
 
 
-def place_expression(place: AskedPlace | PlaceClass) -> str:
+def place_expression(
+    place: AskedPlace | PlaceClass, *, is_before_a_query: bool = False
+) -> str:
     """The path of a place; where it ignores case, what is not ASCII may be it.
 
     Front servers fold fewer letters than we do, if any, beyond ASCII.
     """
     if not place.ignores_case:
-        return path_expression(place.path)
+        return path_expression(place.path, is_before_a_query=is_before_a_query)
     wide = "".join(letter if letter.isascii() else "**" for letter in place.path)
-    return rf"(?:(?i:{path_expression(wide)})|.*[^\x00-\x7f].*)"
+    written = path_expression(wide, is_before_a_query=is_before_a_query)
+    rest = "[^?]*" if is_before_a_query else ".*"
+    plain = r"[\x00-\x3e\x40-\x7f]*" if is_before_a_query else r"[\x00-\x7f]*"
+    return rf"(?:(?i:{written})|{plain}[^\x00-\x7f]{rest})"
 
 
 def query_expression(pattern: str) -> str:
@@ -93,7 +107,7 @@ def query_expression(pattern: str) -> str:
         return ".*"
     parts = re.split(r"(\*\*|\*)", pattern)
     written = "".join("[^&]*" if "*" in part else escaped(part) for part in parts)
-    return f"(?:.*&)?(?:{written}|[^&]*[%+][^&]*)(?:&.*)?"
+    return f"{BEFORE}(?:{written}(?:&.*)?|[^&?]*[%+].*)"
 
 
 def parameter_expression(pattern: str) -> str:
@@ -101,4 +115,4 @@ def parameter_expression(pattern: str) -> str:
     parts = re.split(r"(\*\*|\*)", pattern)
     any_letter = ".*" if "&" in pattern else "[^&]*"
     written = "".join(any_letter if "*" in part else escaped(part) for part in parts)
-    return f"(?:.*&)?{written}(?:&.*)?"
+    return f"{BEFORE}{written}(?:&.*)?"

@@ -30,7 +30,8 @@ def print_summary(told: Told) -> None:
     _print_taken(told)
     out.print()
     _print_decided(told)
-    out.print(_price(told))
+    if told["list_price"]["currency"]:
+        out.print(_price(told))
     if told["suggested"]:
         out.print("\n[bold]Lines to think about[/bold]")
         for each in told["suggested"]:

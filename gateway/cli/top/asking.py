@@ -29,7 +29,10 @@ def asked(admin: Address) -> dict[str, Any]:
         body = answer.read(ANSWER_BYTES_MAX)
     except (OSError, HTTPException) as error:
         why = getattr(error, "strerror", None) or str(error) or "no answer in time"
-        detail = f"no gateway answers at {admin} ({why}); is `copyfair serve` running?"
+        detail = (
+            f"no gateway answers at {admin} ({why}); is `copyfair serve` running? "
+            "If it listens elsewhere, say where: --admin-listen HOST:PORT"
+        )
         raise Unavailable(detail) from None
     finally:
         connection.close()
@@ -38,6 +41,9 @@ def asked(admin: Address) -> dict[str, Any]:
     except ValueError:
         said = None
     if not isinstance(said, dict) or said.get("schema") != SCHEMA:
-        detail = f"what answers at {admin} is no gateway of this version"
+        detail = (
+            f"what answers at {admin} is no admin listener of this version; "
+            "say where that is: --admin-listen HOST:PORT"
+        )
         raise Unavailable(detail)
     return said

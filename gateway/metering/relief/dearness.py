@@ -12,6 +12,8 @@ pages that wait behind dear ones are slow, and cheap all the same.
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+from collections import deque
 from dataclasses import dataclass, field
 
 from gateway.kernel.clock import NS_PER_S
@@ -31,20 +33,20 @@ HALF_NS = 120 * NS_PER_S
 
 @dataclass(slots=True)
 class _Shape:
-    samples: list[int] = field(default_factory=list)
-    place: int = 0
+    samples: deque[int] = field(default_factory=deque)
+    ordered: list[int] = field(default_factory=list)
     busy_ns: int = 0
     quick_ns: int = 0
     is_dear: bool = False
 
     def note(self, took_ns: int) -> None:
-        if len(self.samples) < SAMPLES:
-            self.samples.append(took_ns)
-        else:
-            self.samples[self.place] = took_ns
-            self.place = (self.place + 1) % SAMPLES
+        samples, ordered = self.samples, self.ordered
+        if len(samples) == SAMPLES:
+            del ordered[bisect_left(ordered, samples.popleft())]
+        samples.append(took_ns)
+        insort(ordered, took_ns)
         self.busy_ns += took_ns
-        self.quick_ns = sorted(self.samples)[len(self.samples) // 4]
+        self.quick_ns = ordered[len(ordered) // 4]
 
     @property
     def is_known(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from gateway.classification.signals import plain_browser
 from gateway.kernel.request import Request
 
 HTML = "text/html"
@@ -18,6 +19,18 @@ def is_from_here(asked: Request) -> bool:
         return urlsplit(referer).hostname == asked.host
     except ValueError:
         return False
+
+
+def followed_as_text(asked: Request) -> bool:
+    """Did a browser that shows no parts of pages follow a link to another page here?"""
+    user_agent = asked.user_agent
+    if not user_agent or user_agent.startswith("Mozilla/"):
+        return False  # nearly everybody: they show parts, and have a history by those
+    return (
+        plain_browser(user_agent)
+        and is_from_here(asked)
+        and asked.headers.get("referer").partition("#")[0] != asked.url
+    )
 
 
 def names_its_copy(asked: Request) -> bool:

@@ -2,7 +2,9 @@
 
 Whoever was given a page and then fetched a part of a page (a style, a script, an
 image), as every browser does, or asked whether a page had changed and it had not,
-has a history. It says nothing about who they are. Addresses are digests.
+has a history. So has who reads as text, where there are no parts, and followed a link
+from one page to another no faster than a person does. It says nothing about who they
+are. Addresses are digests.
 
 Who has a history and who is on the way to one are kept apart: a flood of addresses
 that come once drives out nobody who reads.
@@ -15,6 +17,8 @@ from gateway.kernel.lately import Lately
 
 KEPT_NS = 1_800 * NS_PER_S
 PART_WITHIN_NS = 120 * NS_PER_S
+READ_FOR_NS, READ_WITHIN_NS = 2 * NS_PER_S, 600 * NS_PER_S
+"""From one page to the next that a link on it led to: so long at least, and at most."""
 READERS_MAX = 200_000
 VISITORS_MAX = 100_000
 
@@ -36,18 +40,30 @@ class HistoryBook:
         until = self._readers.get(address)
         return until is not None and now_ns < until
 
-    def page(self, address: bytes, *, now_ns: int) -> None:
-        """A page was given to it."""
+    def page(self, address: bytes, *, now_ns: int, is_followed: bool = False) -> None:
+        """A page was given to it.
+
+        Args:
+            address: To whom.
+            now_ns: Ticks now.
+            is_followed: A browser that shows no parts followed a link to it.
+        """
         until = self._readers.get(address)
         if until is not None and now_ns < until:
             self._readers.keep(address, now_ns + KEPT_NS)
-        else:
-            self._visitors.keep(address, now_ns + PART_WITHIN_NS)
+            return
+        before_ns = self._visitors.get(address)
+        if is_followed and before_ns is not None:
+            since_ns = now_ns - before_ns
+            if READ_FOR_NS <= since_ns < READ_WITHIN_NS:
+                self._readers.keep(address, now_ns + KEPT_NS)
+                return
+        self._visitors.keep(address, now_ns)
 
     def part(self, address: bytes, *, now_ns: int) -> None:
         """A part of a page was given to it; it counts where a page came before."""
-        until = self._visitors.get(address)
-        if until is not None and now_ns < until:
+        before_ns = self._visitors.get(address)
+        if before_ns is not None and now_ns - before_ns < PART_WITHIN_NS:
             self._readers.keep(address, now_ns + KEPT_NS)
 
     def revalidated(self, address: bytes, *, now_ns: int) -> None:

@@ -14,7 +14,15 @@ from gateway.identity.principal import Principal
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import GatewayError, InvalidValue
 from gateway.kernel.request import Headers, Request
-from gateway.licensing.decision import PASSES, Allow, Decision, Deny, Meter, Redirect
+from gateway.licensing.decision import (
+    PASSES,
+    Allow,
+    Decision,
+    Deny,
+    Meter,
+    Redirect,
+    Throttle,
+)
 from gateway.metering.admit import Admitted
 from gateway.metering.relief.turn import Turn
 from gateway.metering.usage_reference import Seal, UsageReference
@@ -25,6 +33,7 @@ from gateway.proxy.exchange import Answer, HeaderPairs
 from gateway.proxy.forward_auth.adapters import Adapter
 from gateway.proxy.forward_auth.holds import Holds
 from gateway.proxy.forward_auth.kept_answers import KeptAnswers
+from gateway.proxy.metered_fields import metered_fields
 from gateway.proxy.ports import (
     NO_PAGES,
     Admission,
@@ -38,7 +47,6 @@ from gateway.proxy.refusal import Refusal
 from gateway.proxy.route import FULL
 from gateway.proxy.visit import PASSED_ON, Visit
 from gateway.web.problems import Problems
-from gateway.web.structured_fields import decision_field
 
 CONSUMED, USAGE, KEPT, STATUS = (
     "Copyfair-Consumed",
@@ -247,10 +255,18 @@ class ForwardAuth:
         if not isinstance(decision, Meter):
             return decision
         asked = visit.asked
-        refused = await self.holds.take(
-            asked.id, asked.method, decision, is_test=_is_test(visit)
+        who = visit.identified
+        held = await self.holds.take(
+            asked.id,
+            asked.method,
+            decision,
+            is_test=_is_test(visit),
+            key_id=who.key_id if isinstance(who, Principal) else "",
         )
-        return decision if refused is None else refused
+        if isinstance(held, Throttle):
+            return held
+        visit.room = held
+        return decision
 
     def _yes(self, front_id: str, visit: Visit, decision: Allow | Meter) -> Answer:
         asked = visit.asked
@@ -258,13 +274,9 @@ class ForwardAuth:
         if consumed := self.credential_fields(asked.headers):
             headers += ((CONSUMED, ", ".join(consumed)),)
         if isinstance(decision, Meter):
-            ruling = decision.ruling
-            said = decision_field(
-                decision="meter", rule=ruling.rule, reason=ruling.reason
-            )
             reference = self._reference(front_id, visit, decision)
             headers += (
-                ("Copyfair-Decision", said),
+                *metered_fields(decision.ruling, visit.room),
                 (USAGE, self.seal.sealed(reference)),
             )
         return Answer(200, headers)

@@ -14,8 +14,10 @@ from gateway.licensing.decision import Meter, Throttle
 from gateway.metering.admit import CapReached, throttled_by_cap
 from gateway.metering.cap import Hold
 from gateway.metering.meter import first_hold
-from gateway.metering.ports import CapLedger, Settled
+from gateway.metering.ports import Settled
 from gateway.metering.quantity import NOTHING
+from gateway.metering.recording_ports import CapLedger
+from gateway.metering.room import Room
 from gateway.metering.usage_event import UsageEvent
 
 LINE_WITHIN_S = 3_600
@@ -35,9 +37,19 @@ class Holds:
     _since_ns: OrderedDict[str, int] = field(default_factory=OrderedDict)
 
     async def take(
-        self, request_id: str, method: str, meter: Meter, *, is_test: bool
-    ) -> Throttle | None:
-        """Hold one step; or say why nothing may pass.
+        self,
+        request_id: str,
+        method: str,
+        meter: Meter,
+        *,
+        is_test: bool,
+        key_id: str = "",
+    ) -> Throttle | Room | None:
+        """Hold one step.
+
+        Returns:
+            What is left of the tightest cap; why nothing may pass; None where
+            nothing is limited.
 
         Raises:
             Unavailable: the caps cannot be asked.
@@ -50,12 +62,13 @@ class Holds:
             quantity,
             is_priced=not (meter.priced_at_zero or is_test),
             floor_bracket=meter.floor_bracket,
+            key_id=key_id,
         )
         held = await self.caps.reserve(request_id, meter.agreement_id, hold)
         if isinstance(held, CapReached):
             return throttled_by_cap(meter, held)
         self._since_ns[request_id] = self.clock.ticks_ns()
-        return None
+        return held.room
 
     def settle(self, event: UsageEvent, settled: Settled) -> None:
         """The log told what passed."""

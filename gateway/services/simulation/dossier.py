@@ -90,7 +90,7 @@ class Dossier:
                 span=self._span(total[3]),
             ),
             *self._price(price, rows),
-            words["ways"],
+            words["ways" if price["currency"] else "plain_ways"],
             words["appeal"],
         ]
         return "\n\n".join(_filled(part) for part in parts) + "\n"
@@ -144,6 +144,9 @@ class Dossier:
     def _price(self, price: Mapping[str, Any], rows: Rows) -> Iterator[str]:
         if not any(row.decision in {"offer", "meter"} for row in rows):
             yield self._words["free"]
+            return
+        if not price["currency"]:
+            yield self._words["no_price"]
             return
         amounts = {
             word: self._amount(price[f"{word}_minor"], price["currency"])

@@ -25,6 +25,8 @@ ENGLISH: Mapping[str, str] = {
     "free": "By our policy this use is free; we ask for nothing.",
     "price": "By our policy this use needs an agreement. At our published list price "
     "it comes to:",
+    "no_price": "By our policy this use needs an agreement; our terms say how to get "
+    "one.",
     "agreed": "{amount}  under an agreement",
     "verified": "{amount}  by machines verified to be yours, without agreement",
     "claimed": "{amount}  by machines that only carry your name: not collectable",
@@ -34,6 +36,9 @@ ENGLISH: Mapping[str, str] = {
   1. pay: accept our published offer, and be metered to the byte;
   2. contribute: accepted work for the commons settles it in kind;
   3. open: publish what you built from it, and have it proven.""",
+    "plain_ways": """There are two ways to come to terms, each open to you today:
+  1. contribute: work for the commons, accepted by those who look after it;
+  2. open: publish what you built from it, and have it proven.""",
     "appeal": "Reading stays free for people. If you think that these were not your "
     "machines, publish their addresses or sign their requests (Web Bot Auth), and we "
     "will take the others for what they are.",
@@ -62,6 +67,8 @@ FRENCH: Mapping[str, str] = {
     "free": "Selon nos règles, cet usage est libre ; nous ne demandons rien.",
     "price": "Selon nos règles, cet usage demande un accord. À notre tarif publié, il "
     "revient à :",
+    "no_price": "Selon nos règles, cet usage demande un accord ; nos conditions "
+    "disent comment l’obtenir.",
     "agreed": "{amount}  sous accord",
     "verified": "{amount}  par des machines reconnues comme les vôtres, sans accord",
     "claimed": "{amount}  par des machines qui portent seulement votre nom : non "
@@ -72,6 +79,9 @@ FRENCH: Mapping[str, str] = {
   1. payer : accepter notre offre publiée, et être mesuré à l’octet près ;
   2. contribuer : un travail accepté pour le commun règle en nature ;
   3. ouvrir : publier ce que vous en avez fait, preuve à l’appui.""",
+    "plain_ways": """Il y a deux façons de s’entendre, chacune ouverte dès aujourd’hui :
+  1. contribuer : un travail pour le commun, accepté par qui en prend soin ;
+  2. ouvrir : publier ce que vous en avez fait, preuve à l’appui.""",
     "appeal": "La lecture reste libre pour les personnes. Si vous pensez que ce "
     "n’étaient pas vos machines, publiez leurs adresses ou signez leurs requêtes (Web "
     "Bot Auth), et nous prendrons les autres pour ce qu’elles sont.",

@@ -190,6 +190,7 @@ def list_price(
 
     Each operator is priced by itself from the beginning of the brackets; nobody has a
     free bracket, for nobody's entity was verified. Unnamed clients are not priced.
+    Where nothing has a tariff every amount is 0 and the currency is None.
 
     Args:
         tally: Of one replay.
@@ -214,7 +215,7 @@ def list_price(
         "agreed_minor": _priced(tariff, agreed),
         "verified_minor": _priced(tariff, verified),
         "claimed_minor": _priced(tariff, claimed),
-        "currency": tariff.currency if tariff else "EUR",
+        "currency": tariff.currency if tariff else None,
     }
 
 

@@ -19,7 +19,8 @@ from gateway.licensing.collection import Collection
 from gateway.licensing.decision import Decision, Redirect
 from gateway.metering.lane import Seat
 from gateway.metering.relief.turn import Claim, Turn
-from gateway.services.relief import Relief, operator_of
+from gateway.services.lane_names import operator_of
+from gateway.services.relief import Relief
 from gateway.services.simulation.gate import Judged
 from gateway.services.simulation.tally import PEOPLE, Waits
 

@@ -107,7 +107,8 @@ def _alone(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _together(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
     price, more = one["list_price"], other["list_price"]
-    if price["currency"] != more["currency"]:
+    currencies = {each["currency"] for each in (price, more)} - {None}
+    if len(currencies) > 1:
         detail = f"{price['currency']} and {more['currency']} cannot be added up"
         raise InvalidValue(detail)
     began = [each["period"]["from"] for each in (one, other) if each["period"]["from"]]
@@ -120,9 +121,9 @@ def _together(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any
         },
         "hurt": {who: one["hurt"][who] + other["hurt"][who] for who in HURT},
         "list_price": {
-            name: price[name] + more[name] if name != "currency" else price[name]
-            for name in price
-        },
+            name: price[name] + more[name] for name in price if name != "currency"
+        }
+        | {"currency": next(iter(currencies), None)},
     }
 
 

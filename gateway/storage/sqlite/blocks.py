@@ -14,8 +14,8 @@ from itertools import chain
 from gateway.storage.database import Insert, Values
 
 # Few lengths, so that few statements are ever compiled; a batch of a busy moment, up
-# to sixteen rows, goes in by one.
-BLOCKS = (*range(1, 17), 24, 32, 48, 64)
+# to 32 rows, goes in by one.
+BLOCKS = (*range(1, 33), 48, 64)
 # Not more parameters than any SQLite since 3.32 takes.
 PARAMETERS_MAX = 32_766
 

@@ -2,22 +2,45 @@
 
 from __future__ import annotations
 
-from gateway.billing.bank import Direction, Movement, Use, UsedFor
+from gateway.billing.bank import (
+    Direction,
+    Movement,
+    TakenBack,
+    Undone,
+    Use,
+    UsedFor,
+)
 from gateway.kernel.money import Money
 from gateway.storage.database import Database, Row
 
 ADD = """
 INSERT INTO bank_movement (id, account, reference, currency, amount_minor, direction,
-  is_reversal, booked_us, end_to_end, creditor_reference, text, name, counterpart)
+  is_reversal, booked_us, end_to_end, creditor_reference, text, name, counterpart,
+  fee_minor)
 VALUES (:id, :account, :reference, :currency, :amount_minor, :direction,
   :is_reversal, :booked_us, :end_to_end, :creditor_reference, :text, :name,
-  :counterpart)
+  :counterpart, :fee_minor)
 """
 USE = """
 INSERT INTO bank_use (movement_id, position, used_for, ref, amount_minor)
 SELECT :movement_id, count(*) + 1, :used_for, :ref, :amount_minor
 FROM bank_use WHERE movement_id = :movement_id
 """
+
+TAKE_BACK = """
+INSERT INTO bank_taken_back
+  (back_id, position, movement_id, kind, ref, invoice_id, amount_minor)
+SELECT :back_id, count(*) + 1, :movement_id, :kind, :ref, :invoice_id, :amount_minor
+FROM bank_taken_back WHERE back_id = :back_id
+"""
+WAITING = """
+SELECT m.* FROM bank_movement m
+WHERE m.direction = 'in' AND m.amount_minor >
+  (SELECT coalesce(sum(u.amount_minor), 0) FROM bank_use u WHERE u.movement_id = m.id)
+ORDER BY m.booked_us, m.id
+"""
+BACK_OF = "SELECT * FROM bank_taken_back WHERE movement_id = :id"
+BACK_ON = "SELECT * FROM bank_taken_back WHERE invoice_id = :id"
 
 
 class StoredBank:
@@ -45,6 +68,7 @@ class StoredBank:
                     "text": movement.text,
                     "name": movement.name,
                     "counterpart": movement.counterpart,
+                    "fee_minor": movement.fee_minor,
                 },
             )
 
@@ -93,6 +117,47 @@ class StoredBank:
             for row in rows
         )
 
+    def take_back(self, part: TakenBack) -> None:
+        """Say what a movement takes back; see the port."""
+        with self._db.transaction() as tx:
+            tx.run(
+                TAKE_BACK,
+                {
+                    "back_id": part.back_id,
+                    "movement_id": part.movement_id,
+                    "kind": part.kind.value,
+                    "ref": part.ref,
+                    "invoice_id": part.invoice_id,
+                    "amount_minor": part.amount_minor,
+                },
+            )
+
+    def taken_back_of(self, movement_id: str) -> tuple[TakenBack, ...]:
+        """What was taken back of what a movement brought, in order."""
+        return self._taken_back(BACK_OF, movement_id)
+
+    def taken_back_on(self, invoice_id: str) -> tuple[TakenBack, ...]:
+        """What was taken back of what had settled an invoice, in order."""
+        return self._taken_back(BACK_ON, invoice_id)
+
+    def waiting(self) -> tuple[Movement, ...]:
+        """What came in and has something left; see the port."""
+        return tuple(_movement(row) for row in self._db.rows(WAITING))
+
+    def _taken_back(self, select: str, about: str) -> tuple[TakenBack, ...]:
+        rows = self._db.rows(f"{select} ORDER BY back_id, position", {"id": about})
+        return tuple(
+            TakenBack(
+                row["back_id"],
+                row["movement_id"],
+                Undone(row["kind"]),
+                row["ref"],
+                row["invoice_id"],
+                row["amount_minor"],
+            )
+            for row in rows
+        )
+
     def all(self) -> tuple[Movement, ...]:
         """Every movement, by the time it was booked and id."""
         rows = self._db.rows("SELECT * FROM bank_movement ORDER BY booked_us, id")
@@ -113,4 +178,5 @@ def _movement(row: Row) -> Movement:
         text=row["text"],
         name=row["name"],
         counterpart=row["counterpart"],
+        fee_minor=row["fee_minor"],
     )

@@ -14,7 +14,7 @@ from dataclasses import replace
 from gateway.identity.api_key import ApiKey
 from gateway.identity.erasure import Erasure
 from gateway.identity.party import Attribute, Party, folded
-from gateway.identity.ports import Found, Held
+from gateway.identity.ports import NO_OWNERS, Found, Held
 from gateway.identity.statement import Statement, current
 from gateway.kernel.errors import Conflict, NotFound
 from gateway.storage.database import Database, Reader, Row, Transaction
@@ -78,7 +78,12 @@ class IdentityStore:
     # ── parties ──────────────────────────────────────────────────────────────
 
     def add_party(
-        self, party: Party, statements: Sequence[Statement], *, salt: str
+        self,
+        party: Party,
+        statements: Sequence[Statement],
+        *,
+        salt: str,
+        owners: Mapping[str, str] = NO_OWNERS,
     ) -> None:
         """Keep a new party and what is said about it."""
         with self._db.transaction() as tx:
@@ -101,6 +106,7 @@ class IdentityStore:
                 },
             )
             tx.run_many(INSERT_STATEMENT, [statement_params(one) for one in statements])
+            _set_owners(tx, owners)
 
     def find_party(self, party_id: str) -> Party | None:
         """The party, with the attributes that count now."""
@@ -128,11 +134,14 @@ class IdentityStore:
         rows = self._db.rows(PARTIES_OF_OWNER, {"owner_id": owner_id})
         return tuple(self._party(row) for row in rows)
 
-    def add_statement(self, statement: Statement) -> None:
+    def add_statement(
+        self, statement: Statement, *, owners: Mapping[str, str] = NO_OWNERS
+    ) -> None:
         """Keep what was said; its number must be free."""
         with self._db.transaction() as tx:
             _require_party(tx, statement.party_id)
             tx.run(INSERT_STATEMENT, statement_params(statement))
+            _set_owners(tx, owners)
             _raise_epoch(tx)
 
     def statements_about(self, party_id: str) -> tuple[Statement, ...]:
@@ -145,11 +154,8 @@ class IdentityStore:
 
     def set_owners(self, owners: Mapping[str, str]) -> None:
         """Give parties other beneficial owners, all in one step."""
-        sql = "UPDATE party SET owner_id = :owner WHERE id = :id AND owner_id <> :owner"
-        many = [{"id": party, "owner": owner} for party, owner in owners.items()]
         with self._db.transaction() as tx:
-            if many and tx.run_many(sql, many):
-                _raise_epoch(tx)
+            _set_owners(tx, owners)
 
     def erase_party(self, erasure: Erasure) -> int:
         """Erase, and revoke every key of the party, in one step."""
@@ -295,6 +301,13 @@ def _insert_key(tx: Transaction, key: ApiKey, live_max: int) -> None:
         )
         raise Conflict(detail)
     tx.run(INSERT_KEY, key_params(key))
+
+
+def _set_owners(tx: Transaction, owners: Mapping[str, str]) -> None:
+    sql = "UPDATE party SET owner_id = :owner WHERE id = :id AND owner_id <> :owner"
+    many = [{"id": party, "owner": owner} for party, owner in owners.items()]
+    if many and tx.run_many(sql, many):
+        _raise_epoch(tx)
 
 
 def _raise_epoch(tx: Transaction) -> None:

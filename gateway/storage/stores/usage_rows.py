@@ -15,7 +15,7 @@ from gateway.metering.intent import Intent
 from gateway.metering.usage_event import Ending, UsageEvent
 from gateway.storage.database import Insert, Reader, Row, Transaction, Values
 from gateway.storage.stores.usage_repeats import Mark
-from gateway.storage.stores.usage_terms import terms_ids
+from gateway.storage.stores.usage_terms import placed
 
 FLAGS = ("priced_at_zero", "is_test", "is_statement", "is_repeat")
 EVENT_COLUMNS = tuple(each.name for each in fields(UsageEvent))
@@ -73,8 +73,7 @@ def insert_events(
     had_intent: bool = False,
 ) -> Inserted:
     """Add what is not there yet, marked as repeats or not, in this order."""
-    before = last_seq(transaction)
-    ids = terms_ids(transaction, events)
+    before, ids = placed(transaction, events)
     ends = (int(had_intent), recorded_us)
     rows = [
         (seq, *_of_event(event), terms_id, *mark, *ends)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
-from gateway.billing.ports import Unmatched, UpTo
+from gateway.billing.ports import Unmatched, UpTo, WireGap
 from gateway.billing.taking import Passed, UsageTerms
+from gateway.billing.unbilled import LeftIntents
 from gateway.kernel.errors import NotFound
 from gateway.metering.ports import IntentCounts
 from gateway.storage.database import Database, Params
 from gateway.storage.stores.usage_rows import last_seq
 from gateway.storage.stores.usage_store import intent_counts
+from gateway.storage.stores.wire_counts import wire_gaps
 
 # Stores from before open intents stood apart kept each settled one.
 SETTLED_ALONE = """
@@ -29,6 +31,14 @@ ORDER BY request_id
 SETTLED_NOW = """
 SELECT (SELECT coalesce(sum(number), 0) FROM settled_intents)
   - (SELECT count(*) FROM usage_event WHERE had_intent = 1) AS gone
+"""
+LEFT = """
+SELECT agreement_id, node, state, count(*) AS intents, min(opened_us) AS first_us,
+  max(opened_us) AS last_us
+FROM (SELECT agreement_id, node, state, opened_us FROM intent
+      WHERE state IN ('open', 'orphaned')
+      UNION ALL SELECT agreement_id, node, 'open', opened_us FROM open_intent)
+GROUP BY agreement_id, node, state ORDER BY agreement_id, node, state
 """
 PASSED = """
 SELECT event.id, event.terms_id, event.body_bytes, event.billable_bytes,
@@ -104,6 +114,14 @@ class StoredUsage:
     def intents(self) -> IntentCounts:
         """How many intents stand in which state."""
         return intent_counts(self._db)
+
+    def left(self) -> tuple[LeftIntents, ...]:
+        """Intents that are open or orphaned; see the port."""
+        return tuple(LeftIntents(**row) for row in self._db.rows(LEFT))
+
+    def wire_gaps(self) -> tuple[WireGap, ...]:
+        """Where the transport's count differs from the events; see the port."""
+        return wire_gaps(self._db)
 
     def unmatched(self) -> Unmatched:
         """Where intents and usage events do not fit together; see the port."""

@@ -24,6 +24,7 @@ from gateway.storage.stores.usage_rows import (
     intent_values,
     last_seq,
 )
+from gateway.storage.stores.wire_counts import count_wire
 
 # Those recorded just now, each with the intent that is still open.
 COUNT_SETTLED = """
@@ -65,6 +66,8 @@ class SqlUsageStore:
         self, events: Sequence[UsageEvent], *, recorded_us: int
     ) -> tuple[Settled, ...]:
         """Record events and close their intents, all or none."""
+        if not events:
+            return ()
         with self._db.transaction() as transaction:
             marks = repeats(transaction, events)
             before, added = insert_events(
@@ -77,6 +80,7 @@ class SqlUsageStore:
             transaction.run(COUNT_SETTLED, {"seq": before})
             closed = transaction.run(CLOSE_SETTLED, {"seq": before})
             if closed == added == len(events):
+                count_wire(transaction, events)
                 return tuple(
                     Settled(seq, is_repeat == 1)
                     for seq, (is_repeat, _) in enumerate(marks, before + 1)
@@ -84,6 +88,7 @@ class SqlUsageStore:
             fresh = _recorded_after(transaction, before)
             if closed != added:
                 raise _not_open(transaction, fresh)
+            count_wire(transaction, [each for each in events if each.id in fresh])
             return tuple(
                 fresh.get(event.id) or _recorded_before(transaction, event)
                 for event in events

@@ -28,6 +28,13 @@ FROM usage_fact
 WHERE billable_requests = 1 AND is_repeat = 0 AND priced_at_zero = 0 AND is_test = 0
   AND occurred_us >= :start_us AND occurred_us < :end_us
 """
+COUNTED = """
+SELECT coalesce(sum(billable_requests), 0) AS requests,
+  coalesce(sum(billable_bytes), 0) AS body_bytes
+FROM usage_fact
+WHERE billable_requests = 1 AND occurred_us >= :start_us AND occurred_us < :end_us
+  AND seq <= :up_to_seq
+"""
 IN_ORDER = (
     " GROUP BY tariff_version, floor_bracket ORDER BY tariff_version, floor_bracket"
 )
@@ -95,12 +102,28 @@ class SqlUsageSums:
         period: Period,
         up_to_seq: int | None = None,
         with_statements: bool = True,
+        key_id: str = "",
     ) -> tuple[Usage, ...]:
-        """What was taken under one agreement in a period."""
-        where = " AND agreement_id = :agreement_id"
-        params = {"agreement_id": agreement_id}
+        """What was taken under one agreement in a period, with one key or with all."""
+        where, params = _whose(agreement_id, key_id)
         span = Span(period, up_to_seq, with_statements)
         return self._priced(where, params, span)
+
+    def agreement_counted(
+        self, agreement_id: str, *, period: Period, key_id: str = "", up_to_seq: int
+    ) -> Quantity:
+        """What passed under one agreement that is billable, priced or not."""
+        where, params = _whose(agreement_id, key_id)
+        row = self._db.row(
+            COUNTED + where,
+            {
+                **params,
+                "start_us": period.start_us,
+                "end_us": period.end_us,
+                "up_to_seq": up_to_seq,
+            },
+        )
+        return Quantity(row["requests"], row["body_bytes"]) if row else Quantity()
 
     def _priced(
         self, where: str, params: Mapping[str, str], span: Span
@@ -123,3 +146,11 @@ class SqlUsageSums:
             )
             for row in rows
         )
+
+
+def _whose(agreement_id: str, key_id: str) -> tuple[str, dict[str, str]]:
+    where = " AND agreement_id = :agreement_id"
+    if not key_id:
+        return where, {"agreement_id": agreement_id}
+    of_key = {"agreement_id": agreement_id, "key_id": key_id}
+    return f"{where} AND key_id = :key_id", of_key

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from operator import attrgetter
+from typing import NamedTuple
 
 from gateway.metering.usage_event import UsageEvent
 from gateway.storage.database import Insert, Reader, Transaction
@@ -38,6 +39,8 @@ TERMS_COLUMNS = (*WORDS, *NUMBERS)
 INTO_TERMS = Insert(
     "usage_terms", ("digest", *TERMS_COLUMNS), "ON CONFLICT (digest) DO NOTHING"
 )
+LAST_SEQ = "last"
+"""Stands where a digest does, which it cannot be."""
 REMEMBERED_MAX = 4_096
 ASKED_MAX = 64
 
@@ -63,20 +66,34 @@ def plain(terms: Terms) -> Terms:
     return (*map(str, words), *map(int, numbers))
 
 
-def terms_ids(transaction: Transaction, events: Sequence[UsageEvent]) -> list[int]:
-    """The number of each event's terms; what is new is written down.
+class Placed(NamedTuple):
+    """Where events go.
+
+    Attributes:
+        after: The place of the last event that is there; 0 if there is none.
+        terms_ids: The number of each event's terms.
+    """
+
+    after: int
+    terms_ids: list[int]
+
+
+def placed(transaction: Transaction, events: Sequence[UsageEvent]) -> Placed:
+    """Where one event or more go; terms that are new are written down.
 
     The store is asked each time: what another transaction wrote may have been undone.
+    Both in one question, for each one lets go of the interpreter a few times.
     """
     digests = [digest_of(terms_of(event)) for event in events]
     asked = dict(zip(digests, events, strict=True))
     known = dict(_known(transaction, [*asked]))
+    after = known.pop(LAST_SEQ)
     if missing := asked.keys() - known.keys():
         new = sorted(missing)
         rows = [(digest, *plain(terms_of(asked[digest]))) for digest in new]
         transaction.insert_rows(INTO_TERMS, rows)
         known |= _known(transaction, new)
-    return [known[digest] for digest in digests]
+    return Placed(after, [known[digest] for digest in digests])
 
 
 def _known(reader: Reader, digests: Sequence[str]) -> Iterator[tuple[str, int]]:
@@ -87,7 +104,8 @@ def _known(reader: Reader, digests: Sequence[str]) -> Iterator[tuple[str, int]]:
         named = {f"d{number}": digest for number, digest in enumerate(some)}
         places = ", ".join(f":{name}" for name in named)
         rows = reader.rows(
-            f"SELECT digest, id FROM usage_terms WHERE digest IN ({places})",  # noqa: S608 - numbered names
+            f"SELECT digest, id FROM usage_terms WHERE digest IN ({places})"  # noqa: S608 - numbered names
+            f" UNION ALL SELECT '{LAST_SEQ}', coalesce(max(seq), 0) FROM usage_event",
             named,
         )
         yield from ((row["digest"], row["id"]) for row in rows)

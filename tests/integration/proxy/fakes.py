@@ -21,6 +21,7 @@ from gateway.metering.intent import Intent
 from gateway.metering.judged import Accounts, Judged
 from gateway.metering.ports import Settled
 from gateway.metering.quantity import Quantity
+from gateway.metering.room import Granted, Room
 from gateway.metering.usage_event import UsageEvent
 from gateway.proxy.ports import Outcome
 from gateway.web.answer import Answer, HeaderPairs
@@ -107,11 +108,24 @@ class FakeRecorder:
     intents: list[Intent] = field(default_factory=list)
     events: list[UsageEvent] = field(default_factory=list)
     is_broken: bool = False
+    is_stopping: bool = False
+    writes_s: float = 0.001
 
     async def open(self, intent: Intent) -> None:
+        if self.is_stopping:
+            raise Unavailable("the gateway is stopping")
+        await asyncio.sleep(self.writes_s)
         if self.is_broken:
             raise Unavailable("the disk is full")
         self.intents.append(intent)
+
+    def begin(self, intent: Intent, heard: Callable[[Exception | None], None]) -> None:
+        if self.is_stopping:
+            raise Unavailable("the gateway is stopping")
+        fault = Unavailable("the disk is full") if self.is_broken else None
+        if fault is None:
+            self.intents.append(intent)
+        asyncio.get_running_loop().call_later(self.writes_s, heard, fault)
 
     def settle(self, event: UsageEvent) -> None:
         if event.id not in {intent.request_id for intent in self.intents}:
@@ -127,11 +141,19 @@ class FakeCaps:
 
     room_bytes: int
     held: dict[str, int] = field(default_factory=dict)
+    room: Room | None = None
 
     async def reserve(
         self, request_id: str, agreement_id: str, hold: Hold
-    ) -> int | CapReached:
-        return self._take(request_id, hold.quantity)
+    ) -> Granted | CapReached:
+        held = self._take(request_id, hold.quantity)
+        return held if isinstance(held, CapReached) else Granted(held, self.room)
+
+    def reserve_at_once(
+        self, request_id: str, agreement_id: str, hold: Hold
+    ) -> Granted | None:
+        held = self._take(request_id, hold.quantity)
+        return Granted(held, self.room) if isinstance(held, int) else None
 
     async def extend(self, request_id: str, more: Quantity) -> int | CapReached:
         return self._take(request_id, more)

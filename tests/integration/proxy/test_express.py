@@ -135,7 +135,7 @@ def one_request(chance: random.Random, *, is_last: bool) -> bytes:
     names = PLAIN if chance.random() < 0.6 else tuple(ANSWERS)
     target = "/" + chance.choice(names)
     target += chance.choices(
-        ("", "/deny", "/wait", "/meter", "/rung", "/a%2Fb"), (14, 1, 1, 1, 1, 1)
+        ("", "/deny", "/wait", "/meter", "/rung", "/a%2Fb"), (12, 1, 1, 4, 1, 1)
     )[0]
     target += chance.choices(("", "?a=b", "?slowly", "?dies"), (6, 2, 2, 1))[0]
     if chance.random() < 0.05:

@@ -19,6 +19,7 @@ from gateway.licensing.decision import Decision, Deny, Redirect, Throttle
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.spellings import Treatment
 from gateway.metering.meter import HOLD_STEP_BYTES
+from gateway.metering.room import Room
 from gateway.metering.usage_reference import Seal
 from gateway.proxy.accept import Doorway
 from gateway.proxy.forward_auth.deciding import ForwardAuth
@@ -309,3 +310,13 @@ async def test_a_hold_that_no_line_confirms_is_given_back_after_an_hour() -> Non
     assert await holds.take("req_2", "GET", METER, is_test=False) is not None
     clock.forward(s=2)
     assert await holds.take("req_3", "GET", METER, is_test=False) is None
+
+
+async def test_a_front_server_hears_what_is_left_for_its_reader() -> None:
+    room = Room("monthly-cap", "money", 50_000_000, 41_239_999, 99, 5, "EUR")
+    caps = FakeCaps(2 * HOLD_STEP_BYTES, room=room)
+    async with desk(METER, caps=caps) as standing:
+        answer = await standing.ask("/decide/caddy", CADDY)
+
+    said = '"monthly-cap";r=4123;q=5000;currency="EUR";t=99'
+    assert answer.headers["Copyfair-Cap"] == said

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.licensing.decision import Meter
 from gateway.metering.meter import HOLD_STEP_BYTES
+from gateway.metering.room import Room
 from gateway.metering.usage_event import Ending, UsageEvent
 from tests.integration.proxy.fakes import (
     LICENSED,
@@ -347,3 +348,17 @@ async def test_whoever_hangs_up_with_the_last_byte_has_the_whole() -> None:
     events = standing.recorder.events
     assert {event.body_bytes for event in events} == {size}
     assert {event.ending for event in events} == {Ending.COMPLETE}
+
+
+async def test_a_metered_answer_says_what_is_left_and_a_readers_does_not() -> None:
+    room = Room("requests-per-day", "requests", 60, 12, 20, 86_400)
+    caps = FakeCaps(MEBIBYTE, room=room)
+    async with raw_origin(sends(9)) as origin:
+        async with gateway(origin.url, admission=metered(), caps=caps) as standing:
+            licensed = await exchanged(standing.port, request_bytes())
+        async with gateway(origin.url, caps=caps) as standing:
+            reader = await exchanged(standing.port, request_bytes())
+
+    assert b'\r\nRateLimit: "requests-per-day";r=12;t=20\r\n' in licensed
+    assert b'\r\nRateLimit-Policy: "requests-per-day";q=60;w=86400\r\n' in licensed
+    assert b"RateLimit" not in reader

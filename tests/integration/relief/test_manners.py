@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Generator
 from typing import Any
 
 import pytest
 
+from gateway.kernel.clock import NS_PER_S
 from gateway.metering.relief.crowds import NETWORKS_MIN
+from gateway.metering.relief.history import READ_FOR_NS
 from tests.journeys.archive import archive_running
 from tests.journeys.crowd import asked_at_once
 from tests.journeys.running import Gateway, Got, ask, eventually, gateway_before
@@ -38,6 +41,8 @@ OPERA = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 OPR/116.0.0.0"
 SAFARI = (
     "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_7) AppleWebKit/605.1.15 Safari/605.1"
 )
+LYNX = "Lynx/2.9.0dev.12 libwww-FM/2.14 SSL-MM/1.4.1"
+CCBOT = "CCBot/2.0 (https://commoncrawl.org/faq/)"
 BOT = "Mozilla/5.0 (compatible; GPTBot/1.2; +https://openai.com/gptbot)"
 
 
@@ -77,10 +82,16 @@ def come(
     return gateway.ask(target, headers=told)
 
 
-def explained(gateway: Gateway, address: str, *, agent: str = FIREFOX) -> Any:
+def explained(
+    gateway: Gateway,
+    address: str,
+    *,
+    agent: str = FIREFOX,
+    target: str = "/kept/10/page",
+) -> Any:
     """What the running gateway would answer on an expensive page."""
     question = {
-        "url": f"http://127.0.0.1:{gateway.port}/kept/10/page",
+        "url": f"http://127.0.0.1:{gateway.port}{target}",
         "ip": address,
         "headers": {"User-Agent": agent},
     }
@@ -219,6 +230,69 @@ def test_a_machine_that_read_robots_goes_before_one_that_did_not(
     assert first_served(gateway, archive, rude, mannered) == "late"
     # Without robots.txt it is the first come, as ever.
     assert first_served(gateway, archive, rude, also_rude) == "early"
+
+
+SCRAPY = "Scrapy/2.11.2 (+https://scrapy.org)"
+LEFT_ALONE = "/kept/10/left-alone"
+
+
+def test_who_names_itself_and_asks_for_what_robots_forbids_comes_last(
+    gateway: Gateway, archive: int
+) -> None:
+    assert come(gateway, "20.5.9.9", "/robots.txt").status == 200
+    for address in ("20.5.1.1", "20.5.2.1"):
+        come(gateway, address, "/plain/10/page", agent=SCRAPY)
+        come(gateway, address, "/plain/10/style.css", agent=SCRAPY)
+
+    def standing(agent: str, target: str) -> tuple[str, set[str]]:
+        said = explained(gateway, "20.5.1.1", agent=agent, target=target)
+        signals = {piece["signal"] for piece in said["evidence"]}
+        return said["lane"]["rank"], signals & {"obedience"}
+
+    assert standing(SCRAPY, "/kept/10/other") == ("history", set())
+    assert standing(SCRAPY, LEFT_ALONE) == ("fresh", {"obedience"})
+    # A person has no robots.txt to keep to, nor has a text browser.
+    assert standing(FIREFOX, LEFT_ALONE) == ("history", set())
+    assert standing(LYNX, LEFT_ALONE) == ("history", set())
+    # In calm nobody is refused for it.
+    assert come(gateway, "20.5.3.1", LEFT_ALONE, agent=SCRAPY).status == 200
+
+
+def test_an_operator_that_breaks_robots_comes_after_one_that_does_not(
+    gateway: Gateway, archive: int
+) -> None:
+    assert come(gateway, "20.6.9.9", "/robots.txt", agent=BOT).status == 200
+    rude = {"User-Agent": CCBOT, "X-Forwarded-For": "20.6.1.1"}
+    keeps_to_it = {"User-Agent": BOT, "X-Forwarded-For": "20.6.2.1"}
+    for address in ("20.6.1.1", "20.6.2.1"):
+        come(gateway, address, "/robots.txt")
+    # From another address of the same operator.
+    assert come(gateway, "20.6.3.1", LEFT_ALONE, agent=CCBOT).status == 200
+
+    assert first_served(gateway, archive, rude, keeps_to_it) == "late"
+
+
+# Text browsers.
+
+
+def test_who_reads_as_text_has_a_history_after_two_pages(gateway: Gateway) -> None:
+    here = f"http://127.0.0.1:{gateway.port}"
+    for address, agent in (("20.7.1.1", LYNX), ("20.7.2.1", CHROME)):
+        come(gateway, address, "/plain/10/one", agent=agent)
+    come(gateway, "20.7.3.1", "/plain/10/one", agent=LYNX)
+    assert rank(gateway, "20.7.1.1", agent=LYNX) == "fresh"
+    time.sleep(READ_FOR_NS / NS_PER_S + 0.1)
+
+    for address, agent in (("20.7.1.1", LYNX), ("20.7.2.1", CHROME)):
+        referer = f"{here}/plain/10/one"
+        come(gateway, address, "/plain/10/two", agent=agent, Referer=referer)
+    elsewhere = "https://elsewhere.example/"
+    come(gateway, "20.7.3.1", "/plain/10/two", agent=LYNX, Referer=elsewhere)
+
+    assert rank(gateway, "20.7.1.1", agent=LYNX) == "history"
+    # Other browsers show the parts of a page, and have a history by those.
+    assert rank(gateway, "20.7.2.1", agent=CHROME) == "fresh"
+    assert rank(gateway, "20.7.3.1", agent=LYNX) == "fresh"
 
 
 # Tripwires.

@@ -13,6 +13,7 @@ from gateway.cli.entry import copyfair
 from gateway.kernel.errors import NotFound
 from gateway.services.simulation.dossier_texts import ENGLISH, FRENCH
 from gateway.services.simulation.figures import list_price
+from tests.fakes.money_words import words_of_money
 
 LINE = '192.0.2.7 - - [18/Dec/2024:09:00:{:02} +0000] "GET /{} HTTP/1.1" 200 9 "-" "{}"'
 
@@ -26,7 +27,8 @@ def set_up(tmp_path: Path) -> Path:
     folder = tmp_path / "archive"
     address = "https://archive.example"
     upstream = "http://127.0.0.1:8080"
-    result = run("init", str(folder), "--upstream", upstream, "--public-url", address)
+    words = ("--upstream", upstream, "--public-url", address, "--licence", "invoice")
+    result = run("init", str(folder), *words)
     assert result.exit_code == 0
     return folder
 
@@ -104,6 +106,18 @@ def test_in_french_no_english_sentence_is_left(log: Path, set_up: Path) -> None:
     assert "non recouvrable" in text
     assert not {"your", "which", "they"} & set(text.lower().split())
     assert run("letter", "verify", str(letter), "--key", key).exit_code == 0
+
+
+def test_where_nothing_has_a_price_it_asks_for_none(log: Path, set_up: Path) -> None:
+    collection = set_up / "policies" / "collections" / "whole-site.yaml"
+    text = collection.read_text(encoding="utf-8")
+    collection.write_text(text.replace("tariff: ai-2026\n", ""), encoding="utf-8")
+
+    letter, _ = written(log, set_up)
+
+    assert "our terms say how to get one" in " ".join(letter.split())
+    assert "two ways to come to terms" in letter
+    assert words_of_money(letter) == []
 
 
 def test_each_operator_is_priced_by_itself(log: Path) -> None:

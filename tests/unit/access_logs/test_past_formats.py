@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.access_logs.fields import time_of
+from gateway.access_logs.fields import UNKNOWN_TIME, time_of
 from gateway.access_logs.past_formats import PAST_FORMATS, detected, past_format
 from gateway.access_logs.past_log import parsed
 from gateway.kernel.errors import InvalidValue
@@ -191,6 +191,13 @@ def test_only_a_proxy_of_ones_own_says_who_came() -> None:
     assert read(said, text).addresses == ["198.51.100.4", "203.0.113.1", "127.0.0.1"]
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "31/Foo/2024:00:00:00 +0000", "-"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "yesterday", "31/Foo/2024:00:00:00 +0000", "-"),
+        *("9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"),
+        *("31/Dec/9999:23:59:59 -1400", "1969-12-31T23:59:59Z"),
+    ],
+)
 def test_what_is_no_time_is_none(text: str) -> None:
-    assert time_of(text) < 0
+    assert time_of(text) == UNKNOWN_TIME

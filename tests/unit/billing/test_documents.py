@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.billing.arrears import arrears
 from gateway.billing.canonical import agrees, canonical_json
 from gateway.billing.credit_note import CreditNote, credit
 from gateway.billing.invoice import Invoice, InvoiceLine, LineKind, Status, waiver_line
@@ -16,11 +17,7 @@ from gateway.billing.obligation import obligation_of
 from gateway.billing.settlement import (
     PaidState,
     Payment,
-    SettledBy,
-    Settlement,
     net_received,
-    open_minor,
-    paid_state,
 )
 from gateway.billing.tax import (
     Buyer,
@@ -276,13 +273,16 @@ def test_gaps_and_doubles_are_found(
 
 
 def test_paid_and_overdue_are_derived() -> None:
-    obligation = obligation_of(finalised())
-    half = open_minor(obligation, [Settlement(SettledBy.PAYMENT, "pay_1", 600)])
+    def state(paid_minor: int, *, now_us: int) -> PaidState:
+        told = arrears(
+            finalised(), notes=(), disputes=(), paid_minor=paid_minor, now_us=now_us
+        )
+        return told.state
 
-    assert paid_state(obligation, 1_190, now_us=2) is PaidState.OPEN
-    assert paid_state(obligation, half, now_us=2) is PaidState.PART_PAID
-    assert paid_state(obligation, half, now_us=31 * DAY_US) is PaidState.OVERDUE
-    assert paid_state(obligation, 0, now_us=31 * DAY_US) is PaidState.PAID
+    assert state(0, now_us=2) is PaidState.OPEN
+    assert state(600, now_us=2) is PaidState.PART_PAID
+    assert state(600, now_us=31 * DAY_US) is PaidState.OVERDUE
+    assert state(1_190, now_us=31 * DAY_US) is PaidState.PAID
 
 
 def test_nobody_owes_a_draft() -> None:

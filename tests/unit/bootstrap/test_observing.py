@@ -16,6 +16,7 @@ from gateway.identity.principal import ANONYMOUS
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.decision import Allow, Meter, Ruling, Throttle
 from gateway.licensing.policy import PolicySet
+from gateway.metering.judged import Accounts
 from gateway.metering.usage_event import Ending
 from gateway.proxy.ports import Outcome
 from gateway.services.admission import OFF
@@ -202,6 +203,7 @@ def test_a_plain_read_is_counted_and_written_as_its_outcome_is(
         status,
         body_bytes=outcome.body_bytes,
         elapsed_ns=outcome.elapsed_ns,
+        accounts=Accounts(),
     )
     if not was_enough:
         shorter.observer(outcome)

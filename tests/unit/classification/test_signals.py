@@ -31,6 +31,7 @@ CUBOT = (
         CUBOT,
         "Opera/9.80 (Windows NT 6.0) Presto/2.12 Version/12.10",
         "Lynx/2.8.9rel.1 libwww-FM/2.14",
+        "Mozilla/3.0 (WorldGate Gazelle 3.5.1; FreeBSD2.2.8-STABLE)",
         "IBrowse/2.5.5 (Amiga; MorphOS 3.16; Build 25.99 68K)",
         "Dalvik/2.1.0 (Linux; U; Android 9; Portal Build/PKQ1)",
         "Safari/9537.85.15.3 CFNetwork/673.5 Darwin/13.4.0 (x86_64)",
@@ -44,7 +45,10 @@ def test_a_browser_is_what_has_the_shape_of_one(user_agent: str) -> None:
     assert not shown.is_automation
 
 
-@pytest.mark.parametrize("user_agent", ["", "Mozilla/5.0", "hello", "Mozilla/5.0 ()"])
+@pytest.mark.parametrize(
+    "user_agent",
+    ["", "Mozilla/5.0", "hello", "Mozilla/5.0 ()", "Mozilla/5.0 (thing2.2)"],
+)
 def test_a_bare_mozilla_is_no_browser(user_agent: str) -> None:
     assert signals.browser(user_agent) is None
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.cli.amounts import money, quantity, spelled_bytes
+from gateway.cli.amounts import quantity, spelled_bytes
 from gateway.kernel.errors import InvalidValue
-from gateway.kernel.money import Money
+from gateway.kernel.money import Money, money
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from gateway.cli.export.nginx import BROWSERS as BROWSERS_OF_NGINX
 from gateway.cli.export.patterns import (
     EXPRESSION_CHARS_MAX,
     expressions_of,
+    parameter_expression,
     path_expression,
     place_expression,
     query_expression,
@@ -75,6 +77,43 @@ def test_each_expression_fits_into_one_token_of_nginx() -> None:
 def test_a_path_that_a_glob_covers_is_covered(pattern: str, path: str) -> None:
     if path_matches(pattern, path):
         assert re.fullmatch(path_expression(pattern), path, re.DOTALL)
+
+
+@given(
+    pattern=LETTERS.map(lambda text: f"/{text.replace('?', '')}"),
+    path=LETTERS.map(lambda text: f"/{text.replace('?', '')}"),
+    query=st.text(alphabet="ab=&?/*", max_size=8),
+)
+def test_in_a_whole_target_the_query_is_no_part_of_the_path(
+    pattern: str, path: str, query: str
+) -> None:
+    expression = path_expression(pattern, is_before_a_query=True)
+    found = re.fullmatch(rf"({expression})\?.*", f"{path}?{query}", re.DOTALL)
+
+    assert bool(found) == path_matches(pattern, path)
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["/?" * 4_000, "/é" * 4_000, "/a&" * 2_700, "/search?" * 1_000, "&" * 8_000],
+    ids=["marks", "letters", "ampersands", "paths", "empty"],
+)
+def test_no_target_wears_an_expression_out(target: str) -> None:
+    """Tens of steps for each letter, and not one for each pair of letters."""
+    places = [
+        AskedPlace((), pattern, query, "x", ignores_case=ignores)
+        for pattern in ("/**/search**", "**.php", "/a/**", "/*/b")
+        for query in ("q=*", "diff=*")
+        for ignores in (False, True)
+    ]
+    started = time.process_time()
+    for place in places:
+        where = place_expression(place, is_before_a_query=True)
+        for query in (query_expression(place.query), parameter_expression("diff=*")):
+            re.match(rf"[^/]*+{where}\?{query}$", f"host/{target}", re.DOTALL)
+
+    # Quadratic ones take half a minute here.
+    assert time.process_time() - started < 5
 
 
 CASED = st.text(alphabet="/aAsSkKß\u017f\u212aéÉ*.", max_size=10)

@@ -33,6 +33,17 @@ def test_what_was_changed_is_found_out(content: bytes) -> None:
     assert signed_by(content, SIGNED, OURS) is Unproven.CHANGED
 
 
+def test_a_signature_put_beside_another_document_is_told_from_a_change() -> None:
+    signed = signature_over(CONTENT, KEY, about="INV-1")
+    other = CONTENT + b" "
+
+    assert signed_by(CONTENT, signed, OURS, about="INV-1") == KEY.id
+    assert signed_by(CONTENT, signed, OURS) == KEY.id
+    assert signed_by(other, signed, OURS, about="INV-2") is Unproven.SWAPPED
+    assert signed_by(other, signed, OURS, about="INV-1") is Unproven.CHANGED
+    assert signed_by(other, SIGNED, OURS, about="INV-1") is Unproven.CHANGED
+
+
 def test_another_key_proves_nothing() -> None:
     assert signed_by(CONTENT, SIGNED, OTHER.jwk()) is Unproven.KEY_UNKNOWN
     assert signed_by(CONTENT, SIGNED, {"keys": []}) is Unproven.KEY_UNKNOWN

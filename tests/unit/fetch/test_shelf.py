@@ -1,5 +1,6 @@
 """fetch.shelf: nobody waits, failures take nothing away, strangers are counted."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from gateway.fetch.document import Fetched, Refused
@@ -141,3 +142,31 @@ async def test_a_new_key_is_looked_for_but_not_often() -> None:
     await shelf.settled(URL)
 
     assert len(web.asked) == 2
+
+
+async def test_a_mistake_of_ours_is_told_once_and_costs_nobody_an_answer() -> None:
+    asked: list[str] = []
+    told: list[object] = []
+
+    async def fetch(url: str) -> Fetched:
+        asked.append(url)
+        raise RecursionError(url)
+
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, context: told.append(context["exception"])
+    )
+    clock = HandClock()
+    shelf = Shelf(fetch, read, clock)
+
+    first = shelf.at_hand(URL)
+    await shelf.settled(URL)
+    again = [shelf.at_hand(URL) for _ in range(3)]
+    await shelf.settled(URL)
+
+    assert (first, set(again)) == ("directory-pending", {"directory-unreadable"})
+    assert asked == [URL]
+    assert [type(fault) for fault in told] == [RecursionError]
+    clock.forward(s=FAILED_S)
+    shelf.at_hand(URL)
+    await shelf.settled(URL)
+    assert asked == [URL, URL]

@@ -17,6 +17,7 @@ from gateway.identity.domain_challenge import (
 from gateway.identity.party import Attribute, Party
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.evidence import Level
+from gateway.resolver.public_suffixes import PublicSuffixes
 
 SECRET = b"a secret of ours"
 
@@ -74,14 +75,37 @@ def test_an_answer_is_for_one_party_and_one_domain(party: str, domain: str) -> N
 
 
 @pytest.mark.parametrize(
-    "domain", ["mapworks.example", "a.mapworks.example", "example"]
+    ("domain", "held"),
+    [
+        ("mapworks.example", "mapworks.example"),
+        ("a.mapworks.example", "mapworks.example"),
+        ("mapworks.example", "a.mapworks.example"),
+        ("a.mapworks.example", "b.mapworks.example"),
+        ("maps.github.io", "maps.github.io"),
+    ],
 )
-def test_a_domain_and_what_is_above_or_below_has_one_holder(domain: str) -> None:
-    assert holder_of(domain, [holding("mapworks.example")]) is not None
+def test_what_one_registrant_has_has_one_holder(domain: str, held: str) -> None:
+    assert holder_of(domain, [holding(held)], PublicSuffixes()) is not None
 
 
-def test_a_neighbour_and_a_mere_claim_hold_nothing() -> None:
-    assert holder_of("notmapworks.example", [holding("mapworks.example")]) is None
+@pytest.mark.parametrize(
+    ("domain", "held"),
+    [
+        ("notmapworks.example", "mapworks.example"),
+        ("atlas.github.io", "maps.github.io"),
+        ("atlas.co.uk", "maps.co.uk"),
+        ("atlas.co.uk", "co.uk"),
+    ],
+)
+def test_neighbours_below_a_public_suffix_hold_nothing_of_each_other(
+    domain: str, held: str
+) -> None:
+    assert holder_of(domain, [holding(held)], PublicSuffixes()) is None
+
+
+def test_a_mere_claim_holds_nothing() -> None:
     claimed = holding("mapworks.example", Level.CLAIMED)
-    assert holder_of("mapworks.example", [claimed]) is None
-    assert holder_of("mapworks.example", [Party("pty_2", "Nobody")]) is None
+    suffixes = PublicSuffixes()
+    assert holder_of("mapworks.example", [claimed], suffixes) is None
+    nobody = Party("pty_2", "Nobody")
+    assert holder_of("mapworks.example", [nobody], suffixes) is None

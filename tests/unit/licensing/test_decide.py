@@ -5,7 +5,7 @@ import pytest
 from gateway.classification.facts import Fact, Facts
 from gateway.kernel.evidence import Level
 from gateway.kernel.use import Use
-from gateway.licensing.agreement import Agreement
+from gateway.licensing.agreement import Agreement, Settling
 from gateway.licensing.decide import OUTSIDE, decide
 from gateway.licensing.decision import (
     Allow,
@@ -318,3 +318,19 @@ def test_a_collection_overrides_each_switch_by_itself() -> None:
 
     assert switches_for(collection, gateway) == PROTECT_ONLY
     assert switches_for(None, gateway) == gateway
+
+
+@pytest.mark.parametrize(
+    ("settling", "lane"),
+    [(Settling.PREPAID, "automation"), (Settling.INVOICED, "licensed")],
+    ids=["who pays ahead", "who is verified"],
+)
+def test_only_who_is_verified_waits_before_anonymous_automation(
+    settling: Settling, lane: str
+) -> None:
+    book = policies(a_rule("metered", Then.METER), a_rule("rest", Then.OFFER))
+    agreement = an_agreement(settling=settling)
+    decision = decide(book, NOBODY, a_page(book.collections[0]), agreement)
+
+    assert isinstance(decision, Meter)
+    assert decision.lane == lane

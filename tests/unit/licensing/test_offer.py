@@ -23,6 +23,7 @@ from gateway.licensing.policy import PolicySet
 from gateway.licensing.prices import PathCost
 from gateway.licensing.quote import quote
 from gateway.licensing.tariff import TOP_BRACKET, Metered
+from tests.fakes.money_words import words_of_money
 from tests.unit.licensing.builders import GIB, a_collection, a_tariff, policies
 
 
@@ -77,13 +78,22 @@ def test_the_document_says_everything_that_decides_about_money() -> None:
 def test_without_a_tariff_there_is_still_a_way_to_become_lawful() -> None:
     told = offer_document(terms_of(a_collection(), None))
 
-    assert told["tariff"] is None
-    assert told["settlement"]["money"] is False
     assert told["settlement"]["contribution"]["up_to_percent"] == 100
     assert told["contact"]
-    assert told["crawler_price"] is None
     assert told["accept"] is None
     assert "published tariff" not in told["guaranteed_offer"]["because"]
+
+
+def test_without_a_tariff_nothing_speaks_of_money() -> None:
+    keys = {"tariff", "metering", "crawler_price", "credit"}
+
+    with_one = offer_document(terms_of(a_collection(), a_tariff()))
+    without = offer_document(terms_of(a_collection(), None))
+
+    assert keys <= set(with_one)
+    assert with_one["settlement"]["money"] is True
+    assert not keys & set(without)
+    assert words_of_money(json.dumps(without)) == []
 
 
 def test_where_no_offers_are_made_nothing_says_accept() -> None:

@@ -51,6 +51,24 @@ def test_a_snapshot_is_read_as_it_was_written() -> None:
     assert written_snapshot(snapshot) == a_text()
 
 
+@pytest.mark.parametrize(
+    "prefixes",
+    [
+        [f"{first}.0.0.0/8" for first in range(11, 100)],
+        [f"{11 + first // 4}.{first % 4 * 64}.0.0/10" for first in range(20)],
+        [f"2a{number:02x}::/19" for number in (0x20, 0x40, 0x60, 0x80, 0xA0)],
+    ],
+    ids=["eights", "tens", "six"],
+)
+def test_ranges_that_are_much_of_the_internet_together_are_refused(
+    prefixes: list[str],
+) -> None:
+    with pytest.raises(Faults, match="together"):
+        snapshot_in(a_text('", "'.join(prefixes)))
+
+    assert snapshot_in(a_text('", "'.join(prefixes[:4]))).files
+
+
 @pytest.mark.parametrize("prefix", ["8.0.0.0/8", "20.1.2.3/32", "2a00::/19"])
 def test_a_range_that_one_operator_may_have_is_taken(prefix: str) -> None:
     assert snapshot_in(a_text(prefix)).files

@@ -285,12 +285,12 @@ def test_what_was_paid_ahead_limits_what_may_be_taken_without_vat() -> None:
     allowance = desk.allowances.allowance(agreement.id, at_us=at_us)
 
     cap, paid = allowance.limits
-    assert (cap.name, cap.micros, cap.period) == (
+    assert (cap.name, cap.limits.micros, cap.period) == (
         "monthly-cap",
         7_000_000,
         month_of(at_us),
     )
-    assert (paid.name, paid.micros) == ("prepaid", 10_000_000)
+    assert (paid.name, paid.limits.micros) == ("prepaid", 10_000_000)
     assert allowance.owner_party_ids == ("pty_1", "pty_2")
     assert not allowance.has_free
     with pytest.raises(NotFound):

@@ -12,8 +12,9 @@ from gateway.kernel.errors import NotFound
 from gateway.kernel.period import Period, month_of
 from gateway.licensing.tariff import Bracket, Metered, Tariff
 from gateway.metering.admit import CapReached
-from gateway.metering.cap import Hold
-from gateway.metering.ports import Allowance, MoneyLimit, Settled
+from gateway.metering.cap import CapLimits, Hold
+from gateway.metering.limit import Limit
+from gateway.metering.ports import Allowance, Settled
 from gateway.metering.quantity import Quantity
 from gateway.services.caps import Caps
 from tests.fakes.time_and_chance import HandClock
@@ -26,7 +27,7 @@ KIB = Hold(Quantity(1, 1_000))
 class FakeAllowances:
     """Terms that a test can change, and how often they were asked for."""
 
-    def __init__(self, limits: tuple[MoneyLimit, ...]) -> None:
+    def __init__(self, limits: tuple[Limit, ...]) -> None:
         self.limits = limits
         self.asked = 0
 
@@ -55,10 +56,11 @@ class Setting:
         )
 
     def limit(self, micros: int, *, name: str = "monthly-cap") -> None:
-        self.allowances.limits = (MoneyLimit(name, micros, self.month),)
+        self.allowances.limits = (Limit(name, CapLimits(micros=micros), self.month),)
 
     async def reserve(self, number: int, hold: Hold = KIB) -> int | CapReached:
-        return await self.caps.reserve(f"req_{number}", "agr_1", hold)
+        answer = await self.caps.reserve(f"req_{number}", "agr_1", hold)
+        return answer if isinstance(answer, CapReached) else answer.micros
 
     def settle(self, number: int, body_bytes: int, *, digest: str = "") -> Settled:
         event = a_usage_event(
@@ -166,7 +168,7 @@ async def test_the_next_month_begins_afresh() -> None:
 async def test_every_limit_of_an_agreement_holds() -> None:
     setting = Setting(5_000)
     ever = Period(0, setting.month.end_us + 900 * US_PER_DAY)
-    setting.allowances.limits += (MoneyLimit("prepaid", 1_000, ever),)
+    setting.allowances.limits += (Limit("prepaid", CapLimits(micros=1_000), ever),)
 
     await setting.reserve(1)
     refused = await setting.reserve(2)

@@ -13,6 +13,7 @@ from gateway.metering.cap import Hold
 from gateway.metering.intent import Intent
 from gateway.metering.ports import Settled
 from gateway.metering.quantity import Quantity
+from gateway.metering.room import Granted
 from gateway.metering.usage_event import UsageEvent
 from gateway.services.usage_recorder import RecorderHooks, UsageRecorder
 from tests.fakes.time_and_chance import HandClock
@@ -30,7 +31,7 @@ class FakeWriter:
         self.fault: Unavailable | Conflict | None = None
         self.keeps = False
         self.is_late = self.is_slow = False
-        self.when_settled: Callable[[Settled], None] = lambda _settled: None
+        self.heard: Callable[[Settled | Exception | None], None] = lambda _: None
 
     async def open_intent(self, intent: Intent) -> None:
         if self.fault:
@@ -39,21 +40,26 @@ class FakeWriter:
             await asyncio.Event().wait()
         self.intents.append(intent)
 
-    def settle_event(
-        self, event: UsageEvent, when_settled: Callable[[Settled], None]
-    ) -> asyncio.Future[bool]:
+    def write_intent(
+        self, intent: Intent, heard: Callable[[Exception | None], None]
+    ) -> None:
         if self.fault and not self.is_late:
             raise self.fault
-        handed_in = asyncio.get_running_loop().create_future()
+        if not self.fault:
+            self.intents.append(intent)
+        heard(self.fault)
+
+    def record(
+        self, event: UsageEvent, heard: Callable[[Settled | Exception | None], None]
+    ) -> None:
+        if self.fault and not self.is_late:
+            raise self.fault
         if self.fault:
-            handed_in.set_exception(self.fault)
-            return handed_in
+            heard(self.fault)
+            return
         self.events.append(event)
-        self.when_settled = when_settled
-        if not self.keeps:
-            when_settled(STORED)
-        handed_in.set_result(not self.keeps)
-        return handed_in
+        self.heard = heard
+        heard(None if self.keeps else STORED)
 
 
 class FakeLedger:
@@ -65,8 +71,13 @@ class FakeLedger:
 
     async def reserve(
         self, request_id: str, agreement_id: str, hold: Hold
-    ) -> int | CapReached:
-        return 0
+    ) -> Granted | CapReached:
+        return Granted(0)
+
+    def reserve_at_once(
+        self, request_id: str, agreement_id: str, hold: Hold
+    ) -> Granted | None:
+        return Granted(0)
 
     async def extend(self, request_id: str, more: Quantity) -> int | CapReached:
         return 0
@@ -137,6 +148,33 @@ async def test_whoever_is_cancelled_while_its_intent_is_written_holds_nothing() 
     assert recording.heard == []
 
 
+async def test_whoever_is_called_back_hears_that_an_intent_is_durable() -> None:
+    recording = Recording()
+    heard: list[Exception | None] = []
+
+    recording.recorder.begin(an_intent(1), heard.append)
+
+    assert heard == [None]
+    assert recording.writer.intents == [an_intent(1)]
+    assert recording.caps.released == []
+    assert recording.heard == ["opened 0"]
+
+
+async def test_whoever_is_called_back_hears_why_not_and_holds_nothing() -> None:
+    recording = Recording()
+    heard: list[Exception | None] = []
+    recording.writer.fault, recording.writer.is_late = Conflict("is there"), True
+
+    recording.recorder.begin(an_intent(1), heard.append)
+    recording.writer.is_late = False
+    with pytest.raises(Conflict):
+        recording.recorder.begin(an_intent(2), heard.append)
+
+    assert heard == [recording.writer.fault]
+    assert recording.caps.released == ["req_1", "req_2"]
+    assert recording.heard == ["refused conflict", "refused conflict"]
+
+
 async def test_an_event_that_is_kept_holds_until_it_is_stored() -> None:
     recording = Recording()
     recording.writer.keeps = True
@@ -145,7 +183,7 @@ async def test_an_event_that_is_kept_holds_until_it_is_stored() -> None:
     await asyncio.sleep(0)
 
     assert recording.caps.settled == recording.caps.released == []
-    recording.writer.when_settled(STORED)
+    recording.writer.heard(STORED)
     assert recording.caps.settled == ["req_1"]
     assert recording.heard == ["kept req_1", "stored req_1"]
 

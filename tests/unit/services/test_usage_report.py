@@ -54,6 +54,16 @@ def test_events_are_exported_as_json_lines() -> None:
     assert json.loads(lines[0])["occurred_at"].endswith("Z")
 
 
+@pytest.mark.parametrize("sizes", [(), (5,), (5, 7)], ids=len)
+def test_events_are_exported_as_one_json_document(sizes: tuple[int, ...]) -> None:
+    pieces = list(reports(*sizes).json_document())
+
+    document = json.loads("".join(pieces))
+    assert document["schema"] == "copyfair/usage-export/1"
+    assert [event["body_bytes"] for event in document["events"]] == list(sizes)
+    assert len(pieces) == len(sizes) + 2
+
+
 def test_events_are_exported_as_csv() -> None:
     heading, row = csv.reader(reports(5).csv_lines(), strict=True)
 
@@ -63,7 +73,7 @@ def test_events_are_exported_as_csv() -> None:
 
 
 def test_no_cell_of_an_export_is_a_formula() -> None:
-    for start in "=+-@\t\r":
+    for start in "=+-@\t\r\n＝＋－＠":
         heading, row = csv.reader(
             reports(5, path=f"{start}cmd|'x'!A1").csv_lines(), strict=True
         )

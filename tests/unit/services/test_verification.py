@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from gateway.kernel.errors import Unavailable
+from gateway.kernel.errors import InvalidValue, Unavailable
 from gateway.kernel.evidence import Level
+from gateway.resolver.public_suffixes import PublicSuffixes
 from gateway.services.parties import Parties
 from gateway.services.verification import Texts, Verification, Via
 from tests.fakes.identity import FakeIdentityStore
@@ -44,7 +45,11 @@ def desk(
     page: Mapping[str, str] | None = NOTHING,
 ) -> Verification:
     return Verification(
-        parties, secret=b"ours", records=answering(records), page=answering(page)
+        parties,
+        secret=b"ours",
+        records=answering(records),
+        page=answering(page),
+        registered=PublicSuffixes(),
     )
 
 
@@ -81,3 +86,14 @@ async def test_what_a_steward_vouched_for_is_not_lowered(parties: Parties) -> No
 
     assert found.via is Via.DNS
     assert found.party.level_of("entity") is Level.VOUCHED
+
+
+@pytest.mark.parametrize("suffix", ["co.uk", "github.io", "xn--55qx5d.cn", "foo.ck"])
+def test_nobody_proves_a_suffix_below_which_strangers_register(
+    parties: Parties, suffix: str
+) -> None:
+    with pytest.raises(InvalidValue, match="public suffix"):
+        desk(parties).challenge("Mapworks", suffix)
+
+    below = desk(parties).challenge("Mapworks", f"maps.{suffix}")
+    assert below.domain == f"maps.{suffix}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gateway.bootstrap.relieving import TicketDesk
-from gateway.identity.principal import ANONYMOUS, Identified
+from gateway.identity.principal import ANONYMOUS, Identified, Principal
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.collection import Collection
@@ -16,11 +16,14 @@ from gateway.licensing.policy import PolicySet
 from gateway.licensing.rules import Rule, Then
 from gateway.licensing.switches import FULL, LicenceMode, Protect, Switches
 from gateway.metering.budget import BudgetBook
+from gateway.metering.cap_terms import CapTerms
 from gateway.services.relief import Relief
+from gateway.terms.agreements import OwnAgreements
 from gateway.terms.appeals import Appeals
 from gateway.terms.books import BookFiles
+from gateway.terms.keys import KeyPage
 from gateway.terms.offers import Offers
-from gateway.terms.ports import Acceptance, Accepted, Appeal, Fetched
+from gateway.terms.ports import Acceptance, Accepted, Appeal, Fetched, Signed
 from gateway.terms.publications import Publications
 from gateway.terms.replays import Replays
 from gateway.terms.routes import Terms
@@ -129,6 +132,31 @@ class Counter:
     def usage_of(self, party_id: str) -> Mapping[str, Any]:
         return {"events": 3, "bytes": 4096, "of": party_id}
 
+    def statements_of(self, party_id: str) -> Sequence[Mapping[str, Any]]:
+        return [{"statement_id": f"stm_{party_id}"}]
+
+    def statement_of(self, party_id: str, statement_id: str) -> Signed | None:
+        own = statement_id == f"stm_{party_id}"
+        return Signed(f"a.{party_id}.c", "abc123") if own else None
+
+
+@dataclass
+class Caps:
+    """Sets every cap, and remembers it."""
+
+    changes: list[tuple[CapTerms, bool]] = field(default_factory=list)
+    fails: GatewayError | None = None
+
+    def agreements_of(self, party_id: str) -> list[Mapping[str, Any]]:
+        return [{"agreement_id": "agr_1", "of": party_id}]
+
+    def set_cap(
+        self, principal: Principal, terms: CapTerms, *, is_lifted: bool
+    ) -> None:
+        if self.fails is not None:
+            raise self.fails
+        self.changes.append((terms, is_lifted))
+
 
 @dataclass
 class Box:
@@ -164,6 +192,7 @@ class House:
     archive: Archive = field(default_factory=Archive)
     desk: Desk = field(default_factory=Desk)
     box: Box = field(default_factory=Box)
+    caps: Caps = field(default_factory=Caps)
     door: Doorkeeper = field(default_factory=Doorkeeper)
     shelf: Shelf = field(default_factory=Shelf)
     clock: HandClock = field(default_factory=HandClock)
@@ -182,6 +211,8 @@ class House:
                 TicketDesk(Relief(b"k" * 16), site.policies, clock),
                 Problems(site.policies, site.origin),
             ),
+            OwnAgreements(self.door, self.caps),
+            KeyPage(lambda: {"keys": [{"kid": "k1"}]}, clock),
             BookFiles(self.shelf),
         )
 

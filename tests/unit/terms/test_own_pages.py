@@ -15,6 +15,7 @@ from gateway.web.problem_types import PROBLEM_TYPES
 from tests.unit.terms.builders import Doorkeeper, House, header
 
 HTML = {"Accept": "text/html"}
+USAGE = "/_copyfair/usage"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -52,6 +53,77 @@ async def test_a_key_that_does_not_hold_is_told_why() -> None:
     answer = await House(door=Doorkeeper(refused)).get("/_copyfair/usage")
 
     assert said(answer)["detail"] == "this key was revoked"
+
+
+ACME = Principal(Party("pty_7", "Acme"), "key_1")
+OWN = "/_copyfair/usage/statements/stm_pty_7"
+
+
+async def test_a_party_finds_its_statements_where_its_usage_is() -> None:
+    house = House(door=Doorkeeper(ACME))
+
+    listed = said(await house.get(said(await house.get(USAGE))["statements"]))
+
+    assert listed["statements"] == [{"statement_id": "stm_pty_7", "href": OWN}]
+
+
+async def test_a_statement_is_handed_out_as_it_was_signed() -> None:
+    answer = await House(door=Doorkeeper(ACME)).get(OWN)
+
+    assert answer is not None
+    assert (answer.status, answer.body) == (200, b"a.pty_7.c")
+    assert header(answer, "content-type") == "application/jose"
+    assert header(answer, "etag") == '"abc123"'
+
+
+@pytest.mark.parametrize("tag", ['"abc123"', 'W/"abc123"', '"x", "abc123"', "*"])
+async def test_who_has_a_statement_is_told_so(tag: str) -> None:
+    answer = await House(door=Doorkeeper(ACME)).get(OWN, headers={"If-None-Match": tag})
+
+    assert answer is not None
+    assert (answer.status, answer.body) == (304, b"")
+
+
+async def test_who_has_another_one_gets_it() -> None:
+    asked = {"If-None-Match": '"abc124"'}
+
+    answer = await House(door=Doorkeeper(ACME)).get(OWN, headers=asked)
+
+    assert answer is not None
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/statements/stm_pty_8", "/statements/", "/elsewhere", "/statements/a/b"]
+)
+async def test_nobody_sees_what_is_anothers(path: str) -> None:
+    answer = await House(door=Doorkeeper(ACME)).get(f"{USAGE}{path}")
+
+    assert answer is not None
+    assert answer.status == 404
+
+
+async def test_without_a_key_nobody_sees_a_statement() -> None:
+    answer = await House().get(OWN)
+
+    assert answer is not None
+    assert answer.status == 401
+
+
+async def test_anybody_may_have_the_keys_we_sign_with() -> None:
+    answer = await House().get("/_copyfair/keys")
+
+    assert answer is not None
+    assert header(answer, "content-type") == "application/jwk-set+json"
+    assert said(answer) == {"keys": [{"kid": "k1"}]}
+    described = said(await House().get("/.well-known/copyfair"))
+    assert described["keys"] == "https://archive.example/_copyfair/keys"
+
+
+async def test_keys_are_only_read() -> None:
+    answer = await House().post("/_copyfair/keys", b"")
+
+    assert answer.status == 405
 
 
 async def test_an_appeal_is_kept_without_an_address() -> None:

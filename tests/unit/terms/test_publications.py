@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gateway.kernel.errors import Unavailable, UpstreamFailed
-from gateway.licensing.switches import LicenceMode
+from gateway.licensing.switches import LicenceMode, Switches
 from gateway.terms.labels import Labels
 from gateway.terms.ports import Fetched
 from gateway.terms.routes import PUBLIC_PATHS, is_ours, is_public
@@ -252,3 +252,56 @@ def test_below_label_a_page_is_left_as_it_is() -> None:
 
 def test_a_page_outside_every_collection_has_no_labels() -> None:
     assert Labels(a_site())(a_request("/"), None, ()) == ()
+
+
+# What robots.txt asks machines to leave.
+
+GOOGLEBOT = {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"}
+OTHER = {"User-Agent": "OtherBot/1.0"}
+GROUPS = b"User-agent: *\nDisallow: /search\nUser-agent: Googlebot\nDisallow: /old\n"
+
+
+@pytest.mark.parametrize("switches", [LABEL, OFF], ids=["merged", "passed-on"])
+async def test_what_robots_forbids_is_known_once_it_was_served(
+    switches: Switches,
+) -> None:
+    house = House(a_site(switches=switches), Archive(Fetched(200, GROUPS)))
+    forbids = house.terms.publications.forbids
+    search = a_request("/search?q=a", headers=OTHER)
+    assert not forbids(search)
+
+    answer = await house.get("/robots.txt")
+
+    assert (answer is None) == (switches is OFF)
+    assert forbids(search)
+    assert not forbids(a_request("/pages/1", headers=OTHER))
+    # It finds its own group, and reads no other.
+    assert not forbids(a_request("/search?q=a", headers=GOOGLEBOT))
+    assert forbids(a_request("/old", headers=GOOGLEBOT))
+
+
+async def test_an_outage_leaves_the_rules_and_a_file_that_is_gone_ends_them() -> None:
+    house = House(a_site(switches=LABEL), Archive(Fetched(200, GROUPS)))
+    search = a_request("/search?q=a", headers=OTHER)
+    await house.get("/robots.txt")
+
+    house.archive.gives = Fetched(503)
+    await house.get("/robots.txt")
+    assert house.terms.publications.forbids(search)
+
+    house.archive.gives = Fetched(404)
+    await house.get("/robots.txt")
+    assert not house.terms.publications.forbids(search)
+
+
+async def test_where_the_file_is_passed_on_it_is_read_once_an_hour() -> None:
+    house = House(a_site(switches=OFF), Archive(Fetched(200, GROUPS)))
+    search = a_request("/search?q=a", headers=OTHER)
+    await house.get("/robots.txt")
+    house.archive.gives = Fetched(404)
+
+    await house.get("/robots.txt")
+    assert house.terms.publications.forbids(search)
+    house.clock.forward(s=3_600)
+    await house.get("/robots.txt")
+    assert not house.terms.publications.forbids(search)

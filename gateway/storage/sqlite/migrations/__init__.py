@@ -6,14 +6,22 @@ from sqlite_utils import Migrations
 
 from gateway.storage.sqlite.migrations.access_logs import migrations as access_logs
 from gateway.storage.sqlite.migrations.appeals import migrations as appeals
+from gateway.storage.sqlite.migrations.applications import (
+    migrations as applications,
+)
 from gateway.storage.sqlite.migrations.bank import migrations as bank
 from gateway.storage.sqlite.migrations.billing import migrations as billing
+from gateway.storage.sqlite.migrations.caps import migrations as caps
+from gateway.storage.sqlite.migrations.checkouts import migrations as checkouts
 from gateway.storage.sqlite.migrations.documents import migrations as documents
+from gateway.storage.sqlite.migrations.dunning import migrations as dunning
 from gateway.storage.sqlite.migrations.effort import migrations as effort
+from gateway.storage.sqlite.migrations.evidence import migrations as evidence
 from gateway.storage.sqlite.migrations.fund import migrations as fund
 from gateway.storage.sqlite.migrations.identity import migrations as identity
 from gateway.storage.sqlite.migrations.licensing import migrations as licensing
 from gateway.storage.sqlite.migrations.metering import migrations as metering
+from gateway.storage.sqlite.migrations.notices import migrations as notices
 from gateway.storage.sqlite.migrations.reciprocity import migrations as reciprocity
 from gateway.storage.sqlite.migrations.span_charges import migrations as span_charges
 from gateway.storage.sqlite.migrations.transparency import migrations as transparency
@@ -29,7 +37,13 @@ ALL: tuple[Migrations, ...] = (
     access_logs,
     bank,
     documents,
+    dunning,
     span_charges,
     effort,
+    checkouts,
+    caps,
+    notices,
+    applications,
+    evidence,
     transparency,
 )

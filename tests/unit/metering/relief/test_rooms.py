@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 from gateway.kernel.clock import NS_PER_S
 from gateway.metering.relief.crowds import NETWORKS_MIN, CrowdBook, Manner, family_of
 from gateway.metering.relief.dearness import Dearness
-from gateway.metering.relief.history import KEPT_NS, HistoryBook
+from gateway.metering.relief.history import (
+    KEPT_NS,
+    READ_FOR_NS,
+    READ_WITHIN_NS,
+    HistoryBook,
+)
 from gateway.metering.relief.networks import Pseudonyms, nets_of
 from gateway.metering.relief.pace import SLOTS_MIN, Pace
 from gateway.metering.relief.page_shape import shape_of
@@ -39,6 +44,35 @@ def test_a_page_and_a_part_of_it_make_a_history_and_neither_alone_does() -> None
     who = (b"page-only", b"part-only", b"reader")
 
     assert [book.has(each, now_ns=2) for each in who] == [False, False, True]
+
+
+def test_a_link_followed_at_a_readers_pace_makes_a_history_and_a_crawlers_none() -> (
+    None
+):
+    paces_ns = {
+        b"reader": READ_FOR_NS,
+        b"slow": READ_WITHIN_NS - 1,
+        b"crawler": READ_FOR_NS - 1,
+        b"gone": READ_WITHIN_NS,
+    }
+    book = HistoryBook()
+    for who, pace_ns in paces_ns.items():
+        for number in range(4):
+            book.page(who, now_ns=number * pace_ns, is_followed=number > 0)
+
+    had = {
+        who: book.has(who, now_ns=3 * pace_ns + 1) for who, pace_ns in paces_ns.items()
+    }
+
+    assert had == {b"reader": True, b"slow": True, b"crawler": False, b"gone": False}
+
+
+def test_two_pages_without_a_link_between_them_make_none() -> None:
+    book = HistoryBook()
+    book.page(b"reader", now_ns=0)
+    book.page(b"reader", now_ns=READ_FOR_NS)
+
+    assert not book.has(b"reader", now_ns=READ_FOR_NS)
 
 
 def test_a_history_is_forgotten_after_half_an_hour() -> None:

@@ -1,0 +1,71 @@
+"""One message to an address that a party named; looked at as a document's is.
+
+Of the answer nothing is believed and nothing kept but its status.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+import aiohttp
+
+from gateway.fetch.document import (
+    Pinned,
+    Refused,
+    Resolve,
+    assert_may_ask,
+    pinned_session,
+    system_resolve,
+)
+
+TIMEOUT_S = 10.0
+
+
+class Posting:
+    """Posts messages; one for a whole process."""
+
+    def __init__(
+        self,
+        *,
+        resolve: Resolve = system_resolve,
+        allows_loopback: bool = False,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        self._pinned = Pinned(resolve, allows_loopback=allows_loopback)
+        self._allows_loopback = allows_loopback
+        self._timeout_s = timeout_s
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __call__(
+        self, url: str, body: bytes, headers: Iterable[tuple[str, str]]
+    ) -> int:
+        """POST *body* to *url*; the status of the answer. No redirect is followed.
+
+        Raises:
+            Refused: `address-refused` where we would not ask; `unreachable` where
+                nobody answers in time.
+        """
+        assert_may_ask(url, allows_loopback=self._allows_loopback)
+        if self._session is None:
+            self._session = pinned_session(self._pinned, accept="*/*")
+        try:
+            async with (
+                asyncio.timeout(self._timeout_s),
+                self._session.post(
+                    url, data=body, headers=dict(headers), allow_redirects=False
+                ) as answer,
+            ):
+                return answer.status
+        except Refused:
+            raise
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+            inner = error.__cause__ or error
+            if isinstance(inner, Refused):
+                raise Refused(inner.reason) from None
+            raise Refused("unreachable") from None
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._session is not None:
+            await self._session.close()

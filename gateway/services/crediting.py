@@ -1,0 +1,147 @@
+"""Credit notes: how a finalised invoice is corrected, and what that books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from gateway.billing.canonical import sha256_of
+from gateway.billing.chain import Sealed
+from gateway.billing.credit_note import CreditNote, credit
+from gateway.billing.invoice import Invoice
+from gateway.billing.numbering import Document, series_of, spelled
+from gateway.fund.bookings import credited, given_back, recognised
+from gateway.fund.ports import Books
+from gateway.kernel.clock import Clock
+from gateway.kernel.errors import NotFound, Unavailable
+from gateway.kernel.ids import IdSource
+from gateway.services.bookkeeping import book, seal
+from gateway.services.issuing import Issuing
+from gateway.services.receipts import Receipts, deferred_of, open_of
+
+TRIES = 8
+TOO_BUSY = "others draw numbers all the time; try again"
+
+Also = Callable[[Books, CreditNote], None]
+"""What else is written in the transaction that issues a note."""
+
+
+class Crediting:
+    """Issues credit notes."""
+
+    def __init__(
+        self,
+        books: Books,
+        *,
+        receipts: Receipts,
+        issuing: Issuing,
+        clock: Clock,
+        ids: IdSource,
+    ) -> None:
+        self._books = books
+        self._receipts = receipts
+        self._issuing = issuing
+        self._clock = clock
+        self._ids = ids
+
+    def credit(
+        self,
+        name: str,
+        *,
+        reason: str,
+        wanted: Mapping[int, int] | None = None,
+        also: Also | None = None,
+    ) -> CreditNote:
+        """Issue a credit note.
+
+        Args:
+            name: The invoice's number or id.
+            reason: One sentence for the buyer.
+            wanted: Line position to net minor units; None for all that is left.
+            also: What else is written in the same transaction.
+
+        Raises:
+            NotFound: no such invoice or line.
+            Conflict: it is not finalised, or nothing is left to credit.
+            InvalidValue: more than is left of a line, no reason, or papers that would
+                be wrong.
+            Misconfigured: nothing is here that could write them.
+        """
+        now_us, note_id = self._clock.now_us(), self._ids.new("crn")
+        series = series_of(Document.CREDIT_NOTE, now_us)
+
+        def planned(books: Books) -> tuple[Invoice, CreditNote]:
+            invoice = found_invoice(books, name)
+            earlier = books.invoices.notes_on(invoice.id)
+            note = credit(
+                invoice, earlier, note_id=note_id, reason=reason, wanted=wanted
+            )
+            number = spelled(series, books.invoices.next_number(series))
+            return invoice, note.issued(number, now_us)
+
+        for _ in range(TRIES):
+            with self._books.reading() as books:
+                invoice, note = planned(books)
+            rendition = self._issuing.note(note, invoice)
+            with self._books.together() as books:
+                if planned(books) != (invoice, note):
+                    continue
+                books.invoices.add_note(note)
+                digest = sha256_of(note.document)
+                seal(books, Sealed.CREDIT_NOTE, ref=note.id, digest=digest)
+                self._issuing.keep(books, note.id, rendition)
+                self._book_credit(books, invoice, note)
+                if also:
+                    also(books, note)
+                return note
+        raise Unavailable(TOO_BUSY)
+
+    def _book_credit(self, books: Books, invoice: Invoice, note: CreditNote) -> None:
+        """Take back what was owed first, then what was income; the reserve bears it."""
+        deferred = deferred_of(books, invoice)
+        from_deferred = min(note.net_minor, deferred)
+        from_income = note.net_minor - from_deferred
+        is_closed = open_of(books, invoice) <= 0
+        rest = deferred - from_deferred if is_closed else 0
+        for kind, postings in (
+            (
+                "credit",
+                credited(
+                    tax_minor=note.tax_minor,
+                    from_deferred=from_deferred,
+                    from_income=from_income,
+                ),
+            ),
+            ("given-back", given_back(from_income)),
+            ("rounding", recognised(rest)),
+        ):
+            book(
+                books,
+                self._ids,
+                postings,
+                key=f"{kind}:{note.id}",
+                kind=kind,
+                ref=invoice.id,
+                currency=note.currency,
+                at_us=note.issued_us,
+            )
+        self._receipts.apportion(
+            books,
+            rest,
+            key=note.id,
+            ref=note.id,
+            currency=note.currency,
+            at_us=note.issued_us,
+        )
+
+
+def found_invoice(books: Books, name: str) -> Invoice:
+    """The invoice of that number or id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    invoice = books.invoices.find(name)
+    if invoice is None:
+        detail = f"there is no invoice {name}; see `copyfair invoice list`"
+        raise NotFound(detail)
+    return invoice

@@ -1,0 +1,132 @@
+"""In-kind settlement: a vested contribution reduces a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gateway.billing.in_kind import InKind, allowed_minor, assert_fits, reduction_line
+from gateway.billing.invoice import Invoice, LineKind, Status
+from gateway.billing.ports import PartyBook
+from gateway.fund.ports import Books
+from gateway.kernel.clock import Clock
+from gateway.kernel.errors import Conflict, InvalidValue, NotFound
+from gateway.kernel.money import Money
+from gateway.reciprocity.offset import Offset, granted
+from gateway.reciprocity.standing import Judged
+from gateway.services.crediting import found_invoice
+
+
+class InKindDesk:
+    """Everything that is done with settlement in kind."""
+
+    def __init__(
+        self,
+        books: Books,
+        *,
+        parties: PartyBook,
+        hour_minor: Mapping[str, int],
+        clock: Clock,
+    ) -> None:
+        self._books = books
+        self._parties = parties
+        self._hour_minor = hour_minor
+        self._clock = clock
+
+    def reduce(self, name: str, claim_id: str, amount: Money, *, by: str) -> Invoice:
+        """Reduce a draft by what a contribution is worth, in whole or in part.
+
+        Args:
+            name: The draft's id.
+            claim_id: A vested claim of the buyer, or of a party of the same owner.
+            amount: By how much, net.
+            by: Who decides it.
+
+        Returns:
+            The draft, with one line more.
+
+        Raises:
+            NotFound: no such invoice or claim.
+            Conflict: the invoice is no draft; the claim is not vested, is unpaid work
+                (which the labour reserve pays) or too old; or nothing would be left.
+            InvalidValue: another currency or owner, nobody named, or more than is left
+                of the contribution or allowed by the tariff.
+        """
+        now_us = self._clock.now_us()
+        with self._books.together() as books:
+            draft = found_invoice(books, name)
+            judged = _claim(books, claim_id)
+            offset = self._offset(judged, amount, at_us=now_us)
+            self._assert_same_owner(draft, offset.party_id)
+            if draft.currency != amount.currency:
+                detail = f"the draft is in {draft.currency}"
+                raise InvalidValue(detail)
+            assert_fits(
+                draft,
+                amount.minor,
+                left_minor=offset.amount.minor - settled_minor(books, offset),
+                allowed=allowed_minor(_shares(books, draft)),
+            )
+            text = f"{judged.claim.title} ({claim_id})"
+            line = reduction_line(draft, amount.minor, text=text)
+            books.invoices.add_line(draft.id, line)
+            books.in_kind.add(
+                InKind(draft.id, line.position, claim_id, amount.minor, by, now_us)
+            )
+            return draft.with_line(line)
+
+    def _offset(self, judged: Judged, amount: Money, *, at_us: int) -> Offset:
+        hour = self._hour_minor.get(amount.currency)
+        if not hour:
+            detail = (
+                f"no value of an hour is published in {amount.currency}:"
+                " `invoicing.in_kind_hour`"
+            )
+            raise InvalidValue(detail)
+        return granted(judged, hour=Money(hour, amount.currency), at_us=at_us)
+
+    def _assert_same_owner(self, draft: Invoice, party_id: str) -> None:
+        found = [
+            self._parties.find_party(each) for each in (draft.buyer.party_id, party_id)
+        ]
+        owners = {each.beneficial_owner_id for each in found if each}
+        if len(owners) != 1 or None in found:
+            detail = (
+                f"the contribution is of {party_id}, the invoice for"
+                f" {draft.buyer.party_id}; only one's own work settles"
+            )
+            raise InvalidValue(detail)
+
+
+def settled_minor(books: Books, offset: Offset) -> int:
+    """What a contribution settled already, on invoices that were not voided."""
+    total = 0
+    for each in books.in_kind.of_claim(offset.claim_id):
+        invoice = books.invoices.find(each.invoice_id)
+        is_ours = invoice and invoice.currency == offset.amount.currency
+        if invoice and is_ours and invoice.status is not Status.VOID:
+            total += each.net_minor
+    return total
+
+
+def _shares(books: Books, draft: Invoice) -> list[tuple[int, int]]:
+    shares: list[tuple[int, int]] = []
+    for line in draft.lines:
+        tariff = books.tariffs.find(line.tariff, line.tariff_version)
+        if line.kind is LineKind.USAGE and tariff:
+            share = tariff.settlement_contribution_percent
+            shares.append((line.net_minor, share))
+    return shares
+
+
+def _claim(books: Books, claim_id: str) -> Judged:
+    judged = books.contributions.find(claim_id)
+    if judged is None:
+        detail = f"there is no claim {claim_id}; see `copyfair contribution list`"
+        raise NotFound(detail)
+    if judged.claim.is_unpaid:
+        detail = (
+            f"claim {claim_id} is unpaid work, which the labour reserve pays; only work"
+            " that somebody paid for settles an invoice"
+        )
+        raise Conflict(detail)
+    return judged

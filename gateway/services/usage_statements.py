@@ -1,0 +1,215 @@
+"""Usage statements: a month of usage, signed once, for the customer to keep.
+
+Made from the books as of one instant, so nobody waits; kept and sealed in one
+transaction. Issued again for the same usage it is the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from gateway.billing.canonical import canonical_json, sha256_of
+from gateway.billing.chain import Sealed
+from gateway.fund.ports import Books
+from gateway.kernel.clock import Clock
+from gateway.kernel.errors import Conflict, InvalidValue, NotFound
+from gateway.kernel.ids import IdSource
+from gateway.kernel.period import Period, month_of
+from gateway.licensing.agreement import Agreement
+from gateway.metering.usage_statement import UsageStatement, Window, objects_digest
+from gateway.services.bookkeeping import seal
+from gateway.services.statement_document import (
+    CollectionTerms,
+    Found,
+    offered_terms,
+    statement_document,
+)
+
+CollectionTermsOf = Callable[[str], CollectionTerms]
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A statement, and whether it was made just now."""
+
+    statement: UsageStatement
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """Who issues.
+
+    Attributes:
+        public_url: The archive's public address.
+        sign: Bytes to a compact JWS over them; the same for the same bytes.
+        terms_of: On what a collection is given now, by its id.
+    """
+
+    public_url: str
+    sign: Callable[[bytes], str]
+    terms_of: CollectionTermsOf
+
+
+class UsageStatements:
+    """Issues statements and hands them out."""
+
+    def __init__(
+        self, books: Books, *, issuer: Callable[[], Issuer], clock: Clock, ids: IdSource
+    ) -> None:
+        self._books = books
+        self._issuer = issuer
+        self._clock = clock
+        self._ids = ids
+
+    def issue(self, period: Period, *, agreement_id: str = "") -> tuple[Issued, ...]:
+        """Issue the statements of a month that is over.
+
+        One for each agreement under which something was taken; for an agreement that is
+        named also where nothing was. What was recorded after a statement was issued
+        goes on a supplement.
+
+        Raises:
+            InvalidValue: the month is not over, or is no month.
+            NotFound: there is no such agreement.
+            Misconfigured: there is no key to sign with.
+            Unavailable: the store does not answer.
+        """
+        if month_of(period.start_us) != period:
+            raise InvalidValue("a statement is about a calendar month: 2026-11")
+        if self._clock.now_us() < period.end_us:
+            detail = f"{period} is not over; a statement would not be complete"
+            raise InvalidValue(detail)
+        if agreement_id:
+            return self._issued(agreement_id, period)
+        return tuple(
+            issued
+            for each in self._books.statements.agreements_in(period)
+            for issued in self._issued(each, period)
+        )
+
+    def list(self, *, agreement_id: str = "") -> tuple[UsageStatement, ...]:
+        """Every statement, by month, agreement and number."""
+        return self._books.statements.all(agreement_id=agreement_id)
+
+    def find(self, statement_id: str) -> UsageStatement:
+        """A statement as it was issued.
+
+        Raises:
+            NotFound: there is none of that id.
+        """
+        found = self._books.statements.find(statement_id)
+        if found is None:
+            detail = f"there is no statement {statement_id}"
+            raise NotFound(detail)
+        return found
+
+    def of_party(self, party_id: str) -> tuple[UsageStatement, ...]:
+        """The statements of all agreements of a party, by agreement and month."""
+        return tuple(
+            statement
+            for agreement in self._books.agreements.agreements_of(party_id)
+            for statement in self.list(agreement_id=agreement.id)
+        )
+
+    def _issued(self, agreement_id: str, period: Period) -> tuple[Issued, ...]:
+        """The statements of a month: those there are, and what is missing."""
+        made = self._made(agreement_id, period)
+        if made is not None:
+            try:
+                self._keep(made)
+            except Conflict:
+                made = None  # somebody else was first, and theirs counts
+        kept = self._books.statements.of_month(agreement_id, period)
+        return tuple(
+            Issued(one, made is not None and one.id == made.id) for one in kept
+        )
+
+    def _made(self, agreement_id: str, period: Period) -> UsageStatement | None:
+        """The statement that a month still lacks; None where it lacks none."""
+        with self._books.reading() as books:
+            agreement = books.agreements.find(agreement_id)
+            if agreement is None:
+                detail = f"there is no agreement {agreement_id}"
+                raise NotFound(detail)
+            before = books.statements.of_month(agreement_id, period)
+            after_seq = before[-1].window.upto_seq if before else 0
+            upto_seq = max(books.usage.last_seq(), after_seq)
+            window = Window(agreement_id, period, after_seq, upto_seq)
+            if before and not books.statements.events_in(window):
+                return None
+            previous = before[-1] if before else None
+            issuer = self._issuer()
+            found = _found(
+                books,
+                window,
+                agreement,
+                issuer=issuer,
+                previous=previous,
+                issued_us=self._clock.now_us(),
+            )
+        jws = issuer.sign(canonical_json(statement_document(found)).encode())
+        return UsageStatement(
+            id=self._ids.new("stm"),
+            window=window,
+            number=previous.number + 1 if previous else 1,
+            events=sum(each.events for each in found.portions),
+            body_bytes=sum(each.body_bytes for each in found.portions),
+            issued_us=found.issued_us,
+            jws=jws,
+            sha256=sha256_of(jws),
+        )
+
+    def _keep(self, statement: UsageStatement) -> None:
+        with self._books.together() as books:
+            books.statements.add(statement)
+            seal(books, Sealed.STATEMENT, ref=statement.id, digest=statement.sha256)
+
+
+def _found(
+    books: Books,
+    window: Window,
+    agreement: Agreement,
+    *,
+    issuer: Issuer,
+    previous: UsageStatement | None,
+    issued_us: int,
+) -> Found:
+    """What the books say of a window, as of one instant."""
+    statements = books.statements
+    offer = books.agreements.offer_of(agreement.id)
+    portions = statements.portions(window)
+    objects_sha256, objects = objects_digest(statements.objects(window))
+    tariffs = {(each.tariff, each.version): each for each in books.tariffs.bodies()}
+    named = {(each.tariff, each.tariff_version) for each in portions}
+    accepted = offered_terms(offer)
+    return Found(
+        issuer=issuer.public_url,
+        window=window,
+        previous=previous,
+        agreement=agreement,
+        offer=offer,
+        portions=portions,
+        terms={
+            each.collection: _terms(each.collection, accepted, issuer.terms_of)
+            for each in portions
+        },
+        tariffs={key: tariffs[key].sha256 for key in named & tariffs.keys()},
+        objects_sha256=objects_sha256,
+        objects=objects,
+        heard=statements.heard(window.period),
+        ended=statements.ended(agreement.id, window.period),
+        issued_us=issued_us,
+    )
+
+
+def _terms(
+    collection: str, accepted: dict[str, CollectionTerms], terms_of: CollectionTermsOf
+) -> CollectionTerms:
+    """As it was accepted; where nothing was said then, as it stands now."""
+    now = terms_of(collection)
+    if collection not in accepted:
+        return now
+    said = accepted[collection]
+    return replace(said, domains=said.domains or now.domains)
