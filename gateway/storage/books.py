@@ -22,6 +22,7 @@ from gateway.storage.database import (
 )
 from gateway.storage.stores.agreement_store import StoredAgreements, StoredTariffs
 from gateway.storage.stores.bank_store import StoredBank
+from gateway.storage.stores.barter_store import StoredBarters
 from gateway.storage.stores.cap_store import StoredCaps
 from gateway.storage.stores.carried_store import StoredCarried
 from gateway.storage.stores.chain_store import StoredChain
@@ -56,6 +57,7 @@ class StoredBooks:
         self.renditions = StoredRenditions(db)
         self.carried = StoredCarried(db)
         self.in_kind = StoredInKind(db)
+        self.barters = StoredBarters(db)
         self.disputes = StoredDisputes(db)
         self.reminders = StoredReminders(db)
         self.payments = StoredPayments(db)
