@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from gateway.billing.barter import Supply, Supplying
+from gateway.billing.barter import Barter, Supply, Supplying
+from gateway.billing.invoice import Invoice
 from gateway.bootstrap import opened
 from gateway.cli.screen import console, emit, json_option
 from gateway.cli.setup import config_option
@@ -68,26 +69,22 @@ def in_kind(
         )
     with opened(settings) as house:
         made = house.in_kind.settle(draft, claim_id, money(amount), by=by, told=told)
-    if as_json:
-        emit(*_document(made, claim_id))
+    if as_json and made.barter:
+        emit("invoice-barter", {"claim_id": claim_id, **_set_off(made, made.barter)})
+    elif as_json:
+        emit("invoice-in-kind", {"claim_id": claim_id, **_reduced(made.draft)})
     else:
         console().print(_told(made), markup=False)
 
 
-def _document(made: SettledInKind, claim_id: str) -> tuple[str, dict[str, Any]]:
-    draft, barter = made.draft, made.barter
-    totals = {
-        "net_minor": draft.net_minor,
-        "tax_minor": draft.tax_minor,
-        "gross_minor": draft.gross_minor,
-        "currency": draft.currency,
-    }
-    known = {"invoice_id": draft.id, "claim_id": claim_id}
-    if barter is None:
-        line = draft.lines[-1]
-        reduced = {"line": line.position, "reduced_minor": -line.net_minor}
-        return "invoice-in-kind", {**known, **reduced, **totals}
-    supply = {
+def _reduced(draft: Invoice) -> dict[str, Any]:
+    line = draft.lines[-1]
+    reduced = {"line": line.position, "reduced_minor": -line.net_minor}
+    return {**reduced, **_totals(draft)}
+
+
+def _set_off(made: SettledInKind, barter: Barter) -> dict[str, Any]:
+    return {
         "set_off": barter.position,
         "counter_invoice": barter.number or None,
         "supply_net_minor": barter.net_minor,
@@ -96,8 +93,18 @@ def _document(made: SettledInKind, claim_id: str) -> tuple[str, dict[str, Any]]:
         "supply_rate_bp": barter.taxed.rate_bp,
         "owed_tax_minor": barter.owed_tax_minor,
         "set_off_minor": barter.gross_minor,
+        **_totals(made.draft),
     }
-    return "invoice-barter", {**known, **supply, **totals}
+
+
+def _totals(draft: Invoice) -> dict[str, Any]:
+    return {
+        "invoice_id": draft.id,
+        "net_minor": draft.net_minor,
+        "tax_minor": draft.tax_minor,
+        "gross_minor": draft.gross_minor,
+        "currency": draft.currency,
+    }
 
 
 def _told(made: SettledInKind) -> str:
