@@ -49,7 +49,8 @@ FORBIDDEN = {
     "delete an agreement": "DELETE FROM agreement",
     "an agreement on no tariff": "INSERT INTO agreement SELECT 'agr_9', party_id,"
     " 'none', 1, currency, settling, uses_json, commercial, collections_json,"
-    " starts_us, ends_us, cap_minor, terms_sha256 FROM agreement",
+    " starts_us, ends_us, cap_minor, terms_sha256, 0 FROM agreement"
+    " LIMIT 1",
     "change a run": "UPDATE billing_run SET cut_us = 0",
     "delete a run": "DELETE FROM billing_run",
     "change what was rated": "UPDATE rated_line SET net_minor = 0",
