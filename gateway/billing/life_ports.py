@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from gateway.billing.barter import Barter
 from gateway.billing.carrying import Carried
 from gateway.billing.dispute import Dispute, Resolution
 from gateway.billing.in_kind import InKind
@@ -77,6 +78,27 @@ class InKindStore(Protocol):
 
     def all(self) -> tuple[InKind, ...]:
         """Everything that was settled in kind, by invoice and line."""
+
+
+class BarterStore(Protocol):
+    """What was set off against invoices; nothing here ever changes or goes."""
+
+    def add(self, barter: Barter) -> None:
+        """Keep a set-off.
+
+        Raises:
+            Conflict: its invoice is no draft under a barter agreement, or it is not
+                the next one on it.
+        """
+
+    def on(self, invoice_id: str) -> tuple[Barter, ...]:
+        """What was set off against an invoice, by position."""
+
+    def of_claim(self, claim_id: str) -> tuple[Barter, ...]:
+        """Against what a contribution was set off, by invoice and position."""
+
+    def all(self) -> tuple[Barter, ...]:
+        """Everything that was set off, by invoice and position."""
 
 
 class ReminderStore(Protocol):

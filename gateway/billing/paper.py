@@ -127,7 +127,8 @@ class Paper:
         lines: In order of position.
         taxes: One for each category and rate.
         net_minor, tax_minor, gross_minor: The totals, minor units.
-        paid_minor: What was paid ahead, minor units.
+        paid_minor: What was paid ahead or set off, minor units.
+        set_off_minor: The part of it that was set off in barter.
         due_minor: What is left to pay, minor units.
         span: Which period it covers.
         agreement_id: Under which agreement.
@@ -159,6 +160,7 @@ class Paper:
     buyer_reference: str = ""
     note: str = ""
     corrects: Corrected | None = None
+    set_off_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,10 @@ def _totals(paper: Paper) -> Iterator[str]:
         yield "what is left to pay is not the total less what was paid"
     if paper.due_minor < 0:
         yield "more was paid than is owed"
+    if not 0 <= paper.set_off_minor <= paper.paid_minor:
+        yield "what is set off is not a part of what was paid"
+    if paper.set_off_minor and not paper.note:
+        yield "what is set off does not name the contribution"
     if paper.kind is PaperKind.INVOICE and paper.due_us is None:
         yield "an invoice says when it is due"  # BR-CO-25, which some rule sets lost
     if not paper.lines:

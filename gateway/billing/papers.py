@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gateway.billing.bank import creditor_reference
+from gateway.billing.barter import Barter, set_off_minor
 from gateway.billing.credit_note import CreditLine, CreditNote
 from gateway.billing.invoice import Invoice, InvoiceLine, LineKind
 from gateway.billing.paper import (
@@ -19,7 +21,7 @@ from gateway.billing.paper import (
     Payee,
 )
 from gateway.billing.tax import TaxGroup
-from gateway.billing.wording import line_text, reason_text
+from gateway.billing.wording import line_text, reason_text, set_off_text
 from gateway.identity.party import Party
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import MICROS_PER_MAJOR, minor_digits
@@ -60,7 +62,11 @@ class Particulars:
 
 
 def invoice_paper(
-    invoice: Invoice, known: Particulars, *, paid_minor: int = 0
+    invoice: Invoice,
+    known: Particulars,
+    *,
+    paid_minor: int = 0,
+    barters: Sequence[Barter] = (),
 ) -> Paper:
     """The paper of an invoice that has its number.
 
@@ -68,13 +74,14 @@ def invoice_paper(
         invoice: Finalised.
         known: What else is known of seller and buyer.
         paid_minor: What is drawn from a prepaid balance as it is issued.
+        barters: What is set off as it is issued.
 
     Raises:
         InvalidValue: it has no number or no date yet.
     """
     if invoice.issued_us is None or invoice.due_us is None or not invoice.number:
         raise InvalidValue("a paper needs its number and its dates")
-    head = known.letterhead
+    head, set_off = known.letterhead, set_off_minor(barters)
     return Paper(
         kind=PaperKind.INVOICE,
         number=invoice.number,
@@ -89,13 +96,15 @@ def invoice_paper(
         net_minor=invoice.net_minor,
         tax_minor=invoice.tax_minor,
         gross_minor=invoice.gross_minor,
-        paid_minor=paid_minor,
-        due_minor=invoice.gross_minor - paid_minor,
+        paid_minor=paid_minor + set_off,
+        due_minor=invoice.gross_minor - paid_minor - set_off,
         span=invoice.period,
         agreement_id=invoice.agreement_id,
         payee=Payee(head.iban, head.bic, creditor_reference(invoice.number)),
         purchase_order=known.said("purchase_order"),
         buyer_reference=known.said("buyer_reference"),
+        note=" ".join(set_off_text(each, invoice, known.language) for each in barters),
+        set_off_minor=set_off,
     )
 
 

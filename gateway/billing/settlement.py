@@ -26,6 +26,7 @@ class SettledBy(StrEnum):
     PREPAID = "prepaid"
     CREDIT_NOTE = "credit-note"
     TAKEN_BACK = "taken-back"
+    BARTER = "barter"
 
 
 class PaidState(StrEnum):

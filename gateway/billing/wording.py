@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gateway.billing.invoice import InvoiceLine, LineKind
+from gateway.billing.barter import Barter
+from gateway.billing.invoice import Invoice, InvoiceLine, LineKind
+from gateway.billing.tax import BASIS_POINTS
+from gateway.kernel.money import Money
 
 LINES: Mapping[str, Mapping[LineKind, str]] = MappingProxyType(
     {
@@ -95,3 +98,64 @@ def line_text(line: InvoiceLine, language: str) -> str:
 def reason_text(code: str, text: str, language: str) -> str:
     """Why no VAT is charged: by its code where we know it, else as the seller says."""
     return REASONS.get(code, {}).get(language, text)
+
+
+SET_OFF: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "en": MappingProxyType(
+            {
+                "set-off": (
+                    "Settled by set-off (barter): {title} ({claim}), supplied by"
+                    " {supplier}, {counter}: net {net}, VAT {rate} % {tax},"
+                    " total {gross}.{reason}"
+                ),
+                "self-billed": "self-billed as {number}",
+                "received": "their invoice {number}",
+                "reason": " No VAT on it: {reason}.",
+            }
+        ),
+        "fr": MappingProxyType(
+            {
+                "set-off": (
+                    "Réglé par compensation (échange) : {title} ({claim}), fourni par"
+                    " {supplier}, {counter} : HT {net}, TVA {rate} % {tax},"
+                    " TTC {gross}.{reason}"
+                ),
+                "self-billed": "autofacturation {number}",
+                "received": "sa facture {number}",
+                "reason": " Sans TVA : {reason}.",
+            }
+        ),
+    }
+)
+
+
+def set_off_text(barter: Barter, invoice: Invoice, language: str) -> str:
+    """What was supplied and set off, with its own VAT, in one sentence.
+
+    Args:
+        barter: What was set off.
+        invoice: Against which invoice, with its number.
+        language: `en` or `fr`.
+    """
+    words, taxed = SET_OFF[language], barter.taxed
+    reason = reason_text(taxed.reason_code, taxed.reason, language).rstrip(".")
+    counter = words["received" if barter.number else "self-billed"]
+    whole, rest = divmod(taxed.rate_bp, BASIS_POINTS // 100)
+    percent = f"{whole}.{rest:02d}".rstrip("0").rstrip(".")
+
+    def told(minor: int) -> str:
+        text = str(Money(minor, invoice.currency))
+        return text.replace(".", ",") if language == "fr" else text
+
+    return words["set-off"].format(
+        title=barter.title,
+        claim=barter.claim_id,
+        supplier=invoice.buyer.name,
+        counter=counter.format(number=barter.named(invoice.number)),
+        net=told(barter.net_minor),
+        rate=percent.replace(".", ",") if language == "fr" else percent,
+        tax=told(barter.tax_minor),
+        gross=told(barter.gross_minor),
+        reason=words["reason"].format(reason=reason) if reason else "",
+    )

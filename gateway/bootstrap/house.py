@@ -354,12 +354,17 @@ class House(InvoiceDesks):
         return offers[collection] if collection else next(iter(offers.values()))
 
     def accept_offer(
-        self, reference: str, terms: OfferTerms, *, is_test: bool = False
+        self,
+        reference: str,
+        terms: OfferTerms,
+        *,
+        is_test: bool = False,
+        is_barter: bool = False,
     ) -> Agreement:
         """Accept an offer in the name of a party we know."""
         public_url = self.settings.public_url
         document = offer_document(terms, public_url=public_url)
-        asked = Acceptance(terms, document, is_test=is_test)
+        asked = Acceptance(terms, document, is_test=is_test, is_barter=is_barter)
         return self.agreements.accept(reference, asked)
 
     def issue_test_key(self, name: str, *, label: str = "") -> IssuedKey:

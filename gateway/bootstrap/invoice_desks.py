@@ -109,6 +109,7 @@ class InvoiceDesks:
         return InKindDesk(
             self.books,
             parties=self.identities,
+            seller=seller_of(self.settings),
             hour_minor={each.currency: each.minor for each in hours},
             clock=self.clock,
         )

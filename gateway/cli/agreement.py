@@ -62,18 +62,34 @@ def offer(settings: Settings, *, collection: str, as_json: bool) -> None:
 @click.option("--party", "reference", required=True, help="The party's id or name.")
 @click.option("--collection", default="", help="Whose offer; needed when several.")
 @click.option("--test", "is_test", is_flag=True, help="Metered, never invoiced.")
+@click.option(
+    "--barter",
+    "is_barter",
+    is_flag=True,
+    help="Contributions are set off, with VAT both ways.",
+)
 @config_option
 @json_option
 def accept(
-    settings: Settings, *, reference: str, collection: str, is_test: bool, as_json: bool
+    settings: Settings,
+    *,
+    reference: str,
+    collection: str,
+    is_test: bool,
+    is_barter: bool,
+    as_json: bool,
 ) -> None:
     """Accept an offer in the name of a party.
 
-    Until somebody verified what the party is, its agreement is prepaid.
+    Until somebody verified what the party is, its agreement is prepaid. What it
+    contributes reduces the price; with --barter it is a supply of its own instead,
+    set off against the invoice.
     """
     with opened(settings) as house:
         terms = house.offer_for(collection)
-        made = house.accept_offer(reference, terms, is_test=is_test)
+        made = house.accept_offer(
+            reference, terms, is_test=is_test, is_barter=is_barter
+        )
     _show(made, as_json=as_json)
 
 
@@ -97,7 +113,7 @@ def list_(settings: Settings, *, reference: str, as_json: bool) -> None:
                 one.id,
                 names.get(one.party_id, one.party_id),
                 f"{one.tariff} v{one.tariff_version}",
-                one.settling.value,
+                _settled(one),
                 ", ".join(sorted(one.collections)) or "all",
                 iso(one.starts_us)[:10],
                 "open" if one.ends_us is None else iso(one.ends_us)[:10],
@@ -200,7 +216,12 @@ def _document(one: Agreement) -> dict[str, Any]:
         "ends_at": None if one.ends_us is None else iso(one.ends_us),
         "cap_minor": one.cap_minor,
         "terms_sha256": one.terms_sha256,
+        "is_barter": one.is_barter,
     }
+
+
+def _settled(one: Agreement) -> str:
+    return f"{one.settling.value}, barter" if one.is_barter else one.settling.value
 
 
 def _show(one: Agreement, *, as_json: bool) -> None:

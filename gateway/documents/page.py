@@ -141,7 +141,10 @@ def _totals(paper: Paper) -> Iterator[Label]:
         yield label, money(each.tax_minor, paper)
     if paper.paid_minor:
         yield words["total"], money(paper.gross_minor, paper)
-        yield words["paid"], money(-paper.paid_minor, paper)
+    if ahead := paper.paid_minor - paper.set_off_minor:
+        yield words["paid"], money(-ahead, paper)
+    if paper.set_off_minor:
+        yield words["set_off"], money(-paper.set_off_minor, paper)
 
 
 def _closing(paper: Paper) -> Label:

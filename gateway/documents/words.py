@@ -52,6 +52,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 "no_vat_on": "VAT, category {category}, on {basis}",
                 "total": "Total",
                 "paid": "Paid in advance",
+                "set_off": "Set off (barter)",
                 "to_pay": "To pay",
                 "credited": "To your credit",
                 "pay": "How to pay",
@@ -60,6 +61,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 "scan": "Scan with your banking app",
                 "terms": "Payable by {due}, within {days} days, without deduction.",
                 "terms_paid": "Settled in full from the balance paid in advance.",
+                "terms_set_off": "Settled in full; nothing is left to pay.",
                 "attached": (
                     "What is said here is attached as data (Factur-X, EN 16931)."
                 ),
@@ -100,6 +102,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 "no_vat_on": "TVA, catégorie {category}, sur {basis}",
                 "total": "Total TTC",
                 "paid": "Payé d’avance",
+                "set_off": "Compensé (échange)",
                 "to_pay": "À payer",
                 "credited": "À votre crédit",
                 "pay": "Pour payer",
@@ -108,6 +111,7 @@ WORDS: Mapping[str, Mapping[str, str]] = MappingProxyType(
                 "scan": "À scanner avec votre application bancaire",
                 "terms": "À régler avant le {due}, à {days} jours, sans escompte.",
                 "terms_paid": "Réglée en totalité sur la provision versée d’avance.",
+                "terms_set_off": "Réglée en totalité : il ne reste rien à payer.",
                 "attached": (
                     "Ce qui est dit ici est joint sous forme de données"
                     " (Factur-X, EN 16931)."
@@ -138,7 +142,7 @@ def terms(paper: Paper) -> str:
     if paper.due_us is None:
         return ""
     if not paper.due_minor:
-        return words["terms_paid"]
+        return words["terms_set_off" if paper.set_off_minor else "terms_paid"]
     days = (paper.due_us - paper.issued_us) // US_PER_DAY
     due = long_date(day(paper.due_us), paper.language)
     return words["terms"].format(due=due, days=days)

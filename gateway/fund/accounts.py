@@ -19,6 +19,10 @@ VAT = "liability:vat"
 DEFERRED = "liability:deferred_income"  # invoiced, not received: no income yet
 INCOME = "income:access"
 PAYMENT_FEE = "expense:payment_fee"
+BARTER = "liability:barter"  # owed for what was supplied; empty once it is set off
+BARTER_INCOME = "income:barter"  # settled without money: no waterfall hears of it
+CONTRIBUTED = "expense:barter"  # what contributors supplied
+INPUT_VAT = "asset:input_vat"  # VAT on it that the commons gets back
 APPORTIONED = "equity:apportioned"  # counterpart of what the waterfall handed on
 OPERATOR_FEE = "liability:operator_fee"
 RESERVE = "equity:reserve"
@@ -36,6 +40,10 @@ FIXED = frozenset(
         DEFERRED,
         INCOME,
         PAYMENT_FEE,
+        BARTER,
+        BARTER_INCOME,
+        CONTRIBUTED,
+        INPUT_VAT,
         APPORTIONED,
         OPERATOR_FEE,
         RESERVE,

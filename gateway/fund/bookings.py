@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from gateway.fund.accounts import (
     APPORTIONED,
     BANK,
+    BARTER_INCOME,
     DEFERRED,
     INCOME,
     PAYMENT_FEE,
@@ -29,34 +30,34 @@ Postings = tuple[Posting, ...]
 
 def invoiced(net_minor: int, tax_minor: int) -> Postings:
     """A finalised invoice: somebody owes, nobody has earned yet."""
-    return _postings(
+    return postings_of(
         {RECEIVABLE: net_minor + tax_minor, DEFERRED: -net_minor, VAT: -tax_minor}
     )
 
 
 def arrived(amount_minor: int, *, at: str = BANK) -> Postings:
     """Money came in: until it is known what for, it is somebody else's."""
-    return _postings({at: amount_minor, UNMATCHED: -amount_minor})
+    return postings_of({at: amount_minor, UNMATCHED: -amount_minor})
 
 
 def sent_back(amount_minor: int, *, at: str = BANK) -> Postings:
     """Money that was nobody's debt went back where it came from."""
-    return _postings({UNMATCHED: amount_minor, at: -amount_minor})
+    return postings_of({UNMATCHED: amount_minor, at: -amount_minor})
 
 
 def fee_taken(fee_minor: int, *, at: str) -> Postings:
     """A provider took its fee off what it holds for us."""
-    return _postings({PAYMENT_FEE: fee_minor, at: -fee_minor})
+    return postings_of({PAYMENT_FEE: fee_minor, at: -fee_minor})
 
 
 def paid_out_to_bank(amount_minor: int) -> Postings:
     """What came in at the bank is what the card provider had held."""
-    return _postings({UNMATCHED: amount_minor, STRIPE: -amount_minor})
+    return postings_of({UNMATCHED: amount_minor, STRIPE: -amount_minor})
 
 
 def lost(amount_minor: int, *, at: str) -> Postings:
     """A provider took money that nothing in the books answers for: the reserve does."""
-    return _postings({RESERVE: amount_minor, at: -amount_minor})
+    return postings_of({RESERVE: amount_minor, at: -amount_minor})
 
 
 def taken_back(amount_minor: int, *, net_minor: int, to: str) -> Postings:
@@ -67,7 +68,7 @@ def taken_back(amount_minor: int, *, net_minor: int, to: str) -> Postings:
         net_minor: The part of it that was income.
         to: Where it goes: the account it lay on, or what was paid ahead.
     """
-    return _postings(
+    return postings_of(
         {
             RECEIVABLE: amount_minor,
             to: -amount_minor,
@@ -88,7 +89,7 @@ def received(
         fee_minor: What a provider kept.
         from_: The account the rest is taken from or lies on.
     """
-    return _postings(
+    return postings_of(
         {
             from_: amount_minor - fee_minor,
             PAYMENT_FEE: fee_minor,
@@ -107,12 +108,12 @@ def topped_up(agreement_id: str, amount_minor: int, *, from_: str = BANK) -> Pos
         amount_minor: How much; below 0 where it was taken back.
         from_: Where it lies, or lay before it was known what it is for.
     """
-    return _postings({from_: amount_minor, prepaid(agreement_id): -amount_minor})
+    return postings_of({from_: amount_minor, prepaid(agreement_id): -amount_minor})
 
 
 def drawn(agreement_id: str, amount_minor: int, *, net_minor: int) -> Postings:
     """An invoice settled from what was paid ahead: its net part is income now."""
-    return _postings(
+    return postings_of(
         {
             prepaid(agreement_id): amount_minor,
             RECEIVABLE: -amount_minor,
@@ -122,45 +123,49 @@ def drawn(agreement_id: str, amount_minor: int, *, net_minor: int) -> Postings:
     )
 
 
-def credited(*, tax_minor: int, from_deferred: int, from_income: int) -> Postings:
+def credited(
+    *, tax_minor: int, from_deferred: int, from_income: int, from_barter: int = 0
+) -> Postings:
     """A credit note: less is owed; what was income already is income no more."""
-    gross = tax_minor + from_deferred + from_income
-    return _postings(
+    gross = tax_minor + from_deferred + from_income + from_barter
+    return postings_of(
         {
             RECEIVABLE: -gross,
             VAT: tax_minor,
             DEFERRED: from_deferred,
             INCOME: from_income,
+            BARTER_INCOME: from_barter,
         }
     )
 
 
-def recognised(net_minor: int) -> Postings:
+def recognised(net_minor: int, *, as_: str = INCOME) -> Postings:
     """A deferred rest of an invoice on which nothing is owed any more."""
-    return _postings({DEFERRED: net_minor, INCOME: -net_minor})
+    return postings_of({DEFERRED: net_minor, as_: -net_minor})
 
 
 def apportioned(pots: Mapping[str, int]) -> Postings:
     """Net receipts on their way through the waterfall."""
     parts = {account: -minor for account, minor in pots.items()}
-    return _postings({APPORTIONED: sum(pots.values()), **parts})
+    return postings_of({APPORTIONED: sum(pots.values()), **parts})
 
 
 def given_back(net_minor: int) -> Postings:
     """Income that was handed on and must be given back: the reserve bears it."""
-    return _postings({RESERVE: net_minor, APPORTIONED: -net_minor})
+    return postings_of({RESERVE: net_minor, APPORTIONED: -net_minor})
 
 
 def allocated(source: str, shares: Mapping[str, int]) -> Postings:
     """A pot divided among contributors."""
     owed = {payable(who): -minor for who, minor in shares.items()}
-    return _postings({source: sum(shares.values()), **owed})
+    return postings_of({source: sum(shares.values()), **owed})
 
 
 def paid_out(contributor_id: str, amount_minor: int) -> Postings:
     """Money sent to a contributor."""
-    return _postings({payable(contributor_id): amount_minor, BANK: -amount_minor})
+    return postings_of({payable(contributor_id): amount_minor, BANK: -amount_minor})
 
 
-def _postings(amounts: Mapping[str, int]) -> Postings:
+def postings_of(amounts: Mapping[str, int]) -> Postings:
+    """What moves, account by account; nothing for what does not."""
     return tuple(Posting(account, minor) for account, minor in amounts.items() if minor)

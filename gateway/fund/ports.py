@@ -9,6 +9,7 @@ from typing import Protocol
 from gateway.billing.card import CheckoutStore
 from gateway.billing.charge_ports import DeclarationStore, SpanChargeStore
 from gateway.billing.life_ports import (
+    BarterStore,
     CarriedStore,
     DisputeStore,
     InKindStore,
@@ -143,6 +144,10 @@ class Books(Protocol):
     @property
     def in_kind(self) -> InKindStore:
         """What contributions settled."""
+
+    @property
+    def barters(self) -> BarterStore:
+        """What was set off in barter."""
 
     @property
     def disputes(self) -> DisputeStore:

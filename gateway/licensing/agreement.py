@@ -35,6 +35,8 @@ class Agreement:
         ends_us: Until when (exclusive); None while open.
         cap_minor: Money cap per calendar month, minor units; None for none.
         terms_sha256: Hex digest of the offer document that was accepted.
+        is_barter: Contributions are supplies of their own, set off with VAT both
+            ways; otherwise they reduce the price.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Agreement:
     ends_us: int | None = None
     cap_minor: int | None = None
     terms_sha256: str = ""
+    is_barter: bool = False
 
     def is_in_force(self, at_us: int) -> bool:
         """Is the agreement in force at that instant?"""

@@ -52,6 +52,7 @@ class Acceptance:
         commercial: Whether the use seeks economic advantage.
         cap_minor: A monthly limit the party sets itself, or None.
         is_test: Metered and reported, never invoiced.
+        is_barter: What is contributed is set off, with VAT both ways.
         idempotency_key: The client's own, or empty; it leads to one agreement.
     """
 
@@ -61,6 +62,7 @@ class Acceptance:
     commercial: Commercial = Commercial.DIRECT
     cap_minor: int | None = None
     is_test: bool = False
+    is_barter: bool = False
     idempotency_key: str = ""
 
 
@@ -115,8 +117,9 @@ class Agreements:
         Raises:
             NotFound: no such party.
             InvalidValue: the offer has no tariff.
-            Conflict: its tariff version was published with other terms, or the
-                idempotency key led to another agreement.
+            Conflict: its tariff version was published with other terms, the
+                idempotency key led to another agreement, or barter is asked for
+                where nothing is invoiced.
         """
         tariff = _tariff_of(asked)
         party = self._parties.show(party_reference)
@@ -135,7 +138,9 @@ class Agreements:
             starts_us=now_us,
             cap_minor=asked.cap_minor,
             terms_sha256=sha256_of(document),
+            is_barter=asked.is_barter,
         )
+        _assert_barter(new, party)
         key_sha256 = _key_digest(asked.terms, asked.idempotency_key)
         offer = AcceptedOffer(new.id, asked.terms.id, document, now_us, key_sha256)
         with self._books.together() as books:
@@ -181,7 +186,11 @@ class Agreements:
             if settling is old.settling:
                 return old
             new = replace(
-                old, id=self._ids.new("agr"), settling=settling, starts_us=now_us
+                old,
+                id=self._ids.new("agr"),
+                settling=settling,
+                starts_us=now_us,
+                is_barter=old.is_barter and settling is Settling.INVOICED,
             )
             offer = books.agreements.offer_of(old.id)
             if offer is not None:
@@ -338,6 +347,15 @@ def _settling(party: Party, *, is_test: bool) -> Settling:
     return Settling.INVOICED if is_proven(party) else Settling.PREPAID
 
 
+def _assert_barter(new: Agreement, party: Party) -> None:
+    if new.is_barter and new.settling is not Settling.INVOICED:
+        detail = (
+            f"the agreement of {party.name} would be {new.settling}; barter needs one"
+            " that is invoiced, so what the party is must be verified first"
+        )
+        raise Conflict(detail)
+
+
 def _is_replaced(old: Agreement, new: Agreement) -> bool:
     """Is it about the same thing?"""
     return (
@@ -355,4 +373,5 @@ def _terms(agreement: Agreement) -> tuple[object, ...]:
         agreement.commercial,
         agreement.cap_minor,
         agreement.terms_sha256,
+        agreement.is_barter,
     )

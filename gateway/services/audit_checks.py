@@ -31,6 +31,7 @@ from gateway.fund.accounts import HELD_BY, PREPAID_PREFIX, RECEIVABLE, UNMATCHED
 from gateway.fund.ports import Books
 from gateway.kernel.errors import NotFound
 from gateway.kernel.money import Money
+from gateway.services.bartering import bartered
 from gateway.services.charge_checks import span_charges
 from gateway.services.evidence_checks import statements, wire
 from gateway.services.receipts import open_of
@@ -178,6 +179,7 @@ def _priced(line: InvoiceLine) -> tuple[object, ...]:
 
 def _totals(books: Books) -> Iterator[str]:
     yield from _in_kind(books)
+    yield from bartered(books)
     rated: Counter[tuple[str, str, str]] = Counter()
     for run in books.ratings.runs():
         for line in books.ratings.lines_of(run.id):

@@ -10,10 +10,11 @@ from gateway.billing.collection_parts import (
     received_parts,
     uncredited,
 )
-from gateway.billing.invoice import Invoice, Status
+from gateway.billing.invoice import Status
 from gateway.fund.accounts import INCOME
 from gateway.fund.ports import Books
 from gateway.kernel.errors import NotFound
+from gateway.services.receipts import booked_of
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,21 +57,11 @@ def collection_income(books: Books) -> tuple[CollectionIncome, ...]:
         lines = uncredited(invoice, books.invoices.notes_on(invoice.id))
         covered = sorted(agreement.collections)
         parts = collection_parts(lines, weights, covered=covered)
-        arrived = received_parts(_income_of(books, invoice), parts)
+        arrived = received_parts(booked_of(books, invoice, INCOME), parts)
         for totals, each in ((charged, parts), (received, arrived)):
             for name, minor in each.items():
                 totals[agreement.tariff, name, invoice.currency] += minor
     return tuple(
         CollectionIncome(*key, charged_minor=charged[key], received_minor=received[key])
         for key in sorted({*charged, *received})
-    )
-
-
-def _income_of(books: Books, invoice: Invoice) -> int:
-    """What became income of an invoice, less what was taken back, minor units."""
-    return -sum(
-        posting.amount_minor
-        for entry in books.journal.of_ref(invoice.id)
-        for posting in entry.postings
-        if posting.account == INCOME
     )

@@ -9,6 +9,7 @@ from gateway.billing.chain import Sealed
 from gateway.billing.credit_note import CreditNote, credit
 from gateway.billing.invoice import Invoice
 from gateway.billing.numbering import Document, series_of, spelled
+from gateway.fund.accounts import BARTER_INCOME, INCOME
 from gateway.fund.bookings import credited, given_back, recognised
 from gateway.fund.ports import Books
 from gateway.kernel.clock import Clock
@@ -16,7 +17,13 @@ from gateway.kernel.errors import NotFound, Unavailable
 from gateway.kernel.ids import IdSource
 from gateway.services.bookkeeping import book, seal
 from gateway.services.issuing import Issuing
-from gateway.services.receipts import Receipts, deferred_of, open_of
+from gateway.services.receipts import (
+    Receipts,
+    booked_of,
+    deferred_of,
+    open_of,
+    paid_of,
+)
 
 TRIES = 8
 TOO_BUSY = "others draw numbers all the time; try again"
@@ -96,12 +103,21 @@ class Crediting:
         raise Unavailable(TOO_BUSY)
 
     def _book_credit(self, books: Books, invoice: Invoice, note: CreditNote) -> None:
-        """Take back what was owed first, then what was income; the reserve bears it."""
+        """Take back what was owed first, then what was income; the reserve bears it.
+
+        What was set off in barter comes last: no money came of it that was handed on.
+        """
         deferred = deferred_of(books, invoice)
         from_deferred = min(note.net_minor, deferred)
-        from_income = note.net_minor - from_deferred
+        beyond = note.net_minor - from_deferred
+        without_money = booked_of(books, invoice, BARTER_INCOME)
+        above = max(0, beyond - booked_of(books, invoice, INCOME))
+        from_barter = min(without_money, above)
+        from_income = beyond - from_barter
         is_closed = open_of(books, invoice) <= 0
         rest = deferred - from_deferred if is_closed else 0
+        is_money = not without_money or paid_of(books, invoice) > 0
+        rest_as = INCOME if is_money else BARTER_INCOME
         for kind, postings in (
             (
                 "credit",
@@ -109,10 +125,11 @@ class Crediting:
                     tax_minor=note.tax_minor,
                     from_deferred=from_deferred,
                     from_income=from_income,
+                    from_barter=from_barter,
                 ),
             ),
             ("given-back", given_back(from_income)),
-            ("rounding", recognised(rest)),
+            ("rounding", recognised(rest, as_=rest_as)),
         ):
             book(
                 books,
@@ -126,7 +143,7 @@ class Crediting:
             )
         self._receipts.apportion(
             books,
-            rest,
+            rest if is_money else 0,
             key=note.id,
             ref=note.id,
             currency=note.currency,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gateway.billing.arrears import Arrears
+from gateway.billing.barter import Barter, set_off_minor
 from gateway.billing.canonical import sha256_of
 from gateway.billing.chain import Sealed
 from gateway.billing.credit_note import CreditNote
@@ -39,6 +40,7 @@ from gateway.kernel.errors import (
 from gateway.kernel.ids import IdSource
 from gateway.kernel.period import Period
 from gateway.licensing.agreement import Settling
+from gateway.services.bartering import book_barters
 from gateway.services.bookkeeping import book, seal
 from gateway.services.crediting import TOO_BUSY, TRIES, Crediting, found_invoice
 from gateway.services.issuing import Issuing, rendition_of
@@ -77,6 +79,7 @@ class _Plan:
     invoice: Invoice
     waived: InvoiceLine | None
     drawn_minor: int
+    barters: tuple[Barter, ...] = ()
 
 
 class Invoices:
@@ -223,7 +226,7 @@ class Invoices:
             rendition = None
             if plan.invoice.status is Status.FINALISED:
                 rendition = self._issuing.invoice(
-                    plan.invoice, paid_minor=plan.drawn_minor
+                    plan.invoice, paid_minor=plan.drawn_minor, barters=plan.barters
                 )
             with self._books.together() as books:
                 if self._plan(books, draft_id, now_us) == plan:
@@ -241,8 +244,13 @@ class Invoices:
         number = spelled(series, books.invoices.next_number(series))
         due_us = now_us + self._due_days * US_PER_DAY
         invoice = draft.finalised(number, issued_us=now_us, due_us=due_us)
-        drawn = min(invoice.gross_minor, _prepaid_balance(books, invoice))
-        return _Plan(invoice, waived, max(0, drawn))
+        barters = books.barters.on(draft.id)
+        owed = invoice.gross_minor - set_off_minor(barters)
+        if owed < 0:
+            detail = f"more is set off against {draft.id} than it is for; void it"
+            raise Conflict(detail)
+        drawn = min(owed, _prepaid_balance(books, invoice))
+        return _Plan(invoice, waived, max(0, drawn), barters)
 
     def _finalised(
         self, books: Books, plan: _Plan, rendition: Rendition | None
@@ -267,6 +275,7 @@ class Invoices:
             currency=invoice.currency,
             at_us=invoice.issued_us,
         )
+        book_barters(books, self._ids, invoice, barters=plan.barters)
         self._draw(books, invoice, plan.drawn_minor)
         if self._once_issued:
             self._once_issued(books, invoice)

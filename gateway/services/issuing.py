@@ -6,9 +6,10 @@ kept in the transaction that draws the number, and never written again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from gateway.billing.barter import Barter
 from gateway.billing.chain import Sealed
 from gateway.billing.credit_note import CreditNote
 from gateway.billing.invoice import Invoice
@@ -34,19 +35,23 @@ class Issuing:
     letterhead: Letterhead
     parties: PartyBook
 
-    def invoice(self, invoice: Invoice, *, paid_minor: int) -> Rendition:
+    def invoice(
+        self, invoice: Invoice, *, paid_minor: int, barters: Sequence[Barter] = ()
+    ) -> Rendition:
         """The papers of an invoice that would have this number.
 
         Args:
             invoice: With the number that it is to get.
             paid_minor: What is drawn from a prepaid balance as it is issued.
+            barters: What is set off as it is issued.
 
         Raises:
             InvalidValue: they would be wrong; the detail says what.
             Misconfigured: nothing is here that could write them.
         """
         known = self._known(invoice)
-        return self.press().render(invoice_paper(invoice, known, paid_minor=paid_minor))
+        paper = invoice_paper(invoice, known, paid_minor=paid_minor, barters=barters)
+        return self.press().render(paper)
 
     def note(self, note: CreditNote, invoice: Invoice) -> Rendition:
         """The papers of a credit note that would have this number; as for invoices."""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.billing.arrears import Arrears, arrears
+from gateway.billing.barter import set_off_minor
 from gateway.billing.division import divide
 from gateway.billing.invoice import Invoice
 from gateway.billing.settlement import (
@@ -50,6 +51,10 @@ def settlements_of(books: Books, invoice: Invoice) -> tuple[Settlement, ...]:
             Settlement(SettledBy.TAKEN_BACK, each.back_id, -each.amount_minor)
             for each in books.bank.taken_back_on(invoice.id)
         ),
+        *(
+            Settlement(SettledBy.BARTER, each.claim_id, each.gross_minor)
+            for each in books.barters.on(invoice.id)
+        ),
     )
 
 
@@ -58,6 +63,11 @@ def paid_of(books: Books, invoice: Invoice) -> int:
     paid = sum(each.amount_minor for each in books.payments.shares_on(invoice.id))
     back = books.bank.taken_back_on(invoice.id)
     return paid - sum(each.amount_minor for each in back)
+
+
+def covered_of(books: Books, invoice: Invoice) -> int:
+    """What payments and set-offs settled of an invoice, minor units."""
+    return paid_of(books, invoice) + set_off_minor(books.barters.on(invoice.id))
 
 
 def open_of(books: Books, invoice: Invoice) -> int:
@@ -72,18 +82,23 @@ def arrears_of(books: Books, invoice: Invoice, *, now_us: int) -> Arrears:
         invoice,
         notes=books.invoices.notes_on(invoice.id),
         disputes=books.disputes.on(invoice.id),
-        paid_minor=paid_of(books, invoice),
+        paid_minor=covered_of(books, invoice),
         now_us=now_us,
     )
 
 
 def deferred_of(books: Books, invoice: Invoice) -> int:
     """The net part of an invoice that is no income yet, minor units."""
+    return booked_of(books, invoice, DEFERRED)
+
+
+def booked_of(books: Books, invoice: Invoice, account: str) -> int:
+    """What stands on an account for an invoice; credits are above 0."""
     return -sum(
         posting.amount_minor
         for entry in books.journal.of_ref(invoice.id)
         for posting in entry.postings
-        if posting.account == DEFERRED
+        if posting.account == account
     )
 
 
@@ -202,7 +217,7 @@ class Receipts:
         deferred = deferred_of(books, invoice)
         if share.amount_minor == owed:
             return deferred
-        paid = paid_of(books, invoice)
+        paid = covered_of(books, invoice)
         net, gross = invoice.net_minor, invoice.gross_minor
         after = net_received(net, gross, paid + share.amount_minor)
         return min(deferred, after - net_received(net, gross, paid))

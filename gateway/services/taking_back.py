@@ -33,7 +33,7 @@ from gateway.fund.bookings import (
 from gateway.fund.ports import Books
 from gateway.kernel.ids import IdSource
 from gateway.services.bookkeeping import book
-from gateway.services.receipts import paid_of
+from gateway.services.receipts import booked_of, covered_of
 
 
 class TakingBack:
@@ -216,15 +216,9 @@ def _standing(books: Books, share: PaymentShare) -> int:
 
 def _net_of(books: Books, invoice: Invoice, amount_minor: int) -> int:
     """The net part of what is taken back, never more than is income still."""
-    paid = paid_of(books, invoice)
+    paid = covered_of(books, invoice)
     net, gross = invoice.net_minor, invoice.gross_minor
     part = net_received(net, gross, paid) - net_received(
         net, gross, paid - amount_minor
     )
-    income = -sum(
-        posting.amount_minor
-        for entry in books.journal.of_ref(invoice.id)
-        for posting in entry.postings
-        if posting.account == INCOME
-    )
-    return max(0, min(part, income))
+    return max(0, min(part, booked_of(books, invoice, INCOME)))

@@ -22,6 +22,7 @@ from gateway.storage.database import (
 )
 from gateway.storage.stores.agreement_store import StoredAgreements, StoredTariffs
 from gateway.storage.stores.bank_store import StoredBank
+from gateway.storage.stores.barter_store import StoredBarters
 from gateway.storage.stores.basis_store import StoredBases
 from gateway.storage.stores.cap_store import StoredCaps
 from gateway.storage.stores.carried_store import StoredCarried
@@ -57,6 +58,7 @@ class StoredBooks:
         self.renditions = StoredRenditions(db)
         self.carried = StoredCarried(db)
         self.in_kind = StoredInKind(db)
+        self.barters = StoredBarters(db)
         self.disputes = StoredDisputes(db)
         self.reminders = StoredReminders(db)
         self.payments = StoredPayments(db)

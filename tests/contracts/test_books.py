@@ -10,6 +10,7 @@ import pytest
 
 from gateway.billing.bank import Direction, Movement, UsedFor
 from gateway.billing.bank import Use as MoneyUse
+from gateway.billing.barter import Barter, Taxed
 from gateway.billing.carrying import Carried
 from gateway.billing.chain import Sealed, next_link
 from gateway.billing.credit_note import credit
@@ -890,3 +891,42 @@ def test_what_a_contribution_settled_stands_on_a_line(books: AnyBooks) -> None:
     assert books.in_kind.of_claim("ctb_9") == ()
     with pytest.raises(Conflict):
         books.in_kind.add(settled)
+
+
+# What is set off in barter
+
+
+def test_what_is_set_off_is_kept_on_a_draft_one_after_another(books: AnyBooks) -> None:
+    plain = drafted(billed(books))
+    reverse = Taxed(
+        "AE", 0, "Reverse charge", "VATEX-EU-AE", 1_900, is_deductible=False
+    )
+    first = Barter(
+        "inv_2", 1, "ctb_1", "Scanned 1742", "F-77", 100, reverse, by="host", at_us=7
+    )
+    with pytest.raises(Conflict):  # its agreement says nothing of barter
+        books.barters.add(replace(first, invoice_id=plain.id))
+    agreed = replace(an_agreement(9, party=1), is_barter=True)
+    books.agreements.add(agreed)
+    assert books.agreements.find("agr_9") == agreed
+    books.ratings.add_run(a_run(2), ())
+    draft = replace(plain, id="inv_2", run_id="run_2", agreement_id="agr_9")
+    books.invoices.add_draft(draft)
+    second = replace(
+        first, position=2, claim_id="ctb_2", number="", taxed=Taxed("S", 1_900)
+    )
+    for refused in (second, replace(first, invoice_id="inv_9")):
+        with pytest.raises(Conflict):
+            books.barters.add(refused)
+
+    books.barters.add(first)
+    books.barters.add(second)
+
+    assert books.barters.on("inv_2") == books.barters.all() == (first, second)
+    assert books.barters.of_claim("ctb_1") == (first,)
+    assert books.barters.on("inv_1") == books.barters.of_claim("ctb_9") == ()
+    with pytest.raises(Conflict):
+        books.barters.add(first)
+    books.invoices.void("inv_2")
+    with pytest.raises(Conflict):
+        books.barters.add(replace(first, position=3))

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.billing.bank import Direction, Movement
+from gateway.billing.barter import Barter, Taxed
 from gateway.billing.card import Heard
 from gateway.billing.carrying import CarryTerms
 from gateway.billing.checkout import Checkout
@@ -22,10 +23,17 @@ from gateway.reciprocity.review import Review, Verdict
 from gateway.storage.books import StoredBooks
 from gateway.storage.sqlite.engine import SqliteDatabase, open_sqlite
 from gateway.storage.stores.usage_store import SqlUsageStore
-from tests.fakes.ledger import NOVEMBER, Office, a_party, an_event, put_events
+from tests.fakes.ledger import (
+    NOVEMBER,
+    Office,
+    a_party,
+    an_agreement,
+    an_event,
+    put_events,
+)
 from tests.fakes.statement_desk import StatementDesk
 
-SEPTEMBER, OCTOBER = month(2026, 9), month(2026, 10)
+AUGUST, SEPTEMBER, OCTOBER = month(2026, 8), month(2026, 9), month(2026, 10)
 FORBIDDEN = {
     "change a statement": "UPDATE usage_statement SET jws = 'x'",
     "delete a statement": "DELETE FROM usage_statement",
@@ -41,7 +49,8 @@ FORBIDDEN = {
     "delete an agreement": "DELETE FROM agreement",
     "an agreement on no tariff": "INSERT INTO agreement SELECT 'agr_9', party_id,"
     " 'none', 1, currency, settling, uses_json, commercial, collections_json,"
-    " starts_us, ends_us, cap_minor, terms_sha256 FROM agreement",
+    " starts_us, ends_us, cap_minor, terms_sha256, 0 FROM agreement"
+    " LIMIT 1",
     "change a run": "UPDATE billing_run SET cut_us = 0",
     "delete a run": "DELETE FROM billing_run",
     "change what was rated": "UPDATE rated_line SET net_minor = 0",
@@ -96,6 +105,17 @@ FORBIDDEN = {
     "forget what was settled in kind": "DELETE FROM in_kind",
     "settle in kind without a line": "INSERT INTO in_kind SELECT invoice_id, 1,"
     " claim_id, net_minor, said_by, at_us FROM in_kind",
+    "change what was set off": "UPDATE barter SET net_minor = 1",
+    "forget what was set off": "DELETE FROM barter",
+    "set off out of order": "INSERT INTO barter SELECT invoice_id, 3,"
+    " claim_id, title, number, net_minor, category, rate_bp, reason, reason_code,"
+    " owed_bp, is_deductible, said_by, at_us FROM barter",
+    "make an agreement barter": "UPDATE agreement SET is_barter = 1 - is_barter",
+    "barter what is prepaid": "INSERT INTO agreement (id, party_id, tariff,"
+    " tariff_version, currency, settling, uses_json, commercial, collections_json,"
+    " starts_us, terms_sha256, is_barter) SELECT 'agr_9', party_id, tariff,"
+    " tariff_version, currency, 'prepaid', uses_json, commercial, collections_json,"
+    " starts_us, terms_sha256, 1 FROM agreement LIMIT 1",
     "change what is carried": "UPDATE carried SET net_minor = 1",
     "forget what is carried": "DELETE FROM carried",
     "carry what stands on a draft": "INSERT INTO carried SELECT run_id, agreement_id,"
@@ -204,6 +224,12 @@ def db() -> Iterator[SqliteDatabase]:
     line = reduction_line(draft, 1, text="Scanned 1742 (ctb_1)")
     books.invoices.add_line(draft.id, line)
     books.in_kind.add(InKind(draft.id, line.position, "ctb_1", 1, by="host", at_us=1))
+    books.agreements.add(replace(an_agreement(2, party=1), is_barter=True))
+    put_events(db, an_event(97, size=6_000, agreement=2, occurred_us=AUGUST.start_us))
+    (open_,) = office.billing.run(AUGUST, drafts_only=True).invoices
+    books.barters.add(
+        Barter(open_.id, 1, "ctb_1", "Scans", "", 1, Taxed("S", 1_900), "host", 1)
+    )
     disputed = office.disputes.open(invoice.number, by="x", reason="y", positions=[2])
     office.disputes.reject(disputed.id, by="host", reason="z")
     books.reminders.add(

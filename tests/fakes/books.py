@@ -51,6 +51,7 @@ from gateway.metering.usage_event import UsageEvent
 from gateway.reciprocity.contribution import Claim
 from gateway.reciprocity.review import Review
 from gateway.reciprocity.standing import Judged
+from tests.fakes.barters import FakeBarters
 from tests.fakes.caps import FakeCaps
 from tests.fakes.carried import FakeCarried
 from tests.fakes.checkouts import FakeCheckouts
@@ -655,6 +656,7 @@ class MemoryBooks:
         self.renditions = FakeRenditions(self.invoices)
         self.carried = FakeCarried(self.ratings, self.invoices)
         self.in_kind = FakeInKind(self.invoices)
+        self.barters = FakeBarters(self.invoices, self.agreements)
         self.disputes = FakeDisputes(self.invoices)
         self.reminders = FakeReminders(self.invoices)
         self.payments = FakePayments()

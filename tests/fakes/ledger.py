@@ -264,12 +264,14 @@ class Office:
         )
         self.audit = Audit(books)
         self.letterhead = letterhead or Letterhead()
+        self.seller = seller
 
     def in_kind(self, hour_minor: int = 2_000) -> InKindDesk:
         """Contributions that make a draft smaller, at so much an hour."""
         return InKindDesk(
             self.books,
             parties=self.parties,
+            seller=self.seller,
             hour_minor={"EUR": hour_minor},
             clock=self.clock,
         )

@@ -166,3 +166,37 @@ def test_work_that_a_company_paid_for_makes_its_draft_smaller(archive: Archive) 
         archive.tells("invoice", "show", draft["id"])["lines"][-1]["kind"] == "in-kind"
     )
     assert archive.tells("audit")["ok"] is True
+
+
+def test_under_barter_both_sides_keep_their_vat(archive: Archive) -> None:
+    archive.rewrite("  vat: 20 %\n", "  vat: 20 %\n  in_kind_hour: [1.00 EUR]\n")
+    archive.tells("party", "add", "Mapworks", "--set", "country=FR")
+    accept = ("agreement", "accept", "--party", "Mapworks", "--barter")
+    unproven = archive.says(*accept)
+    archive.tells("party", "set", "Mapworks", "entity=company")
+    agreed = archive.tells(*accept)
+    archive.meter(agreed, 3 * GIB)
+    archive.tells("party", "add", "Ines", "--set", "entity=person")
+    claim = archive.tells(
+        *("contribution", "claim", "--party", "Mapworks", "--kind", "records"),
+        *("--title", "Scanned 1742", "--evidence", "https://archive.example/1742"),
+        *("--hours", "1.25", "--paid-by", "Mapworks"),
+    )["claim_id"]
+    archive.tells("contribution", "review", claim, "accept", "--by", "Ines")
+    run = ("invoice", "run", "--drafts-only", "--period", this_month(archive))
+    (draft,) = archive.tells(*run)["invoices"]
+    words = ("invoice", "in-kind", draft["id"], "--claim", claim, "--by", "Ines")
+
+    unsaid = archive.says(*words, "--amount", "1.00 EUR")
+    small = ("--supplier", "small-business", "--reason", "Art. 293 B du CGI")
+    told = archive.tells(*words, "--amount", "1.00 EUR", *small)
+    number = archive.tells("invoice", "finalise", draft["id"])["number"]
+
+    assert (unproven.status, unsaid.status) == (1, 2)
+    assert agreed["is_barter"] is True
+    assert "invoiced, barter" in archive.says("agreement", "list").out
+    assert (told["gross_minor"], told["set_off_minor"]) == (360, 100)
+    shown = archive.tells("invoice", "show", number)
+    assert (shown["gross_minor"], shown["open_minor"]) == (360, 260)
+    assert "Art. 293 B" in archive.says("invoice", "xml", number).out
+    assert archive.tells("audit")["ok"] is True

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from gateway.billing.bank import top_up_reference
+from tests.journeys import running as processes
 from tests.journeys.archive import archive_running
 from tests.journeys.metered import metering_before
 from tests.journeys.running import Gateway, Got
@@ -148,7 +149,7 @@ def test_an_objection_reaches_the_steward(gateway: Gateway) -> None:
     assert [(one["text"], one["contact"]) for one in listed] == [
         ("I am a person.", "anna@example.org")
     ]
-    eventually(
+    processes.eventually(
         lambda: "appeal.received" in gateway.log(),
         within_s=30,
         what="a line in the log",

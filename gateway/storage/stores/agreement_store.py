@@ -83,10 +83,10 @@ class StoredAgreements:
             tx.run(
                 "INSERT INTO agreement (id, party_id, tariff, tariff_version,"
                 " currency, settling, uses_json, commercial, collections_json,"
-                " starts_us, ends_us, cap_minor, terms_sha256) VALUES (:id,"
+                " starts_us, ends_us, cap_minor, terms_sha256, is_barter) VALUES (:id,"
                 " :party_id, :tariff, :tariff_version, :currency, :settling, :uses,"
                 " :commercial, :collections, :starts_us, :ends_us, :cap_minor,"
-                " :terms_sha256)",
+                " :terms_sha256, :is_barter)",
                 {
                     "id": agreement.id,
                     "party_id": agreement.party_id,
@@ -101,6 +101,7 @@ class StoredAgreements:
                     "ends_us": agreement.ends_us,
                     "cap_minor": agreement.cap_minor,
                     "terms_sha256": agreement.terms_sha256,
+                    "is_barter": int(agreement.is_barter),
                 },
             )
             if offer is not None:
@@ -217,4 +218,5 @@ def _agreement(row: Row) -> Agreement:
         ends_us=row["ends_us"],
         cap_minor=row["cap_minor"],
         terms_sha256=row["terms_sha256"],
+        is_barter=bool(row["is_barter"]),
     )

@@ -10,6 +10,7 @@ from gateway.storage.sqlite.migrations.applications import (
     migrations as applications,
 )
 from gateway.storage.sqlite.migrations.bank import migrations as bank
+from gateway.storage.sqlite.migrations.barter import migrations as barter
 from gateway.storage.sqlite.migrations.billing import migrations as billing
 from gateway.storage.sqlite.migrations.caps import migrations as caps
 from gateway.storage.sqlite.migrations.checkouts import migrations as checkouts
@@ -46,4 +47,5 @@ ALL: tuple[Migrations, ...] = (
     applications,
     evidence,
     transparency,
+    barter,
 )
