@@ -215,16 +215,19 @@ def _standing(books: Books, share: PaymentShare) -> int:
 
 
 def _net_of(books: Books, invoice: Invoice, amount_minor: int) -> int:
-    """The net part of what is taken back, never more than is income still."""
-    paid = paid_of(books, invoice)
-    net, gross = invoice.net_minor, invoice.gross_minor
-    part = net_received(net, gross, paid) - net_received(
-        net, gross, paid - amount_minor
-    )
+    """The income that is none any more once *amount_minor* is taken back.
+
+    What is left of it is the part that is still paid of what credit notes left
+    standing; what was paid beyond that had given its income back with the note.
+    """
+    notes = books.invoices.notes_on(invoice.id)
+    gross = invoice.gross_minor - sum(note.gross_minor for note in notes)
+    net = invoice.net_minor - sum(note.net_minor for note in notes)
+    paid = min(paid_of(books, invoice) - amount_minor, gross)
     income = -sum(
         posting.amount_minor
         for entry in books.journal.of_ref(invoice.id)
         for posting in entry.postings
         if posting.account == INCOME
     )
-    return max(0, min(part, income))
+    return max(0, income - net_received(net, gross, paid))
