@@ -44,6 +44,7 @@ from gateway.kernel.money import Money
 from gateway.licensing.agreement import Agreement, Settling
 from gateway.services.bookkeeping import book
 from gateway.services.customer_credit import party_of
+from gateway.services.overpaid import Overpaid
 from gateway.services.payments import finalised_invoice
 from gateway.services.receipts import Receipts, open_of
 from gateway.services.taking_back import TakingBack
@@ -81,7 +82,8 @@ class BankDesk:
         self._books = books
         self._receipts = receipts
         self._ids = ids
-        self._backs = TakingBack(ids)
+        self._overpaid = Overpaid(receipts=receipts, ids=ids)
+        self._backs = TakingBack(ids, self._overpaid)
 
     def take_in(self, movements: Iterable[Movement]) -> tuple[TakenIn, ...]:
         """Take in what a bank reported: all of it in one transaction, or nothing.
@@ -154,6 +156,7 @@ class BankDesk:
             is_fitting = movement.amount.currency == invoice.currency
             if is_fitting and party_of(books, movement) == invoice.buyer.party_id:
                 self._settle(books, movement, [invoice])
+        self._overpaid.settle(books, invoice)
 
     def show(self, movement_id: str) -> TakenIn:
         """A movement, and what became of it.

@@ -16,6 +16,7 @@ from gateway.kernel.errors import NotFound, Unavailable
 from gateway.kernel.ids import IdSource
 from gateway.services.bookkeeping import book, seal
 from gateway.services.issuing import Issuing
+from gateway.services.overpaid import Overpaid
 from gateway.services.receipts import Receipts, deferred_of, open_of
 
 TRIES = 8
@@ -42,6 +43,7 @@ class Crediting:
         self._issuing = issuing
         self._clock = clock
         self._ids = ids
+        self._overpaid = Overpaid(receipts=receipts, ids=ids)
 
     def credit(
         self,
@@ -90,6 +92,9 @@ class Crediting:
                 seal(books, Sealed.CREDIT_NOTE, ref=note.id, digest=digest)
                 self._issuing.keep(books, note.id, rendition)
                 self._book_credit(books, invoice, note)
+                self._overpaid.ahead_again(
+                    books, invoice, by=note.number, at_us=note.issued_us
+                )
                 if also:
                     also(books, note)
                 return note
