@@ -45,12 +45,10 @@ from gateway.licensing.agreement import Agreement, Settling
 from gateway.services.bookkeeping import book
 from gateway.services.customer_credit import party_of
 from gateway.services.overpaid import Overpaid
-from gateway.services.payments import finalised_invoice
+from gateway.services.payments import BY_HAND, finalised_invoice
 from gateway.services.receipts import Receipts, open_of
 from gateway.services.taking_back import TakingBack
 
-BY_HAND = "bank"
-"""Provider of payments that a steward recorded."""
 PAID = (UsedFor.PAYMENT, UsedFor.BY_HAND)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from gateway.billing.invoice import Invoice
 from gateway.billing.settlement import PaidState, SettledBy
 from gateway.fund.accounts import BANK, DEFERRED, INCOME, RECEIVABLE, STRIPE, prepaid
 from gateway.fund.prepaid_statement import MoveKind, moves_of
+from gateway.kernel.errors import Conflict
 from gateway.kernel.money import Money
 from gateway.kernel.period import Period
 from gateway.licensing.agreement import Settling
@@ -269,3 +271,14 @@ def earlier_credit(office: Office, invoice: Invoice) -> int:
     """What credit notes gave back of an invoice."""
     notes = office.books.invoices.notes_on(invoice.id)
     return sum(note.gross_minor for note in notes)
+
+
+def test_what_a_statement_brought_is_not_typed_in_again() -> None:
+    office, invoice = invoiced()
+    office.bank_desk.take_in([transferred(1_190, "no number", "B1")])
+    with pytest.raises(Conflict, match="payment match"):
+        office.payments.record(Money(1_190, "EUR"), [invoice.number], reference="B1")
+    assert balance(office, BANK) == 1_190
+
+    office.payments.record(Money(1_190, "EUR"), [invoice.number], reference="B2")
+    assert balance(office, BANK) == 2_380
