@@ -64,7 +64,7 @@ def arrears(
         invoice: Finalised.
         notes: Every credit note on it.
         disputes: Every dispute about it.
-        paid_minor: What was paid on it, minor units.
+        paid_minor: What was paid on it and nobody took back, minor units.
         now_us: At which instant.
 
     Raises:

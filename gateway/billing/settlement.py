@@ -11,6 +11,9 @@ from gateway.billing.obligation import Obligation
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import rounded_half_up
 
+CREDIT_MOVED = "credit-moved"
+"""Kind of the entries by which what was paid too much goes on to another debt."""
+
 PREPAID = "prepaid"
 """Provider of payments that are drawn from a prepaid balance."""
 
@@ -27,6 +30,7 @@ class SettledBy(StrEnum):
     CREDIT_NOTE = "credit-note"
     TAKEN_BACK = "taken-back"
     BARTER = "barter"
+    CREDIT = "credit"  # paid too much on another invoice, or moved on to one
 
 
 class PaidState(StrEnum):

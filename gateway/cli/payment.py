@@ -21,6 +21,8 @@ from gateway.kernel.money import Money
 from gateway.payments.camt import read_file
 from gateway.services.bank_desk import TakenIn
 from gateway.services.customer_credit import credits_of
+from gateway.services.overpaid import overpaid_by, overpaid_invoices
+from gateway.services.receipts import open_of
 from gateway.settings import Settings
 from gateway.telemetry.legible import legible
 
@@ -131,10 +133,15 @@ def payout(settings: Settings, *, movement: str, as_json: bool) -> None:
 def credits_(settings: Settings, *, as_json: bool) -> None:
     """List what customers paid too much: it settles their next invoices by itself.
 
-    Or send it back: see `copyfair payment return`.
+    It is what is left of a movement, or what an invoice was paid beyond what a credit
+    note left of it. Or send it back: see `copyfair payment return`.
     """
     with opened(settings) as house:
         found = [one for one in credits_of(house.books) if one.party_id]
+        credited = [
+            (one, Money(-open_of(house.books, one), one.currency))
+            for one in overpaid_invoices(house.books)
+        ]
         names = {one.id: one.name for one in house.parties.list()}
     if as_json:
         listed = [
@@ -145,11 +152,19 @@ def credits_(settings: Settings, *, as_json: bool) -> None:
                 "currency": one.left.currency,
             }
             for one in found
+        ] + [
+            {
+                "party_id": one.buyer.party_id,
+                "invoice": one.number,
+                "amount_minor": over.minor,
+                "currency": over.currency,
+            }
+            for one, over in credited
         ]
         emit("customer-credits", {"credits": listed})
         return
     table(
-        ("party", "movement", "booked", "credit"),
+        ("party", "movement or invoice", "since", "credit"),
         [
             (
                 names.get(one.party_id, one.party_id),
@@ -158,6 +173,10 @@ def credits_(settings: Settings, *, as_json: bool) -> None:
                 one.left,
             )
             for one in found
+        ]
+        + [
+            (one.buyer.name, one.number, iso(one.issued_us or 0)[:10], over)
+            for one, over in credited
         ],
     )
 
@@ -167,20 +186,26 @@ def credits_(settings: Settings, *, as_json: bool) -> None:
 @config_option
 @json_option
 def return_(settings: Settings, *, movement: str, as_json: bool) -> None:
-    """Say how to send back what is left of MOVEMENT.
+    """Say how to send back what is left of MOVEMENT, or was credited after it paid.
 
     Nothing is booked until the bank reports that the money went: the statement with
     that reference closes it.
     """
     with opened(settings) as house:
         taken = house.bank_desk.show(movement)
+        beyond = overpaid_by(house.books, taken.movement)
     source = taken.movement
-    left = Money(taken.left_minor, source.amount.currency)
+    minor = taken.left_minor + sum(amount for _, amount in beyond)
+    left = Money(minor, source.amount.currency)
     if as_json:
-        document = {**_document(taken), "end_to_end": return_reference(source.id)}
+        document = {
+            **_document(taken),
+            "to_return_minor": minor,
+            "end_to_end": return_reference(source.id),
+        }
         emit("payment-return", document)
         return
-    if not taken.left_minor:
+    if not minor:
         console().print(f"nothing is left of {source.id}", markup=False)
         return
     to = legible(source.name, chars_max=NAME_CHARS_MAX) or "whoever sent it"

@@ -40,6 +40,15 @@ def arrived(amount_minor: int, *, at: str = BANK) -> Postings:
     return postings_of({at: amount_minor, UNMATCHED: -amount_minor})
 
 
+def moved_on(amount_minor: int) -> Postings:
+    """What an invoice was paid too much is the customer's, to be used elsewhere.
+
+    Args:
+        amount_minor: How much; below 0 where it comes back to the invoice.
+    """
+    return _postings({RECEIVABLE: amount_minor, UNMATCHED: -amount_minor})
+
+
 def sent_back(amount_minor: int, *, at: str = BANK) -> Postings:
     """Money that was nobody's debt went back where it came from."""
     return postings_of({UNMATCHED: amount_minor, at: -amount_minor})

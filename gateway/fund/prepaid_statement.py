@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.billing.paper import Paper, PaperParty
+from gateway.billing.settlement import CREDIT_MOVED
 from gateway.fund.accounts import prepaid
 from gateway.fund.journal import Entry
 from gateway.kernel.period import Period
@@ -118,7 +119,7 @@ def moves_of(
         invoice = invoice_of(entry.ref) if amount < 0 else None
         moves.append(
             Move(
-                kind=_kind(amount, invoice),
+                kind=_kind(entry, amount, invoice),
                 at_us=entry.effective_us,
                 amount_minor=amount,
                 balance_minor=balance,
@@ -136,9 +137,10 @@ def _moved(entry: Entry, agreement_id: str) -> int:
     )
 
 
-def _kind(amount_minor: int, invoice: Paper | None) -> MoveKind:
+def _kind(entry: Entry, amount_minor: int, invoice: Paper | None) -> MoveKind:
     if amount_minor > 0:
-        return MoveKind.TOP_UP
+        is_ours = entry.kind == CREDIT_MOVED
+        return MoveKind.OTHER if is_ours else MoveKind.TOP_UP
     return MoveKind.USE if invoice else MoveKind.OTHER
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
-from gateway.kernel.errors import Unavailable
+from gateway.kernel.errors import InvalidValue, Unavailable
 from gateway.kernel.letter import Letter
 
 NAME_DIGITS = 16
@@ -28,10 +29,15 @@ class LetterFolder:
     async def send(self, letter: Letter) -> None:
         """Write a letter; see the port."""
         message = EmailMessage(policy=SMTP)
-        if self._sender:
-            message["From"] = self._sender
-        message["To"] = letter.to
-        message["Subject"] = letter.subject
+        try:
+            if self._sender:
+                message["From"] = self._sender
+            message["To"] = letter.to
+            message["Subject"] = letter.subject
+        except (ValueError, MessageError, IndexError):
+            raise InvalidValue("a letter has one address and a one-line subject") from (
+                None
+            )
         message.set_content(letter.text)
         content = message.as_bytes()
         name = hashlib.sha256(content).hexdigest()[:NAME_DIGITS]

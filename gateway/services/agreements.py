@@ -28,6 +28,7 @@ from gateway.licensing.policy import PolicySet
 from gateway.licensing.ports import AcceptedOffer
 from gateway.licensing.tariff import Tariff
 from gateway.services.bookkeeping import book
+from gateway.services.payments import assert_not_imported
 
 
 class PartyRegister(Protocol):
@@ -257,7 +258,8 @@ class Agreements:
         Raises:
             NotFound: no such agreement.
             InvalidValue: nothing, or another currency.
-            Conflict: the key was used for something else.
+            Conflict: the key was used for something else, or a bank's statement
+                brought the money.
         """
         if amount.minor <= 0 or not reference:
             raise InvalidValue("a top-up is above 0 and has the bank's reference")
@@ -272,6 +274,7 @@ class Agreements:
                 raise InvalidValue(detail)
             known = books.journal.find(booked)
             if known is None:
+                assert_not_imported(books, reference)
                 book(
                     books,
                     self._ids,

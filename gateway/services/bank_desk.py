@@ -44,12 +44,11 @@ from gateway.kernel.money import Money
 from gateway.licensing.agreement import Agreement, Settling
 from gateway.services.bookkeeping import book
 from gateway.services.customer_credit import party_of
-from gateway.services.payments import finalised_invoice
+from gateway.services.overpaid import Overpaid
+from gateway.services.payments import BY_HAND, finalised_invoice
 from gateway.services.receipts import Receipts, open_of
 from gateway.services.taking_back import TakingBack
 
-BY_HAND = "bank"
-"""Provider of payments that a steward recorded."""
 PAID = (UsedFor.PAYMENT, UsedFor.BY_HAND)
 
 
@@ -81,7 +80,8 @@ class BankDesk:
         self._books = books
         self._receipts = receipts
         self._ids = ids
-        self._backs = TakingBack(ids)
+        self._overpaid = Overpaid(receipts=receipts, ids=ids)
+        self._backs = TakingBack(ids, self._overpaid)
 
     def take_in(self, movements: Iterable[Movement]) -> tuple[TakenIn, ...]:
         """Take in what a bank reported: all of it in one transaction, or nothing.
@@ -154,6 +154,7 @@ class BankDesk:
             is_fitting = movement.amount.currency == invoice.currency
             if is_fitting and party_of(books, movement) == invoice.buyer.party_id:
                 self._settle(books, movement, [invoice])
+        self._overpaid.settle(books, invoice)
 
     def show(self, movement_id: str) -> TakenIn:
         """A movement, and what became of it.

@@ -17,6 +17,7 @@ from gateway.kernel.errors import NotFound, Unavailable
 from gateway.kernel.ids import IdSource
 from gateway.services.bookkeeping import book, seal
 from gateway.services.issuing import Issuing
+from gateway.services.overpaid import Overpaid
 from gateway.services.receipts import (
     Receipts,
     booked_of,
@@ -49,6 +50,7 @@ class Crediting:
         self._issuing = issuing
         self._clock = clock
         self._ids = ids
+        self._overpaid = Overpaid(receipts=receipts, ids=ids)
 
     def credit(
         self,
@@ -97,6 +99,9 @@ class Crediting:
                 seal(books, Sealed.CREDIT_NOTE, ref=note.id, digest=digest)
                 self._issuing.keep(books, note.id, rendition)
                 self._book_credit(books, invoice, note)
+                self._overpaid.ahead_again(
+                    books, invoice, by=note.number, at_us=note.issued_us
+                )
                 if also:
                     also(books, note)
                 return note

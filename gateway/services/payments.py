@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.billing.bank import shared_out
+from gateway.billing.bank import Direction, shared_out
 from gateway.billing.invoice import Invoice, Status
 from gateway.billing.settlement import (
     BY_STATEMENT,
@@ -13,6 +13,7 @@ from gateway.billing.settlement import (
     Payment,
     PaymentShare,
 )
+from gateway.fund.accounts import HELD_BY
 from gateway.fund.ports import Books
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
@@ -21,6 +22,8 @@ from gateway.kernel.money import Money
 from gateway.services.receipts import Receipts, open_of
 
 DRAWN = (PREPAID, BY_STATEMENT)
+BY_HAND = "bank"
+"""Provider of payments that a steward recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class Payments:
 
         Raises:
             Conflict: the reference was recorded with another amount, fee or
-                invoice.
+                invoice, or came with a bank's statement already.
             InvalidValue: more than the invoices have open, or another currency.
             NotFound: there is no such invoice.
         """
@@ -89,6 +92,8 @@ class Payments:
                     detail = f"{reference} is recorded for other invoices"
                     raise Conflict(detail)
                 return Recorded(known, shares, is_new=False)
+            if provider == BY_HAND:
+                assert_not_imported(books, reference)
             payment = Payment(
                 id=self._ids.new("pay"),
                 provider=provider,
@@ -107,6 +112,22 @@ class Payments:
     def list(self) -> tuple[Payment, ...]:
         """Every payment, oldest first."""
         return self._books.payments.all()
+
+
+def assert_not_imported(books: Books, reference: str) -> None:
+    """Refuse to type in what a bank's statement brought: it would count twice.
+
+    Raises:
+        Conflict: a statement brought it.
+    """
+    for one in books.bank.all():
+        is_same = one.reference == reference and one.account not in HELD_BY
+        if is_same and one.direction is Direction.IN:
+            detail = (
+                f"{reference} came with a bank's statement: say what it was for with"
+                f" `copyfair payment match {one.id}`"
+            )
+            raise Conflict(detail)
 
 
 def finalised_invoice(books: Books, name: str) -> Invoice:

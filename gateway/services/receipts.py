@@ -16,6 +16,7 @@ from gateway.billing.division import divide
 from gateway.billing.invoice import Invoice
 from gateway.billing.settlement import (
     BY_STATEMENT,
+    CREDIT_MOVED,
     PREPAID,
     Payment,
     PaymentShare,
@@ -23,7 +24,7 @@ from gateway.billing.settlement import (
     Settlement,
     net_received,
 )
-from gateway.fund.accounts import BANK, DEFERRED, RESERVE, UNMATCHED
+from gateway.fund.accounts import BANK, DEFERRED, RECEIVABLE, RESERVE, UNMATCHED
 from gateway.fund.allocation import accepted_and_unpaid
 from gateway.fund.basis import Basis
 from gateway.fund.bookings import apportioned, drawn, given_back, received
@@ -55,12 +56,24 @@ def settlements_of(books: Books, invoice: Invoice) -> tuple[Settlement, ...]:
             Settlement(SettledBy.BARTER, each.claim_id, each.gross_minor)
             for each in books.barters.on(invoice.id)
         ),
+        *moved_of(books, invoice),
+    )
+
+
+def moved_of(books: Books, invoice: Invoice) -> tuple[Settlement, ...]:
+    """What came from an invoice that was paid too much; below 0 where it went on."""
+    return tuple(
+        Settlement(SettledBy.CREDIT, entry.id, -posting.amount_minor)
+        for entry in books.journal.of_ref(invoice.id)
+        for posting in entry.postings
+        if entry.kind == CREDIT_MOVED and posting.account == RECEIVABLE
     )
 
 
 def paid_of(books: Books, invoice: Invoice) -> int:
     """What payments settled of an invoice and nobody took back, minor units."""
     paid = sum(each.amount_minor for each in books.payments.shares_on(invoice.id))
+    paid += sum(each.amount_minor for each in moved_of(books, invoice))
     back = books.bank.taken_back_on(invoice.id)
     return paid - sum(each.amount_minor for each in back)
 
@@ -128,7 +141,7 @@ class Receipts:
         fees = divide(
             payment.fee_minor, {one.invoice_id: one.amount_minor for one in shares}
         )
-        nets = {share.invoice_id: self._net(books, share) for share in shares}
+        nets = {share.invoice_id: self.net_of(books, share) for share in shares}
         books.payments.add(payment, shares)
         for share in shares:
             net, fee = nets[share.invoice_id], fees[share.invoice_id]
@@ -202,7 +215,13 @@ class Receipts:
         if entry is not None:
             books.bases.add(replace(basis, entry_id=entry.id))
 
-    def _net(self, books: Books, share: PaymentShare) -> int:
+    def net_of(self, books: Books, share: PaymentShare) -> int:
+        """The part of a share that becomes income, minor units.
+
+        Raises:
+            InvalidValue: it is more than is owed.
+            NotFound: there is no such invoice.
+        """
         invoice = books.invoices.find(share.invoice_id)
         if invoice is None:
             detail = f"there is no invoice {share.invoice_id}"

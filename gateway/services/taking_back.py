@@ -19,9 +19,8 @@ from gateway.billing.bank import (
     agreement_of,
     left_of,
 )
-from gateway.billing.invoice import Invoice
-from gateway.billing.settlement import PREPAID, PaymentShare, net_received
-from gateway.fund.accounts import HELD_BY, INCOME, lies_on, prepaid
+from gateway.billing.settlement import PREPAID, PaymentShare
+from gateway.fund.accounts import HELD_BY, lies_on, prepaid
 from gateway.fund.bookings import (
     Postings,
     given_back,
@@ -33,25 +32,42 @@ from gateway.fund.bookings import (
 from gateway.fund.ports import Books
 from gateway.kernel.ids import IdSource
 from gateway.services.bookkeeping import book
-from gateway.services.receipts import booked_of, covered_of
+from gateway.services.overpaid import (
+    Overpaid,
+    income_lost,
+    overpaid_by,
+    standing,
+)
+from gateway.services.receipts import paid_of
 
 
 class TakingBack:
     """Undoes what a movement had settled; within a transaction of the books."""
 
-    def __init__(self, ids: IdSource) -> None:
+    def __init__(self, ids: IdSource, overpaid: Overpaid) -> None:
         self._ids = ids
+        self._overpaid = overpaid
 
     def send_back(self, books: Books, source: Movement, back: Movement) -> bool:
-        """Book that what was left of a movement went back; all of it, or nothing.
+        """Book that money nobody owed went back; all of it, or nothing.
+
+        It is what was left of a movement, then what the movement paid on invoices
+        beyond what credit notes left of them.
 
         Returns:
-            Whether as much was left.
+            Whether as much was there.
         """
         left = left_of(source, books.bank.uses_of(source.id))
-        if not 0 < back.amount.minor <= left:
+        rest = back.amount.minor - left
+        beyond = overpaid_by(books, source)
+        if rest > sum(amount for _, amount in beyond):
             return False
-        self._sent(books, source, back, amount=back.amount.minor)
+        if sent := min(left, back.amount.minor):
+            self._sent(books, source, back, amount=sent)
+        for share, most in beyond:
+            if (amount := min(rest, most)) > 0:
+                self._take(books, source, back, share=share, amount=amount)
+                rest -= amount
         return True
 
     def take_back(
@@ -100,20 +116,34 @@ class TakingBack:
         """Undo a payment, share by share; how much."""
         done = 0
         for share in reversed(books.payments.shares_of(use.ref)):
-            amount = min(most - done, _standing(books, share))
-            if amount <= 0:
-                continue
-            part = TakenBack(
-                back.id,
-                source.id,
-                Undone.PAYMENT,
-                use.ref,
-                share.invoice_id,
-                amount,
+            amount = min(most - done, standing(books, share))
+            amount = self._overpaid.pull_back(
+                books, share.invoice_id, amount, by=back.id, at_us=back.booked_us
             )
-            self._reopen(books, back, part, to=lies_on(back.account))
-            done += amount
+            if amount > 0:
+                self._take(books, source, back, share=share, amount=amount)
+                done += amount
         return done
+
+    def _take(
+        self,
+        books: Books,
+        source: Movement,
+        back: Movement,
+        *,
+        share: PaymentShare,
+        amount: int,
+    ) -> None:
+        """Undo a part of what a movement paid on an invoice."""
+        part = TakenBack(
+            back.id,
+            source.id,
+            Undone.PAYMENT,
+            share.payment_id,
+            share.invoice_id,
+            amount,
+        )
+        self._reopen(books, back, part, to=lies_on(back.account))
 
     def _top_up(
         self, books: Books, source: Movement, back: Movement, *, use: Use, most: int
@@ -160,7 +190,8 @@ class TakingBack:
             if payment is None:
                 continue
             share = PaymentShare(payment.id, invoice.id, payment.amount_minor)
-            amount = min(rest, _standing(books, share))
+            drawn = min(standing(books, share), paid_of(books, invoice))
+            amount = min(rest, drawn)
             if amount > 0:
                 part = TakenBack(
                     back.id, source.id, Undone.DRAW, payment.id, invoice.id, amount
@@ -174,7 +205,7 @@ class TakingBack:
         invoice = books.invoices.find(part.invoice_id)
         if invoice is None:
             return
-        net = _net_of(books, invoice, part.amount_minor)
+        net = income_lost(books, invoice, part.amount_minor)
         books.bank.take_back(part)
         for kind, postings in (
             ("payment-taken-back", taken_back(part.amount_minor, net_minor=net, to=to)),
@@ -202,23 +233,3 @@ class TakingBack:
             currency=back.amount.currency,
             at_us=back.booked_us,
         )
-
-
-def _standing(books: Books, share: PaymentShare) -> int:
-    """What of a payment's share in an invoice nobody took back yet."""
-    back = sum(
-        one.amount_minor
-        for one in books.bank.taken_back_on(share.invoice_id)
-        if one.ref == share.payment_id
-    )
-    return share.amount_minor - back
-
-
-def _net_of(books: Books, invoice: Invoice, amount_minor: int) -> int:
-    """The net part of what is taken back, never more than is income still."""
-    paid = covered_of(books, invoice)
-    net, gross = invoice.net_minor, invoice.gross_minor
-    part = net_received(net, gross, paid) - net_received(
-        net, gross, paid - amount_minor
-    )
-    return max(0, min(part, booked_of(books, invoice, INCOME)))

@@ -332,8 +332,18 @@ class Lives(RuleBasedStateMachine):
             assert invoice.status is Status.VOID
             del self.bills[draft]
             return
+        self._settled_from_credit(bill)
         bill.is_issued = True
         assert invoice.status is Status.FINALISED
+
+    def _settled_from_credit(self, bill: Bill) -> None:
+        """What its taker paid too much before, the oldest first."""
+        for name in self.issued():
+            earlier = self.bills[name]
+            if earlier.taker is bill.taker:
+                part = max(0, min(-earlier.open, bill.open))
+                earlier.paid -= part
+                bill.paid += part
 
     @precondition(lambda self: self.drafts())
     @rule(pick=picks, fault=faults)
@@ -413,6 +423,10 @@ class Lives(RuleBasedStateMachine):
             bill.credited_net = bill.net
         else:
             bill.credited_net += sum(wanted.values())
+        if not bill.taker.is_proven:
+            over = max(0, -bill.open)
+            bill.paid -= over
+            bill.taker.ahead += over
 
     def _part_of(self, invoice: Invoice, percent: int) -> dict[int, int]:
         left = {line.position: line.net_minor for line in invoice.lines}

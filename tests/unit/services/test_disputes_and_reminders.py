@@ -338,3 +338,16 @@ def test_reminders_come_later_and_later(days: tuple[int, ...]) -> None:
     with pytest.raises(InvalidValue):
         ReminderTerms(days)
     assert ReminderTerms(()).after_days == ()
+
+
+def test_an_address_that_would_be_a_header_of_its_own_is_no_letter(
+    tmp_path: Path,
+) -> None:
+    box = LetterFolder(tmp_path, sender="till@archive.example")
+    forged = Letter("a@b.example\r\nBcc: all@b.example", "Reminder", "Text")
+    with pytest.raises(InvalidValue, match="one address"):
+        asyncio.run(box.send(forged))
+    assert list(tmp_path.iterdir()) == []
+
+    asyncio.run(box.send(Letter("a@b.example", "Reminder", "Text")))
+    assert len(list(tmp_path.iterdir())) == 1
