@@ -46,7 +46,7 @@ def moved_on(amount_minor: int) -> Postings:
     Args:
         amount_minor: How much; below 0 where it comes back to the invoice.
     """
-    return _postings({RECEIVABLE: amount_minor, UNMATCHED: -amount_minor})
+    return postings_of({RECEIVABLE: amount_minor, UNMATCHED: -amount_minor})
 
 
 def sent_back(amount_minor: int, *, at: str = BANK) -> Postings:
