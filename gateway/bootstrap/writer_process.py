@@ -110,6 +110,9 @@ async def _write(
             admissions.add(task)
             task.add_done_callback(admissions.discard)
 
+        app = make_admin_app(figures.shown(door), more=behind.routes)
+        # All that takes its time comes before: workers wait for what follows.
+        stack.enter_context(seldom_collected())
         wire.listen(linked=linked, complete=complete.set)
         wire.say_ready()
         if not await _first(complete, stopping):
@@ -120,10 +123,8 @@ async def _write(
         beside = *watching(house, plant), _beat(house, plant), effort, *behind.beside
         beside += notifying(house, plant)
         begin(stack, plant, *beside)
-        app = make_admin_app(figures.shown(door), more=behind.routes)
         await _show(stack, app, sockets.admin)
         await behind.let_in(stack, sockets.decide)
-        stack.enter_context(seldom_collected())
         plant.log.say("writer.started", boot_id=plant.boot_id)
         await stopping.wait()
         plant.log.say("writer.stopping", boot_id=plant.boot_id)
