@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from gateway.bootstrap.writer_process import Arrivals
 from gateway.kernel.errors import Unavailable
 from gateway.metering.cap import Hold
 from gateway.metering.quantity import Quantity
 from gateway.metering.room import Granted
 from gateway.storage.remote_jobs import ANSWER_WITHIN_S, WAITS_MAX_S
 from gateway.storage.remote_writer import RemoteWriter
-from tests.integration.ledger_family import Family, deafen, until
+from tests.integration.ledger_family import Family, Writing, deafen, until
 
 KIB = Hold(Quantity(1, 1_000))
 NEARLY_S = ANSWER_WITHIN_S - 1
@@ -28,6 +30,15 @@ async def family(tmp_path: Path) -> AsyncIterator[Family]:
     await family.start_writer()
     yield family
     await family.end()
+
+
+@pytest.fixture
+def ends() -> Iterator[list[socket.socket]]:
+    """Ends of lines at which nobody says anything."""
+    kept: list[socket.socket] = []
+    yield kept
+    for end in kept:
+        end.close()
 
 
 @pytest.fixture
@@ -110,3 +121,54 @@ async def test_nobody_waits_for_ever_from_one_writer_to_the_next(
     with pytest.raises(Unavailable):
         await asked
     await until(lambda: worker.is_connected)
+
+
+async def started_with(
+    family: Family, worker: RemoteWriter, ends: list[socket.socket], *, newcomer: bool
+) -> None:
+    """A writer starts, and another worker whose first word takes its time."""
+    await family.kill_writer()
+    writing = family.writing = Writing(family)
+    arrivals = Arrivals(writing.door)
+    for serves in (True, False):
+        ours, theirs = socket.socketpair()
+        if serves:
+            arrivals.linked(theirs)
+            await worker.connect(ours)
+        elif newcomer:
+            arrivals.complete.set()
+            arrivals.linked(theirs)
+        else:
+            arrivals.linked(theirs)
+            arrivals.complete.set()
+        if not serves:
+            ends.append(ours)
+    await arrivals.all_in()
+
+
+@by_kind
+async def test_nobody_waits_for_a_worker_that_has_only_been_started(
+    family: Family, time_passes: Pass, ends: list[socket.socket], ask: Ask
+) -> None:
+    worker = await family.start_worker()
+    await started_with(family, worker, ends, newcomer=True)
+
+    asked = asyncio.ensure_future(ask(family, worker))
+    await until(asked.done)
+
+    await asked
+
+
+@by_kind
+async def test_one_that_may_hold_something_is_waited_for(
+    family: Family, time_passes: Pass, ends: list[socket.socket], ask: Ask
+) -> None:
+    worker = await family.start_worker()
+    await started_with(family, worker, ends, newcomer=False)
+    asked = asyncio.ensure_future(ask(family, worker))
+    await until(lambda: worker.is_connected)
+
+    time_passes(ANSWER_WITHIN_S + 1)
+
+    with pytest.raises(Unavailable):
+        await asked
