@@ -89,18 +89,18 @@ async def _follow_caps(house: House, plant: Plant, caps: Caps) -> None:
 
 async def _watch_caps(house: House, plant: Plant, caps: Caps) -> None:
     watch, seen = watch_of(house), -1
-    changes = 0
+    changes, refused = 0, frozenset[tuple[str, str, str]]()
     while True:
         took_ns = 0
+        refused |= caps.refusals()  # told again where the store could not be asked
         try:
             seq = await asyncio.to_thread(plant.usage.last_seq)
             now, _ = await asyncio.to_thread(house.books.caps.changed_after, changes)
-            refused = caps.refusals()
             if (seq, now) != (seen, changes) or refused:
                 began_ns = house.clock.ticks_ns()
                 await asyncio.to_thread(watch.look, refused)
                 took_ns = house.clock.ticks_ns() - began_ns
-                seen, changes = seq, now
+                seen, changes, refused = seq, now, frozenset()
         except GatewayError as fault:
             plant.log.say("caps.not-watched", reason=fault.detail)
         await asyncio.sleep(max(LOOK_EVERY_S, LOOK_SHARE * took_ns / NS_PER_S))

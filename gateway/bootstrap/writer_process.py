@@ -89,10 +89,9 @@ async def _write(
     wire: ParentWire,
 ) -> None:
     loop = asyncio.get_running_loop()
-    stopping, complete = asyncio.Event(), asyncio.Event()
+    stopping = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stopping.set)
     loop.add_signal_handler(signal.SIGINT, lambda: None)
-    admissions: set[asyncio.Future[Any]] = set()
     async with AsyncExitStack() as stack:
         plant = await stack.enter_async_context(
             plant_of(house, family, node=node, boot_id=new_boot_id())
@@ -104,31 +103,52 @@ async def _write(
         plant.metering = metering_of(house, plant, caps)
         door = _door_of(plant, figures, caps=caps, clock=house.clock)
         behind = front_servers_of(house, plant)
-
-        def linked(end: socket.socket) -> None:
-            task = asyncio.ensure_future(door.admit(end))
-            admissions.add(task)
-            task.add_done_callback(admissions.discard)
-
-        wire.listen(linked=linked, complete=complete.set)
+        arrivals = Arrivals(door)
+        app = make_admin_app(figures.shown(door), more=behind.routes)
+        # All that takes its time comes before: workers wait for what follows.
+        stack.enter_context(seldom_collected())
+        wire.listen(linked=arrivals.linked, complete=arrivals.complete.set)
         wire.say_ready()
-        if not await _first(complete, stopping):
+        if not await _first(arrivals.complete, stopping):
             return
-        await asyncio.gather(*admissions)
-        door.all_admitted()
+        await arrivals.all_in()
         effort = measured(house, plant, figures.snapshots)
         beside = *watching(house, plant), _beat(house, plant), effort, *behind.beside
         beside += notifying(house, plant)
         begin(stack, plant, *beside)
-        app = make_admin_app(figures.shown(door), more=behind.routes)
         await _show(stack, app, sockets.admin)
         await behind.let_in(stack, sockets.decide)
-        stack.enter_context(seldom_collected())
         plant.log.say("writer.started", boot_id=plant.boot_id)
         await stopping.wait()
         plant.log.say("writer.stopping", boot_id=plant.boot_id)
         await _closed(door, plant)
         wire.say_done()
+
+
+class Arrivals:
+    """Lines of workers, as the parent hands them over.
+
+    Those that come before `complete` are of workers that may hold something, so the
+    door waits for what they say. Those behind it are of workers that have only just
+    been started, and may take long to say anything.
+    """
+
+    def __init__(self, door: WriterDoor) -> None:
+        self.complete = asyncio.Event()
+        self._door = door
+        self._admissions: set[asyncio.Future[Any]] = set()
+
+    def linked(self, end: socket.socket) -> None:
+        """One came."""
+        is_awaited = not self.complete.is_set()
+        task = asyncio.ensure_future(self._door.admit(end, is_awaited=is_awaited))
+        self._admissions.add(task)
+        task.add_done_callback(self._admissions.discard)
+
+    async def all_in(self) -> None:
+        """Begin, once those that came before have been admitted."""
+        await asyncio.gather(*self._admissions)
+        self._door.all_admitted()
 
 
 async def _first(one: asyncio.Event, other: asyncio.Event) -> bool:

@@ -56,6 +56,7 @@ class Caps:
         self._rebuilding: dict[str, asyncio.Lock] = {}
         self._inherited: dict[str, dict[str, Hold]] = {}
         self._refused: set[tuple[str, str, str]] = set()
+        self._changed: set[str] = set()
 
     async def reserve(
         self, request_id: str, agreement_id: str, hold: Hold
@@ -81,6 +82,10 @@ class Caps:
     def forget(self, agreement_ids: Iterable[str]) -> None:
         """Caps of these were changed: the store is asked before the next answer."""
         for agreement_id in agreement_ids:
+            reading = self._rebuilding.get(agreement_id)
+            if reading and reading.locked():
+                # What is read just now may be what held before the change.
+                self._changed.add(agreement_id)
             account = self._accounts.get(agreement_id)
             if account:
                 account.loaded_ns -= STALE_S * NS_PER_S
@@ -159,6 +164,7 @@ class Caps:
             if account:
                 account.is_rebuilding = True
                 account.later.clear()
+            self._changed.discard(agreement_id)
             try:
                 rebuilt = await asyncio.to_thread(self._rebuilt, agreement_id)
             finally:
@@ -168,6 +174,8 @@ class Caps:
                 rebuilt.carry_over(account)
             for request_id, hold in self._inherited.pop(agreement_id, {}).items():
                 rebuilt.adopt(request_id, hold)
+            if agreement_id in self._changed:
+                rebuilt.loaded_ns -= STALE_S * NS_PER_S
             self._accounts[agreement_id] = rebuilt
             return rebuilt
 

@@ -95,7 +95,11 @@ class Line(asyncio.Protocol, Generic[M]):
             self._broken()
             return
         for message in messages:
-            self._heard(message)
+            try:
+                self._heard(message)
+            except Exception as fault:  # noqa: BLE001 it keeps nobody else from hearing
+                said = {"message": "a listener failed", "exception": fault}
+                asyncio.get_running_loop().call_exception_handler(said)
 
     def _broken(self) -> None:
         """Both ends are ours; who talks nonsense is not listened to."""

@@ -7,7 +7,8 @@ that dies costs nobody anything that was acknowledged. Events are idempotent by 
 id; an intent that is durable already is recognised by the writer.
 
 While there is no writer, who asks waits `PATIENCE_S`, so that a restart goes
-unnoticed; after that intents are refused at once and events are kept here.
+unnoticed; after that intents are refused at once and events are kept here. A writer
+that is there and silent is waited for as `Patience` says.
 """
 
 from __future__ import annotations
@@ -66,11 +67,9 @@ from gateway.storage.remote_jobs import (
     away,
     error_of,
     nothing_figured,
-    silent,
 )
 
 PATIENCE_S = 5.0
-ANSWER_WITHIN_S = 10.0
 
 
 @dataclass(slots=True)
@@ -133,6 +132,8 @@ class RemoteWriter:
         held = tuple(self._held.values())
         line.say(Hello(self.boot_id, self.process_id, self._is_new, held, known))
         self._is_new = False
+        for waiting in self._waiting():
+            waiting.wait()
         line.say(*(question.said for question in self._questions.values()))
         line.say(*(Open(opening.intent) for opening in self._openings.values()))
         line.say(*(Settle(settling.event) for settling in self._settlings.values()))
@@ -174,19 +175,12 @@ class RemoteWriter:
         if len(self._openings) >= QUEUE_MAX:
             raise Unavailable("the store is behind with metering; try again")
         self._assert_reachable()
-        loop = asyncio.get_running_loop()
-        timer = loop.call_later(ANSWER_WITHIN_S, self._is_silent, intent.request_id)
-        opening = Opening(intent, heard, timer)
+        opening = Opening(intent, heard)
         self._openings[intent.request_id] = opening
         if self._line is not None:
             self._line.say(Open(intent))
+            opening.wait()
         return opening
-
-    def _is_silent(self, request_id: str) -> None:
-        """It is not known whether the intent is durable; nobody waits for that."""
-        opening = self._openings.get(request_id)
-        if opening is not None:
-            opening.tell(silent())
 
     def record(
         self, event: UsageEvent, heard: Callable[[Settled | Exception | None], None]
@@ -266,20 +260,22 @@ class RemoteWriter:
         self._questions[kind, request_id] = question
         if self._line is not None:
             self._line.say(said)
+            question.wait()
         is_told = False
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                answer = await question.future
+            answer = await question.future
             is_told = True
-        except TimeoutError:
-            raise silent() from None
         finally:
+            question.patience.end()
             if self._questions.get((kind, request_id)) is question:
                 del self._questions[kind, request_id]
             # Who asked may be cancelled in the very turn in which the answer came.
             if not is_told and kind == RESERVE:
                 self._not_wanted(request_id)
         return answer
+
+    def _waiting(self) -> tuple[Question | Opening, ...]:
+        return (*self._questions.values(), *self._openings.values())
 
     def _assert_reachable(self) -> None:
         if self._is_closing:
@@ -354,8 +350,8 @@ class RemoteWriter:
         self, kind: int, request_id: str, answer: Granted | CapReached
     ) -> None:
         question = self._questions.get((kind, request_id))
-        if question is not None and not question.future.done():
-            question.future.set_result(answer)
+        if question is not None:
+            question.answer(answer)
 
     def _failed(self, said: Failed) -> None:
         error = error_of(said)
@@ -365,8 +361,8 @@ class RemoteWriter:
                 opening.tell(error)
         elif said.asked in {RESERVE, EXTEND}:
             question = self._questions.get((said.asked, said.request_id))
-            if question is not None and not question.future.done():
-                question.future.set_exception(error)
+            if question is not None:
+                question.fail(error)
         else:
             settling = self._taken_out(said.request_id)
             if settling is not None:
@@ -379,6 +375,8 @@ class RemoteWriter:
             return
         self._line = None
         if not self._is_closing:
+            for waiting in self._waiting():
+                waiting.patience.end()
             loop = asyncio.get_running_loop()
             self._giving_up = loop.call_later(self.patience_s, self._give_up)
 
@@ -390,8 +388,7 @@ class RemoteWriter:
         for opening in openings.values():
             opening.tell(away())
         for question in self._questions.values():
-            if not question.future.done():
-                question.future.set_exception(away())
+            question.fail(away())
         for settling in tuple(self._settlings.values()):
             settling.heard(None)
         self.hooks.kept(len(self._settlings), "there is no writer")

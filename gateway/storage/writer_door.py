@@ -82,8 +82,14 @@ class WriterDoor:
         self._gate = asyncio.Event()
         self._chores: set[asyncio.Task[None]] = set()
 
-    async def admit(self, end: socket.socket) -> Visitor:
-        """A worker is at the other end."""
+    async def admit(self, end: socket.socket, *, is_awaited: bool = True) -> Visitor:
+        """A worker is at the other end.
+
+        Args:
+            end: Of the line to it.
+            is_awaited: It may hold something, so nothing is set aside before it has
+                said what; once all are admitted nobody is awaited any more.
+        """
         visitor = Visitor()
         line: Line[FromWorker] = Line(
             read_worker,
@@ -92,7 +98,7 @@ class WriterDoor:
         )
         visitor.line = line
         self.visitors.append(visitor)
-        if not self._is_complete:
+        if is_awaited and not self._is_complete:
             self._awaited.add(visitor)
         await connected(line, end)
         return visitor

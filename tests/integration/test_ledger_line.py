@@ -56,3 +56,25 @@ async def test_who_talks_nonsense_is_not_listened_to(
         await until(lambda: not writing.door.visitors)
 
     await family.end()
+
+
+async def test_a_listener_that_fails_keeps_nobody_else_from_hearing(
+    tmp_path: Path,
+) -> None:
+    family = Family(tmp_path)
+    await family.start_writer()
+    worker = await family.start_worker()
+    told: list[str] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, said: told.append(said["message"]))
+
+    def fails(fault: Exception | None) -> None:
+        raise ZeroDivisionError
+
+    worker.write_intent(family.intent(1, worker), fails)
+    await worker.open_intent(family.intent(2, worker))
+
+    assert told == ["a listener failed"]
+    assert worker.is_connected
+    assert await handed_in(worker, a_usage_event(2))
+    await family.end()

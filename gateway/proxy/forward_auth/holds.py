@@ -44,6 +44,7 @@ class Holds:
         *,
         is_test: bool,
         key_id: str = "",
+        cheaper_door: str = "",
     ) -> Throttle | Room | None:
         """Hold one step.
 
@@ -66,7 +67,7 @@ class Holds:
         )
         held = await self.caps.reserve(request_id, meter.agreement_id, hold)
         if isinstance(held, CapReached):
-            return throttled_by_cap(meter, held)
+            return throttled_by_cap(meter, held, cheaper_door=cheaper_door)
         self._since_ns[request_id] = self.clock.ticks_ns()
         return held.room
 

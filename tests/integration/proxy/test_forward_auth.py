@@ -32,6 +32,7 @@ from tests.integration.proxy.fakes import (
     FREE,
     LICENSED,
     METER,
+    POLICIES,
     FakeAdmission,
     FakeCaps,
     FakePages,
@@ -299,6 +300,20 @@ async def test_a_cap_of_two_steps_lets_two_of_many_through() -> None:
 
     assert [answer.status for answer in answers] == [200, 200, 429, 429, 429]
     assert free.status == 200
+
+
+async def test_whoever_reached_a_cap_is_told_of_the_cheaper_door() -> None:
+    async with desk(METER, caps=FakeCaps(0)) as standing:
+        dump = "https://archive.example/dump"
+        here = replace(EVERYTHING, dump=dump)
+        standing.admission.set_in_force = PolicySet("f00d", (here,), {}, {})
+        told = await standing.ask("/decide/caddy", CADDY)
+        standing.admission.set_in_force = POLICIES
+        silent = await standing.ask("/decide/caddy", CADDY)
+
+    assert (told.status, silent.status) == (429, 429)
+    assert dump in await told.text()
+    assert dump not in await silent.text()
 
 
 async def test_a_hold_that_no_line_confirms_is_given_back_after_an_hour() -> None:
