@@ -269,7 +269,7 @@ def prepaid_office(*, paid: int, level: Level = Level.CLAIMED) -> Office:
     office.agree(an_agreement(settling=Settling.PREPAID))
     if paid:
         top_up(office, paid)
-    office.memory.add_events(an_event(size=5_000))
+    office.memory.add_events(an_event(size=2_500))
     return office
 
 
@@ -279,7 +279,7 @@ def test_a_prepaid_agreement_draws_its_balance_down() -> None:
     (invoice,) = office.billing.run(NOVEMBER).invoices
 
     view = office.invoices.show(invoice.number)
-    assert invoice.gross_minor == 1_190  # no free bracket: 5,000 bytes at 2.00
+    assert invoice.gross_minor == 1_190  # nobody verified it: 2,500 bytes at 4.00
     assert (view.open_minor, view.paid_state) == (0, PaidState.PAID)
     assert office.books.journal.balance(prepaid("agr_1"), "EUR") == -3_810
     assert sum(office.fund.waterfall()[0].pots.values()) == 1_000
