@@ -66,12 +66,11 @@ def open_of(books: Books, invoice: Invoice) -> int:
 
 def arrears_of(books: Books, invoice: Invoice, *, now_us: int) -> Arrears:
     """How a finalised invoice stands at an instant: open, in dispute, overdue."""
-    shares = books.payments.shares_on(invoice.id)
     return arrears(
         invoice,
         notes=books.invoices.notes_on(invoice.id),
         disputes=books.disputes.on(invoice.id),
-        paid_minor=sum(each.amount_minor for each in shares),
+        paid_minor=paid_of(books, invoice),
         now_us=now_us,
     )
 

@@ -148,4 +148,8 @@ def test_an_objection_reaches_the_steward(gateway: Gateway) -> None:
     assert [(one["text"], one["contact"]) for one in listed] == [
         ("I am a person.", "anna@example.org")
     ]
-    assert "appeal.received" in gateway.log()
+    eventually(
+        lambda: "appeal.received" in gateway.log(),
+        within_s=30,
+        what="a line in the log",
+    )
