@@ -119,7 +119,7 @@ LISTS: list[tuple[str, str, set[str], str, set[str]]] = [
         "tariff-quote",
         {
             *("tariff", "version", "start", "units", "slices"),
-            *("charge_micros", "net_minor", "currency"),
+            *("charge_micros", "net_minor", "verified_net_minor", "currency"),
             *("minimum", "royalties", "derivation"),
         },
         "slices",

@@ -264,12 +264,14 @@ def test_an_event_of_a_party_or_tariff_nobody_knows_stays_visible() -> None:
     assert report.unratable == {"party-unknown": 1, "tariff-unknown": 1}
 
 
-def prepaid_office(*, paid: int, level: Level = Level.CLAIMED) -> Office:
+def prepaid_office(
+    *, paid: int, level: Level = Level.CLAIMED, size: int = 2_500
+) -> Office:
     office = Office(MemoryBooks(), a_party(level=level))
     office.agree(an_agreement(settling=Settling.PREPAID))
     if paid:
         top_up(office, paid)
-    office.memory.add_events(an_event(size=2_500))
+    office.memory.add_events(an_event(size=size))
     return office
 
 
@@ -311,7 +313,7 @@ def test_an_unverified_party_that_prepaid_nothing_is_never_invoiced() -> None:
 def test_under_a_prepaid_agreement_nothing_is_owed_beyond_the_balance(
     level: Level,
 ) -> None:
-    office = prepaid_office(paid=600, level=level)
+    office = prepaid_office(paid=600, level=level, size=5_000)
 
     (invoice,) = office.billing.run(NOVEMBER).invoices
 
