@@ -122,7 +122,7 @@ def _climb(
             position,
             quantity,
             floor_bracket=segment.floor_bracket,
-            has_free=not segment.is_unproven,
+            is_proven=not segment.is_unproven,
         )
         position += quantity
         columns = {part.bracket: part.units for part in slices}

@@ -189,7 +189,7 @@ def royalties_due(
         for (version, is_unproven), members in sorted(segments.items()):
             whole = sum(members.values())
             exact = tariffs[version].charge_minor(
-                position, whole, has_free=not is_unproven
+                position, whole, is_proven=not is_unproven
             )
             position += whole
             due |= _divided(rounded_half_up(exact), members)

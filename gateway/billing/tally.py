@@ -42,7 +42,7 @@ class Segment:
 
     Attributes:
         version: The tariff's pinned version.
-        is_unproven: Nobody verified the entity: no free bracket.
+        is_unproven: Nobody verified the entity: the last bracket's price throughout.
         floor_bracket: No unit is priced by a lower bracket.
     """
 

@@ -80,11 +80,11 @@ def challenge(
 def verify(context: click.Context, /, settings: Settings, **told: Any) -> None:
     """Look whether PARTY is who it says, in one way; what is proven is *verified*.
 
-    A company becomes creditworthy by it: free bracket, invoices, no paying ahead; its
-    agreement follows with `agreement renew`. Of an association or a cooperative a
-    domain or a VAT id proves the name alone; that it is one, a register or a steward
-    says. Exit status 1 where it is not proven, 69 where nobody answered: nothing is
-    changed then, ask again later.
+    A company becomes creditworthy by it: each bracket's own price, invoices, no paying
+    ahead; its agreement follows with `agreement renew`. Of an association or a
+    cooperative a domain or a VAT id proves the name alone; that it is one, a register
+    or a steward says. Exit status 1 where it is not proven, 69 where nobody
+    answered: nothing is changed then, ask again later.
 
     \b
     Example:

@@ -26,6 +26,8 @@ from gateway.licensing.quote import quote as quoted
 from gateway.licensing.tariff import Tariff
 from gateway.settings import Settings
 
+UNVERIFIED = "unverified: the last bracket's price from the first unit on"
+
 
 @click.group()
 def tariff() -> None:
@@ -90,7 +92,9 @@ def list_(settings: Settings, *, as_json: bool) -> None:
 @click.argument("amount", metavar="QUANTITY")
 @click.option("--from", "start", default="0", help="Already taken in the span.")
 @click.option(
-    "--unverified", is_flag=True, help="A party nobody verified: no free part."
+    "--unverified",
+    is_flag=True,
+    help="A party nobody verified: the last price for all.",
 )
 @config_option
 @json_option
@@ -109,8 +113,9 @@ def quote(
         known,
         quantity(amount),
         start=quantity(told["start"]),
-        has_free=not told["unverified"],
+        is_proven=not told["unverified"],
     )
+    verified = quoted(known, made.units, start=made.start)
     slices = [
         {
             "bracket": part.bracket,
@@ -129,6 +134,7 @@ def quote(
             "slices": slices,
             "charge_micros": f"{made.charge_micros}",
             "net_minor": made.minor,
+            "verified_net_minor": verified.minor,
             "currency": made.currency,
             **beside_use(known, made),
             "derivation": derived(cost),
@@ -147,6 +153,9 @@ def quote(
         ],
     )
     console().print(f"net {Money(made.minor, made.currency)}", markup=False)
+    if told["unverified"]:
+        less = Money(verified.minor, verified.currency)
+        console().print(f"{UNVERIFIED}; verified {less}", markup=False)
     show_beside_use(known, made)
     show_derivation(known, cost)
 

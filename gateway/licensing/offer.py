@@ -45,6 +45,11 @@ MINIMUM_RULE = (
     "owed from the first priced use on, in proportion to the days in force; what use"
     " leaves open is made up once the span is over; nothing where use is priced at zero"
 )
+CREDIT_RULE = (
+    "prepaid, at the last bracket's price from the first unit on, until an entity fact"
+    " is verified by a domain, a VAT id, a public register or a bank transfer, which"
+    " is free; from then on each bracket's own price applies"
+)
 ROYALTY_RULE = (
     "on the turnover that the party declares with evidence; nothing is ever estimated"
 )
@@ -86,6 +91,7 @@ def terms_of(collection: Collection, tariff: Tariff | None) -> OfferTerms:
         collection.rights.value,
         [tariff.id, tariff.version, tariff.body_sha256] if tariff else None,
         METERING_RULE,
+        CREDIT_RULE if tariff else None,
     ]
     canonical = json.dumps(terms, sort_keys=True, separators=(",", ":")).encode()
     number = int.from_bytes(hashlib.sha256(canonical).digest()[:16], "big")
@@ -242,9 +248,7 @@ def _money(tariff: Tariff) -> dict[str, Any]:
             **_in_kind(tariff.settlement_contribution_percent),
             "openness": openness,
         },
-        "credit": (
-            "prepaid, without the free bracket, until an entity fact is verified"
-        ),
+        "credit": CREDIT_RULE,
     }
 
 
@@ -277,14 +281,14 @@ def price_words(price_micros: int, currency: str) -> str:
 
 
 def crawler_price_micros(tariff: Tariff) -> Fraction:
-    """What a 402 quotes to a newcomer, in micros.
+    """What a 402 quotes to a newcomer, in micros: the last bracket's price.
 
     The price of one request or record; where bytes are metered nobody knows the
     length before the answer, so the price of a response of 1 MiB is quoted. What is
-    charged is always the exact quantity.
+    charged is always the exact quantity; who is verified pays by the brackets.
     """
     units = QUOTED_BYTES if tariff.metered is Metered.BYTES else 1
-    return tariff.charge_micros(0, units, has_free=False)
+    return tariff.charge_micros(0, units, is_proven=False)
 
 
 def crawler_price(tariff: Tariff) -> str:

@@ -40,7 +40,7 @@ def quote(
     *,
     start: int = 0,
     floor_bracket: int = 0,
-    has_free: bool = True,
+    is_proven: bool = True,
 ) -> Quote:
     """Price *units* that begin at position *start* of the span.
 
@@ -49,12 +49,14 @@ def quote(
         units: Bytes, requests or records; 0 or more.
         start: Units already taken in the span.
         floor_bracket: See `Tariff.slices`.
-        has_free: Whether a bracket of price zero may be used.
+        is_proven: Whether somebody verified the party; see `Tariff.slices`.
 
     Raises:
         InvalidValue: a negative number.
     """
-    slices = tariff.slices(start, units, floor_bracket=floor_bracket, has_free=has_free)
+    slices = tariff.slices(
+        start, units, floor_bracket=floor_bracket, is_proven=is_proven
+    )
     charge = sum((part.charge_micros for part in slices), Fraction(0))
     minor = rounded_half_up(minor_from_micros(charge, tariff.currency))
     return Quote(

@@ -41,14 +41,14 @@ class Royalties:
     brackets: tuple[RoyaltyBracket, ...]
 
     def charge_minor(
-        self, start_minor: int, turnover_minor: int, *, has_free: bool = True
+        self, start_minor: int, turnover_minor: int, *, is_proven: bool = True
     ) -> Fraction:
         """The exact charge, in minor units, on turnover from a position on.
 
         Args:
             start_minor: Turnover of the span that stands before it, 0 or more.
             turnover_minor: How much, minor units, 0 or more.
-            has_free: Whether the lower brackets may be used. Where nobody verified
+            is_proven: Whether the lower brackets may be used. Where nobody verified
                 the party the last rate holds from the first cent on: else ten names
                 of one taker would climb ten ladders.
 
@@ -57,7 +57,7 @@ class Royalties:
         """
         if start_minor < 0 or turnover_minor < 0:
             raise InvalidValue("a turnover is never negative")
-        lowest_bp = 0 if has_free else self.brackets[-1].rate_bp
+        lowest_bp = 0 if is_proven else self.brackets[-1].rate_bp
         position, left, basis_points = start_minor, turnover_minor, 0
         for bracket in self.brackets:
             if bracket.up_to_minor is not None and bracket.up_to_minor <= position:

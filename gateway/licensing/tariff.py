@@ -114,7 +114,7 @@ class Tariff:
     shares: tuple[tuple[str, int], ...] = ()
 
     def slices(
-        self, start: int, units: int, *, floor_bracket: int = 0, has_free: bool = True
+        self, start: int, units: int, *, floor_bracket: int = 0, is_proven: bool = True
     ) -> tuple[Slice, ...]:
         """Price *units* that begin at position *start* of the span.
 
@@ -123,8 +123,9 @@ class Tariff:
             units: How many more, 0 or more.
             floor_bracket: No unit is priced by a lower bracket than this one; a
                 number above the last bracket's means the last.
-            has_free: Whether a bracket of price zero may be used; parties whose
-                entity nobody verified pay the first priced bracket instead.
+            is_proven: Whether the lower brackets may be used. Where nobody verified
+                the party the last price holds from the first unit on: else ten names
+                of one taker would climb ten ladders (ADR-0026).
 
         Returns:
             Slices in rising bracket order; their units add up to *units*.
@@ -134,7 +135,7 @@ class Tariff:
         """
         if start < 0 or units < 0:
             raise InvalidValue("quantities are never negative")
-        lowest = max(floor_bracket, 0 if has_free else self.first_priced())
+        lowest = floor_bracket if is_proven else TOP_BRACKET
         lowest = min(lowest, len(self.brackets) - 1)
         parts: dict[int, int] = {}
         position, left = start, units
@@ -150,11 +151,11 @@ class Tariff:
         return tuple(self._slice(number, parts[number]) for number in sorted(parts))
 
     def charge_micros(
-        self, start: int, units: int, *, floor_bracket: int = 0, has_free: bool = True
+        self, start: int, units: int, *, floor_bracket: int = 0, is_proven: bool = True
     ) -> Fraction:
         """The exact charge for *units* that begin at *start*; see `slices`."""
         parts = self.slices(
-            start, units, floor_bracket=floor_bracket, has_free=has_free
+            start, units, floor_bracket=floor_bracket, is_proven=is_proven
         )
         return sum((part.charge_micros for part in parts), Fraction(0))
 

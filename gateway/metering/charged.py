@@ -18,7 +18,7 @@ from gateway.metering.ports import Allowance, Usage, UsageSums
 from gateway.metering.quantity import NOTHING, Quantity
 
 
-def charge_of(tariff: Tariff, *, has_free: bool) -> Charge:
+def charge_of(tariff: Tariff, *, is_proven: bool) -> Charge:
     """A tariff as a cap needs it."""
 
     def charge(start: Quantity, more: Quantity, floor_bracket: int) -> Fraction:
@@ -26,7 +26,7 @@ def charge_of(tariff: Tariff, *, has_free: bool) -> Charge:
             start.units(tariff.metered),
             more.units(tariff.metered),
             floor_bracket=floor_bracket,
-            has_free=has_free,
+            is_proven=is_proven,
         )
 
     return charge
@@ -106,7 +106,7 @@ def _share(
     allowance: Allowance, *, start: Quantity, taken: Iterable[Usage], mine: Quantity
 ) -> Fraction:
     metered = allowance.tariff.metered
-    charge = charge_of(allowance.tariff, has_free=allowance.has_free)
+    charge = charge_of(allowance.tariff, is_proven=allowance.is_proven)
     position, micros = start, Fraction(0)
     for usage in taken:
         micros += charge(position, usage.quantity, usage.floor_bracket)

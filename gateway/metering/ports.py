@@ -77,7 +77,7 @@ class Allowance:
         tariff: The pinned version.
         owner_party_ids: Parties of the same beneficial owner, over whom brackets
             accumulate; the agreement's own party included.
-        has_free: Whether a bracket of price zero may be used.
+        is_proven: Somebody verified the party; else the last price holds for all.
         limits: Every one of them holds; none for no limit.
         is_statement: Nothing is invoiced now: statements count. Where something is,
             what was metered as a statement neither costs nor moves the position.
@@ -85,7 +85,7 @@ class Allowance:
 
     tariff: Tariff
     owner_party_ids: tuple[str, ...]
-    has_free: bool
+    is_proven: bool
     limits: tuple[Limit, ...] = ()
     is_statement: bool = False
 

@@ -76,7 +76,7 @@ class AgreementAllowances:
             owner_party_ids=tuple(
                 each.id for each in self._parties.parties_of_owner(owner)
             ),
-            has_free=is_proven(party),
+            is_proven=is_proven(party),
             limits=self._limits(agreement, party, at_us=at_us),
             is_statement=not self._is_owed(agreement),
         )

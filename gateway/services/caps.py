@@ -219,7 +219,7 @@ class Caps:
             up_to_seq=seq,
             key_id=limit.key_id,
         )
-        charge = charge_of(allowance.tariff, has_free=allowance.has_free)
+        charge = charge_of(allowance.tariff, is_proven=allowance.is_proven)
         return Cap(limit.limits, charge=charge, position=settled)
 
 

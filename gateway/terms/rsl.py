@@ -192,11 +192,13 @@ def amount_per_fetch(tariff: Tariff) -> str:
     """The price of one fetch in the major unit, exactly; empty where there is none.
 
     RSL's `crawl` amount is per fetch. A tariff that counts bytes has no such
-    figure, and an invented one would be a price we do not keep.
+    figure, and an invented one would be a price we do not keep. Where prices rise it
+    is the last one, which holds for whoever nobody verified; the offer says how to
+    get the first.
     """
     if tariff.metered is not Metered.REQUESTS:
         return ""
-    bracket = tariff.brackets[tariff.first_priced()]
+    bracket = tariff.brackets[-1]
     price = Fraction(bracket.price_micros, tariff.per_units * MICROS)
     scaled = price * 10**AMOUNT_DIGITS
     if not price or scaled.denominator != 1:

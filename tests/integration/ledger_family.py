@@ -46,7 +46,7 @@ class OneLimit:
         if agreement_id != "agr_1":
             raise NotFound("no such agreement")
         limit = Limit("monthly-cap", CapLimits(micros=self.micros), month_of(at_us))
-        return Allowance(PRICE_1_A_BYTE, ("pty_1",), has_free=True, limits=(limit,))
+        return Allowance(PRICE_1_A_BYTE, ("pty_1",), is_proven=True, limits=(limit,))
 
 
 class Writing:

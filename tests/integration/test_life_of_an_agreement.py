@@ -56,7 +56,9 @@ T = TypeVar("T")
 # ── the model ────────────────────────────────────────────────────────────────
 def price(kib: int, *, is_proven: bool) -> int:
     """The net cents of one KiB that is the so-manieth of its year, from 0."""
-    if kib < FREE_KIB and is_proven:
+    if not is_proven:
+        return DEARER_CENTS
+    if kib < FREE_KIB:
         return 0
     return CENTS if kib < DEARER_FROM_KIB else DEARER_CENTS
 
@@ -72,7 +74,7 @@ class Taker:
 
     Attributes:
         name: The party's.
-        is_proven: It has a free bracket, and owes; else it has to pay ahead.
+        is_proven: It climbs the brackets, and owes; else it pays ahead, and dearly.
         reached: Calendar year to KiB billed so far.
         waiting: What it used and nobody billed yet: when, and how many KiB.
         ahead: What it paid ahead, minor units, less what was drawn.

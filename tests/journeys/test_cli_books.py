@@ -119,7 +119,7 @@ LISTS: list[tuple[str, str, set[str], str, set[str]]] = [
         "tariff-quote",
         {
             *("tariff", "version", "start", "units", "slices"),
-            *("charge_micros", "net_minor", "currency"),
+            *("charge_micros", "net_minor", "verified_net_minor", "currency"),
             *("minimum", "royalties", "derivation"),
         },
         "slices",
@@ -541,7 +541,7 @@ def test_a_published_version_is_fixed(archive: Archive) -> None:
     [
         (("1 GiB",), 0),
         (("3 GiB",), 300),
-        (("3 GiB", "--unverified"), 450),
+        (("3 GiB", "--unverified"), 1_800),
         (("1 GiB", "--from", "100 GiB"), 300),
         (("2 GiB", "--from", "99 GiB"), 450),
         (("0",), 0),

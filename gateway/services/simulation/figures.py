@@ -188,8 +188,9 @@ def list_price(
 ) -> dict[str, Any]:
     """What the tariff comes to, by how well the taker is known; minor units.
 
-    Each operator is priced by itself from the beginning of the brackets; nobody has a
-    free bracket, for nobody's entity was verified. Unnamed clients are not priced.
+    Each operator is priced by itself from the first bracket that costs something, a
+    cautious figure: who stays unverified would pay the last price. Unnamed clients are
+    not priced.
     Where nothing has a tariff every amount is 0 and the currency is None.
 
     Args:
@@ -232,6 +233,7 @@ def _priced(tariff: Tariff | None, by_operator: Mapping[str, Sums]) -> int:
     place = BYTES if tariff.metered is Metered.BYTES else REQUESTS
     minor = 0
     for sums in by_operator.values():
-        micros = tariff.charge_micros(0, sums[place], has_free=False)
+        first = tariff.first_priced()
+        micros = tariff.charge_micros(0, sums[place], floor_bracket=first)
         minor += rounded_half_up(minor_from_micros(micros, tariff.currency))
     return minor

@@ -80,15 +80,15 @@ def test_quantities_are_added_before_they_are_priced() -> None:
     assert charge(rated(many)) == 1  # 5 bytes at 2.00 per 1,000, rounded once
 
 
-def test_a_party_nobody_verified_has_no_free_bracket() -> None:
+def test_a_party_nobody_verified_pays_the_last_price_from_the_first_unit_on() -> None:
     unproven = {"pty_1": a_party(level=Level.CLAIMED)}
 
     lines = rated([an_event(size=500)], unproven)
 
-    assert [(line.bracket, line.net_minor) for line in lines] == [(1, 100)]
+    assert [(line.bracket, line.net_minor) for line in lines] == [(2, 200)]
 
 
-def test_a_verified_neighbour_has_one() -> None:
+def test_a_verified_neighbour_has_a_free_bracket() -> None:
     assert charge(rated([an_event(size=500)])) == 0
 
 

@@ -106,9 +106,13 @@ def test_where_no_offers_are_made_nothing_says_accept() -> None:
     assert offer_document(terms)["accept"]
 
 
-def test_a_newcomer_pays_the_first_price_and_has_no_free_bracket() -> None:
-    assert crawler_price_micros(a_tariff()) == Fraction(1_500_000, 1_024)
-    assert crawler_price(a_tariff()) == "EUR 0.001465"
+def test_a_newcomer_is_quoted_the_last_price_and_how_to_get_the_first() -> None:
+    credit = offer_document(terms_of(a_collection(), a_tariff()))["credit"]
+
+    assert crawler_price_micros(a_tariff()) == Fraction(3_000_000, 1_024)
+    assert crawler_price(a_tariff()) == "EUR 0.00293"
+    assert "last bracket's price from the first unit" in credit
+    assert all(way in credit for way in ("domain", "VAT", "register", "transfer"))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +141,7 @@ def test_a_quote_shows_its_slices_and_rounds_once() -> None:
     assert [part.units for part in quoted.slices] == [GIB, 2 * GIB]
     assert quoted.charge_micros == 3_000_000
     assert (quoted.minor, quoted.currency) == (300, "EUR")
-    assert quote(a_tariff(), GIB, has_free=False).minor == 150
+    assert quote(a_tariff(), GIB, is_proven=False).minor == 300
     assert quote(a_tariff(), GIB, floor_bracket=TOP_BRACKET).minor == 300
     assert quote(a_tariff(), GIB, start=100 * GIB).minor == 300
 
@@ -145,17 +149,17 @@ def test_a_quote_shows_its_slices_and_rounds_once() -> None:
 @given(
     small=st.integers(0, 2**40),
     more=st.integers(0, 2**40),
-    has_free=st.booleans(),
+    is_proven=st.booleans(),
     floor=st.integers(0, 5),
 )
 def test_larger_never_pays_less_for_a_unit(
-    *, small: int, more: int, has_free: bool, floor: int
+    *, small: int, more: int, is_proven: bool, floor: int
 ) -> None:
     tariff = a_tariff()
     large = small + more
 
-    few = tariff.charge_micros(0, small, floor_bracket=floor, has_free=has_free)
-    many = tariff.charge_micros(0, large, floor_bracket=floor, has_free=has_free)
+    few = tariff.charge_micros(0, small, floor_bracket=floor, is_proven=is_proven)
+    many = tariff.charge_micros(0, large, floor_bracket=floor, is_proven=is_proven)
 
     assert many * small >= few * large
 

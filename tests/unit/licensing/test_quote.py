@@ -11,25 +11,11 @@ from hypothesis import strategies as st
 from gateway.kernel.money import minor_from_micros, rounded_half_up
 from gateway.licensing.publish_checks import tariff_faults
 from gateway.licensing.quote import quote
-from gateway.licensing.tariff import Bracket, Metered, Tariff
+from gateway.licensing.tariff import Bracket, Tariff
 from tests.fakes.ledger import a_tariff
+from tests.fakes.tariffs import tariffs
 
 units = st.integers(0, 10**7)
-metered = st.sampled_from(Metered)
-
-
-@st.composite
-def tariffs(draw: st.DrawFn) -> Tariff:
-    """Any tariff that may be published: sorted ends, prices that never fall."""
-    ends = draw(st.lists(st.integers(1, 10**6), max_size=5, unique=True))
-    count = len(ends) + 1
-    prices = draw(st.lists(st.integers(0, 10**8), min_size=count, max_size=count))
-    brackets = zip([*sorted(ends), None], sorted(prices), strict=True)
-    return a_tariff(
-        brackets=tuple(brackets),
-        per_units=draw(st.integers(1, 10**6)),
-        metered=draw(metered),
-    )
 
 
 @given(tariffs())
@@ -99,14 +85,14 @@ def test_a_quote_is_the_sum_of_its_brackets_rounded_once(
 def test_a_verified_party_never_pays_more_than_an_unverified_one(
     tariff: Tariff, taken: int
 ) -> None:
-    assert quote(tariff, taken).minor <= quote(tariff, taken, has_free=False).minor
+    assert quote(tariff, taken).minor <= quote(tariff, taken, is_proven=False).minor
 
 
 def test_the_free_bracket_is_for_the_verified_alone() -> None:
     tariff = a_tariff()
 
     assert quote(tariff, 500).minor == 0
-    assert quote(tariff, 500, has_free=False).minor > 0
+    assert quote(tariff, 500, is_proven=False).minor == 200  # at 4.00 per 1,000
 
 
 def test_a_bracket_may_hold_a_single_unit() -> None:

@@ -76,7 +76,7 @@ def test_no_order_of_endings_charges_more_than_the_limit(
     limit: int, takes: list[tuple[int, int]], seed: int
 ) -> None:
     chance = random.Random(seed)
-    cap = Cap(CapLimits(micros=limit), charge=charge_of(RISING, has_free=True))
+    cap = Cap(CapLimits(micros=limit), charge=charge_of(RISING, is_proven=True))
     open_takes: dict[str, int] = {}
 
     for number, (held, actual) in enumerate(takes):
@@ -96,7 +96,7 @@ def test_no_order_of_endings_charges_more_than_the_limit(
 
 def test_a_hold_is_priced_above_everything_settled_and_held() -> None:
     start = Position(taken=Quantity(3, 90))
-    cap = Cap(CapLimits(), charge=charge_of(RISING, has_free=True), position=start)
+    cap = Cap(CapLimits(), charge=charge_of(RISING, is_proven=True), position=start)
 
     first = cap.reserve("a", Hold(Quantity(1, 10)))
     second = cap.reserve("b", Hold(Quantity(1, 10)))
@@ -106,7 +106,7 @@ def test_a_hold_is_priced_above_everything_settled_and_held() -> None:
 
 def test_money_set_aside_is_rounded_up() -> None:
     tariff = a_tariff(Bracket(None, 1))
-    cap = Cap(CapLimits(), charge=charge_of(tariff, has_free=True))
+    cap = Cap(CapLimits(), charge=charge_of(tariff, is_proven=True))
 
     assert cap.reserve("a", Hold(Quantity(1, 1))) == 1
     cap.settle("a", Quantity(1, 1), is_priced=True)
@@ -142,7 +142,7 @@ def test_what_meters_at_zero_holds_no_money() -> None:
 
 
 def test_a_floor_makes_a_hold_dearer() -> None:
-    cap = Cap(CapLimits(micros=100), charge=charge_of(RISING, has_free=True))
+    cap = Cap(CapLimits(micros=100), charge=charge_of(RISING, is_proven=True))
 
     assert cap.reserve("a", Hold(Quantity(1, 10), floor_bracket=2)) == 90
     assert cap.reserve("b", Hold(Quantity(1, 10), floor_bracket=2)) is None

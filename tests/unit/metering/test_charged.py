@@ -25,7 +25,7 @@ TARIFF = Tariff(
     "1 B",
     (Bracket(100, 0), Bracket(200, 1), Bracket(None, 10)),
 )
-ALLOWANCE = Allowance(TARIFF, ("pty_1", "pty_2"), has_free=True)
+ALLOWANCE = Allowance(TARIFF, ("pty_1", "pty_2"), is_proven=True)
 THIS_MONTH = month_of(SOME_TIME_US)
 LAST_MONTH_US = THIS_MONTH.start_us - US_PER_DAY
 
@@ -113,12 +113,12 @@ def test_an_owner_shares_its_charge_by_quantity() -> None:
     assert found.micros == Fraction(100 + 200 * 10, 4)
 
 
-def test_without_a_free_bracket_the_first_price_counts() -> None:
-    unproven = replace(ALLOWANCE, has_free=False)
+def test_where_nobody_verified_who_it_is_the_last_price_counts() -> None:
+    unproven = replace(ALLOWANCE, is_proven=False)
 
     found = position(a_usage_event(1, body_bytes=30), allowance=unproven)
 
-    assert found.micros == 30
+    assert found.micros == 30 * 10
 
 
 def test_the_span_is_the_calendar_year_or_month() -> None:

@@ -292,7 +292,7 @@ def test_what_was_paid_ahead_limits_what_may_be_taken_without_vat() -> None:
     )
     assert (paid.name, paid.limits.micros) == ("prepaid", 10_000_000)
     assert allowance.owner_party_ids == ("pty_1", "pty_2")
-    assert not allowance.has_free
+    assert not allowance.is_proven
     with pytest.raises(NotFound):
         desk.allowances.allowance("agr_9", at_us=at_us)
 
@@ -304,7 +304,7 @@ def test_a_verified_party_has_no_limit_it_did_not_set() -> None:
     allowance = desk.allowances.allowance(agreement.id, at_us=desk.clock.now_us())
 
     assert allowance.limits == ()
-    assert allowance.has_free
+    assert allowance.is_proven
 
 
 def test_where_nothing_is_invoiced_nobody_pays_ahead_and_an_own_cap_holds() -> None:

@@ -264,12 +264,14 @@ def test_an_event_of_a_party_or_tariff_nobody_knows_stays_visible() -> None:
     assert report.unratable == {"party-unknown": 1, "tariff-unknown": 1}
 
 
-def prepaid_office(*, paid: int, level: Level = Level.CLAIMED) -> Office:
+def prepaid_office(
+    *, paid: int, level: Level = Level.CLAIMED, size: int = 2_500
+) -> Office:
     office = Office(MemoryBooks(), a_party(level=level))
     office.agree(an_agreement(settling=Settling.PREPAID))
     if paid:
         top_up(office, paid)
-    office.memory.add_events(an_event(size=5_000))
+    office.memory.add_events(an_event(size=size))
     return office
 
 
@@ -279,7 +281,7 @@ def test_a_prepaid_agreement_draws_its_balance_down() -> None:
     (invoice,) = office.billing.run(NOVEMBER).invoices
 
     view = office.invoices.show(invoice.number)
-    assert invoice.gross_minor == 1_190  # no free bracket: 5,000 bytes at 2.00
+    assert invoice.gross_minor == 1_190  # nobody verified it: 2,500 bytes at 4.00
     assert (view.open_minor, view.paid_state) == (0, PaidState.PAID)
     assert office.books.journal.balance(prepaid("agr_1"), "EUR") == -3_810
     assert sum(office.fund.waterfall()[0].pots.values()) == 1_000
@@ -311,7 +313,7 @@ def test_an_unverified_party_that_prepaid_nothing_is_never_invoiced() -> None:
 def test_under_a_prepaid_agreement_nothing_is_owed_beyond_the_balance(
     level: Level,
 ) -> None:
-    office = prepaid_office(paid=600, level=level)
+    office = prepaid_office(paid=600, level=level, size=5_000)
 
     (invoice,) = office.billing.run(NOVEMBER).invoices
 

@@ -35,7 +35,7 @@ class FakeAllowances:
         self.asked += 1
         if agreement_id != "agr_1":
             raise NotFound("no such agreement")
-        return Allowance(TARIFF, ("pty_1",), has_free=True, limits=self.limits)
+        return Allowance(TARIFF, ("pty_1",), is_proven=True, limits=self.limits)
 
 
 class Setting:

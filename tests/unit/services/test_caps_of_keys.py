@@ -44,7 +44,7 @@ class Setting:
         )
 
     def allowance(self, agreement_id: str, *, at_us: int) -> Allowance:
-        return Allowance(RISING, ("pty_1",), has_free=True, limits=self.limits)
+        return Allowance(RISING, ("pty_1",), is_proven=True, limits=self.limits)
 
     async def take(self, number: int, key_id: str = "key_1") -> Granted | CapReached:
         hold = Hold(Quantity(1, 100), key_id=key_id)
@@ -183,7 +183,7 @@ def test_money_of_a_key_never_passes_its_cap_whatever_ends_first(
     limit = Limit(
         "key-money-per-month", CapLimits(micros=3_000), month_of(NOW_US), "key_1"
     )
-    cap = Cap(limit.limits, charge=charge_of(RISING, has_free=True))
+    cap = Cap(limit.limits, charge=charge_of(RISING, is_proven=True))
     account = Account(((limit, cap),), as_of_seq=0, until_us=0, loaded_ns=0)
     store = FakeUsageStore()
 
