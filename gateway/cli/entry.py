@@ -100,9 +100,10 @@ class Nouns(click.Group):
             return super().resolve_command(ctx, args)
         except click.UsageError as fault:
             near = get_close_matches(args[0], NOUNS, n=1)
-            if near:
-                fault.message = f"{fault.message} Did you mean '{near[0]}'?"
-            raise
+            if not near:
+                raise
+            detail = f"{fault.message} Did you mean '{near[0]}'?"
+            raise click.UsageError(detail, ctx) from None
 
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter
