@@ -7,6 +7,7 @@ Exit status: 0 fine, 1 the answer is no, 2 the input is faulty, 3 denied
 from __future__ import annotations
 
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import version
 
@@ -91,6 +92,19 @@ class Nouns(click.Group):
         module, _, name = NOUNS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, but a slip of the hand is told the noun that was meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as fault:
+            near = get_close_matches(args[0], NOUNS, n=1)
+            if not near:
+                raise
+            detail = f"{fault.message} Did you mean '{near[0]}'?"
+            raise click.UsageError(detail, ctx) from None
 
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter

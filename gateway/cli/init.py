@@ -239,5 +239,6 @@ Next:
   2. copyfair doctor --config {config}
   3. copyfair serve  --config {config}
      and let your front server send readers to 127.0.0.1:8700.
-  4. Now {told["protect"]}/{told["licence_mode"]}; the two switches are in {config}.
+  4. The switches are in {config}, now
+     protect: {told["protect"]} and licence_mode: {told["licence_mode"]}.
 The way back: copyfair off --config {config}"""

@@ -247,7 +247,7 @@ def _print(one: Invoice) -> None:
             (
                 line.position,
                 line.text,
-                line.quantity,
+                f"{line.quantity} {line.unit}",
                 Money(line.net_minor, one.currency),
             )
             for line in one.lines

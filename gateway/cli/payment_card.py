@@ -33,7 +33,7 @@ def checkout(
     amount: str | None,
     as_json: bool,
 ) -> None:
-    r"""Make a page on which an invoice is paid by card, or an agreement topped up.
+    """Make a page on which an invoice is paid by card, or an agreement topped up.
 
     The same again is the same page; one for another amount is ended first. Exit status
     69 where the provider did not answer: the page's fate is *unknown*, and `payment

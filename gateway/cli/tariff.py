@@ -46,6 +46,8 @@ def publish(settings: Settings, *, name: str, as_json: bool) -> None:
 
     Accepting an offer publishes by itself; this is for those who announce first. A
     price above ten times what serving costs (`costs` in gateway.yaml) is warned about.
+
+    Example:  copyfair tariff publish ai-2026 --config my-archive/gateway.yaml
     """
     with opened(settings) as house:
         known = _in_policies(house.policies.tariffs, name)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 GATEWAY_YAML = """\
-# Copyfair Gateway. Every key is explained in docs/reference/settings.md.
+# Copyfair Gateway. Every key is explained in the project's docs/reference/settings.md.
 # After a change: `copyfair doctor --config {config}`; policies are reloaded
 # by themselves, this file is read at start.
 
 # The two switches. Start by watching; the first evening is `protect: on`.
-protect: {protect}              # watch: decide and log · on: budgets act under pressure
-licence_mode: {licence_mode}           # off · label · offer · invoice
+protect: {protect:22} # watch: decide and log · on: budgets act under pressure
+licence_mode: {licence_mode:17} # off · label · offer · invoice
 
 public_url: {public_url}
 listen: 127.0.0.1:8700          # readers come here, usually from nginx or Caddy
@@ -21,7 +21,7 @@ upstreams:
 # Empty means: the TCP peer is the client. `copyfair doctor` shows what it sees.
 trusted_proxies: []
 
-policies: policies              # collections, packs, tariffs; see policies/README.md
+policies: policies              # collections, packs, tariffs; `copyfair policy check`
 store: sqlite:///copyfair.db
 
 privacy:

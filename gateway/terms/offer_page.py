@@ -67,7 +67,8 @@ def _prices(document: Mapping[str, Any]) -> tuple[Section, ...]:
     )
     caption = f"Per {tariff['per']}, counted over a {tariff['brackets_over']}"
     table = Table(caption, ("Quantity", "Price"), lines)
-    measured = f"{metering['quantity']}. Repeats: {metering['repeat']}."
+    quantity = metering["quantity"]
+    measured = f"{quantity[:1].upper()}{quantity[1:]}. Repeats: {metering['repeat']}."
     return (
         Section("Prices", (f"Credit: {document['credit']}.",), table=table),
         Section("What is measured", (measured,)),

@@ -180,7 +180,8 @@ def _remedies(problem: Problem, language: Language) -> tuple[str, ...]:
     remedy = said.in_(language)
     if not problem.retry_after_s:
         return (remedy,)
-    again = texts.AGAIN.in_(language).format(seconds=problem.retry_after_s)
+    wait = texts.spoken_wait(problem.retry_after_s, language)
+    again = texts.AGAIN.in_(language).format(wait=wait)
     return (remedy, again)
 
 

@@ -18,9 +18,10 @@ PAGE_STYLE = (
     "max-width:40rem;margin:2.5rem auto;padding:0 1.25rem}"
     "h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.1rem;margin-top:2rem}"
     "a{color:#0b5d44}dt{font-weight:600}dd{margin:0 0 .5rem;overflow-wrap:anywhere}"
-    "table{border-collapse:collapse}caption{text-align:left;padding-bottom:.4rem}"
+    "table{border-collapse:collapse;min-width:min(100%,24rem)}"
+    "caption{text-align:left;padding-bottom:.4rem}"
     "th,td{text-align:left;padding:.3rem 1.5rem .3rem 0;border-top:1px solid #d9d5c8}"
-    "pre{overflow-x:auto;padding:.8rem;background:#f0ede3}"
+    "pre{white-space:pre-wrap;overflow-wrap:anywhere;padding:.8rem;background:#f0ede3}"
     "input,textarea,button{font:inherit;box-sizing:border-box;width:100%;padding:.5rem}"
     "button{width:auto;padding:.5rem 1.5rem}"
 )

@@ -43,5 +43,17 @@ APPEAL = Said(
     "Was this wrong? Write to the steward", "Une erreur ? Écrivez à la personne"
 )
 USAGE = Said("What was taken, and what is left", "Ce qui a été pris, et ce qui reste")
-AGAIN = Said("Try again in {seconds} s.", "Réessayez dans {seconds} s.")
+AGAIN = Said("Try again in {wait}.", "Réessayez dans {wait}.")
+SECONDS = Said("{count} s", "{count} s")
+MINUTES = Said("{count} minutes", "{count} minutes")
+HOURS = Said("{count} hours", "{count} heures")
+DAYS = Said("{count} days", "{count} jours")
 MEANING = Said("What this kind of answer means", "Ce que signifie cette réponse")
+
+
+def spoken_wait(seconds: int, language: Language) -> str:
+    """How long *seconds* are to a person: rounded up, in the unit they count two of."""
+    for unit, length_s in ((DAYS, 86_400), (HOURS, 3_600), (MINUTES, 60)):
+        if seconds >= 2 * length_s:
+            return unit.in_(language).format(count=-(-seconds // length_s))
+    return SECONDS.in_(language).format(count=seconds)

@@ -40,6 +40,7 @@ class Seen:
         headers: Fields by lower-case name.
         user_agent: As it was sent.
         key: The key that was shown, or empty.
+        note: What happened just before, where the story needs it told.
     """
 
     who: str
@@ -54,6 +55,7 @@ class Seen:
     headers: Mapping[str, str] = field(default_factory=dict)
     user_agent: str = ""
     key: str = field(default="", repr=False)
+    note: str = ""
 
     def json(self) -> Any:
         """The body as JSON."""

@@ -77,9 +77,9 @@ def _play(folder: Path, *, telling: Telling, once: bool) -> dict[str, Any]:
                 telling.request(one)
 
             document = Story(house, ports, parties, tell).play()
-            telling.ending(document, ports, folder)
+            telling.ending(document)
             if not once:
-                telling.waiting()
+                telling.places(ports, folder)
                 _until_interrupted()
     return document
 

@@ -45,6 +45,8 @@ class Telling:
         if one.who != self.was:
             self._say(f"\n[bold]{escape(one.who)}[/bold]")
             self.was = one.who
+        if one.note:
+            self._say(f"  [italic]{escape(one.note)}[/italic]")
         colour = COLOURS.get(one.decision, "white")
         path = one.path
         if len(path) > PATH_LETTERS_MAX:
@@ -56,7 +58,7 @@ class Telling:
         )
         self._say(f"       [dim]{escape(one.reason)}[/dim]")
 
-    def ending(self, document: Mapping[str, Any], ports: Ports, folder: Path) -> None:
+    def ending(self, document: Mapping[str, Any]) -> None:
         """What became of it."""
         if self.is_quiet:
             return
@@ -69,6 +71,9 @@ class Telling:
             f"  {audit['events']} events, {audit['rated']} rated, "
             f"{audit['intents_orphaned']} orphaned, {audit['duplicates']} doubled"
         )
+
+    def places(self, ports: Ports, folder: Path) -> None:
+        """Where to look while the gateway goes on."""
         self._say("\n[bold]look around[/bold]")
         self._say(f"  the archive     {ports.public_url}/geonames/places")
         self._say(f"  its terms       {ports.public_url}/license.xml")
@@ -76,9 +81,6 @@ class Telling:
         self._say(f"  what it speaks  {ports.public_url}/.well-known/copyfair")
         self._say(f"  metrics         http://127.0.0.1:{ports.admin}/metrics")
         self._say(f"  set-up          {escape(str(folder))}")
-
-    def waiting(self) -> None:
-        """The gateway goes on."""
         self._say("\nserving; Ctrl-C ends")
 
     def _usage(self, usage: Mapping[str, int]) -> None:

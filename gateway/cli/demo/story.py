@@ -112,7 +112,8 @@ class Story:
         self.house.agreements.top_up(
             accepted["agreement_id"], PREPAID, reference="bank transfer 0"
         )
-        self._see(self._topped_up(client))
+        note = f"a transfer of {PREPAID} arrives, paid ahead"
+        self._see(replace(self._topped_up(client), note=note))
         for country in PAGES_TO_TAKE:
             if self._see(client.get(RECORDS + country)).status != 200:
                 break

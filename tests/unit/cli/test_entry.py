@@ -146,3 +146,31 @@ def test_every_fault_of_a_file_is_said(
 
     said = capsys.readouterr().err
     assert [f":{line}:1  unknown key" in said for line in range(1, 10)] == [True] * 9
+
+
+def test_a_slip_of_the_hand_is_told_what_was_meant(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert status_of("explian") == 2
+    assert "Did you mean 'explain'?" in capsys.readouterr().err
+
+    assert status_of("zzz") == 2
+    assert "mean" not in capsys.readouterr().err
+
+
+def every_help(command: click.Command, parent: click.Context | None) -> list[str]:
+    context = click.Context(command, parent=parent, info_name=command.name)
+    found = [command.get_help(context)]
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            verb = command.get_command(context, name)
+            assert verb is not None
+            found += every_help(verb, context)
+    return found
+
+
+def test_no_help_shows_the_marks_of_its_layout() -> None:
+    pages = every_help(copyfair, None)
+
+    assert len(pages) > 100
+    assert [page for page in pages if "\\b" in page or "\b" in page] == []

@@ -34,6 +34,7 @@ from gateway.licensing.tariff import Bracket, Metered, Tariff
 from gateway.web.answer import Answer
 from gateway.web.problem_types import PROBLEM_TYPES
 from gateway.web.problems import ERROR_CODES, Problems
+from gateway.web.texts import Language, spoken_wait
 
 RULING = Ruling("no-resale", "Members voted é against “resale”.", collection="books")
 BOOKS = Collection(
@@ -315,3 +316,20 @@ def test_every_problem_speaks_both_languages(code: str) -> None:
 
     assert kind.title.en != kind.title.fr
     assert 300 <= kind.status < 600
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "french"),
+    [
+        (1, "1 s", "1 s"),
+        (119, "119 s", "119 s"),
+        (121, "3 minutes", "3 minutes"),
+        (7_200, "2 hours", "2 heures"),
+        (225_383, "3 days", "3 jours"),
+    ],
+)
+def test_a_person_reads_a_wait_in_units_they_count(
+    seconds: int, english: str, french: str
+) -> None:
+    assert spoken_wait(seconds, Language.EN) == english
+    assert spoken_wait(seconds, Language.FR) == french
