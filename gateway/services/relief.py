@@ -171,8 +171,8 @@ class Relief:
         is_known = self.history.has(address, now_ns=now_ns)
         place = LANES.get(decision.lane, 0)
         # Among anonymous automation ten names of one taker are one address.
-        is_by_name = whose and place <= PAID_PLACE
-        party = self._pseudonyms.of(whose) if is_by_name else address
+        named = self._pseudonyms.of(whose) if whose else address
+        party = named if place <= PAID_PLACE else address
         manner = Manner(
             lane.collection,
             shape,
@@ -186,9 +186,9 @@ class Relief:
         if place > 0:
             rank = Rank.PAID if place == PAID_PLACE else Rank.AUTOMATION
             if is_forbidden:
-                self._rudeness.add(party, 1, now_ns=now_ns)
+                self._rudeness.add(named, 1, now_ns=now_ns)
             is_rude = not self.history.is_mannered(address, now_ns=now_ns)
-            is_rude = is_rude or self._rudeness.units(party, now_ns=now_ns) > 0
+            is_rude = is_rude or self._rudeness.units(named, now_ns=now_ns) > 0
             burden = (int(is_rude), units(party, now_ns=now_ns))
         elif is_known and not is_forbidden:
             rank = Rank.HISTORY
