@@ -1,8 +1,7 @@
 """Admission: identify, classify, decide, admit. Three doors share it.
 
 The inline proxy, forward-auth and the simulator all ask here, so a past log line
-is answered by the same code as a live request. `decide` is pure but for the
-policy in force; only `admit` reads the state of budgets.
+is answered by the same code as a live request. Only `admit` reads the state of budgets.
 """
 
 from __future__ import annotations

@@ -170,9 +170,7 @@ class Relief:
         address, network, region = map(self._pseudonyms.of, said)
         is_known = self.history.has(address, now_ns=now_ns)
         place = LANES.get(decision.lane, 0)
-        # Among anonymous automation ten names of one taker are one address.
-        named = self._pseudonyms.of(whose) if whose else address
-        party = named if place <= PAID_PLACE else address
+        party = self._pseudonyms.of(whose) if whose else address
         manner = Manner(
             lane.collection,
             shape,
@@ -186,10 +184,14 @@ class Relief:
         if place > 0:
             rank = Rank.PAID if place == PAID_PLACE else Rank.AUTOMATION
             if is_forbidden:
-                self._rudeness.add(named, 1, now_ns=now_ns)
+                self._rudeness.add(party, 1, now_ns=now_ns)
             is_rude = not self.history.is_mannered(address, now_ns=now_ns)
-            is_rude = is_rude or self._rudeness.units(named, now_ns=now_ns) > 0
-            burden = (int(is_rude), units(party, now_ns=now_ns))
+            is_rude = is_rude or self._rudeness.units(party, now_ns=now_ns) > 0
+            had = units(party, now_ns=now_ns)
+            if rank is Rank.AUTOMATION:
+                # Neither ten names at one address gain, nor one name at ten.
+                had = max(had, units(address, now_ns=now_ns))
+            burden = (int(is_rude), had)
         elif is_known and not is_forbidden:
             rank = Rank.HISTORY
             had = units(address, now_ns=now_ns)
