@@ -20,6 +20,7 @@ async def a_receiver(seen: list[bytes], answer: bytes) -> AsyncIterator[int]:
         seen.append(head + await reader.readexactly(length))
         writer.write(answer)
         writer.close()
+        await writer.wait_closed()
 
     server = await asyncio.start_server(take, "127.0.0.1", 0)
     async with server:
@@ -89,9 +90,15 @@ async def test_a_name_that_leads_home_is_not_followed() -> None:
 
 
 async def test_who_says_nothing_is_left() -> None:
-    async def listen(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(1)
+    left = asyncio.Event()
+
+    async def listen(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.read()  # until whoever asks is gone
         writer.close()
+        await writer.wait_closed()
+        left.set()
 
     server = await asyncio.start_server(listen, "127.0.0.1", 0)
     posting = Posting(allows_loopback=True, timeout_s=0.1)
@@ -99,4 +106,5 @@ async def test_who_says_nothing_is_left() -> None:
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(Refused, match="unreachable"):
             await posting(f"http://127.0.0.1:{port}/", b"{}", [])
-    await posting.close()
+        await posting.close()
+        await left.wait()

@@ -22,7 +22,7 @@ KEY = {
 AGREEMENT = {
     *("agreement_id", "party_id", "tariff", "tariff_version", "currency", "settling"),
     *("uses", "commercial", "collections", "starts_at", "ends_at", "cap_minor"),
-    "terms_sha256",
+    *("terms_sha256", "is_barter"),
 }
 TARIFF = {
     *("tariff", "version", "currency", "metered", "per", "brackets_over", "brackets"),

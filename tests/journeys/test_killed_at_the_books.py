@@ -41,6 +41,7 @@ PATIENCE_S = 60.0
 FOREVER = 1_000_000_000
 REAL_EVERY = 20
 FREE_GIB, PRICE_MINOR, DEARER_FROM_GIB = 1, 150, 100
+LAST_PRICE_MINOR = 600
 
 WORDS = {"ready", "rest"}
 KINDS = {"event", "invoice", "note", "payment", "movement", "top-up"}
@@ -211,11 +212,14 @@ def assert_billed_once(house: House, agreement: Agreement, own: list[Invoice]) -
     """What stands on invoices is the price of what was used, whatever was killed."""
     events = SqlUsageStore(house.store).events(agreement_id=agreement.id)
     used = sum(event.billable_bytes for event in events) // GIB
-    free = 0 if agreement.settling is Settling.PREPAID else FREE_GIB
+    is_stranger = agreement.settling is Settling.PREPAID
     lines = (line for invoice in own for line in invoice.lines)
     billed = sum(line.net_minor for line in lines if line.kind is LineKind.USAGE)
     assert used < DEARER_FROM_GIB
-    assert billed == max(0, used - free) * PRICE_MINOR
+    if is_stranger:
+        assert billed == used * LAST_PRICE_MINOR
+    else:
+        assert billed == max(0, used - FREE_GIB) * PRICE_MINOR
 
 
 def assert_drawn_once(books: Books, house: House, own: list[Invoice]) -> None:
