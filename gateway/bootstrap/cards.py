@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from gateway.bootstrap.house import House
 from gateway.credentials.private_file import read_private
 from gateway.fetch.call import Calls
-from gateway.fetch.document import Refused
+from gateway.fetch.pinned import Refused
 from gateway.identity.secret import Secret
 from gateway.kernel.clock import US_PER_S
 from gateway.kernel.errors import Misconfigured, Unavailable

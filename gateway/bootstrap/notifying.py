@@ -11,7 +11,7 @@ from gateway.bootstrap.house import House
 from gateway.bootstrap.lasting import lasting
 from gateway.bootstrap.plant import Plant
 from gateway.credentials.webhook_signature import signature_fields
-from gateway.fetch.document import Refused
+from gateway.fetch.pinned import Refused
 from gateway.fetch.posting import Posting
 from gateway.kernel.clock import NS_PER_S, US_PER_DAY, US_PER_S
 from gateway.kernel.errors import GatewayError, InvalidValue, Unavailable

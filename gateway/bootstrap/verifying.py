@@ -7,7 +7,8 @@ import hmac
 
 from gateway.bootstrap.house import House
 from gateway.bootstrap.keys import peppers_of
-from gateway.fetch.document import Documents, Refused
+from gateway.fetch.document import Documents
+from gateway.fetch.pinned import Refused
 from gateway.kernel.errors import InvalidValue, Unavailable
 from gateway.resolver.public_suffixes import PublicSuffixes
 from gateway.resolver.text_records import resolver_at, text_records

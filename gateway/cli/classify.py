@@ -16,7 +16,7 @@ from gateway.kernel.errors import InvalidValue
 from gateway.kernel.lately import Lately
 from gateway.settings import Settings
 
-LINES_KEPT = 8_192
+LINES_KEPT = 32_768
 
 
 @click.command()

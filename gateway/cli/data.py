@@ -16,7 +16,8 @@ from gateway.cli.setup import config_option
 from gateway.credentials.private_file import read_private
 from gateway.credentials.signed_note import NoteKey, opened, signed
 from gateway.credentials.signing_key import SigningKey
-from gateway.fetch.document import Documents, Refused
+from gateway.fetch.document import Documents
+from gateway.fetch.pinned import Refused
 from gateway.kernel.errors import InvalidValue, Misconfigured, Unavailable
 from gateway.policy_files.snapshots import (
     BYTES_MAX,

@@ -7,7 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from gateway.fetch.document import Documents, Refused
+from gateway.fetch.document import Documents
+from gateway.fetch.pinned import Refused
 from gateway.kernel.errors import InvalidValue, Unavailable
 
 

@@ -12,7 +12,7 @@ from gateway.bootstrap.house import House
 from gateway.bootstrap.notifying import courier_of, posting_of
 from gateway.cli.screen import console, counted, emit, json_option, table
 from gateway.cli.setup import config_option
-from gateway.fetch.document import Refused, assert_may_ask
+from gateway.fetch.pinned import Refused, assert_may_ask
 from gateway.identity.webhook import Webhook
 from gateway.kernel.clock import iso
 from gateway.kernel.errors import InvalidValue

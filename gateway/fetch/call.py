@@ -6,17 +6,15 @@ proxy, cookie or compression; https on 443 unless this machine is allowed.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 
-import aiohttp
-
-from gateway.fetch.document import (
-    AGENT,
+from gateway.fetch.document import UNREACHABLE
+from gateway.fetch.pinned import (
     Pinned,
     Refused,
     Resolve,
-    assert_may_ask,
+    asking,
+    pinned_session,
     system_resolve,
 )
 
@@ -56,40 +54,30 @@ class Calls:
             Refused: it must not be asked, or gave no whole answer in time; whether
                 it understood the question is not known.
         """
-        assert_may_ask(url, allows_loopback=self._allows_loopback)
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                return await self._answered(method, url, body=body, fields=fields)
-        except Refused:
-            raise
-        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
-            inner = error.__cause__ or error
-            if isinstance(inner, Refused):
-                raise Refused(inner.reason) from None
-            raise Refused("directory-unreachable") from None
+        async with asking(
+            url,
+            allows_loopback=self._allows_loopback,
+            timeout_s=self._timeout_s,
+            otherwise=UNREACHABLE,
+        ):
+            return await self._answered(method, url, body=body, fields=fields)
 
     async def _answered(
         self, method: str, url: str, *, body: bytes, fields: Mapping[str, str]
     ) -> tuple[int, bytes]:
-        connector = aiohttp.TCPConnector(
-            resolver=self._pinned, use_dns_cache=False, force_close=True
-        )
-        told = {"User-Agent": AGENT, "Accept-Encoding": "identity", **fields}
         async with (
-            aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                trust_env=False,
-                headers=told,
-            ) as session,
+            pinned_session(self._pinned, accept="*/*") as session,
             session.request(
-                method, url, data=body or None, allow_redirects=False
+                method,
+                url,
+                data=body or None,
+                headers=dict(fields),
+                allow_redirects=False,
             ) as answer,
         ):
             found = bytearray()
             async for part in answer.content.iter_chunked(64 * 1024):
                 found += part
                 if len(found) > BYTES_MAX:
-                    raise Refused("directory-unreachable")
+                    raise Refused(UNREACHABLE)
             return answer.status, bytes(found)

@@ -1,34 +1,26 @@
-"""One document from an address that a stranger named.
-
-The name is resolved once, every address it has must be public, and the connection goes
-to one of exactly those: a second, different answer of the name server is never asked
-for. No redirect, no proxy of the environment, no cookies, no compression; bounded in
-size and time.
-"""
+"""One document from an address that a stranger named, bounded in size and time."""
 
 from __future__ import annotations
 
-import asyncio
-import socket
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 
-from gateway.fetch.public_address import address_of, is_loopback, is_public
+from gateway.fetch.pinned import (
+    Pinned,
+    Refused,
+    Resolve,
+    asking,
+    pinned_session,
+    system_resolve,
+)
 
 BYTES_MAX = 65_536
 TIMEOUT_S = 3.0
-CONNECTIONS_MAX = 8
-AGENT = "CopyfairGateway/26 (+https://copyfair.example/keys)"
 ACCEPT = "application/http-message-signatures-directory+json, application/json"
+UNREACHABLE = "directory-unreachable"
 OK = 200
 NOTHING_THERE = (404, 410)
-
-Resolve = Callable[[str, int], Awaitable[list[str]]]
-"""From a host and a port to the addresses it has; OSError where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,92 +36,8 @@ class Fetched:
     fresh_s: int | None
 
 
-class Refused(Exception):
-    """It cannot or must not be had; `reason` is kebab-case.
-
-    Attributes:
-        reason: `address-refused` where we would not ask, else
-            `directory-unreachable`.
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 class Missing(Refused):
     """Its server says that nothing lies there."""
-
-
-async def system_resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host, from the machine's resolver."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(each[4][0]) for each in found))
-
-
-class Pinned(AbstractResolver):
-    """Answers with addresses that were looked at, or not at all."""
-
-    def __init__(self, resolve: Resolve, *, allows_loopback: bool = False) -> None:
-        self._resolve = resolve
-        self._allows_loopback = allows_loopback
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """The addresses of *host*, if every one of them may be asked.
-
-        Raises:
-            Refused: one of them may not.
-            OSError: it has none.
-        """
-        addresses = await self._resolve(host, port)
-        if not all(self.may_ask(address) for address in addresses):
-            raise Refused("address-refused")
-        return [
-            ResolveResult(
-                hostname=host,
-                host=address,
-                port=port,
-                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
-                proto=0,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for address in addresses
-        ]
-
-    def may_ask(self, address: str) -> bool:
-        """Is it public, or this machine where that is allowed?"""
-        return is_public(address) or (self._allows_loopback and is_loopback(address))
-
-    async def close(self) -> None:
-        """There is nothing to close."""
-
-
-def assert_may_ask(url: str, *, allows_loopback: bool) -> None:
-    """Refuse what must not be asked before anything is resolved.
-
-    Raises:
-        Refused: it is no address of the public web.
-    """
-    try:
-        parts = urlsplit(url)
-        port, host = parts.port, parts.hostname or ""
-    except ValueError:
-        raise Refused("address-refused") from None
-    address = address_of(host)
-    if allows_loopback and (host == "localhost" or is_loopback(host)):
-        return
-    is_plain = parts.scheme != "https" or port not in {None, 443}
-    # A name without a dot is of this network; a number is read by no rule of ours.
-    is_local = address is None and ("." not in host.strip(".") or "%" in host)
-    # A library may read other scripts' digits and dots as an address, unresolved.
-    is_local = is_local or not host.isascii()
-    if is_plain or "@" in parts.netloc or is_local:
-        raise Refused("address-refused")
-    if address is not None and not is_public(host):
-        raise Refused("address-refused")
 
 
 class Documents:
@@ -155,17 +63,13 @@ class Documents:
         Raises:
             Refused: it cannot or must not be had.
         """
-        assert_may_ask(url, allows_loopback=self._allows_loopback)
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                return await self._fetched(url)
-        except Refused:
-            raise
-        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
-            inner = error.__cause__ or error
-            if isinstance(inner, Refused):
-                raise Refused(inner.reason) from None
-            raise Refused("directory-unreachable") from None
+        async with asking(
+            url,
+            allows_loopback=self._allows_loopback,
+            timeout_s=self._timeout_s,
+            otherwise=UNREACHABLE,
+        ):
+            return await self._fetched(url)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -178,38 +82,17 @@ class Documents:
         async with self._session.get(url, allow_redirects=False) as answer:
             coding = answer.headers.get("Content-Encoding", "identity")
             if answer.status in NOTHING_THERE:
-                raise Missing("directory-unreachable")
+                raise Missing(UNREACHABLE)
             if answer.status != OK or coding != "identity":
-                raise Refused("directory-unreachable")
+                raise Refused(UNREACHABLE)
             body = bytearray()
             async for part in answer.content.iter_chunked(BYTES_MAX):
                 body += part
                 if len(body) > self._bytes_max:
-                    raise Refused("directory-unreachable")
+                    raise Refused(UNREACHABLE)
             return Fetched(
                 bytes(body), _fresh_s(answer.headers.get("Cache-Control", ""))
             )
-
-
-def pinned_session(pinned: Pinned, *, accept: str) -> aiohttp.ClientSession:
-    """A client that goes only where it was looked, and keeps nothing."""
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            resolver=pinned,
-            use_dns_cache=False,
-            limit=CONNECTIONS_MAX,
-            limit_per_host=1,
-            force_close=True,
-        ),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,
-        trust_env=False,
-        headers={
-            "User-Agent": AGENT,
-            "Accept": accept,
-            "Accept-Encoding": "identity",
-        },
-    )
 
 
 def _fresh_s(cache_control: str) -> int | None:

@@ -5,16 +5,14 @@ Of the answer nothing is believed and nothing kept but its status.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 
 import aiohttp
 
-from gateway.fetch.document import (
+from gateway.fetch.pinned import (
     Pinned,
-    Refused,
     Resolve,
-    assert_may_ask,
+    asking,
     pinned_session,
     system_resolve,
 )
@@ -46,24 +44,20 @@ class Posting:
             Refused: `address-refused` where we would not ask; `unreachable` where
                 nobody answers in time.
         """
-        assert_may_ask(url, allows_loopback=self._allows_loopback)
         if self._session is None:
             self._session = pinned_session(self._pinned, accept="*/*")
-        try:
-            async with (
-                asyncio.timeout(self._timeout_s),
-                self._session.post(
-                    url, data=body, headers=dict(headers), allow_redirects=False
-                ) as answer,
-            ):
-                return answer.status
-        except Refused:
-            raise
-        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
-            inner = error.__cause__ or error
-            if isinstance(inner, Refused):
-                raise Refused(inner.reason) from None
-            raise Refused("unreachable") from None
+        async with (
+            asking(
+                url,
+                allows_loopback=self._allows_loopback,
+                timeout_s=self._timeout_s,
+                otherwise="unreachable",
+            ),
+            self._session.post(
+                url, data=body, headers=dict(headers), allow_redirects=False
+            ) as answer,
+        ):
+            return answer.status
 
     async def close(self) -> None:
         """Close every connection."""

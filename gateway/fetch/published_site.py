@@ -6,7 +6,8 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
-from gateway.fetch.document import Documents, Missing, Refused
+from gateway.fetch.document import Documents, Missing
+from gateway.fetch.pinned import Refused
 from gateway.kernel.errors import Unavailable
 
 BYTES_MAX = 256 * 1024 * 1024

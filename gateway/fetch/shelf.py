@@ -14,7 +14,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from gateway.fetch.document import Fetched, Refused
+from gateway.fetch.document import Fetched
+from gateway.fetch.pinned import Refused
 from gateway.kernel.clock import NS_PER_S, Clock
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.lately import Lately

@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from gateway.identity.principal import Delayed, Principal, Refused
+from gateway.identity.principal import Principal
 from gateway.kernel.errors import GatewayError, InvalidValue, NotFound, Unavailable
 from gateway.kernel.request import Request
 from gateway.metering.cap_terms import AMOUNT_MAX, CapTerms, Counted, Per, Strength
 from gateway.terms import replies
+from gateway.terms.holder import answered
 from gateway.terms.ports import Identification
 from gateway.terms.site import PREFIX
-from gateway.terms.usage import TOO_MANY, unknown
 from gateway.web.answer import Answer
 
 BODY_BYTES_MAX = 16 * 1024
@@ -65,27 +65,22 @@ class OwnAgreements:
     async def __call__(self, asked: Request, body: bytes) -> Answer:
         """Show a party's agreements, or set a cap; 401 for anybody else."""
         rest = asked.path.removeprefix(f"{PREFIX}agreements").strip("/")
-        try:
-            who = await self.identification.identify(asked)
-            if isinstance(who, Delayed):
-                return replies.retry_later(
-                    asked, "throttle", TOO_MANY, retry_after_s=who.retry_after_s
-                )
-            if not isinstance(who, Principal):
-                return unknown(asked, who.detail if isinstance(who, Refused) else "")
-            return await self._for(asked, who, rest, body=body)
-        except Unavailable as fault:
-            return replies.retry_later(
-                asked, "unavailable", fault.detail, retry_after_s=fault.retry_after_s
-            )
-        except GatewayError as fault:
-            return replies.problem(asked, fault.code, fault.detail)
+        return await answered(
+            asked,
+            self.identification,
+            lambda who: self._for(asked, who, rest, body=body),
+        )
 
     async def _for(
         self, asked: Request, who: Principal, rest: str, *, body: bytes
     ) -> Answer:
         if rest:
-            return await self._set(asked, who, rest, body=body)
+            try:
+                return await self._set(asked, who, rest, body=body)
+            except Unavailable:
+                raise
+            except GatewayError as fault:
+                return replies.problem(asked, fault.code, fault.detail)
         if asked.method not in {"GET", "HEAD"}:
             return replies.not_allowed(asked, "GET, HEAD")
         return await self._shown(who)

@@ -7,22 +7,20 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.identity.principal import Delayed, Principal, Refused
+from gateway.identity.principal import Principal
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import (
     Conflict,
     InvalidValue,
-    Misconfigured,
     NotFound,
-    Unavailable,
 )
 from gateway.kernel.request import Request
 from gateway.licensing.collection import BudgetTerms
 from gateway.metering.budget import BudgetBook
 from gateway.terms import replies
+from gateway.terms.holder import answered
 from gateway.terms.ports import Identification, TopUpDesk
 from gateway.terms.site import PREFIX
-from gateway.terms.usage import CHALLENGE, TOO_MANY
 from gateway.web.answer import Answer
 
 TOP_UPS = f"{PREFIX}payments/top-up"
@@ -53,23 +51,14 @@ class TopUps:
         """Say how to pay ahead, or make a page for it; 401 without a key."""
         if asked.method not in {"GET", "HEAD", "POST"}:
             return replies.not_allowed(asked, METHODS)
-        try:
-            who = await self.identification.identify(asked)
-            if isinstance(who, Delayed):
-                return replies.retry_later(
-                    asked, "throttle", TOO_MANY, retry_after_s=who.retry_after_s
-                )
-            if not isinstance(who, Principal):
-                said = who.detail if isinstance(who, Refused) else ""
-                say = said or "send the API key of your agreement"
-                return replies.problem(asked, "identify", say, headers=CHALLENGE)
-            if asked.method == "POST":
-                return await self._page(asked, who.party.id, body)
-            ways = await asyncio.to_thread(self.desk.ways, who.party.id)
-        except (Unavailable, Misconfigured) as fault:
-            return replies.retry_later(
-                asked, "unavailable", fault.detail, retry_after_s=60
-            )
+        return await answered(
+            asked, self.identification, lambda who: self._told(asked, who, body)
+        )
+
+    async def _told(self, asked: Request, who: Principal, body: bytes) -> Answer:
+        if asked.method == "POST":
+            return await self._page(asked, who.party.id, body)
+        ways = await asyncio.to_thread(self.desk.ways, who.party.id)
         return replies.json_answer(200, {"schema": SCHEMA, **ways})
 
     async def _page(self, asked: Request, party_id: str, body: bytes) -> Answer:

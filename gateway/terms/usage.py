@@ -11,20 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.identity.principal import Delayed, Principal, Refused
-from gateway.kernel.errors import Unavailable
+from gateway.identity.principal import Principal
 from gateway.kernel.request import Request
 from gateway.terms import replies
+from gateway.terms.holder import answered
 from gateway.terms.ports import Identification, Signed, UsageDesk
 from gateway.web.answer import Answer
 from gateway.web.security_headers import SAFE
 
 METHODS = "GET, HEAD"
-CHALLENGE = (("WWW-Authenticate", 'License error="invalid_token"'),)
 SCHEMA = "copyfair-usage/1"
 PATH = "/_copyfair/usage"
 STATEMENTS = f"{PATH}/statements"
-TOO_MANY = "too many unknown keys come from this network; try again in a moment"
 # Only for whoever asked; but the bytes of one never change.
 PRIVATE = ("Cache-Control", "private, no-cache")
 
@@ -45,20 +43,9 @@ class OwnUsage:
         """The usage of whoever holds the key; 401 for anybody else."""
         if asked.method not in {"GET", "HEAD"}:
             return replies.not_allowed(asked, METHODS)
-        try:
-            who = await self.identification.identify(asked)
-            if isinstance(who, Delayed):
-                wait_s = who.retry_after_s
-                return replies.retry_later(
-                    asked, "throttle", TOO_MANY, retry_after_s=wait_s
-                )
-            if not isinstance(who, Principal):
-                return unknown(asked, who.detail if isinstance(who, Refused) else "")
-            return await self._told(asked, who)
-        except Unavailable as fault:
-            return replies.retry_later(
-                asked, "unavailable", fault.detail, retry_after_s=fault.retry_after_s
-            )
+        return await answered(
+            asked, self.identification, lambda who: self._told(asked, who)
+        )
 
     async def _told(self, asked: Request, who: Principal) -> Answer:
         party_id = who.party.id
@@ -106,9 +93,3 @@ def _has(asked: Request, tag: str) -> bool:
     said = ",".join(asked.headers.all("if-none-match"))
     tags = {each.strip().removeprefix("W/") for each in said.split(",")}
     return bool(tags & {tag, "*"})
-
-
-def unknown(asked: Request, detail: str) -> Answer:
-    """401 for whoever shows no key of ours."""
-    say = detail or "send the API key of your agreement: Authorization: Bearer cg_…"
-    return replies.problem(asked, "identify", say, headers=CHALLENGE)

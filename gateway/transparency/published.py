@@ -100,13 +100,11 @@ def first_bad_row(files: PublishedFiles, head: Checkpoint) -> BadRow:
         if was != now
     )
     first = next(differing, None)
+    if first is None:
+        return BadRow("the rows and their hashes are not those that were signed")
     if root_of(logged) != head.root:
-        if first is None:
-            return BadRow("the rows and their hashes are not those that were signed")
         detail = f"row {first} and its hash in the tiles do not fit: one was changed"
         return BadRow(detail, first)
-    if first is None:  # pragma: no cover - the roots would be the same
-        return BadRow("the rows are not those that were signed")
     return BadRow(_what_happened(files, head, Differing(first, logged, found)), first)
 
 

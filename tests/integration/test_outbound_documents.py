@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway.fetch.document import BYTES_MAX, Documents, Fetched, Refused
+from gateway.fetch.document import BYTES_MAX, Documents, Fetched
+from gateway.fetch.pinned import Refused
 
 BODY = b'{"keys":[]}'
 

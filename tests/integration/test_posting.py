@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from gateway.fetch.document import Refused
+from gateway.fetch.pinned import Refused
 from gateway.fetch.posting import Posting
 
 

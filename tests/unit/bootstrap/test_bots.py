@@ -8,7 +8,8 @@ import pytest
 from gateway.bootstrap.bots import Directory, read_keys
 from gateway.credentials.signature_agent import Place, Shape
 from gateway.credentials.web_keys import WebKey
-from gateway.fetch.document import Fetched, Refused
+from gateway.fetch.document import Fetched
+from gateway.fetch.pinned import Refused
 from gateway.fetch.shelf import Shelf
 from gateway.kernel.errors import InvalidValue
 from tests.fakes.time_and_chance import HandClock

@@ -2,7 +2,8 @@
 
 import pytest
 
-from gateway.fetch.document import Documents, Refused
+from gateway.fetch.document import Documents
+from gateway.fetch.pinned import Refused
 
 PUBLIC = "93.184.216.34"
 

@@ -3,7 +3,8 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from gateway.fetch.document import Fetched, Refused
+from gateway.fetch.document import Fetched
+from gateway.fetch.pinned import Refused
 from gateway.fetch.shelf import FAILED_S, PER_MINUTE_EACH_MAX, Shelf
 from gateway.kernel.errors import InvalidValue
 from tests.fakes.time_and_chance import HandClock
