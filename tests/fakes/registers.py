@@ -9,6 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fakes.served import serving
+
 VIES = "/taxation_customs/vies/rest-api/ms"
 
 
@@ -131,13 +133,5 @@ def a_norwegian_unit(name: str, form: str = "AS", **changes: Any) -> dict[str, A
 async def registers_running() -> AsyncIterator[FakeRegisters]:
     """The server on loopback, until the end."""
     fake = FakeRegisters()
-    runner = web.AppRunner(fake.app())
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    fake.url = f"http://{host}:{port}"
-    try:
+    async with serving(fake.app()) as fake.url:
         yield fake
-    finally:
-        await runner.cleanup()

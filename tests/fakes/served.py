@@ -1,34 +1,41 @@
-"""An aiohttp application in a thread of its own, for tests that have no loop."""
+"""A fake that is a real server on loopback; the address is without a slash."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from aiohttp import web
 
 
+@asynccontextmanager
+async def serving(app: web.Application) -> AsyncIterator[str]:
+    """Serve in this loop, until the end."""
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        await runner.cleanup()
+
+
 @contextmanager
 def served(app: web.Application) -> Iterator[str]:
-    """Serve on loopback until the end; the address without a slash."""
+    """Serve in a thread of its own, for tests that have no loop."""
     loop = asyncio.new_event_loop()
-    runner = web.AppRunner(app)
-
-    async def started() -> str:
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        host, port = runner.addresses[0][:2]
-        return f"http://{host}:{port}"
-
-    url = loop.run_until_complete(started())
+    running = serving(app)
+    url = loop.run_until_complete(running.__aenter__())
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
     try:
         yield url
     finally:
-        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(30)
+        ended = running.__aexit__(None, None, None)
+        asyncio.run_coroutine_threadsafe(ended, loop).result(30)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(30)
         loop.close()

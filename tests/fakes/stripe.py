@@ -6,7 +6,6 @@ Faults are played like theirs: `silent` answers nothing and does the work all th
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -16,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
+
+from tests.fakes.served import serving
 
 KEY = "sk_test_copyfair"
 EVENTS_SECRET = "whsec_copyfair"
@@ -219,17 +220,8 @@ def signed(body: bytes, *, at_s: int, secret: str = EVENTS_SECRET) -> str:
 async def stripe_running() -> AsyncIterator[FakeStripe]:
     """The server on loopback, until the end."""
     fake = FakeStripe()
-    runner = web.AppRunner(fake.app())
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    host, port = runner.addresses[0][:2]
-    fake.url = f"http://{host}:{port}"
-    try:
+    async with serving(fake.app()) as fake.url:
         yield fake
-    finally:
-        await runner.cleanup()
-        await asyncio.sleep(0)
 
 
 def _error(status: int, kind: str, message: str) -> web.Response:

@@ -23,13 +23,13 @@ from gateway.kernel.money import Money
 from gateway.services.bank_desk import TakenIn
 from tests.fakes.books import MemoryBooks
 from tests.fakes.ledger import (
-    AFTER_NOVEMBER,
     NOVEMBER,
     Office,
     a_party,
     an_agreement,
     an_event,
 )
+from tests.fakes.movements import balance, came_in
 
 
 def invoiced(*sizes: int) -> tuple[Office, list[Invoice]]:
@@ -43,25 +43,9 @@ def invoiced(*sizes: int) -> tuple[Office, list[Invoice]]:
     return office, list(office.books.invoices.all())
 
 
-def came_in(minor: int, text: str = "", reference: str = "B1") -> Movement:
-    return Movement(
-        account="DE75512108001245126199",
-        reference=reference,
-        amount=Money(minor, "EUR"),
-        direction=Direction.IN,
-        booked_us=AFTER_NOVEMBER,
-        text=text,
-        name="Company 1 GmbH",
-    )
-
-
 def went_out(minor: int, end_to_end: str, reference: str = "B9") -> Movement:
     made = came_in(minor, reference=reference)
     return replace(made, direction=Direction.OUT, end_to_end=end_to_end)
-
-
-def balance(office: Office, account: str) -> int:
-    return office.books.journal.balance(account, "EUR")
 
 
 def assert_books_hold(office: Office) -> None:

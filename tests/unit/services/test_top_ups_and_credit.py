@@ -44,6 +44,7 @@ from tests.fakes.ledger import (
     an_agreement,
     an_event,
 )
+from tests.fakes.movements import balance, came_in
 
 PAID_AHEAD = spelled("agr", 7)
 
@@ -68,18 +69,6 @@ def paying_ahead(**changes: Any) -> tuple[Office, Agreement]:
     return office, agreement
 
 
-def came_in(minor: int, text: str = "", reference: str = "B1") -> Movement:
-    return Movement(
-        account="DE75512108001245126199",
-        reference=reference,
-        amount=Money(minor, "EUR"),
-        direction=Direction.IN,
-        booked_us=AFTER_NOVEMBER,
-        text=text,
-        name="Company 1 GmbH",
-    )
-
-
 def by_card(
     minor: int, text: str, *, fee: int = 0, reference: str = "pi_1"
 ) -> Movement:
@@ -92,10 +81,6 @@ def charged_back(
 ) -> Movement:
     made = by_card(minor, "", fee=fee, reference=reference)
     return replace(made, direction=Direction.OUT, end_to_end=of)
-
-
-def balance(office: Office, account: str) -> int:
-    return office.books.journal.balance(account, "EUR")
 
 
 def assert_books_hold(office: Office) -> None:
