@@ -229,6 +229,8 @@ ASKING: Mapping[str, Mapping[str, str]] = {
 ADMIN = ("/metrics", "/healthz", "/readyz", "/admin/", "/api/v1/openapi.json")
 # Counts of files of each kind, and the words of a switch, in a description of formats.
 OPENAPI = ('"tariffs"', '"invoice"')
+# Drawn letters and digits, in which a short word can stand by chance.
+DRAWN = {"etag", "request-id"}
 
 
 def served(gateway: Gateway) -> Iterator[tuple[str, Got]]:
@@ -254,7 +256,11 @@ def heard(what: str, got: Got) -> list[str]:
     if what.endswith("openapi.json"):
         for name in OPENAPI:
             text = text.replace(name, "")
-    headers = "\n".join(f"{name}: {value}" for name, value in got.headers.items())
+    headers = "\n".join(
+        f"{name}: {value}"
+        for name, value in got.headers.items()
+        if name.lower() not in DRAWN
+    )
     return [f"{what}: {each}" for each in words_of_money(f"{headers}\n{text}")]
 
 
