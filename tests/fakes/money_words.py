@@ -51,6 +51,8 @@ UNAVOIDABLE = (
     re.compile(r'licence(?:_mode)?"?:? "?invoice'),
     # The way to a dump or a mirror that costs the archive less work; a key.
     re.compile(r'"?cheaper_door"?'),
+    # Drawn letters and digits (ids, digests), in which a short word stands by chance.
+    re.compile(r"(?=[A-Za-z]*[0-9])[A-Za-z0-9]{16,}"),
 )
 
 # What names a format or a switch says nothing about this set-up.

@@ -229,8 +229,6 @@ ASKING: Mapping[str, Mapping[str, str]] = {
 ADMIN = ("/metrics", "/healthz", "/readyz", "/admin/", "/api/v1/openapi.json")
 # Counts of files of each kind, and the words of a switch, in a description of formats.
 OPENAPI = ('"tariffs"', '"invoice"')
-# Drawn letters and digits, in which a short word can stand by chance.
-DRAWN = {"etag", "request-id"}
 
 
 def served(gateway: Gateway) -> Iterator[tuple[str, Got]]:
@@ -256,11 +254,7 @@ def heard(what: str, got: Got) -> list[str]:
     if what.endswith("openapi.json"):
         for name in OPENAPI:
             text = text.replace(name, "")
-    headers = "\n".join(
-        f"{name}: {value}"
-        for name, value in got.headers.items()
-        if name.lower() not in DRAWN
-    )
+    headers = "\n".join(f"{name}: {value}" for name, value in got.headers.items())
     return [f"{what}: {each}" for each in words_of_money(f"{headers}\n{text}")]
 
 
