@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from gateway.bootstrap.chance import RandomIds, SystemClock
+from gateway.bootstrap.commons_desks import CommonsDesks
 from gateway.bootstrap.costing import measured_cost
-from gateway.bootstrap.invoice_desks import InvoiceDesks
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
 from gateway.bootstrap.keys import key_ring_of, peppers_of
 from gateway.bootstrap.mailroom import Mailroom
-from gateway.bootstrap.selling import fund_terms, seller_of
+from gateway.bootstrap.selling import seller_of
 from gateway.bootstrap.shipped import shipped_policies
 from gateway.bootstrap.stating import issuer_of
 from gateway.bootstrap.store_threads import StoreThreads
@@ -37,13 +37,10 @@ from gateway.policy_files.snapshots import current
 from gateway.services.agreements import Acceptance, Agreements
 from gateway.services.allowances import AgreementAllowances
 from gateway.services.applications import Applications
-from gateway.services.audit import Audit
 from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
 from gateway.services.cap_desk import CapDesk
-from gateway.services.contributions import Contributions
 from gateway.services.declarations import Declarations
-from gateway.services.fund_books import FundBooks
 from gateway.services.invoices import Invoices
 from gateway.services.keys import IssuedKey, Keys
 from gateway.services.open_books import OpenBooks
@@ -57,7 +54,7 @@ from gateway.storage.books import WithinTransaction
 from gateway.storage.database import Database
 from gateway.storage.engines import open_store
 from gateway.storage.stores.application_store import StoredApplications
-from gateway.storage.stores.log_store import StoredLog, StoredUsageBatches
+from gateway.storage.stores.log_store import StoredUsageBatches
 from gateway.storage.stores.usage_store import SqlUsageStore
 from gateway.storage.stores.usage_sums import SqlUsageSums
 
@@ -101,7 +98,7 @@ def policies_of(
     )
 
 
-class House(InvoiceDesks):
+class House(CommonsDesks):
     """The services of one set-up; real time and real chance unless told otherwise."""
 
     def __init__(
@@ -286,32 +283,6 @@ class House(InvoiceDesks):
         return BankDesk(self.books, receipts=self.receipts, ids=self.ids)
 
     @cached_property
-    def contributions(self) -> Contributions:
-        """Claims and reviews."""
-        return Contributions(
-            self.books.contributions,
-            parties=self.identities,
-            clock=self.clock,
-            ids=self.ids,
-        )
-
-    @cached_property
-    def fund(self) -> FundBooks:
-        """The commons fund."""
-        return FundBooks(
-            self.books,
-            parties=self.identities,
-            terms=fund_terms(self.settings),
-            clock=self.clock,
-            ids=self.ids,
-        )
-
-    @cached_property
-    def log(self) -> StoredLog:
-        """The log of the open books, as stored."""
-        return StoredLog(self.store)
-
-    @cached_property
     def open_books(self) -> OpenBooks:
         """What lets the log grow."""
         return OpenBooks(
@@ -323,11 +294,6 @@ class House(InvoiceDesks):
             clock=self.clock,
             ids=self.ids,
         )
-
-    @cached_property
-    def audit(self) -> Audit:
-        """Every invariant of the books."""
-        return Audit(self.books)
 
     def offer_for(self, collection: str = "") -> OfferTerms:
         """The offer of a collection; of the only one that has a tariff.

@@ -1,0 +1,50 @@
+"""What is done with what people gave and with the fund: the part of the house for it.
+
+Each service is made when it is first asked for, as in the rest of the house.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from gateway.bootstrap.invoice_desks import InvoiceDesks
+from gateway.bootstrap.selling import fund_terms
+from gateway.services.audit import Audit
+from gateway.services.contributions import Contributions
+from gateway.services.fund_books import FundBooks
+from gateway.storage.stores.log_store import StoredLog
+
+
+class CommonsDesks(InvoiceDesks):
+    """The services of contribution, fund and open books, of one set-up."""
+
+    @cached_property
+    def contributions(self) -> Contributions:
+        """Claims and reviews."""
+        return Contributions(
+            self.books.contributions,
+            parties=self.identities,
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    @cached_property
+    def fund(self) -> FundBooks:
+        """The commons fund."""
+        return FundBooks(
+            self.books,
+            parties=self.identities,
+            terms=fund_terms(self.settings),
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    @cached_property
+    def log(self) -> StoredLog:
+        """The log of the open books, as stored."""
+        return StoredLog(self.store)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Every invariant of the books."""
+        return Audit(self.books)
