@@ -36,8 +36,10 @@ from gateway.storage.stores.in_kind_store import StoredInKind
 from gateway.storage.stores.invoice_store import StoredInvoices
 from gateway.storage.stores.journal_store import StoredAllocations, StoredJournal
 from gateway.storage.stores.payment_store import StoredPayments
+from gateway.storage.stores.payout_store import StoredPayouts
 from gateway.storage.stores.rating_store import StoredRatings
 from gateway.storage.stores.rendition_store import StoredRenditions
+from gateway.storage.stores.round_store import StoredRounds
 from gateway.storage.stores.statement_store import StoredStatements
 from gateway.storage.stores.usage_source import StoredUsage
 
@@ -72,6 +74,8 @@ class StoredBooks:
         self.contributions = StoredContributions(db)
         self.tallies = StoredTallies(db)
         self.decisions = StoredDecisions(db)
+        self.rounds = StoredRounds(db)
+        self.payouts = StoredPayouts(db)
 
     @contextmanager
     def together(self) -> Iterator[StoredBooks]:
