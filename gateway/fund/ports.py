@@ -28,7 +28,12 @@ from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
 from gateway.fund.payout_ports import PayoutStore
 from gateway.fund.rounds.ports import RoundStore
-from gateway.fund.voting.ports import DecisionStore, TallyStore
+from gateway.fund.voting.ports import (
+    DecisionStore,
+    OfficeStore,
+    TallyStore,
+    VoteStore,
+)
 from gateway.licensing.ports import AgreementStore, TariffStore
 from gateway.metering.ports import CapStore
 from gateway.metering.statement_ports import StatementStore
@@ -193,6 +198,10 @@ class Books(Protocol):
         """Claims and reviews."""
 
     @property
+    def votes(self) -> VoteStore:
+        """Votes and their ballots."""
+
+    @property
     def tallies(self) -> TallyStore:
         """What votes on priorities came to."""
 
@@ -207,6 +216,10 @@ class Books(Protocol):
     @property
     def payouts(self) -> PayoutStore:
         """What banks were asked to pay."""
+
+    @property
+    def offices(self) -> OfficeStore:
+        """Terms of stewards."""
 
     def together(self) -> AbstractContextManager[Books]:
         """One transaction over all books.

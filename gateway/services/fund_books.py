@@ -26,7 +26,6 @@ from gateway.kernel.money import Money
 from gateway.kernel.period import Period
 from gateway.services.bookkeeping import book
 
-
 ROUND_PREFIX = "round:"  # of runs that rounds made
 
 

@@ -35,6 +35,7 @@ from gateway.storage.stores.dunning_store import StoredDisputes, StoredReminders
 from gateway.storage.stores.in_kind_store import StoredInKind
 from gateway.storage.stores.invoice_store import StoredInvoices
 from gateway.storage.stores.journal_store import StoredAllocations, StoredJournal
+from gateway.storage.stores.office_store import StoredOffices
 from gateway.storage.stores.payment_store import StoredPayments
 from gateway.storage.stores.payout_store import StoredPayouts
 from gateway.storage.stores.rating_store import StoredRatings
@@ -42,6 +43,7 @@ from gateway.storage.stores.rendition_store import StoredRenditions
 from gateway.storage.stores.round_store import StoredRounds
 from gateway.storage.stores.statement_store import StoredStatements
 from gateway.storage.stores.usage_source import StoredUsage
+from gateway.storage.stores.vote_store import StoredVotes
 
 
 class StoredBooks:
@@ -72,10 +74,12 @@ class StoredBooks:
         self.bases = StoredBases(db)
         self.allocations = StoredAllocations(db)
         self.contributions = StoredContributions(db)
+        self.votes = StoredVotes(db)
         self.tallies = StoredTallies(db)
         self.decisions = StoredDecisions(db)
         self.rounds = StoredRounds(db)
         self.payouts = StoredPayouts(db)
+        self.offices = StoredOffices(db)
 
     @contextmanager
     def together(self) -> Iterator[StoredBooks]:

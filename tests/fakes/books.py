@@ -60,7 +60,7 @@ from tests.fakes.in_kind import FakeInKind
 from tests.fakes.rounds import FakePayouts, FakeRounds
 from tests.fakes.statements import FakeStatements
 from tests.fakes.taken import passed, usage_terms
-from tests.fakes.voting import FakeDecisions, FakeTallies
+from tests.fakes.voting import FakeDecisions, FakeOffices, FakeTallies, FakeVotes
 
 
 class FakeParties:
@@ -669,10 +669,12 @@ class MemoryBooks:
         self.bases = FakeBases(self.journal)
         self.allocations = FakeAllocations()
         self.contributions = FakeContributions()
+        self.votes = FakeVotes()
         self.tallies = FakeTallies()
         self.decisions = FakeDecisions()
         self.rounds = FakeRounds()
         self.payouts = FakePayouts()
+        self.offices = FakeOffices()
 
     def add_events(self, *events: UsageEvent) -> None:
         """Stand in for metering."""
