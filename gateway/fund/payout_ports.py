@@ -56,3 +56,13 @@ class PayoutPen(Protocol):
             InvalidValue: the result is no valid file.
             Misconfigured: no account to pay from is set, or the library is missing.
         """
+
+
+class FileKeeper(Protocol):
+    """Lays a file down, and gives it its name once its orders are kept."""
+
+    def lay_down(self, content: bytes) -> None:
+        """Write it under a name that nobody sends."""
+
+    def name(self) -> None:
+        """Give it the name it is sent under."""

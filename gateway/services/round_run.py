@@ -308,9 +308,7 @@ class RoundRuns:
         drawn = sum(shares.values()) + made.to_reserve
         missing = drawn + books.journal.balance(ROUNDS, currency)
         if missing > 0:
-            self._book(
-                books, run, added_to_rounds(missing), currency, "round-solidarity"
-            )
+            self._book(books, run, added_to_rounds(missing), kind="round-solidarity")
         allocations = [labour] if labour else []
         if shares:
             amount = Money(sum(shares.values()), currency)
@@ -319,12 +317,11 @@ class RoundRuns:
                     books, key, source=ROUNDS, amount=amount, weights=shares
                 )
             )
-        self._book(books, run, left_over(made.to_reserve), currency, "round-rest")
+        self._book(books, run, left_over(made.to_reserve), kind="round-rest")
         return tuple(allocations)
 
-    def _book(
-        self, books: Books, run: Run, postings: Postings, currency: str, kind: str
-    ) -> None:
+    def _book(self, books: Books, run: Run, postings: Postings, *, kind: str) -> None:
+        opened = _found(books, run.round)
         book(
             books,
             self._ids,
@@ -332,7 +329,7 @@ class RoundRuns:
             key=f"{kind}:{run.round}",
             kind=kind,
             ref=reference(run.round),
-            currency=currency,
+            currency=opened.currency,
             at_us=run.at_us,
         )
 

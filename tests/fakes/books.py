@@ -673,7 +673,7 @@ class MemoryBooks:
         self.tallies = FakeTallies()
         self.decisions = FakeDecisions()
         self.rounds = FakeRounds()
-        self.payouts = FakePayouts()
+        self.payouts = FakePayouts(self.journal)
         self.offices = FakeOffices()
 
     def add_events(self, *events: UsageEvent) -> None:

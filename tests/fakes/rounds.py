@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gateway.fund.payout_order import Order, OrderState, PayoutFile
+from gateway.fund.accounts import payable
+from gateway.fund.payout_order import Order, OrderState, PayoutFile, in_flight
+from gateway.fund.ports import JournalStore
 from gateway.fund.rounds.division import Outcome
 from gateway.fund.rounds.round import Given, Round, Run
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
@@ -60,7 +62,8 @@ class FakeRounds:
 
 
 class FakePayouts:
-    def __init__(self) -> None:
+    def __init__(self, journal: JournalStore) -> None:
+        self._journal = journal
         self.files: dict[str, PayoutFile] = {}
         self.ends: dict[tuple[str, OrderState], int] = {}
 
@@ -68,6 +71,12 @@ class FakePayouts:
         taken = {one.end_to_end for one in self._orders()}
         if made.id in self.files or taken & {one.end_to_end for one in made.orders}:
             raise Conflict("an id is taken")
+        waiting = in_flight(map(self._stands, self._orders()))
+        for one in made.orders:
+            account = payable(one.contributor_id)
+            owed = -self._journal.balance(account, one.amount.currency)
+            if one.amount.minor > owed - waiting.get(one.contributor_id, 0):
+                raise Conflict("more than is owed and not in flight")
         self.files[made.id] = made
 
     def find(self, file_id: str) -> PayoutFile | None:

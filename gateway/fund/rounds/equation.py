@@ -58,8 +58,8 @@ SCORES: Mapping[str, Equation] = MappingProxyType(
             " root of what the other gave; agreement within a group adds nothing, and"
             " who shares a group with the other counts with their root only",
             "2 × la somme, pour chaque paire de groupes, du produit des racines de"
-            " leurs voix ; l'accord au sein d'un groupe n'ajoute rien, et qui partage un"
-            " groupe avec l'autre ne compte que par sa racine",
+            " leurs voix ; l'accord au sein d'un groupe n'ajoute rien, et qui partage"
+            " un groupe avec l'autre ne compte que par sa racine",
         ),
         "conviction": Equation(
             "the sum over voices x that stood for t days of x × (1 − αᵗ) ÷ (1 − α),"

@@ -7,7 +7,7 @@ that failed may be divided again under other terms by a decision of the members.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -159,14 +159,11 @@ def standing(given: Iterable[Given]) -> dict[Pair, Given]:
     return {pair: each for pair, each in sorted(last.items()) if each.hundredths}
 
 
-def state_of(runs: Iterable[Run]) -> State:
+def state_of(runs: Sequence[Run]) -> State:
     """Where a round stands, by its runs in their order."""
-    last = None
-    for last in runs:
-        pass
-    if last is None:
+    if not runs:
         return State.OPEN
-    return State.FAILED if last.outcome is Outcome.FAILED else State.PAID
+    return State.FAILED if runs[-1].outcome is Outcome.FAILED else State.PAID
 
 
 def reference(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
+from gateway.storage.sqlite.migrations.bank import FITS
 from gateway.storage.sqlite.migrations.guards import append_only
 
 migrations = Migrations("rounds")
@@ -108,10 +109,43 @@ WHEN (NEW.state = 'returned') IS NOT EXISTS (SELECT 1 FROM payout_end
   WHERE end_to_end = NEW.end_to_end AND state = 'paid')
 BEGIN SELECT RAISE(ABORT, 'this cannot become of a payout'); END
 """,
+    """
+CREATE TRIGGER payout_order_is_owed BEFORE INSERT ON payout_order
+WHEN NEW.amount_minor > -(SELECT coalesce(sum(posting.amount_minor), 0)
+    FROM posting JOIN journal_entry AS entry ON entry.id = posting.entry_id
+    WHERE posting.account = 'liability:payable:' || NEW.contributor_id
+    AND entry.currency = NEW.currency)
+  - (SELECT coalesce(sum(waiting.amount_minor), 0) FROM payout_order AS waiting
+    WHERE waiting.contributor_id = NEW.contributor_id AND NOT EXISTS
+      (SELECT 1 FROM payout_end WHERE payout_end.end_to_end = waiting.end_to_end))
+BEGIN SELECT RAISE(ABORT, 'a payout is of what is owed and not in flight'); END
+""",
     "CREATE INDEX payout_order_file ON payout_order (file_id)",
+    "CREATE INDEX payout_order_who ON payout_order (contributor_id)",
     *append_only("payout_file", "a payout file"),
     *append_only("payout_order", "a payout"),
     *append_only("payout_end", "what became of a payout"),
+)
+
+
+RETURNED = (
+    """
+CREATE TABLE bank_use_next (
+  movement_id TEXT NOT NULL REFERENCES bank_movement,
+  position INTEGER NOT NULL CHECK (position > 0),
+  used_for TEXT NOT NULL CHECK (used_for IN ('payment', 'returned', 'by-hand',
+    'top-up', 'payout', 'payout-returned')),
+  ref TEXT NOT NULL,
+  amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
+  PRIMARY KEY (movement_id, position),
+  UNIQUE (used_for, ref)
+) STRICT, WITHOUT ROWID
+""",
+    "INSERT INTO bank_use_next SELECT * FROM bank_use",
+    "DROP TABLE bank_use",
+    "ALTER TABLE bank_use_next RENAME TO bank_use",
+    FITS,
+    *append_only("bank_use", "what became of a movement"),
 )
 
 
@@ -126,4 +160,11 @@ def m001_rounds(db: Database) -> None:
 def m002_payouts(db: Database) -> None:
     """Payout files, their orders, and what became of them."""
     for statement in PAYOUTS:
+        db.execute(statement)
+
+
+@migrations()
+def m003_payouts_that_come_back(db: Database) -> None:
+    """Money that came in may be a payout that its receiver's bank sent back."""
+    for statement in RETURNED:
         db.execute(statement)
