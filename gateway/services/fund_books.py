@@ -209,7 +209,8 @@ class FundBooks:
     def barred(self) -> frozenset[str]:
         """Beneficial owners whom neither labour reserve nor rounds ever pay.
 
-        Who is named may be a party, by id or name, or an owner that is none.
+        Who is named may be a party, by id or name, or an owner that is none. Whoever
+        is steward now is among them.
         """
         owners = {owner_key(name) for name in self._terms.barred}
         for name in self._terms.barred:
@@ -217,6 +218,11 @@ class FundBooks:
             party = party or self._parties.find_party_named(name)
             if party is not None:
                 owners.add(party.beneficial_owner_id)
+        now_us = self._clock.now_us()
+        for term in self._books.offices.terms():
+            if term.starts_us <= now_us < term.ends_us:
+                steward = self._parties.find_party(term.steward_id)
+                owners.add(steward.beneficial_owner_id if steward else term.steward_id)
         return frozenset(owners)
 
     def _unpaid(self, books: Books) -> Mapping[str, int]:

@@ -143,8 +143,12 @@ class FundShares:
         reserve_bp: Of net receipts.
         labour_bp: Of what remains; the measured unpaid share if that is more.
         solidarity_bp: Of what remains.
-        barred: Ids or names of those the labour reserve never pays: operator,
-            steward, host, and whoever belongs to them.
+        barred: Ids or names of those whom labour reserve and rounds never pay:
+            operator, steward, host, and whoever belongs to them.
+        round_from: Pools below which nobody opens a round: once a year they are split
+            equally; one a currency.
+        is_solidarity_in_rounds: Solidarity adds to the pool of rounds.
+        payout_from: What is less is owed until more has come together.
     """
 
     operator_fee_bp: int = 500
@@ -152,6 +156,9 @@ class FundShares:
     labour_bp: int = 2_500
     solidarity_bp: int = 1_000
     barred: tuple[str, ...] = ()
+    round_from: tuple[Money, ...] = (Money(50_000, "EUR"),)
+    is_solidarity_in_rounds: bool = False
+    payout_from: Money = Money(500, "EUR")
 
 
 @dataclass(frozen=True, slots=True)
