@@ -51,7 +51,7 @@ def fund_terms(settings: Settings) -> FundTerms:
             solidarity_bp=told.solidarity_bp,
         ),
         barred=frozenset(told.barred) | ({operator} if operator else frozenset()),
-        round_from_minor={each.currency: each.minor for each in told.round_from},
-        is_solidarity_in_rounds=told.is_solidarity_in_rounds,
-        payout_from_minor=told.payout_from.minor,
+        round_from_minor={each.currency: each.minor for each in told.rounds.open_from},
+        is_solidarity_in_rounds=told.rounds.takes_solidarity,
+        payout_from_minor=told.rounds.payout_from.minor,
     )

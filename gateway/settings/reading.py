@@ -26,12 +26,12 @@ from gateway.policy_files.reader import Mapping, read_noting
 from gateway.proxy.limits import ConnectionLimits
 from gateway.settings.identifiers import bic, iban, vat_id, vatex
 from gateway.settings.mail import mail_of
+from gateway.settings.rounds import rounds_of
 from gateway.settings.section import (
     Section,
     country,
     currency,
     days,
-    euros,
     http_url,
     listen_address,
     operator_fee,
@@ -58,6 +58,7 @@ from gateway.settings.values import (
     Settings,
     Tls,
 )
+from gateway.settings.voting import voting_of
 
 WORKERS_MAX = 64
 # No other command says what is wrong with this file, and it has few keys.
@@ -76,7 +77,6 @@ UNSENT_KIB_MAX = 1024 * 1024
 UNIX = "unix:"
 DECIDE_LISTEN = "127.0.0.1:8702"
 REMIND_AFTER = Invoicing().remind_after
-ROUND_FROM, PAYOUT_FROM = FundShares().round_from, FundShares().payout_from
 LOOPBACK = ip_address("127.0.0.1")
 
 
@@ -342,22 +342,15 @@ def _cards(section: Section) -> Cards:
 
 
 def _fund(section: Section) -> FundShares:
-    rounds, payouts = section.section("rounds"), section.section("payouts")
     shares = FundShares(
         operator_fee_bp=section.text("operator_fee", operator_fee, default=500),
         reserve_bp=section.text("reserve", percent, default=1_000),
         labour_bp=section.text("labour", percent, default=2_500),
         solidarity_bp=section.text("solidarity", percent, default=1_000),
         barred=section.references("barred"),
-        round_from=rounds.listing("open_from", money, default=ROUND_FROM),
-        is_solidarity_in_rounds=rounds.choice("solidarity", YES_NO, "no"),
-        payout_from=payouts.text("from", euros, default=PAYOUT_FROM),
+        voting=voting_of(section),
+        rounds=rounds_of(section),
     )
-    named = [each.currency for each in shares.round_from]
-    if len(named) != len({*named}):
-        rounds.fault_at_start("open_from names one amount for each currency")
-    rounds.close()
-    payouts.close()
     if shares.operator_fee_bp + shares.reserve_bp > BASIS_POINTS:
         section.fault_at_start("operator_fee and reserve are more than the whole")
     if shares.labour_bp + shares.solidarity_bp > BASIS_POINTS:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from gateway.kernel.errors import InvalidValue
-from gateway.kernel.money import Money, minor_digits, money
+from gateway.kernel.money import minor_digits
 from gateway.policy_files.faults import Fault, did_you_mean
 from gateway.policy_files.reader import Listing, Node, Text
 from gateway.policy_files.reader import Mapping as Written
@@ -255,15 +255,6 @@ def currency(text: str) -> str:
     """ISO 4217, of those that can be invoiced."""
     minor_digits(text)
     return text
-
-
-def euros(text: str) -> Money:
-    """`5.00 EUR`, and no other currency."""
-    amount = money(text)
-    if amount.currency != "EUR":
-        detail = f"an amount in EUR, not {text!r}"
-        raise InvalidValue(detail)
-    return amount
 
 
 # What stands in for a required value that is missing or faulty, until the fault
