@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from gateway.fund.accounts import ROUNDS
+from gateway.fund.accounts import LABOUR_RESERVE, ROUNDS
 from gateway.fund.bookings import Postings, added_to_rounds, left_over
 from gateway.fund.payout import Allocation
 from gateway.fund.ports import Books
@@ -159,7 +159,7 @@ class RoundRuns:
                 return self._close(books, known)
             held = held_minor(books, currency, self._terms)
             least = self._terms.round_from_minor.get(currency, 0)
-            if not held:
+            if not held and books.journal.balance(LABOUR_RESERVE, currency) >= 0:
                 return None
             if least and held >= least:
                 detail = (
@@ -263,7 +263,7 @@ class RoundRuns:
 
     def _assert_held(self, books: Books, opened: Round, pool: int) -> None:
         held = held_minor(books, opened.currency, self._terms)
-        if not 0 < pool <= held:
+        if not (0 < pool <= held or (opened.is_yearly and pool == held)):
             detail = (
                 f"round {opened.name} is to divide {Money(pool, opened.currency)}, the"
                 f" pool holds {Money(held, opened.currency)}"
@@ -298,6 +298,7 @@ class RoundRuns:
             at_us=self._clock.now_us(),
         )
         allocations = self._pay(books, opened, run) if made.is_paid else ()
+        run = replace(run, at_us=self._clock.now_us())  # told after what it booked
         books.rounds.run(run)
         return RoundRun(opened, run, made, allocations, is_new=True)
 

@@ -117,13 +117,16 @@ def _few(
 
 
 def _yearly(inputs: Inputs) -> Division:
-    """Everybody who contributed gets the same, each beneficial owner once."""
+    """Everybody who contributed gets the same, each beneficial owner once.
+
+    The pool may be empty: where all work goes unpaid, all of it is labour reserve.
+    """
     worked = {
         number: each.hundredths
         for number, each in enumerate(inputs.people)
         if each.may_take and each.hundredths
     }
-    if not worked or not inputs.pool:
+    if not worked:
         return Division(Outcome.NOTHING, (), (), 0, inputs.pool, gate({}))
     parts = divide(inputs.pool, dict(inputs.weights))
     return _equally(inputs, worked, parts)
