@@ -76,7 +76,7 @@ NOUNS = {
     "decision": ("gateway.cli.decision:decision", "What members decided, and when."),
     "steward": ("gateway.cli.steward:steward", "Stewards' terms and deputies."),
     "log": ("gateway.cli.log:log", "Open books: publish, prove, verify."),
-    "round": ("gateway.cli.round:round_", "Any round again, under any rule."),
+    "round": ("gateway.cli.round:round_", "Rounds: open, give voice, run, replay."),
     "audit": ("gateway.cli.audit:audit", "Check every invariant of the books."),
     "appeal": ("gateway.cli.appeal:appeal", "What people said about a refusal."),
     "db": ("gateway.cli.db:db", "The store: migrate, check, backup, restore."),

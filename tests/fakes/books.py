@@ -57,6 +57,7 @@ from tests.fakes.carried import FakeCarried
 from tests.fakes.checkouts import FakeCheckouts
 from tests.fakes.dunning import FakeDisputes, FakeReminders
 from tests.fakes.in_kind import FakeInKind
+from tests.fakes.rounds import FakePayouts, FakeRounds
 from tests.fakes.statements import FakeStatements
 from tests.fakes.taken import passed, usage_terms
 from tests.fakes.voting import FakeDecisions, FakeOffices, FakeTallies, FakeVotes
@@ -671,6 +672,8 @@ class MemoryBooks:
         self.votes = FakeVotes()
         self.tallies = FakeTallies()
         self.decisions = FakeDecisions()
+        self.rounds = FakeRounds()
+        self.payouts = FakePayouts(self.journal)
         self.offices = FakeOffices()
 
     def add_events(self, *events: UsageEvent) -> None:
