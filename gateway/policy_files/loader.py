@@ -194,7 +194,9 @@ def assembled(  # noqa: PLR0917 the four kinds of file
         collection = each.collection
         pack = packs.get(collection.extends)
         budgets = {**(pack.budgets if pack else {}), **collection.budgets}
-        collections.append(replace(collection, budgets=MappingProxyType(budgets)))
+        rate = collection.standing or (pack.standing if pack else None)
+        merged = MappingProxyType(budgets)
+        collections.append(replace(collection, budgets=merged, standing=rate))
         own_rules[collection.id] = each.rules
     return PolicySet(
         "",
