@@ -30,6 +30,7 @@ from gateway.storage.stores.chain_store import StoredChain
 from gateway.storage.stores.charge_store import StoredDeclarations, StoredSpanCharges
 from gateway.storage.stores.checkout_store import StoredCheckouts
 from gateway.storage.stores.contribution_store import StoredContributions
+from gateway.storage.stores.decision_store import StoredDecisions, StoredTallies
 from gateway.storage.stores.dunning_store import StoredDisputes, StoredReminders
 from gateway.storage.stores.in_kind_store import StoredInKind
 from gateway.storage.stores.invoice_store import StoredInvoices
@@ -69,6 +70,8 @@ class StoredBooks:
         self.bases = StoredBases(db)
         self.allocations = StoredAllocations(db)
         self.contributions = StoredContributions(db)
+        self.tallies = StoredTallies(db)
+        self.decisions = StoredDecisions(db)
 
     @contextmanager
     def together(self) -> Iterator[StoredBooks]:

@@ -59,6 +59,7 @@ from tests.fakes.dunning import FakeDisputes, FakeReminders
 from tests.fakes.in_kind import FakeInKind
 from tests.fakes.statements import FakeStatements
 from tests.fakes.taken import passed, usage_terms
+from tests.fakes.voting import FakeDecisions, FakeTallies
 
 
 class FakeParties:
@@ -667,6 +668,8 @@ class MemoryBooks:
         self.bases = FakeBases(self.journal)
         self.allocations = FakeAllocations()
         self.contributions = FakeContributions()
+        self.tallies = FakeTallies()
+        self.decisions = FakeDecisions()
 
     def add_events(self, *events: UsageEvent) -> None:
         """Stand in for metering."""
