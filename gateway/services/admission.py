@@ -280,7 +280,8 @@ class Admission:
         if wanted <= purse.depth or not acts:
             return left
         # Refused, so nothing was spent: it is refused again, with all figures.
-        said = self._spent(asked, ANONYMOUS if who is None else who, decision)
+        identified = ANONYMOUS if who is None else who
+        said = spent(self, self._about(asked), identified, decision=decision)
         return left if isinstance(said, Admitted) else said
 
     async def identify(self, asked: Request) -> Identified:
@@ -336,30 +337,25 @@ class Admission:
         self, asked: Request, identified: Identified, decision: Answered
     ) -> Admitted | Throttle | Turn:
         """Spend the budget it names: now, later, or when its turn has come."""
-        spent = self._spent(asked, identified, decision)
         relief, about = self.relief, self._about(asked)
+        admitted = spent(self, about, identified, decision=decision)
         collection = about.desk.collection
         if relief is None or collection is None or not about.desk.slows:
-            return spent
-        if self.is_off() or not isinstance(spent, Admitted):
-            return spent
+            return admitted
+        if self.is_off() or not isinstance(admitted, Admitted):
+            return admitted
         party = operator_of(about.facts) if about.facts else ""
         if isinstance(identified, Principal):
             party = identified.party.id
         left = relief.turn(
             asked,
             collection,
-            spent.decision,
+            admitted.decision,
             cost=cost_of(collection, asked.path, asked.query),
             whose=party,
             now_ns=self.clock.ticks_ns(),
         )
-        return left if isinstance(left, Turn) else spent
-
-    def _spent(
-        self, asked: Request, identified: Identified, decision: Answered
-    ) -> Admitted | Throttle:
-        return spent(self, self._about(asked), identified, decision=decision)
+        return left if isinstance(left, Turn) else admitted
 
     def desk_of(self, asked: Request) -> Desk:
         """Where the rules for a request are ready."""

@@ -82,7 +82,9 @@ def test_a_decision_is_found_as_it_was_kept_with_the_weights_it_sets(
     assert books.decisions.all() == (overriding, ratifying)
 
 
-@pytest.mark.parametrize("again", [a_decision(1), replace(a_decision(2), vote_id="vot_1")])
+@pytest.mark.parametrize(
+    "again", [a_decision(1), replace(a_decision(2), vote_id="vot_1")]
+)
 def test_an_id_is_taken_once_and_a_vote_decides_once(
     books: AnyBooks, again: Decision
 ) -> None:

@@ -1,10 +1,10 @@
-"""What was taken with standing, and by whom everything was: added up by the database."""
+"""What was taken with standing, and by whom everything: the database adds it up."""
 
 from __future__ import annotations
 
 from gateway.kernel.period import Period
 from gateway.metering.taken import Taken
-from gateway.reciprocity.ports import SpentSince
+from gateway.reciprocity.giving_ports import SpentSince
 from gateway.reciprocity.spending import STANDING, Spent, party_of
 from gateway.storage.database import Database
 from gateway.storage.stores.usage_rows import last_seq
@@ -34,7 +34,7 @@ GROUP BY party_id ORDER BY party_id
 
 
 class StoredStandingUse:
-    """Implements `reciprocity.ports.StandingUse` and `metering.taken.Takings`."""
+    """Implements `StandingUse` of reciprocity and `Takings` of metering."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

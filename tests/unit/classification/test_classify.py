@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from gateway.classification.behaviour import Behaviour, Rate, Share
 from gateway.classification.classify import classify, party, stranger
-from gateway.classification.given import Given
 from gateway.classification.facts import ENTITIES, FACTS, KINDS, Facts
+from gateway.classification.given import Given
 from gateway.classification.requester import is_sayable
 from gateway.identity.principal import ANONYMOUS, CredentialFault, Refused
 from gateway.kernel.evidence import Level
