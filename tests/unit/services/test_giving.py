@@ -318,6 +318,7 @@ def test_shares_are_of_owners_so_splitting_one_changes_none() -> None:
 def test_shares_are_added_up_again_once_they_are_old() -> None:
     commons = Commons()
     commons.take(1, 1)
+    commons.clock.forward(s=1)
     assert commons.giving.given("pty_1").share == Share(1_000, 1)
 
     commons.take(2, 3, party_id="pty_3")
