@@ -56,6 +56,7 @@ from tests.fakes.caps import FakeCaps
 from tests.fakes.carried import FakeCarried
 from tests.fakes.checkouts import FakeCheckouts
 from tests.fakes.dunning import FakeDisputes, FakeReminders
+from tests.fakes.giving_back import FakeNeeds, FakeNotices, FakeOpenness
 from tests.fakes.in_kind import FakeInKind
 from tests.fakes.rounds import FakePayouts, FakeRounds
 from tests.fakes.statements import FakeStatements
@@ -636,6 +637,9 @@ class FakeContributions:
         own.sort(key=lambda review: (review.reviewed_us, review.id))
         return Judged(claim, tuple(own))
 
+    def of_party(self, party_id: str) -> tuple[Judged, ...]:
+        return tuple(each for each in self.all() if each.claim.party_id == party_id)
+
     def all(self) -> tuple[Judged, ...]:
         found = (self.find(claim_id) for claim_id in sorted(self.claims))
         return tuple(each for each in found if each)
@@ -670,6 +674,9 @@ class MemoryBooks:
         self.allocations = FakeAllocations()
         self.contributions = FakeContributions()
         self.votes = FakeVotes()
+        self.needs = FakeNeeds(self.contributions)
+        self.openness = FakeOpenness()
+        self.notices = FakeNotices()
         self.tallies = FakeTallies()
         self.decisions = FakeDecisions()
         self.rounds = FakeRounds()
@@ -696,7 +703,10 @@ class MemoryBooks:
                 name: copy(value)
                 for name, value in vars(store).items()
                 if name
-                not in {"events", "_invoices", "_ratings", "_agreements", "_journal"}
+                not in {
+                    *("events", "_invoices", "_ratings", "_agreements", "_journal"),
+                    "_contributions",
+                }
             }
             for store in stores
         ]

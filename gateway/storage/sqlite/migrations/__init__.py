@@ -19,6 +19,7 @@ from gateway.storage.sqlite.migrations.dunning import migrations as dunning
 from gateway.storage.sqlite.migrations.effort import migrations as effort
 from gateway.storage.sqlite.migrations.evidence import migrations as evidence
 from gateway.storage.sqlite.migrations.fund import migrations as fund
+from gateway.storage.sqlite.migrations.giving_back import migrations as giving_back
 from gateway.storage.sqlite.migrations.identity import migrations as identity
 from gateway.storage.sqlite.migrations.licensing import migrations as licensing
 from gateway.storage.sqlite.migrations.metering import migrations as metering
@@ -50,6 +51,7 @@ ALL: tuple[Migrations, ...] = (
     evidence,
     transparency,
     barter,
+    giving_back,
     voting,
     rounds,
 )
