@@ -43,6 +43,8 @@ class UsedFor(StrEnum):
     BY_HAND = "by-hand"  # a steward had recorded it before the bank reported it
     TOP_UP = "top-up"
     PAYOUT = "payout"  # what a payment provider held until now
+    DONATION = "donation"
+    GIFT = "gift"  # to somebody by name
 
 
 class Undone(StrEnum):

@@ -12,7 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.billing.canonical import digest_of
-from gateway.fund.accounts import BANK, LABOUR_RESERVE, assert_known, is_payable
+from gateway.fund.accounts import (
+    BANK,
+    GIVEN_FROM,
+    LABOUR_RESERVE,
+    assert_known,
+    is_gift,
+    is_payable,
+)
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import minor_digits
 
@@ -69,6 +76,7 @@ class Entry:
             raise InvalidValue(detail)
         if not self.reverses:
             _assert_reserve_reaches_labour_only(self.postings)
+            _assert_gifts_pass_whole(self.postings)
 
     @property
     def digest(self) -> str:
@@ -119,3 +127,10 @@ def _assert_reserve_reaches_labour_only(postings: tuple[Posting, ...]) -> None:
         raise InvalidValue("the labour reserve is paid to contributors and nobody else")
     if any(is_payable(each) for each in drawn) and set(reached) != {BANK}:
         raise InvalidValue("what is owed to a contributor is paid out, nothing else")
+
+
+def _assert_gifts_pass_whole(postings: tuple[Posting, ...]) -> None:
+    gifts = {each.account for each in postings if is_gift(each.account)}
+    others = {each.account for each in postings} - gifts
+    if gifts and (len(gifts) > 1 or not others <= GIVEN_FROM):
+        raise InvalidValue("a gift is passed on whole to who was named, nothing else")
