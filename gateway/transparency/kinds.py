@@ -25,6 +25,11 @@ RUN = "run"
 USAGE = "usage"
 TARIFF = "tariff"
 POLICY = "policy"
+CLAIM = "claim"
+REVIEW = "review"
+APPEAL = "appeal"
+HARM = "harm"
+RULING = "ruling"
 
 
 def _text(value: Any) -> bool:
@@ -37,6 +42,14 @@ def _whole(value: Any) -> bool:
 
 def _count(value: Any) -> bool:
     return type(value) is int and value >= 0
+
+
+def _whole_or_none(value: Any) -> bool:
+    return value is None or _whole(value)
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
 
 
 def _count_or_none(value: Any) -> bool:
@@ -115,4 +128,28 @@ KINDS: Mapping[str, Fields] = {
     },
     TARIFF: {"tariff": _text, "version": _count, "terms": _text, "sha256": _digest},
     POLICY: {"version": _text},
+    CLAIM: {
+        "party": _text,
+        "work": _text,
+        "action": _text,
+        "weight_hundredths": _count,
+        "is_unpaid": _flag,
+        "done_us": _whole_or_none,
+        "commitment": _text,  # to what was done, where it is seen and who paid
+    },
+    REVIEW: {
+        "claim": _text,
+        "reviewer": _text,
+        "verdict": _text,
+        "commitment": _text,  # to the reason
+    },
+    APPEAL: {"about": _text, "party": _text, "commitment": _text},
+    HARM: {
+        "party": _text,
+        "harm": _text,
+        "units": _count,
+        "by": _text,
+        "commitment": _text,  # to the evidence
+    },
+    RULING: {"harm": _text, "outcome": _text, "by": _text, "commitment": _text},
 }

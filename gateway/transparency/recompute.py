@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.billing.canonical import sha256_of
-from gateway.fund.accounts import LABOUR_RESERVE, OPERATOR_FEE, is_payable
+from gateway.fund.accounts import LABOUR_RESERVE, OPERATOR_FEE, is_gift, is_payable
 from gateway.fund.allocation import proportional
 from gateway.fund.basis import Basis
 from gateway.fund.bookings import allocated, apportioned, invoiced
@@ -22,6 +22,7 @@ from gateway.fund.waterfall import BASIS_POINTS, OPERATOR_BP_MAX, Shares
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import Money
 from gateway.transparency import kinds
+from gateway.transparency.recompute_claims import ClaimBooks
 from gateway.transparency.rows import Row, row_in, shown
 
 Balances = Mapping[tuple[str, str], int]
@@ -71,6 +72,7 @@ class Recomputation:
         default_factory=dict
     )
     invoices: dict[str, tuple[int, Entry]] = field(default_factory=dict)
+    claims: ClaimBooks = field(default_factory=ClaimBooks)
 
     def look(self, number: int, line: str) -> None:
         """Take a row in.
@@ -98,6 +100,10 @@ class Recomputation:
                 contributors is overdrawn.
         """
         _assert_nothing_waits(self)
+        bad = self.claims.first_bad()
+        if bad is not None:
+            detail = f"row {bad.number} ({bad.name}): {bad.why}"
+            raise BadRow(detail, bad.number)
         return Recomputed(
             {key: minor for key, minor in sorted(self.balances.items()) if minor},
             dict(sorted(self.rows.items())),
@@ -173,8 +179,10 @@ def _waterfall(books: Recomputation, row: Row, _number: int) -> None:
     _assert_same(known[1], apportioned(basis.pots()), "the waterfall's rule")
 
 
-def _allocation(books: Recomputation, row: Row, _number: int) -> None:
+def _allocation(books: Recomputation, row: Row, number: int) -> None:
     body = row.body
+    if body["source"] == LABOUR_RESERVE:
+        books.claims.divide(row, number)
     if body["rule"] != PROPORTIONAL:
         detail = f"there is no allocation rule {body['rule']!r}"
         raise InvalidValue(detail)
@@ -211,12 +219,21 @@ def _tariff(_books: Recomputation, row: Row, _number: int) -> None:
         raise InvalidValue("its terms are not what its digest says")
 
 
+def _claim(books: Recomputation, row: Row, number: int) -> None:
+    books.claims.take(row, number)
+
+
 _TAKEN: Mapping[str, Callable[[Recomputation, Row, int], None]] = {
     kinds.ENTRY: _entry,
     kinds.WATERFALL: _waterfall,
     kinds.ALLOCATION: _allocation,
     kinds.INVOICE: _invoice,
     kinds.TARIFF: _tariff,
+    kinds.CLAIM: _claim,
+    kinds.REVIEW: _claim,
+    kinds.APPEAL: _claim,
+    kinds.HARM: _claim,
+    kinds.RULING: _claim,
 }
 
 
@@ -274,6 +291,8 @@ def _assert_nothing_waits(books: Recomputation) -> None:
         detail = f"row {number} (entry {entry_id}): no {kind} stands behind it"
         raise BadRow(detail, number)
     for (account, currency), minor in sorted(books.balances.items()):
-        is_overdrawn = minor > 0 and (is_payable(account) or account == LABOUR_RESERVE)
+        is_overdrawn = minor > 0 and (
+            is_payable(account) or is_gift(account) or account == LABOUR_RESERVE
+        )
         if is_overdrawn:
             raise BadRow(f"{account} is overdrawn by {minor} {currency}")
