@@ -44,6 +44,8 @@ class UsedFor(StrEnum):
     TOP_UP = "top-up"
     PAYOUT = "payout"  # what a payment provider held until now
     PAYOUT_RETURNED = "payout-returned"  # a contributor's bank sent it back
+    DONATION = "donation"
+    GIFT = "gift"  # to somebody by name
 
 
 class Undone(StrEnum):

@@ -14,6 +14,7 @@ from typing import Any
 from gateway.bootstrap.agreement_desk import AgreementDesk
 from gateway.bootstrap.application_desk import applications_of
 from gateway.bootstrap.bots import bots_of
+from gateway.bootstrap.correction_box import corrections_of
 from gateway.bootstrap.desks import AppealBox, OfferDesk, UpstreamFiles, UsageDesk
 from gateway.bootstrap.door import (
     LiveTokens,
@@ -347,6 +348,7 @@ def _terms(house: House, plant: Plant, site: Site, *, problems: Problems) -> Ter
         ),
         OwnUsage(plant.admission, UsageDesk(house, is_invoiced)),
         Appeals(site, AppealBox(house, plant.log.say), budgets, clock, house.ids),
+        corrections_of(house, site, say=plant.log.say, budgets=budgets),
         TicketPages(
             site, TicketDesk(plant.relief, plant.book.current, clock), problems
         ),

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import click
 
 from gateway.bootstrap import opened
 from gateway.cli.claim_need import need_options, standing, weighed_by
+from gateway.cli.contribution_export import export
+from gateway.cli.contribution_harm import harm
+from gateway.cli.contribution_import import import_
+from gateway.cli.contribution_oversight import appeal, sample, samples
+from gateway.cli.correction import accept_correction, corrections, decline_correction
+from gateway.cli.days import day_us
 from gateway.cli.screen import console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.kernel.clock import iso
-from gateway.kernel.errors import InvalidValue
-from gateway.reciprocity.contribution import HUNDREDTHS_PER_HOUR, NOBODY, Kind
-from gateway.reciprocity.review import Verdict
+from gateway.kernel.money import Money
+from gateway.reciprocity.contribution import COVERED, NOBODY, Kind, kind_of
+from gateway.reciprocity.hours import hundredths, spelled_hours
+from gateway.reciprocity.review import State, Verdict
+from gateway.reciprocity.valueflows import ACTIONS
 from gateway.services.contributions import ClaimView
+from gateway.services.oversight import Stays
 from gateway.settings import Settings
 
 
@@ -25,27 +33,41 @@ def contribution() -> None:
 
 
 contribution.add_command(standing)
+for command in (
+    *(sample, samples, appeal, harm, export, import_),
+    *(corrections, accept_correction, decline_correction),
+):
+    contribution.add_command(command)
 
 
 @contribution.command()
 @click.option("--party", "reference", required=True, help="Who did it: id or name.")
 @click.option(
     "--kind",
-    type=click.Choice([kind.value for kind in Kind]),
+    type=click.Choice([*(kind.value for kind in Kind), *COVERED]),
     required=True,
-    help="What kind of work.",
+    help="What kind of work; code is software.",
 )
 @click.option("--title", required=True, help="What was done, one line.")
 @click.option("--evidence", required=True, help="Where it can be seen.")
 @click.option("--hours", default="", help="Such as 3 or 1.25.")
 @need_options
 @click.option("--paid-by", default=NOBODY, show_default=True, help="Who paid for it.")
+@click.option("--done-on", default="", help="The day it was done, as 2026-11-03.")
 @config_option
 @json_option
 def claim(settings: Settings, *, reference: str, as_json: bool, **told: str) -> None:
     """Log work. It is recognised at once and vests after 30 days or by review."""
     hours = hundredths(told["hours"]) if told["hours"] else None
     with opened(settings) as outside, outside.together() as house:
+    """Log work. It is recognised at once and vests after 30 days or by review.
+
+    \b
+    Example:  copyfair contribution claim --party Amina --kind corrections \\
+                --title "Corrected 120 names" --hours 12 \\
+                --evidence https://archive.example/log/120
+    """
+    with opened(settings) as house:
         party = house.parties.show(reference)
         weighed = weighed_by(
             house,
@@ -55,13 +77,14 @@ def claim(settings: Settings, *, reference: str, as_json: bool, **told: str) -> 
         )
         made = house.contributions.claim(
             party.id,
-            Kind(told["kind"]),
+            kind_of(told["kind"]),
             title=told["title"],
             evidence=told["evidence"],
             weight_hundredths=(
                 weighed if isinstance(weighed, int) else weighed.weight_hundredths
             ),
             paid_by=told["paid_by"],
+            done_us=day_us(told["done_on"]) if told["done_on"] else None,
         )
         if not isinstance(weighed, int):
             house.need_desk.answer(made.id, weighed)
@@ -83,7 +106,16 @@ def claim(settings: Settings, *, reference: str, as_json: bool, **told: str) -> 
 def review(
     settings: Settings, *, claim_id: str, verdict: str, as_json: bool, **told: str
 ) -> None:
-    """Accept a claim, or reverse it; nobody reviews their own."""
+    """Accept a claim, or reverse it; nobody reviews their own.
+
+    Nobody accepts more than five claims of the same party in 90 days. Of a reversed
+    claim it hears the appeal, and whoever reversed it does not.
+
+    \b
+    Exit status: 0 kept · 1 not your turn, or nobody appealed · 2 must not be
+    Example:     copyfair contribution review ctb_01k9… reverse --by Ines \\
+                   --reason "The page does not show it."
+    """
     with opened(settings) as house:
         view = house.contributions.review(
             claim_id,
@@ -91,7 +123,9 @@ def review(
             reviewer_id=house.parties.show(told["reviewer"]).id,
             reason=told["reason"],
         )
-    _show(view, as_json=as_json)
+        is_reversed = view.state is State.REVERSED
+        stays = house.oversight.stays(claim_id) if is_reversed else ()
+    _show(view, stays, as_json=as_json)
 
 
 @contribution.command("list")
@@ -125,24 +159,6 @@ def list_(settings: Settings, *, reference: str, as_json: bool) -> None:
     )
 
 
-def hundredths(text: str) -> int:
-    """`1.25` hours as hundredths.
-
-    Raises:
-        InvalidValue: no number of hours.
-    """
-    match = re.fullmatch(r"([0-9]{1,4})(?:\.([0-9]{1,2}))?", text)
-    if not match:
-        detail = f"--hours takes a number such as 1.25, not {text!r}"
-        raise InvalidValue(detail)
-    return int(match[1]) * HUNDREDTHS_PER_HOUR + int((match[2] or "").ljust(2, "0"))
-
-
-def spelled_hours(count: int) -> str:
-    """Hundredths of an hour as people read them."""
-    return f"{count // HUNDREDTHS_PER_HOUR}.{count % HUNDREDTHS_PER_HOUR:02d}"
-
-
 def _document(view: ClaimView) -> dict[str, Any]:
     one = view.claim
     return {
@@ -153,17 +169,36 @@ def _document(view: ClaimView) -> dict[str, Any]:
         "evidence": one.evidence,
         "weight_hundredths": one.weight_hundredths,
         "paid_by": one.paid_by,
+        "action": ACTIONS[one.kind].value,
         "claimed_at": iso(one.claimed_us),
+        "done_at": None if one.done_us is None else iso(one.done_us),
+        "origin": one.origin,
         "state": view.state.value,
     }
 
 
-def _show(view: ClaimView, *, as_json: bool) -> None:
+def _show(view: ClaimView, stays: tuple[Stays, ...] = (), *, as_json: bool) -> None:
     if as_json:
-        emit("contribution", _document(view))
-    else:
-        hours = spelled_hours(view.claim.weight_hundredths)
-        console().print(
-            f"{view.claim.id}  {view.claim.title}: {hours} h, {view.state.value}",
-            markup=False,
-        )
+        listed = [
+            {
+                "what": each.what,
+                "ref": each.ref,
+                "amount_minor": each.amount_minor,
+                "currency": each.currency,
+            }
+            for each in stays
+        ]
+        emit("contribution", {**_document(view), "stays": listed})
+        return
+    hours = spelled_hours(view.claim.weight_hundredths)
+    console().print(
+        f"{view.claim.id}  {view.claim.title}: {hours} h, {view.state.value}",
+        markup=False,
+    )
+    for each in stays:
+        worth = "" if each.amount_minor is None else _worth(each.amount_minor, each)
+        console().print(f"  stays booked: {each.what} {each.ref}{worth}", markup=False)
+
+
+def _worth(minor: int, each: Stays) -> str:
+    return f", {Money(minor, each.currency)}"

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
+from gateway.cli.fund_gifts import donate, gift, gifts, pass_on
 from gateway.cli.payouts import payouts
 from gateway.cli.published import from_option, key_option, read_source
 from gateway.cli.screen import complain, console, emit, json_option, table
@@ -29,6 +30,10 @@ def fund() -> None:
 
 
 fund.add_command(payouts)
+
+
+for command in (donate, gift, pass_on, gifts):
+    fund.add_command(command)
 
 
 @fund.command()

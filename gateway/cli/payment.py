@@ -259,6 +259,8 @@ def _uses(one: TakenIn) -> str:
         UsedFor.TOP_UP: "paid ahead",
         UsedFor.PAYOUT: "paid out by the provider",
         UsedFor.PAYOUT_RETURNED: "a payout came back",
+        UsedFor.DONATION: "donated",
+        UsedFor.GIFT: "given to somebody",
     }
     return ", ".join(words[use.used_for] for use in one.uses if use.used_for in words)
 

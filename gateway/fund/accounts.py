@@ -18,6 +18,7 @@ RECEIVABLE = "asset:receivable"
 VAT = "liability:vat"
 DEFERRED = "liability:deferred_income"  # invoiced, not received: no income yet
 INCOME = "income:access"
+DONATION = "income:donation"  # to the commons; nobody is named
 PAYMENT_FEE = "expense:payment_fee"
 BARTER = "liability:barter"  # owed for what was supplied; empty once it is set off
 BARTER_INCOME = "income:barter"  # settled without money: no waterfall hears of it
@@ -39,6 +40,7 @@ FIXED = frozenset(
         VAT,
         DEFERRED,
         INCOME,
+        DONATION,
         PAYMENT_FEE,
         BARTER,
         BARTER_INCOME,
@@ -56,6 +58,9 @@ HELD_BY: Mapping[str, str] = MappingProxyType({"stripe": STRIPE})
 """Where money lies that a payment provider holds, by the provider's name."""
 PREPAID_PREFIX = "liability:customer_prepaid:"
 PAYABLE_PREFIX = "liability:payable:"
+GIFT_PREFIX = "liability:gift:"
+GIVEN_FROM = frozenset({BANK, STRIPE, UNMATCHED})
+"""The only accounts a gift comes from, and goes on to."""
 POTS = (OPERATOR_FEE, RESERVE, LABOUR_RESERVE, SOLIDARITY, ROUNDS)
 """Where the waterfall ends, in its order."""
 
@@ -75,6 +80,16 @@ def payable(contributor_id: str) -> str:
     return f"{PAYABLE_PREFIX}{contributor_id}"
 
 
+def gift(party_id: str) -> str:
+    """What was given to somebody by name and not passed on yet."""
+    return f"{GIFT_PREFIX}{party_id}"
+
+
+def is_gift(account: str) -> bool:
+    """Was it given to somebody by name?"""
+    return account.startswith(GIFT_PREFIX)
+
+
 def is_payable(account: str) -> bool:
     """Is it owed to a contributor?"""
     return account.startswith(PAYABLE_PREFIX)
@@ -88,7 +103,7 @@ def assert_known(account: str) -> None:
     """
     is_named = any(
         account.startswith(prefix) and len(account) > len(prefix)
-        for prefix in (PREPAID_PREFIX, PAYABLE_PREFIX)
+        for prefix in (PREPAID_PREFIX, PAYABLE_PREFIX, GIFT_PREFIX)
     )
     if account not in FIXED and not is_named:
         detail = f"{account!r} is not in the chart of accounts"

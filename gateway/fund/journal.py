@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from gateway.billing.canonical import digest_of
 from gateway.fund.accounts import (
     BANK,
+    GIVEN_FROM,
     LABOUR_RESERVE,
     RESERVE,
     ROUNDS,
     SOLIDARITY,
     assert_known,
+    is_gift,
     is_payable,
 )
 from gateway.kernel.errors import InvalidValue
@@ -78,6 +80,8 @@ class Entry:
             raise InvalidValue(detail)
         if not self.reverses:
             _assert_pots_reach_contributors(self.postings)
+            _assert_reserve_reaches_labour_only(self.postings)
+            _assert_gifts_pass_whole(self.postings)
 
     @property
     def digest(self) -> str:
@@ -131,3 +135,10 @@ def _assert_pots_reach_contributors(postings: tuple[Posting, ...]) -> None:
         raise InvalidValue("rounds are paid to contributors, or to the reserve")
     if any(is_payable(each) for each in drawn) and reached != {BANK}:
         raise InvalidValue("what is owed to a contributor is paid out, nothing else")
+
+
+def _assert_gifts_pass_whole(postings: tuple[Posting, ...]) -> None:
+    gifts = {each.account for each in postings if is_gift(each.account)}
+    others = {each.account for each in postings} - gifts
+    if gifts and (len(gifts) > 1 or not others <= GIVEN_FROM):
+        raise InvalidValue("a gift is passed on whole to who was named, nothing else")

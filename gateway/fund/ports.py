@@ -24,6 +24,7 @@ from gateway.billing.ports import (
     UsageSource,
 )
 from gateway.fund.basis import Basis
+from gateway.fund.gift import Gift
 from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
 from gateway.fund.payout_ports import PayoutStore
@@ -38,7 +39,12 @@ from gateway.licensing.ports import AgreementStore, TariffStore
 from gateway.metering.ports import CapStore
 from gateway.metering.statement_ports import StatementStore
 from gateway.reciprocity.giving_ports import NeedStore, NoticeStore, OpennessStore
-from gateway.reciprocity.ports import ContributionStore
+from gateway.reciprocity.ports import (
+    ContributionStore,
+    CorrectionStore,
+    DrawStore,
+    HarmStore,
+)
 
 
 class JournalStore(Protocol):
@@ -96,6 +102,23 @@ class BasisStore(Protocol):
 
     def all(self) -> tuple[Basis, ...]:
         """Every basis, by entry id."""
+
+
+class GiftStore(Protocol):
+    """Gifts and donations; nothing here ever changes."""
+
+    def add(self, gift: Gift) -> None:
+        """Keep one.
+
+        Raises:
+            Conflict: its id or its reference is taken.
+        """
+
+    def find(self, name: str) -> Gift | None:
+        """The one of that id or reference."""
+
+    def all(self) -> tuple[Gift, ...]:
+        """Every one, oldest first."""
 
 
 class Books(Protocol):
@@ -196,7 +219,23 @@ class Books(Protocol):
 
     @property
     def contributions(self) -> ContributionStore:
-        """Claims and reviews."""
+        """Claims, reviews and appeals."""
+
+    @property
+    def gifts(self) -> GiftStore:
+        """Gifts and donations."""
+
+    @property
+    def draws(self) -> DrawStore:
+        """Samples that were drawn for review."""
+
+    @property
+    def harms(self) -> HarmStore:
+        """Harm entries."""
+
+    @property
+    def corrections(self) -> CorrectionStore:
+        """What readers proposed."""
 
     @property
     def votes(self) -> VoteStore:

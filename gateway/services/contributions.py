@@ -9,6 +9,7 @@ from gateway.identity.party import Party
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
+from gateway.reciprocity.appeal import assert_may_hear
 from gateway.reciprocity.contribution import NOBODY, Claim, Kind
 from gateway.reciprocity.ports import ContributionStore
 from gateway.reciprocity.review import (
@@ -19,6 +20,7 @@ from gateway.reciprocity.review import (
     state_of,
 )
 from gateway.reciprocity.standing import Judged
+from gateway.services.turns_of_reviewers import assert_their_turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Contributions:
         evidence: str,
         weight_hundredths: int,
         paid_by: str = NOBODY,
+        done_us: int | None = None,
+        origin: str = "",
     ) -> Claim:
         """Log work.
 
@@ -65,8 +69,11 @@ class Contributions:
             evidence: Where it can be seen.
             weight_hundredths: Hundredths of an hour.
             paid_by: Who paid for it already, or `none`.
+            done_us: When it was done; None where nobody says.
+            origin: Names the work where it was found, or empty.
 
         Raises:
+            Conflict: work of that origin was claimed before.
             NotFound: no such party.
             InvalidValue: a claim that cannot be.
         """
@@ -80,6 +87,8 @@ class Contributions:
             weight_hundredths=weight_hundredths,
             claimed_us=self._clock.now_us(),
             paid_by=paid_by,
+            done_us=done_us,
+            origin=origin,
         )
         self._store.add_claim(claim)
         return claim
@@ -89,10 +98,14 @@ class Contributions:
     ) -> ClaimView:
         """Accept a claim, or reverse it; the same again changes nothing.
 
+        Of a reversed claim it hears the appeal.
+
         Raises:
+            Conflict: the claim was reversed and nobody appealed, or the reviewer has
+                accepted enough of that party's claims lately.
             NotFound: no such claim or reviewer.
-            InvalidValue: a reversal without a reason, one's own claim, or one of a
-                party with the same beneficial owner.
+            InvalidValue: a reversal without a reason, one's own claim, one of a party
+                with the same beneficial owner, or a hearing by who reversed it.
         """
         reviewer = self._known(reviewer_id)
         judged = self._found(claim_id)
@@ -108,6 +121,16 @@ class Contributions:
         self._assert_independent(reviewer, judged.claim)
         if judged.reviews and _found_same(judged.reviews[-1], review):
             return self._view(judged)
+        appealed = frozenset(each.about for each in self._store.appeals())
+        assert_may_hear(review, judged.reviews, appealed=appealed)
+        if verdict is Verdict.ACCEPT:
+            assert_their_turn(
+                self._store,
+                self._parties,
+                reviewer,
+                of=judged.claim,
+                at_us=review.reviewed_us,
+            )
         self._store.add_review(review)
         return self._view(self._found(claim_id))
 

@@ -19,7 +19,7 @@ from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.reciprocity.spending import account_of, party_of
-from gateway.transparency import booked, kinds, round_kinds
+from gateway.transparency import booked, booked_claims, kinds, round_kinds
 from gateway.transparency.ports import LogStore, UsageBatch, UsageBatches
 from gateway.transparency.rounded import round_rows
 from gateway.transparency.rows import Row
@@ -28,6 +28,11 @@ from gateway.transparency.voted import voting_rows
 
 DERIVED = (
     kinds.TARIFF,
+    kinds.CLAIM,
+    kinds.REVIEW,
+    kinds.HARM,
+    kinds.APPEAL,
+    kinds.RULING,
     kinds.RUN,
     kinds.ENTRY,
     kinds.WATERFALL,
@@ -167,6 +172,25 @@ class OpenBooks:
 
     def _is_logged(self, commitment: str) -> bool:
         return self._log.line(BALLOT, commitment) is not None
+        yield from self._claims(books)
+        yield from self._documents(books)
+
+    def _claims(self, books: Books) -> Iterator[Row]:
+        hidden = booked_claims.Hidden(self._called, self._claim_salt)
+        for judged in books.contributions.all():
+            yield booked_claims.claim_row(judged.claim, hidden)
+            for review in judged.reviews:
+                yield booked_claims.review_row(review, judged.claim, hidden)
+        for appeal in books.contributions.appeals():
+            yield booked_claims.appeal_row(appeal, hidden)
+        for harmed in books.harms.all():
+            yield booked_claims.harm_row(harmed.harm, hidden)
+            if harmed.ruling is not None:
+                yield booked_claims.ruling_row(harmed.ruling, harmed.harm, hidden)
+
+    def _claim_salt(self, party_id: str) -> str:
+        """What salts the words about a party's work; never published."""
+        return self._called(party_id, "claims")
 
     def _documents(self, books: Books) -> Iterator[Row]:
         issued = books.invoices.issued()

@@ -32,6 +32,7 @@ from gateway.fund.bookings import (
 from gateway.fund.ports import Books
 from gateway.kernel.ids import IdSource
 from gateway.services.bookkeeping import book
+from gateway.services.gifts_taken_back import take_gift_back
 from gateway.services.overpaid import (
     Overpaid,
     income_lost,
@@ -99,6 +100,10 @@ class TakingBack:
                     rest -= self._payment(books, source, back, use=use, most=rest)
                 case UsedFor.TOP_UP:
                     rest -= self._top_up(books, source, back, use=use, most=rest)
+                case UsedFor.DONATION | UsedFor.GIFT:
+                    rest -= take_gift_back(
+                        books, self._ids, use.ref, back=back, most=rest
+                    )
                 case _:
                     continue
         return rest

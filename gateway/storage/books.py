@@ -30,8 +30,12 @@ from gateway.storage.stores.chain_store import StoredChain
 from gateway.storage.stores.charge_store import StoredDeclarations, StoredSpanCharges
 from gateway.storage.stores.checkout_store import StoredCheckouts
 from gateway.storage.stores.contribution_store import StoredContributions
+from gateway.storage.stores.correction_store import StoredCorrections
 from gateway.storage.stores.decision_store import StoredDecisions, StoredTallies
+from gateway.storage.stores.draw_store import StoredDraws
 from gateway.storage.stores.dunning_store import StoredDisputes, StoredReminders
+from gateway.storage.stores.gift_store import StoredGifts
+from gateway.storage.stores.harm_store import StoredHarms
 from gateway.storage.stores.in_kind_store import StoredInKind
 from gateway.storage.stores.invoice_store import StoredInvoices
 from gateway.storage.stores.journal_store import StoredAllocations, StoredJournal
@@ -85,6 +89,10 @@ class StoredBooks:
         self.rounds = StoredRounds(db)
         self.payouts = StoredPayouts(db)
         self.offices = StoredOffices(db)
+        self.gifts = StoredGifts(db)
+        self.draws = StoredDraws(db)
+        self.harms = StoredHarms(db)
+        self.corrections = StoredCorrections(db)
 
     @contextmanager
     def together(self) -> Iterator[StoredBooks]:

@@ -7,7 +7,6 @@ refusal; no address is kept.
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -20,6 +19,7 @@ from gateway.licensing.collection import BudgetTerms
 from gateway.metering.budget import BudgetBook
 from gateway.terms import replies
 from gateway.terms.appeal_page import form_page, kept_page
+from gateway.terms.forms import fields_of
 from gateway.terms.ports import Appeal, AppealBox
 from gateway.terms.rsl import contact_url
 from gateway.terms.sheets import anchor
@@ -114,7 +114,7 @@ class Appeals:
         return {one.steward: one.contact for one in self.site.policies().collections}
 
     def _read(self, asked: Request, body: bytes) -> Appeal | None:
-        said = _fields(asked, body)
+        said = fields_of(asked, body)
         text = said.get("text", "").strip()
         if not text:
             return None
@@ -125,23 +125,3 @@ class Appeals:
             text[:TEXT_CHARS_MAX],
             self.clock.now_us(),
         )
-
-
-def _fields(asked: Request, body: bytes) -> dict[str, str]:
-    kind = asked.headers.get("content-type").partition(";")[0].strip().lower()
-    try:
-        if kind == "application/json":
-            said = json.loads(body)
-            known = said.items() if isinstance(said, dict) else ()
-            return {name: _kept(text) for name, text in known if isinstance(text, str)}
-        if kind == "application/x-www-form-urlencoded":
-            form = parse_qs(body.decode(), max_num_fields=8)
-            return {name: values[0] for name, values in form.items()}
-    except (ValueError, RecursionError):
-        pass
-    return {}
-
-
-def _kept(text: str) -> str:
-    """Text that a store can hold: JSON may spell half a surrogate pair."""
-    return text.encode("utf-8", "replace").decode()

@@ -15,6 +15,7 @@ from gateway.kernel.request import Request
 from gateway.kernel.use import Commercial, Use
 from gateway.licensing.decision import Throttle
 from gateway.licensing.offer import OfferTerms
+from gateway.reciprocity.correction import Correction
 from gateway.web.answer import HeaderPairs
 
 
@@ -231,6 +232,17 @@ class AppealBox(Protocol):
 
     def keep(self, appeal: Appeal) -> None:
         """Keep an appeal; blocking.
+
+        Raises:
+            Unavailable: the store cannot write now.
+        """
+
+
+class CorrectionBox(Protocol):
+    """Keeps corrections for a steward."""
+
+    def keep(self, correction: Correction) -> None:
+        """Keep a correction; blocking.
 
         Raises:
             Unavailable: the store cannot write now.

@@ -15,6 +15,7 @@ from gateway.terms import replies
 from gateway.terms.agreements import OwnAgreements
 from gateway.terms.appeals import Appeals
 from gateway.terms.books import BookFiles
+from gateway.terms.corrections import Corrections
 from gateway.terms.keys import KeyPage
 from gateway.terms.offers import Offers
 from gateway.terms.payments import Payments
@@ -62,6 +63,7 @@ class Terms:
         offers: `/_copyfair/offers/{id}`.
         usage: `/_copyfair/usage`.
         appeals: `/_copyfair/appeals`.
+        corrections: `/_copyfair/corrections`.
         tickets: `/_copyfair/pass`.
         payments: `/_copyfair/payments/…`; None where nobody sells.
         agreements: `/_copyfair/agreements`.
@@ -75,6 +77,7 @@ class Terms:
     offers: Offers
     usage: OwnUsage
     appeals: Appeals
+    corrections: Corrections
     tickets: TicketPages
     agreements: OwnAgreements
     keys: KeyPage
@@ -114,6 +117,7 @@ class Terms:
             "usage": self.usage,
             "agreements": self.agreements,
             "appeals": self.appeals,
+            "corrections": self.corrections,
             "problems": problem_page,
             "pass": self.tickets,
             "keys": self.keys,
@@ -158,6 +162,7 @@ class Terms:
             "usage": f"{origin}{PREFIX}usage",
             "agreements": f"{origin}{PREFIX}agreements",
             "appeals": f"{origin}{PREFIX}appeals",
+            "corrections": f"{origin}{PREFIX}corrections",
             "keys": f"{origin}{PREFIX}keys",
             "votes": f"{origin}{PREFIX}votes",
             "problems": f"{origin}{PREFIX}problems/",

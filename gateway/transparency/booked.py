@@ -13,7 +13,14 @@ from datetime import UTC, datetime, timedelta
 from gateway.billing.credit_note import CreditNote
 from gateway.billing.invoice import Invoice
 from gateway.billing.ports import Run
-from gateway.fund.accounts import PAYABLE_PREFIX, is_payable, payable
+from gateway.fund.accounts import (
+    GIFT_PREFIX,
+    PAYABLE_PREFIX,
+    gift,
+    is_gift,
+    is_payable,
+    payable,
+)
 from gateway.fund.basis import Basis
 from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
@@ -155,6 +162,8 @@ def _document(
 
 
 def _account(account: str, called: Called) -> str:
-    if not is_payable(account):
-        return account
-    return payable(called(account.removeprefix(PAYABLE_PREFIX)))
+    if is_payable(account):
+        return payable(called(account.removeprefix(PAYABLE_PREFIX)))
+    if is_gift(account):
+        return gift(called(account.removeprefix(GIFT_PREFIX)))
+    return account

@@ -33,9 +33,55 @@ RUN = "run"
 USAGE = "usage"
 TARIFF = "tariff"
 POLICY = "policy"
+CLAIM = "claim"
+REVIEW = "review"
+APPEAL = "appeal"
+HARM = "harm"
+RULING = "ruling"
 
 
 _digest, _day, _currency = map(matching, (SHA256, DAY, CURRENCY))
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _whole(value: Any) -> bool:
+    return type(value) is int
+
+
+def _count(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _whole_or_none(value: Any) -> bool:
+    return value is None or _whole(value)
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _count_or_none(value: Any) -> bool:
+    return value is None or _count(value)
+
+
+def _matching(pattern: re.Pattern[str]) -> Shape:
+    return lambda value: isinstance(value, str) and bool(pattern.fullmatch(value))
+
+
+def _amounts(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(each, list)
+        and len(each) == 2
+        and isinstance(each[0], str)
+        and type(each[1]) is int
+        for each in value
+    )
+
+
+_digest, _day, _currency = map(_matching, (SHA256, DAY, CURRENCY))
 
 _document: Fields = {
     "number": text,
@@ -95,4 +141,30 @@ KINDS: Mapping[str, Fields] = {
     POLICY: {"version": text},
     **VOTING,
     **ROUNDS,
+    TARIFF: {"tariff": _text, "version": _count, "terms": _text, "sha256": _digest},
+    POLICY: {"version": _text},
+    CLAIM: {
+        "party": _text,
+        "work": _text,
+        "action": _text,
+        "weight_hundredths": _count,
+        "is_unpaid": _flag,
+        "done_us": _whole_or_none,
+        "commitment": _text,  # to what was done, where it is seen and who paid
+    },
+    REVIEW: {
+        "claim": _text,
+        "reviewer": _text,
+        "verdict": _text,
+        "commitment": _text,  # to the reason
+    },
+    APPEAL: {"about": _text, "party": _text, "commitment": _text},
+    HARM: {
+        "party": _text,
+        "harm": _text,
+        "units": _count,
+        "by": _text,
+        "commitment": _text,  # to the evidence
+    },
+    RULING: {"harm": _text, "outcome": _text, "by": _text, "commitment": _text},
 }

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.billing.canonical import sha256_of
-from gateway.fund.accounts import LABOUR_RESERVE, OPERATOR_FEE, is_payable
+from gateway.fund.accounts import LABOUR_RESERVE, OPERATOR_FEE, is_gift, is_payable
 from gateway.fund.allocation import proportional
 from gateway.fund.basis import Basis
 from gateway.fund.bookings import allocated, apportioned, invoiced
@@ -22,6 +22,7 @@ from gateway.fund.waterfall import BASIS_POINTS, OPERATOR_BP_MAX, Shares
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import Money
 from gateway.transparency import kinds
+from gateway.transparency.recompute_claims import ClaimBooks
 from gateway.transparency.recount import Recount
 from gateway.transparency.reround import BOOKED, Rerounds
 from gateway.transparency.round_kinds import ROUND
@@ -75,6 +76,7 @@ class Recomputation:
         default_factory=dict
     )
     invoices: dict[str, tuple[int, Entry]] = field(default_factory=dict)
+    claims: ClaimBooks = field(default_factory=ClaimBooks)
 
     votes: Recount = field(default_factory=Recount)
     rounds: Rerounds = field(default_factory=Rerounds)
@@ -110,6 +112,10 @@ class Recomputation:
             if left is not None:
                 number, missing = left
                 raise BadRow(f"row {number}: {missing}", number)
+        bad = self.claims.first_bad()
+        if bad is not None:
+            detail = f"row {bad.number} ({bad.name}): {bad.why}"
+            raise BadRow(detail, bad.number)
         return Recomputed(
             {key: minor for key, minor in sorted(self.balances.items()) if minor},
             dict(sorted(self.rows.items())),
@@ -191,6 +197,8 @@ def _waterfall(books: Recomputation, row: Row, _number: int) -> None:
 
 def _allocation(books: Recomputation, row: Row, number: int) -> None:
     body = row.body
+    if body["source"] == LABOUR_RESERVE:
+        books.claims.divide(row, number)
     if body["rule"] != PROPORTIONAL:
         detail = f"there is no allocation rule {body['rule']!r}"
         raise InvalidValue(detail)
@@ -232,6 +240,10 @@ def _tariff(_books: Recomputation, row: Row, _number: int) -> None:
         raise InvalidValue("its terms are not what its digest says")
 
 
+def _claim(books: Recomputation, row: Row, number: int) -> None:
+    books.claims.take(row, number)
+
+
 _TAKEN: Mapping[str, Callable[[Recomputation, Row, int], None]] = {
     kinds.ENTRY: _entry,
     kinds.WATERFALL: _waterfall,
@@ -239,6 +251,11 @@ _TAKEN: Mapping[str, Callable[[Recomputation, Row, int], None]] = {
     kinds.INVOICE: _invoice,
     kinds.TARIFF: _tariff,
     ROUND: _round,
+    kinds.CLAIM: _claim,
+    kinds.REVIEW: _claim,
+    kinds.APPEAL: _claim,
+    kinds.HARM: _claim,
+    kinds.RULING: _claim,
 }
 
 
@@ -296,6 +313,8 @@ def _assert_nothing_waits(books: Recomputation) -> None:
         detail = f"row {number} (entry {entry_id}): no {kind} stands behind it"
         raise BadRow(detail, number)
     for (account, currency), minor in sorted(books.balances.items()):
-        is_overdrawn = minor > 0 and (is_payable(account) or account == LABOUR_RESERVE)
+        is_overdrawn = minor > 0 and (
+            is_payable(account) or is_gift(account) or account == LABOUR_RESERVE
+        )
         if is_overdrawn:
             raise BadRow(f"{account} is overdrawn by {minor} {currency}")

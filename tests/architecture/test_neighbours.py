@@ -24,7 +24,7 @@ KNOWN_TO = {
     "asyncpg": ("gateway.storage",),
     "click": ("gateway.cli",),
     "cryptography": ("gateway.credentials",),
-    "defusedxml": ("gateway.payments",),
+    "defusedxml": ("gateway.payments", "gateway.work_logs"),
     "dns": ("gateway.resolver",),
     "facturx": ("gateway.documents.embedding",),
     "http_sf": ("gateway.web", "gateway.credentials"),

@@ -14,12 +14,17 @@ from gateway.billing.carrying import CarryTerms
 from gateway.billing.checkout import Checkout
 from gateway.billing.in_kind import InKind, reduction_line
 from gateway.billing.reminder import Reminder
+from gateway.fund.gift import Gift
 from gateway.kernel.errors import Conflict
 from gateway.kernel.money import Money
 from gateway.kernel.period import month
 from gateway.metering.intent import Intent
+from gateway.reciprocity.appeal import Appeal
 from gateway.reciprocity.contribution import Claim, Kind
+from gateway.reciprocity.correction import Correction, Decided
+from gateway.reciprocity.harm import Harm, HarmKind, Outcome, Ruling
 from gateway.reciprocity.review import Review, Verdict
+from gateway.reciprocity.sampling import Draw
 from gateway.storage.books import StoredBooks
 from gateway.storage.sqlite.engine import SqliteDatabase, open_sqlite
 from gateway.storage.stores.usage_store import SqlUsageStore
@@ -177,6 +182,32 @@ FORBIDDEN = {
     "delete a review": "DELETE FROM contribution_review",
     "review one's own": "INSERT INTO contribution_review SELECT 'rev_9', id, party_id,"
     " 'accept', '', 1 FROM contribution_claim",
+    "claim one origin twice": "INSERT INTO contribution_claim SELECT id || each.n,"
+    " party_id, kind, title, evidence, weight_hundredths, paid_by, claimed_us, done_us,"
+    " 'git:a' FROM contribution_claim, (SELECT 1 AS n UNION SELECT 2) AS each",
+    "change an appeal of a claim": "UPDATE contribution_appeal SET reason = 'x'",
+    "delete an appeal of a claim": "DELETE FROM contribution_appeal",
+    "appeal twice": "INSERT INTO contribution_appeal SELECT 'apc_9', about, party_id,"
+    " reason, 2 FROM contribution_appeal",
+    "change a draw": "UPDATE review_draw SET claim_ids_json = '[]'",
+    "delete a draw": "DELETE FROM review_draw",
+    "draw again": "INSERT INTO review_draw SELECT * FROM review_draw",
+    "change a harm": "UPDATE harm SET units = 2",
+    "delete a harm": "DELETE FROM harm",
+    "a harm by oneself": "INSERT INTO harm SELECT 'hrm_9', party_id, kind, units,"
+    " evidence, party_id, 1 FROM harm",
+    "change a ruling": "UPDATE harm_ruling SET outcome = 'withdrawn'",
+    "delete a ruling": "DELETE FROM harm_ruling",
+    "rule where nobody appealed": "INSERT INTO harm_ruling VALUES ('hrm_2', 'upheld',"
+    " 'pty_7', 'x', 1)",
+    "change a correction": "UPDATE correction SET text = 'x'",
+    "delete a correction": "DELETE FROM correction",
+    "decide twice": "INSERT INTO correction_decision VALUES ('cor_1', '', 'no', 2)",
+    "delete what was decided": "DELETE FROM correction_decision",
+    "change a gift": "UPDATE gift SET to_party_id = 'pty_2'",
+    "delete a gift": "DELETE FROM gift",
+    "one gift twice": "INSERT INTO gift SELECT 'gif_9', to_party_id, from_party_id,"
+    " currency, amount_minor, reference, memo, 2 FROM gift",
     "change an allocation": "UPDATE allocation SET amount_minor = 1",
     "delete an allocation's share": "DELETE FROM allocation_share",
 }
@@ -188,12 +219,35 @@ NEVER_SEALED = {
         ("liability:operator_fee", -5),
     ),
     "labour reserve to the bank": (("equity:labour_reserve", 5), ("asset:bank", -5)),
+    "a gift to the operator": (
+        ("liability:gift:pty_1", 5),
+        ("liability:operator_fee", -5),
+    ),
+    "a gift that is shared out": (
+        ("asset:bank", 5),
+        ("liability:gift:pty_1", -4),
+        ("equity:rounds", -1),
+    ),
     "labour reserve in part": (
         ("equity:labour_reserve", 5),
         ("liability:payable:pty_1", -4),
         ("equity:reserve", -1),
     ),
 }
+
+
+def lived_around_claims(books: StoredBooks) -> None:
+    """Everything that surrounds claims has happened once."""
+    books.draws.add(Draw("s", "pty_1", ("ctb_1",), 1, 100, 1))
+    books.harms.add(Harm("hrm_1", "pty_8", HarmKind.LOAD, 1, "log", "pty_9", 1))
+    books.contributions.add_appeal(Appeal("apc_2", "hrm_1", "pty_8", "No.", 1))
+    books.harms.rule(Ruling("hrm_1", Outcome.UPHELD, "pty_7", "Seen.", 1))
+    books.harms.add(Harm("hrm_2", "pty_8", HarmKind.LOAD, 1, "log", "pty_9", 1))
+    books.corrections.keep(
+        Correction("cor_1", "https://a.example", "/1", "x", "", "", 1)
+    )
+    books.corrections.decide(Decided("cor_1", "ctb_1", "", 1))
+    books.gifts.add(Gift("gif_1", "pty_1", "", Money(5, "EUR"), "B", "", 1))
 
 
 @pytest.fixture(scope="module")
@@ -274,17 +328,19 @@ def db() -> Iterator[SqliteDatabase]:
             reviewed_us=office.clock.now_us() + 1,
         )
     )
+    books.contributions.add_appeal(Appeal("apc_1", "rev_2", "pty_2", "It moved.", 1))
     books.contributions.add_review(
         Review(
             "rev_3",
             "ctb_1",
-            "pty_1",
+            "pty_3",
             verdict=Verdict.ACCEPT,
             reviewed_us=office.clock.now_us() + 2,
         )
     )
     office.clock.forward(s=1)
     office.fund.allocate("2026-11", "EUR")
+    lived_around_claims(books)
     passed = an_event(2, size=50)
     usage = SqlUsageStore(db)
     usage.open_intents([Intent(passed.id, "agr_1", 0, 1, "node-1", "boot-1")])

@@ -48,16 +48,19 @@ from gateway.licensing.ports import AcceptedOffer, PublishedBody
 from gateway.licensing.tariff import Tariff
 from gateway.metering.ports import IntentCounts
 from gateway.metering.usage_event import UsageEvent
+from gateway.reciprocity.appeal import Appeal
 from gateway.reciprocity.contribution import Claim
-from gateway.reciprocity.review import Review
+from gateway.reciprocity.review import Review, Verdict
 from gateway.reciprocity.standing import Judged
 from tests.fakes.barters import FakeBarters
 from tests.fakes.caps import FakeCaps
 from tests.fakes.carried import FakeCarried
 from tests.fakes.checkouts import FakeCheckouts
 from tests.fakes.dunning import FakeDisputes, FakeReminders
+from tests.fakes.gifts import FakeGifts
 from tests.fakes.giving_back import FakeNeeds, FakeNotices, FakeOpenness
 from tests.fakes.in_kind import FakeInKind
+from tests.fakes.oversight import FakeCorrections, FakeDraws, FakeHarms
 from tests.fakes.rounds import FakePayouts, FakeRounds
 from tests.fakes.statements import FakeStatements
 from tests.fakes.taken import passed, usage_terms
@@ -613,10 +616,13 @@ class FakeContributions:
     def __init__(self) -> None:
         self.claims: dict[str, Claim] = {}
         self.reviews: list[Review] = []
+        self.appeal_rows: list[Appeal] = []
 
     def add_claim(self, claim: Claim) -> None:
         if claim.id in self.claims:
             raise Conflict("the id is taken")
+        if claim.origin and claim.origin in self.origins():
+            raise Conflict("claimed before")
         self.claims[claim.id] = claim
 
     def add_review(self, review: Review) -> None:
@@ -627,15 +633,21 @@ class FakeContributions:
             each.id for each in self.reviews
         }:
             raise Conflict("not this review")
+        earlier = self._of(claim.id)
+        if earlier and earlier[-1].verdict is Verdict.REVERSE:
+            about = {each.about for each in self.appeal_rows}
+            reversers = [
+                one.reviewer_id for one in earlier if one.verdict is Verdict.REVERSE
+            ]
+            if earlier[-1].id not in about or review.reviewer_id in reversers:
+                raise Conflict("lifted on appeal, by another")
         self.reviews = [*self.reviews, review]
 
     def find(self, claim_id: str) -> Judged | None:
         claim = self.claims.get(claim_id)
         if claim is None:
             return None
-        own = [each for each in self.reviews if each.claim_id == claim_id]
-        own.sort(key=lambda review: (review.reviewed_us, review.id))
-        return Judged(claim, tuple(own))
+        return Judged(claim, tuple(self._of(claim_id)))
 
     def of_party(self, party_id: str) -> tuple[Judged, ...]:
         return tuple(each for each in self.all() if each.claim.party_id == party_id)
@@ -643,6 +655,37 @@ class FakeContributions:
     def all(self) -> tuple[Judged, ...]:
         found = (self.find(claim_id) for claim_id in sorted(self.claims))
         return tuple(each for each in found if each)
+
+    def origins(self) -> frozenset[str]:
+        return frozenset(one.origin for one in self.claims.values() if one.origin)
+
+    def add_appeal(self, appeal: Appeal) -> None:
+        if any(appeal.about == each.about for each in self.appeal_rows):
+            raise Conflict("appealed before")
+        if any(appeal.id == each.id for each in self.appeal_rows):
+            raise Conflict("the id is taken")
+        self.appeal_rows = [*self.appeal_rows, appeal]
+
+    def appeals(self) -> tuple[Appeal, ...]:
+        by = sorted(self.appeal_rows, key=lambda each: (each.appealed_us, each.id))
+        return tuple(by)
+
+    def accepted_by(self, reviewer_id: str, *, since_us: int) -> tuple[str, ...]:
+        accepted = [
+            self.claims[each.claim_id].party_id
+            for each in self.reviews
+            if (each.reviewer_id, each.verdict) == (reviewer_id, Verdict.ACCEPT)
+            and each.reviewed_us > since_us
+        ]
+        return tuple(sorted(accepted))
+
+    def reviewers(self, *, since_us: int) -> tuple[str, ...]:
+        recent = {one.reviewer_id for one in self.reviews if one.reviewed_us > since_us}
+        return tuple(sorted(recent))
+
+    def _of(self, claim_id: str) -> list[Review]:
+        own = [each for each in self.reviews if each.claim_id == claim_id]
+        return sorted(own, key=lambda review: (review.reviewed_us, review.id))
 
 
 class MemoryBooks:
@@ -682,6 +725,10 @@ class MemoryBooks:
         self.rounds = FakeRounds()
         self.payouts = FakePayouts(self.journal)
         self.offices = FakeOffices()
+        self.draws = FakeDraws()
+        self.harms = FakeHarms(self.contributions)
+        self.corrections = FakeCorrections()
+        self.gifts = FakeGifts()
 
     def add_events(self, *events: UsageEvent) -> None:
         """Stand in for metering."""

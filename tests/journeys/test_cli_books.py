@@ -30,7 +30,7 @@ TARIFF = {
 }
 CLAIM = {
     *("claim_id", "party_id", "kind", "title", "evidence", "weight_hundredths"),
-    *("paid_by", "claimed_at", "state"),
+    *("paid_by", "claimed_at", "state", "action", "done_at", "origin"),
 }
 INVOICE = {
     *("id", "number", "status", "agreement_id", "buyer", "period", "currency"),
@@ -864,7 +864,7 @@ def test_a_claim_is_recognised_at_once_and_vests_by_review(archive: Archive) -> 
     )
 
     assert said.out.endswith("3.50 h, recognised\n")
-    assert set(reviewed) == CLAIM | {"schema"}
+    assert set(reviewed) == CLAIM | {"schema", "stays"}
     assert (reviewed["state"], reviewed["weight_hundredths"]) == ("vested", 350)
     assert reversed_.out.endswith("reversed\n")
 

@@ -65,6 +65,12 @@ COMMANDS = (
     "usage export",
     "contribution claim --party Mapworks --kind care --title T --evidence E --hours 2",
     "contribution list",
+    "contribution export",
+    "contribution sample --reviewer Trial",
+    "contribution samples",
+    "contribution corrections",
+    "contribution harm list",
+    "contribution import csv {claims}",
     "audit",
     "appeal list",
     "db check",
@@ -84,6 +90,7 @@ COMMANDS = (
     "payment credits",
     "fund balance",
     "fund waterfall",
+    "fund gifts",
     "letter --operator openai {log}",
     "letter --operator openai --lang fr {log}",
     "party erase Mapworks",
@@ -97,7 +104,7 @@ WITHOUT_A_SET_UP = (
     "simulate {log} --jobs 0 --policies {policies} --share {folder}/share.json",
     "report merge {folder}/share.json",
 )
-HAS_NO_JSON = ("party export", "usage export")
+HAS_NO_JSON = ("party export", "usage export", "contribution export")
 ASKED_ONCE = ("simulate {log} --jobs 0 --policies {policies} --", "export")
 
 
@@ -116,8 +123,12 @@ def a_log(folder: Path) -> Path:
 
 def asked(archive: Archive) -> Iterator[tuple[str, Said]]:
     """Every command on a set-up, for people and for scripts."""
+    claims = archive.folder / "claims.csv"
+    row = "Mapworks,care,Cooked,minutes,2"
+    claims.write_text(f"party,kind,title,evidence,hours\n{row}\n", encoding="utf-8")
     places = {
         "log": a_log(archive.folder),
+        "claims": claims,
         "policies": archive.policies,
         "folder": archive.folder,
     }
@@ -216,6 +227,7 @@ TARGETS = (
     *("/.well-known/tdmrep.json", "/.well-known/copyfair", "/.well-known/security.txt"),
     *(f"/_copyfair/{each}" for each in ("", "offers/off_x", "agreements", "usage")),
     *(f"/_copyfair/{each}" for each in ("appeals", "books/", "portal/", "pass")),
+    "/_copyfair/corrections",
     *(f"/_copyfair/{each}" for each in ("token", "introspect")),
 )
 ASKING: Mapping[str, Mapping[str, str]] = {
@@ -239,7 +251,7 @@ def served(gateway: Gateway) -> Iterator[tuple[str, Got]]:
             for target in TARGETS:
                 got = gateway.ask(target, headers={**headers, **more})
                 yield f"{language} {who} {target}", got
-        for target in ("appeals", "offers/off_x", "token", "agreements"):
+        for target in ("appeals", "corrections", "offers/off_x", "token", "agreements"):
             for headers in ({"Accept": "text/html"}, {"Accept": "application/json"}):
                 kind = {"Content-Type": "application/json", **headers, **more}
                 page = f"/_copyfair/{target}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from gateway.kernel.errors import NotFound
+from gateway.reciprocity.appeal import Appeal
 from gateway.reciprocity.contribution import Claim, Kind
 from gateway.reciprocity.review import Review, Verdict
 from gateway.reciprocity.standing import Judged
@@ -22,9 +23,9 @@ class StoredContributions:
         with self._db.transaction() as tx:
             tx.run(
                 "INSERT INTO contribution_claim (id, party_id, kind, title, evidence,"
-                " weight_hundredths, paid_by, claimed_us) VALUES (:id, :party_id,"
-                " :kind, :title, :evidence, :weight_hundredths, :paid_by,"
-                " :claimed_us)",
+                " weight_hundredths, paid_by, claimed_us, done_us, origin) VALUES (:id,"
+                " :party_id, :kind, :title, :evidence, :weight_hundredths, :paid_by,"
+                " :claimed_us, :done_us, :origin)",
                 {**asdict(claim), "kind": claim.kind.value},
             )
 
@@ -88,6 +89,45 @@ class StoredContributions:
         return tuple(
             Judged(_claim(row), tuple(reviews.get(row["id"], ()))) for row in rows
         )
+
+    def origins(self) -> frozenset[str]:
+        """The origins of all claims that have one."""
+        sql = "SELECT origin FROM contribution_claim WHERE origin <> ''"
+        return frozenset(row["origin"] for row in self._db.rows(sql))
+
+    def add_appeal(self, appeal: Appeal) -> None:
+        """Keep an appeal; see the port."""
+        with self._db.transaction() as tx:
+            tx.run(
+                "INSERT INTO contribution_appeal (id, about, party_id, reason,"
+                " appealed_us) VALUES (:id, :about, :party_id, :reason, :appealed_us)",
+                asdict(appeal),
+            )
+
+    def appeals(self) -> tuple[Appeal, ...]:
+        """Every appeal, oldest first."""
+        sql = "SELECT * FROM contribution_appeal ORDER BY appealed_us, id"
+        return tuple(Appeal(**row) for row in self._db.rows(sql))
+
+    def accepted_by(self, reviewer_id: str, *, since_us: int) -> tuple[str, ...]:
+        """Whose claims a reviewer accepted; see the port."""
+        rows = self._db.rows(
+            "SELECT claim.party_id FROM contribution_review AS review"
+            " JOIN contribution_claim AS claim ON claim.id = review.claim_id"
+            " WHERE review.reviewer_id = :reviewer_id AND review.verdict = 'accept'"
+            " AND review.reviewed_us > :since_us ORDER BY claim.party_id",
+            {"reviewer_id": reviewer_id, "since_us": since_us},
+        )
+        return tuple(row["party_id"] for row in rows)
+
+    def reviewers(self, *, since_us: int) -> tuple[str, ...]:
+        """Everybody who reviewed since an instant, by id."""
+        rows = self._db.rows(
+            "SELECT DISTINCT reviewer_id FROM contribution_review"
+            " WHERE reviewed_us > :since_us ORDER BY reviewer_id",
+            {"since_us": since_us},
+        )
+        return tuple(row["reviewer_id"] for row in rows)
 
 
 def _claim(row: Row) -> Claim:

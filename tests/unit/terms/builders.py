@@ -17,10 +17,12 @@ from gateway.licensing.rules import Rule, Then
 from gateway.licensing.switches import FULL, LicenceMode, Protect, Switches
 from gateway.metering.budget import BudgetBook
 from gateway.metering.cap_terms import CapTerms
+from gateway.reciprocity.correction import Correction
 from gateway.services.relief import Relief
 from gateway.terms.agreements import OwnAgreements
 from gateway.terms.appeals import Appeals
 from gateway.terms.books import BookFiles
+from gateway.terms.corrections import Corrections
 from gateway.terms.keys import KeyPage
 from gateway.terms.offers import Offers
 from gateway.terms.ports import Acceptance, Accepted, Appeal, Fetched, Signed
@@ -195,6 +197,17 @@ class Ballots:
 
 
 @dataclass
+class CorrectionBox:
+    kept: list[Correction] = field(default_factory=list)
+    fails: GatewayError | None = None
+
+    def keep(self, correction: Correction) -> None:
+        if self.fails is not None:
+            raise self.fails
+        self.kept.append(correction)
+
+
+@dataclass
 class Doorkeeper:
     who: Identified = ANONYMOUS
 
@@ -220,6 +233,7 @@ class House:
     archive: Archive = field(default_factory=Archive)
     desk: Desk = field(default_factory=Desk)
     box: Box = field(default_factory=Box)
+    corrections: CorrectionBox = field(default_factory=CorrectionBox)
     caps: Caps = field(default_factory=Caps)
     door: Doorkeeper = field(default_factory=Doorkeeper)
     shelf: Shelf = field(default_factory=Shelf)
@@ -235,6 +249,7 @@ class House:
             Offers(site, self.desk, budgets, Replays(clock), clock),
             OwnUsage(self.door, Counter()),
             Appeals(site, self.box, budgets, clock, CountingIds()),
+            Corrections(site, self.corrections, budgets, clock, CountingIds()),
             TicketPages(
                 site,
                 TicketDesk(Relief(b"k" * 16), site.policies, clock),

@@ -19,11 +19,13 @@ from gateway.storage.sqlite.migrations.dunning import migrations as dunning
 from gateway.storage.sqlite.migrations.effort import migrations as effort
 from gateway.storage.sqlite.migrations.evidence import migrations as evidence
 from gateway.storage.sqlite.migrations.fund import migrations as fund
+from gateway.storage.sqlite.migrations.gifts import migrations as gifts
 from gateway.storage.sqlite.migrations.giving_back import migrations as giving_back
 from gateway.storage.sqlite.migrations.identity import migrations as identity
 from gateway.storage.sqlite.migrations.licensing import migrations as licensing
 from gateway.storage.sqlite.migrations.metering import migrations as metering
 from gateway.storage.sqlite.migrations.notices import migrations as notices
+from gateway.storage.sqlite.migrations.oversight import migrations as oversight
 from gateway.storage.sqlite.migrations.reciprocity import migrations as reciprocity
 from gateway.storage.sqlite.migrations.rounds import migrations as rounds
 from gateway.storage.sqlite.migrations.span_charges import migrations as span_charges
@@ -54,4 +56,6 @@ ALL: tuple[Migrations, ...] = (
     giving_back,
     voting,
     rounds,
+    oversight,
+    gifts,
 )

@@ -1,11 +1,11 @@
-"""gateway.cli.contribution: hours as people write them, hundredths as we keep them."""
+"""gateway.reciprocity.hours: hours as people write them, hundredths as we keep them."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.cli.contribution import hundredths, spelled_hours
 from gateway.kernel.errors import InvalidValue
+from gateway.reciprocity.hours import hundredths, spelled_hours
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,125 @@
+"""Corrections: what readers proposed becomes a claim, or is declined with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.billing.ports import PartyBook
+from gateway.fund.ports import Books
+from gateway.kernel.clock import Clock
+from gateway.kernel.errors import Conflict, InvalidValue, NotFound
+from gateway.kernel.ids import IdSource
+from gateway.reciprocity.contribution import NOBODY, Claim, Kind
+from gateway.reciprocity.correction import Correction, Decided, Fate
+from gateway.services.contributions import Contributions
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionView:
+    """A correction with what became of it."""
+
+    correction: Correction
+    decided: Decided | None = None
+
+    @property
+    def fate(self) -> Fate:
+        """What became of it."""
+        return self.decided.fate if self.decided else Fate.WAITING
+
+
+class Corrections:
+    """Everything a steward does with corrections."""
+
+    def __init__(
+        self, books: Books, *, parties: PartyBook, clock: Clock, ids: IdSource
+    ) -> None:
+        self._books = books
+        self._parties = parties
+        self._clock = clock
+        self._ids = ids
+
+    def list(self) -> tuple[CorrectionView, ...]:
+        """Every correction, oldest first."""
+        with self._books.reading() as books:
+            decisions = books.corrections.decisions()
+            return tuple(
+                CorrectionView(each, decisions.get(each.id))
+                for each in books.corrections.all()
+            )
+
+    def accept(
+        self,
+        correction_id: str,
+        party_id: str,
+        *,
+        weight_hundredths: int,
+        paid_by: str = NOBODY,
+    ) -> Claim:
+        """Make a claim of a correction: it is recognised at once.
+
+        Args:
+            correction_id: Which one.
+            party_id: Who is credited.
+            weight_hundredths: What the steward says it weighs, hundredths of an hour.
+            paid_by: Who paid for it, or `none`.
+
+        Raises:
+            Conflict: it was decided before.
+            InvalidValue: a weight that cannot be.
+            NotFound: no such correction or party.
+        """
+        with self._books.together() as books:
+            one = _waiting(books, correction_id)
+            claims = Contributions(
+                books.contributions,
+                parties=self._parties,
+                clock=self._clock,
+                ids=self._ids,
+            )
+            claim = claims.claim(
+                party_id,
+                Kind.CORRECTIONS,
+                title=f"Correction of {one.about}"[:200],
+                evidence=f"{one.archive}{one.about} ({one.id})",
+                weight_hundredths=weight_hundredths,
+                paid_by=paid_by,
+                done_us=one.received_us,
+                origin=f"correction:{one.id}",
+            )
+            self._decide(books, one.id, claim_id=claim.id)
+        return claim
+
+    def decline(self, correction_id: str, *, reason: str) -> Decided:
+        """Decline a correction, with a reason.
+
+        Raises:
+            Conflict: it was decided before.
+            InvalidValue: no reason.
+            NotFound: no such correction.
+        """
+        if not reason.strip():
+            raise InvalidValue("who declines a correction says why")
+        with self._books.together() as books:
+            one = _waiting(books, correction_id)
+            return self._decide(books, one.id, reason=reason)
+
+    def _decide(
+        self, books: Books, correction_id: str, *, claim_id: str = "", reason: str = ""
+    ) -> Decided:
+        decided = Decided(correction_id, claim_id, reason, self._clock.now_us())
+        books.corrections.decide(decided)
+        return decided
+
+
+def _waiting(books: Books, correction_id: str) -> Correction:
+    found = books.corrections.find(correction_id)
+    if found is None:
+        detail = (
+            f"there is no correction {correction_id};"
+            " see `copyfair contribution corrections`"
+        )
+        raise NotFound(detail)
+    if correction_id in books.corrections.decisions():
+        detail = f"{correction_id} was decided before"
+        raise Conflict(detail)
+    return found

@@ -1,0 +1,153 @@
+"""Corrections: a reader says what is wrong in a record, without an account.
+
+What is kept is the record's address, what they wrote, and a name or a contact if they
+leave one. No address of theirs is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+from gateway.kernel.clock import Clock
+from gateway.kernel.errors import Unavailable
+from gateway.kernel.ids import IdSource
+from gateway.kernel.request import Request
+from gateway.kernel.site import site_of
+from gateway.licensing.collection import BudgetTerms
+from gateway.metering.budget import BudgetBook
+from gateway.reciprocity.correction import (
+    LINE_CHARS_MAX,
+    TEXT_CHARS_MAX,
+    Correction,
+    is_record,
+)
+from gateway.terms import replies
+from gateway.terms.correction_page import form_page, kept_page
+from gateway.terms.forms import fields_of
+from gateway.terms.ports import CorrectionBox
+from gateway.terms.site import PREFIX, Site
+from gateway.web.answer import Answer
+from gateway.web.negotiation import language_of, wants_page
+
+METHODS = "GET, HEAD, POST"
+BODY_BYTES_MAX = 16 * 1024
+CORRECTIONS = BudgetTerms("corrections", cost=20, window_s=3_600, burst=5)
+ASKS_FOR = {
+    "about": "/path/of/the/record",
+    "text": "what is wrong, and how it should be",
+    "name": "whom to credit, if anybody",
+    "contact": "where to answer, if anywhere",
+}
+FAULT = (
+    "a correction is JSON or a form: it names a page of this archive in `about` and"
+    f" says what is wrong in `text`, in {TEXT_CHARS_MAX} characters at most"
+)
+
+
+@dataclass(slots=True)
+class Corrections:
+    """Answers for `/_copyfair/corrections`.
+
+    Attributes:
+        site: Whose records.
+        box: Keeps corrections.
+        budgets: Who wrote how often lately.
+        clock: When it came.
+        ids: Names it.
+    """
+
+    site: Site
+    box: CorrectionBox
+    budgets: BudgetBook
+    clock: Clock
+    ids: IdSource
+
+    async def __call__(self, asked: Request, body: bytes) -> Answer:
+        """Show the form, or take a correction."""
+        if asked.method in {"GET", "HEAD"}:
+            return self._explained(asked)
+        if asked.method != "POST":
+            return replies.not_allowed(asked, METHODS)
+        if len(body) > BODY_BYTES_MAX:
+            detail = f"a correction has at most {BODY_BYTES_MAX} bytes"
+            return replies.problem(asked, "too-large", detail)
+        correction = self._read(asked, body)
+        if correction is None:
+            return replies.problem(asked, "invalid-value", FAULT, fields=ASKS_FOR)
+        spending = self.budgets.spend(
+            CORRECTIONS, site_of(asked.client_ip), 1, now_ns=self.clock.ticks_ns()
+        )
+        if not spending.is_within:
+            detail = "many corrections came from here lately; please come back later"
+            return replies.retry_later(
+                asked, "throttle", detail, retry_after_s=spending.retry_after_s
+            )
+        return await self._kept(asked, correction)
+
+    async def _kept(self, asked: Request, correction: Correction) -> Answer:
+        try:
+            await asyncio.to_thread(self.box.keep, correction)
+        except Unavailable as fault:
+            return replies.retry_later(
+                asked, "unavailable", fault.detail, retry_after_s=fault.retry_after_s
+            )
+        if wants_page(asked.headers):
+            return kept_page(language_of(asked.headers), correction)
+        kept = {"schema": "copyfair-correction/1", "correction_id": correction.id}
+        return replies.json_answer(201, kept)
+
+    def _explained(self, asked: Request) -> Answer:
+        if not wants_page(asked.headers):
+            document = {
+                "schema": "copyfair-corrections/1",
+                "send": {"method": "POST", "fields": ASKS_FOR},
+            }
+            return replies.json_answer(200, document)
+        return form_page(
+            language_of(asked.headers),
+            action=f"{PREFIX}corrections",
+            about=about(asked),
+        )
+
+    def _read(self, asked: Request, body: bytes) -> Correction | None:
+        said = fields_of(asked, body)
+        record = said.get("about", "").strip()
+        text = (
+            said.get("text", "").replace("\r\n", "\n").strip()
+        )  # as forms break lines
+        if not text or len(text) > TEXT_CHARS_MAX or not is_record(record):
+            return None
+        return Correction(
+            self.ids.new("cor"),
+            self.site.origin(asked),
+            about=record,
+            text=text,
+            name=_line(said.get("name", "")),
+            contact=_line(said.get("contact", "")),
+            received_us=self.clock.now_us(),
+        )
+
+
+def about(asked: Request) -> str:
+    """The record a form is for: as asked, or the page on which the link stood."""
+    written = parse_qs(asked.query).get("about", [""])[0]
+    if not written:
+        came_from = _page(asked.headers.get("referer"))
+        written = came_from[1] if came_from[0] == asked.authority else ""
+    return written if is_record(written) else ""
+
+
+def _page(address: str) -> tuple[str, str]:
+    """Host and path, with the query, of an address; both empty for what is none."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "", ""
+    query = f"?{parts.query}" if parts.query else ""
+    return parts.netloc, f"{parts.path}{query}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:LINE_CHARS_MAX]

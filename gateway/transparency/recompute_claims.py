@@ -1,0 +1,175 @@
+"""Claims, reviews and harms, judged again from their rows.
+
+What a review may be, who may hear an appeal, and what a claim's weight was at the
+instant of an allocation: each is asked again of the same rules as in the books.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from gateway.kernel.errors import GatewayError, InvalidValue
+from gateway.reciprocity.appeal import assert_may_hear
+from gateway.reciprocity.contribution import NOBODY, Claim, Kind
+from gateway.reciprocity.harm import HarmKind, Outcome
+from gateway.reciprocity.review import Review, Verdict, assert_may_review
+from gateway.reciprocity.standing import Judged
+from gateway.reciprocity.valueflows import ACTIONS
+from gateway.transparency import kinds
+from gateway.transparency.rows import Row
+
+W = TypeVar("W", bound=StrEnum)
+
+SOMEBODY = "somebody"
+UNSEEN = "only committed to"
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A row that must not be."""
+
+    number: int
+    name: str
+    why: str
+
+
+@dataclass(slots=True)
+class ClaimBooks:
+    """What was read of claims, and what each allocation said of their weights."""
+
+    claims: dict[str, Claim] = field(default_factory=dict)
+    reviews: dict[str, list[tuple[int, Review]]] = field(default_factory=dict)
+    reversals: dict[str, str] = field(default_factory=dict)
+    appealed: dict[str, tuple[int, str]] = field(default_factory=dict)
+    harms: dict[str, tuple[str, str]] = field(default_factory=dict)
+    ruled: list[tuple[int, str, str]] = field(default_factory=list)
+    divided: list[tuple[int, Row]] = field(default_factory=list)
+
+    def take(self, row: Row, number: int) -> None:
+        """Take a row in.
+
+        Raises:
+            InvalidValue: it is not what its kind can be.
+        """
+        body = row.body
+        match row.kind:
+            case kinds.CLAIM:
+                self.claims[row.key] = _claim(row, body)
+            case kinds.REVIEW:
+                review = _review(row, body)
+                if review.verdict is Verdict.REVERSE:
+                    self.reversals[review.id] = review.claim_id
+                self.reviews.setdefault(review.claim_id, []).append((number, review))
+            case kinds.APPEAL:
+                self.appealed[body["about"]] = number, body["party"]
+            case kinds.HARM:
+                _word(HarmKind, body["harm"], "kind of harm")
+                self.harms[row.key] = body["party"], body["by"]
+            case kinds.RULING:
+                _word(Outcome, body["outcome"], "outcome")
+                self.ruled.append((number, body["harm"], body["by"]))
+
+    def divide(self, row: Row, number: int) -> None:
+        """Remember an allocation of the labour reserve, for its weights."""
+        self.divided.append((number, row))
+
+    def first_bad(self) -> Bad | None:
+        """The first row that must not be; None where all of them may."""
+        found = [*self._bad_reviews(), *self._bad_appeals(), *self._bad_divisions()]
+        return min(found, key=lambda bad: bad.number, default=None)
+
+    def _bad_reviews(self) -> Iterator[Bad]:
+        appealed = frozenset(self.appealed)
+        for claim_id, rows in self.reviews.items():
+            rows.sort(key=lambda each: (each[1].reviewed_us, each[1].id))
+            earlier: list[Review] = []
+            for number, review in rows:
+                name = f"{kinds.REVIEW} {review.id}"
+                claim = self.claims.get(claim_id)
+                if claim is None:
+                    yield Bad(number, name, f"there is no claim {claim_id}")
+                    break
+                try:
+                    assert_may_review(review, claim)
+                    assert_may_hear(review, earlier, appealed=appealed)
+                except GatewayError as fault:
+                    yield Bad(number, name, fault.detail)
+                earlier.append(review)
+
+    def _bad_appeals(self) -> Iterator[Bad]:
+        for about, (number, _) in self.appealed.items():
+            if about not in self.reversals and about not in self.harms:
+                yield Bad(number, kinds.APPEAL, f"nothing called {about} stands there")
+        for number, harm_id, by in self.ruled:
+            concerned = self.harms.get(harm_id, ())
+            if not concerned or harm_id not in self.appealed or by in concerned:
+                name = f"{kinds.RULING} {harm_id}"
+                yield Bad(
+                    number, name, "a harm is ruled on after an appeal, by another"
+                )
+
+    def _bad_divisions(self) -> Iterator[Bad]:
+        if not self.claims:  # from before claims were logged
+            return
+        for number, row in self.divided:
+            right = self._unpaid_at(row.at_us)
+            for who, weight in row.body["weights"]:
+                if right[who] != weight:
+                    why = f"{who} weighs {weight}, accepted unpaid work {right[who]}"
+                    yield Bad(number, row.name, why)
+                    break
+
+    def _unpaid_at(self, at_us: int) -> Counter[str]:
+        """Vested weight that nobody paid for, by who gave it, at an instant."""
+        weights: Counter[str] = Counter()
+        for claim in self.claims.values():
+            if claim.is_unpaid and claim.claimed_us <= at_us:
+                reviews = [
+                    review
+                    for _, review in self.reviews.get(claim.id, ())
+                    if review.reviewed_us <= at_us
+                ]
+                if Judged(claim, reviews).is_vested(at_us=at_us):
+                    weights[claim.party_id] += claim.weight_hundredths
+        return weights
+
+
+def _claim(row: Row, body: Mapping[str, Any]) -> Claim:
+    kind = _word(Kind, body["work"], "kind of work")
+    if body["action"] != ACTIONS[kind].value:
+        detail = f"{kind.value} is {ACTIONS[kind].value}, not {body['action']!r}"
+        raise InvalidValue(detail)
+    return Claim(
+        id=row.key,
+        party_id=body["party"],
+        kind=kind,
+        title=UNSEEN,
+        evidence=UNSEEN,
+        weight_hundredths=body["weight_hundredths"],
+        claimed_us=row.at_us,
+        paid_by=NOBODY if body["is_unpaid"] else SOMEBODY,
+        done_us=body["done_us"],
+    )
+
+
+def _review(row: Row, body: Mapping[str, Any]) -> Review:
+    return Review(
+        id=row.key,
+        claim_id=body["claim"],
+        reviewer_id=body["reviewer"],
+        verdict=_word(Verdict, body["verdict"], "verdict"),
+        reviewed_us=row.at_us,
+        reason=UNSEEN,
+    )
+
+
+def _word(words: type[W], said: str, what: str) -> W:
+    try:
+        return words(said)
+    except ValueError:
+        detail = f"there is no {what} {said!r}"
+        raise InvalidValue(detail) from None
