@@ -2,7 +2,7 @@
 
 Nothing is edited. A mistake is reversed by an entry that mirrors it, posting by
 posting. The labour reserve has one way out: to contributors by name. An entry that
-would lead it anywhere else cannot exist either.
+would lead it anywhere else cannot exist either; the endowment has one, to the reserve.
 """
 
 from __future__ import annotations
@@ -12,7 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.billing.canonical import digest_of
-from gateway.fund.accounts import BANK, LABOUR_RESERVE, assert_known, is_payable
+from gateway.fund.accounts import (
+    BANK,
+    ENDOWMENT,
+    LABOUR_RESERVE,
+    RESERVE,
+    assert_known,
+    is_payable,
+)
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import minor_digits
 
@@ -69,6 +76,7 @@ class Entry:
             raise InvalidValue(detail)
         if not self.reverses:
             _assert_reserve_reaches_labour_only(self.postings)
+            _assert_endowment_is_kept(self.postings)
 
     @property
     def digest(self) -> str:
@@ -119,3 +127,10 @@ def _assert_reserve_reaches_labour_only(postings: tuple[Posting, ...]) -> None:
         raise InvalidValue("the labour reserve is paid to contributors and nobody else")
     if any(is_payable(each) for each in drawn) and set(reached) != {BANK}:
         raise InvalidValue("what is owed to a contributor is paid out, nothing else")
+
+
+def _assert_endowment_is_kept(postings: tuple[Posting, ...]) -> None:
+    drawn = {each.account for each in postings if each.amount_minor > 0}
+    reached = {each.account for each in postings if each.amount_minor < 0}
+    if ENDOWMENT in drawn and reached != {RESERVE}:
+        raise InvalidValue("the endowment is released to the reserve and nowhere else")

@@ -18,6 +18,7 @@ CURRENCY = re.compile(r"[A-Z]{3}")
 
 ENTRY = "entry"
 WATERFALL = "waterfall"
+WATERFALL_BY_PAYER = "waterfall-by-payer"
 ALLOCATION = "allocation"
 INVOICE = "invoice"
 CREDIT_NOTE = "credit-note"
@@ -66,6 +67,15 @@ _document: Fields = {
     "tax_minor": _count,
     "commitment": _text,  # to the document's digest, under its party's salt
 }
+_waterfall: Fields = {
+    "net_minor": _count,
+    "operator_bp": _count,
+    "reserve_bp": _count,
+    "labour_bp": _count,
+    "solidarity_bp": _count,
+    "unpaid_bp": _count,
+    "reserve_room_minor": _count_or_none,
+}
 KINDS: Mapping[str, Fields] = {
     ENTRY: {
         "happening": _text,
@@ -74,14 +84,17 @@ KINDS: Mapping[str, Fields] = {
         "postings": _amounts,
         "reverses": _text,
     },
-    WATERFALL: {
-        "net_minor": _count,
-        "operator_bp": _count,
-        "reserve_bp": _count,
-        "labour_bp": _count,
-        "solidarity_bp": _count,
-        "unpaid_bp": _count,
-        "reserve_room_minor": _count_or_none,
+    WATERFALL: _waterfall,
+    WATERFALL_BY_PAYER: {
+        **_waterfall,
+        "payer": _text,  # commitment to the beneficial owner, as payer and no more
+        "number": _count,
+        "month": _count,
+        "paid_minor": _count,
+        "income_minor": _count,
+        "payers": _count,
+        "endowed_minor": _count,
+        "limit_bp": _count,
     },
     ALLOCATION: {
         "run": _text,
