@@ -10,9 +10,11 @@ from functools import cached_property
 from gateway.bootstrap.invoice_desks import InvoiceDesks
 from gateway.bootstrap.selling import fund_terms
 from gateway.services.audit import Audit
+from gateway.services.capture import Captures
 from gateway.services.contributions import Contributions
 from gateway.services.fund_books import FundBooks
 from gateway.storage.stores.log_store import StoredLog
+from gateway.storage.stores.usage_sums import SqlUsageSums
 
 
 class CommonsDesks(InvoiceDesks):
@@ -43,6 +45,16 @@ class CommonsDesks(InvoiceDesks):
     def log(self) -> StoredLog:
         """The log of the open books, as stored."""
         return StoredLog(self.store)
+
+    @cached_property
+    def capture(self) -> Captures:
+        """The capture index of takers."""
+        return Captures(
+            SqlUsageSums(self.store),
+            self.books.agreements,
+            parties=self.identities,
+            clock=self.clock,
+        )
 
     @cached_property
     def audit(self) -> Audit:
