@@ -25,7 +25,9 @@ from gateway.kernel.money import Money
 from gateway.kernel.period import month_number
 from gateway.transparency import kinds
 from gateway.transparency.payers import Payers
+from gateway.transparency.recount import Recount
 from gateway.transparency.rows import Row, row_in, shown
+from gateway.transparency.vote_kinds import VOTING
 
 Balances = Mapping[tuple[str, str], int]
 Postings = tuple[Posting, ...]
@@ -75,6 +77,7 @@ class Recomputation:
     )
     invoices: dict[str, tuple[int, Entry]] = field(default_factory=dict)
     payers: Payers = field(default_factory=Payers)
+    votes: Recount = field(default_factory=Recount)
 
     def look(self, number: int, line: str) -> None:
         """Take a row in.
@@ -98,10 +101,14 @@ class Recomputation:
         """What all rows come to.
 
         Raises:
-            BadRow: an entry has nothing that stands behind it, or what was promised to
-                contributors is overdrawn.
+            BadRow: an entry has nothing that stands behind it, what was promised to
+                contributors is overdrawn, or a vote was opened and not counted.
         """
         _assert_nothing_waits(self)
+        left = self.votes.left()
+        if left is not None:
+            number, missing = left
+            raise BadRow(f"row {number}: {missing}", number)
         return Recomputed(
             {key: minor for key, minor in sorted(self.balances.items()) if minor},
             dict(sorted(self.rows.items())),
@@ -113,6 +120,8 @@ class Recomputation:
             raise InvalidValue("it stands there twice")
         self.keys.add((row.kind, row.key))
         self.rows[row.kind] += 1
+        if row.kind in VOTING:
+            self.votes.take(row, number)
         if row.kind in _TAKEN:
             _TAKEN[row.kind](self, row, number)
 

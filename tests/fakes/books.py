@@ -60,6 +60,7 @@ from tests.fakes.dunning import FakeDisputes, FakeReminders
 from tests.fakes.in_kind import FakeInKind
 from tests.fakes.statements import FakeStatements
 from tests.fakes.taken import passed, usage_terms
+from tests.fakes.voting import FakeDecisions, FakeOffices, FakeTallies, FakeVotes
 
 
 class FakeParties:
@@ -691,6 +692,10 @@ class MemoryBooks:
         self.bases = FakeBases(self.journal)
         self.allocations = FakeAllocations()
         self.contributions = FakeContributions()
+        self.votes = FakeVotes()
+        self.tallies = FakeTallies()
+        self.decisions = FakeDecisions()
+        self.offices = FakeOffices()
 
     def add_events(self, *events: UsageEvent) -> None:
         """Stand in for metering."""

@@ -27,6 +27,7 @@ from gateway.storage.sqlite.migrations.payers import migrations as payers
 from gateway.storage.sqlite.migrations.reciprocity import migrations as reciprocity
 from gateway.storage.sqlite.migrations.span_charges import migrations as span_charges
 from gateway.storage.sqlite.migrations.transparency import migrations as transparency
+from gateway.storage.sqlite.migrations.voting import migrations as voting
 
 ALL: tuple[Migrations, ...] = (
     identity,
@@ -50,4 +51,5 @@ ALL: tuple[Migrations, ...] = (
     transparency,
     barter,
     payers,
+    voting,
 )
