@@ -11,7 +11,6 @@ everything is a hundred per cent, and somebody always pays first.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -106,13 +105,14 @@ def payer_basis(
         number: Which of its currency.
         booked: Earlier receipts of the same currency; other months are left out.
     """
-    window = months_before(month)
-    paid: Counter[str] = Counter({owner: net_minor})
-    endowed: Counter[str] = Counter()
+    first = months_before(month)[0]
+    paid: dict[str, int] = {owner: net_minor}
+    endowed_minor = 0
     for each in booked:
-        if each.month in window:
-            paid[each.owner] += each.net_minor
-            endowed[each.owner] += each.endowed_minor
+        if first <= each.month <= month:
+            paid[each.owner] = paid.get(each.owner, 0) + each.net_minor
+            if each.owner == owner:
+                endowed_minor += each.endowed_minor
     return PayerBasis(
         owner=owner,
         number=number,
@@ -120,5 +120,5 @@ def payer_basis(
         paid_minor=paid[owner],
         income_minor=sum(paid.values()),
         payers=len(paid),
-        endowed_minor=endowed[owner],
+        endowed_minor=endowed_minor,
     )

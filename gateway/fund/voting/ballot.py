@@ -42,7 +42,9 @@ def ballot_of(
             detail = f"{name!r} is not on the paper; there is {', '.join(names)}"
             raise InvalidValue(detail)
         if type(votes) is not int or votes < 0:
-            raise InvalidValue("votes are whole numbers of 0 or more; nobody votes against")
+            raise InvalidValue(
+                "votes are whole numbers of 0 or more; nobody votes against"
+            )
     ballot = tuple((name, said[name]) for name in names if said.get(name, 0))
     spent = cost(ballot)
     if spent > credits_max:

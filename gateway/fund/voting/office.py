@@ -99,7 +99,9 @@ class Office:
         return steward | {self.term.deputy_id}
 
 
-def office_of(terms: Iterable[Term], acts: Iterable[Act], *, at_us: int) -> Office | None:
+def office_of(
+    terms: Iterable[Term], acts: Iterable[Act], *, at_us: int
+) -> Office | None:
     """Who may act for a collection; None where no term ever began.
 
     Args:
