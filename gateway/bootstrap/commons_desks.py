@@ -17,6 +17,7 @@ from gateway.kernel.clock import Clock
 from gateway.kernel.ids import IdSource
 from gateway.services.audit import Audit
 from gateway.services.claim_imports import ClaimImports
+from gateway.services.capture import Captures
 from gateway.services.contributions import Contributions
 from gateway.services.corrections import Corrections
 from gateway.services.fund_books import FundBooks
@@ -48,6 +49,7 @@ class Around(TypedDict):
     parties: IdentityStore
     clock: Clock
     ids: IdSource
+from gateway.storage.stores.usage_sums import SqlUsageSums
 
 
 class CommonsDesks(InvoiceDesks):
@@ -181,6 +183,16 @@ class CommonsDesks(InvoiceDesks):
     def log(self) -> StoredLog:
         """The log of the open books, as stored."""
         return StoredLog(self.store)
+
+    @cached_property
+    def capture(self) -> Captures:
+        """The capture index of takers."""
+        return Captures(
+            SqlUsageSums(self.store),
+            self.books.agreements,
+            parties=self.identities,
+            clock=self.clock,
+        )
 
     @cached_property
     def audit(self) -> Audit:

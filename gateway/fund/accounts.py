@@ -27,6 +27,7 @@ INPUT_VAT = "asset:input_vat"  # VAT on it that the commons gets back
 APPORTIONED = "equity:apportioned"  # counterpart of what the waterfall handed on
 OPERATOR_FEE = "liability:operator_fee"
 RESERVE = "equity:reserve"
+ENDOWMENT = "equity:endowment"  # what one payer gave too much of
 LABOUR_RESERVE = "equity:labour_reserve"
 SOLIDARITY = "equity:solidarity"
 ROUNDS = "equity:rounds"
@@ -49,6 +50,7 @@ FIXED = frozenset(
         APPORTIONED,
         OPERATOR_FEE,
         RESERVE,
+        ENDOWMENT,
         LABOUR_RESERVE,
         SOLIDARITY,
         ROUNDS,
@@ -62,6 +64,7 @@ GIFT_PREFIX = "liability:gift:"
 GIVEN_FROM = frozenset({BANK, STRIPE, UNMATCHED})
 """The only accounts a gift comes from, and goes on to."""
 POTS = (OPERATOR_FEE, RESERVE, LABOUR_RESERVE, SOLIDARITY, ROUNDS)
+POTS = (OPERATOR_FEE, RESERVE, ENDOWMENT, LABOUR_RESERVE, SOLIDARITY, ROUNDS)
 """Where the waterfall ends, in its order."""
 
 

@@ -4,6 +4,8 @@ Nothing is edited. A mistake is reversed by an entry that mirrors it, posting by
 posting. The labour reserve has one way out: to contributors by name; so have the
 rounds' pools, or to the reserve. An entry that would lead them anywhere else cannot
 exist either.
+posting. The labour reserve has one way out: to contributors by name. An entry that
+would lead it anywhere else cannot exist either; the endowment has one, to the reserve.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from dataclasses import dataclass
 from gateway.billing.canonical import digest_of
 from gateway.fund.accounts import (
     BANK,
+    ENDOWMENT,
     GIVEN_FROM,
     LABOUR_RESERVE,
     RESERVE,
@@ -82,6 +85,7 @@ class Entry:
             _assert_pots_reach_contributors(self.postings)
             _assert_reserve_reaches_labour_only(self.postings)
             _assert_gifts_pass_whole(self.postings)
+            _assert_endowment_is_kept(self.postings)
 
     @property
     def digest(self) -> str:
@@ -142,3 +146,10 @@ def _assert_gifts_pass_whole(postings: tuple[Posting, ...]) -> None:
     others = {each.account for each in postings} - gifts
     if gifts and (len(gifts) > 1 or not others <= GIVEN_FROM):
         raise InvalidValue("a gift is passed on whole to who was named, nothing else")
+
+
+def _assert_endowment_is_kept(postings: tuple[Posting, ...]) -> None:
+    drawn = {each.account for each in postings if each.amount_minor > 0}
+    reached = {each.account for each in postings if each.amount_minor < 0}
+    if ENDOWMENT in drawn and reached != {RESERVE}:
+        raise InvalidValue("the endowment is released to the reserve and nowhere else")
