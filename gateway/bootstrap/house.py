@@ -23,6 +23,7 @@ from gateway.bootstrap.selling import seller_of
 from gateway.bootstrap.shipped import shipped_policies
 from gateway.bootstrap.stating import issuer_of
 from gateway.bootstrap.store_threads import StoreThreads
+from gateway.fund.ports import Books
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.ids import IdSource
@@ -46,6 +47,7 @@ from gateway.services.keys import IssuedKey, Keys
 from gateway.services.open_books import OpenBooks
 from gateway.services.parties import Parties
 from gateway.services.payments import Payments
+from gateway.services.span_charges import SpanCharges, Undeclared
 from gateway.services.usage_report import UsageReports
 from gateway.services.usage_statements import UsageStatements
 from gateway.settings import Settings
@@ -168,7 +170,11 @@ class House(CommonsDesks):
     def agreements(self) -> Agreements:
         """Tariffs and agreements."""
         return Agreements(
-            self.books, parties=self.parties, clock=self.clock, ids=self.ids
+            self.books,
+            parties=self.parties,
+            unbilled=self.caps.unbilled_minor,
+            clock=self.clock,
+            ids=self.ids,
         )
 
     def cost_of(self, tariff: Tariff) -> CostLine:
@@ -223,9 +229,14 @@ class House(CommonsDesks):
         return UsageStatements(
             self.books,
             issuer=lambda: issuer_of(self.settings, lambda: self.policies),
+            undeclared=self._undeclared,
             clock=self.clock,
             ids=self.ids,
         )
+
+    def _undeclared(self, books: Books, at_us: int) -> tuple[Undeclared, ...]:
+        charges = SpanCharges(seller_of(self.settings), self.is_invoiced)
+        return charges.undeclared(books, upto_us=at_us)
 
     def jwks(self) -> dict[str, Any]:
         """The public halves of the signing keys, as a JSON Web Key Set."""
