@@ -15,6 +15,7 @@ from gateway.bootstrap.agreement_desk import AgreementDesk
 from gateway.bootstrap.application_desk import applications_of
 from gateway.bootstrap.bots import bots_of
 from gateway.bootstrap.desks import AppealBox, OfferDesk, UpstreamFiles, UsageDesk
+from gateway.bootstrap.dispute_desk import disputes_of
 from gateway.bootstrap.door import (
     LiveTokens,
     admission_of,
@@ -345,6 +346,9 @@ def _terms(house: House, plant: Plant, site: Site, *, problems: Problems) -> Ter
         KeyPage(house.jwks, clock),
         BookFiles(PublishedFolder(house.settings.books_folder)),
         payments_of(house, plant.admission, budgets=budgets, clock=clock),
+        disputes_of(
+            house, plant.admission, budgets=budgets, clock=clock, say=plant.log.say
+        ),
     )
 
 

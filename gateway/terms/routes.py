@@ -15,6 +15,7 @@ from gateway.terms import replies
 from gateway.terms.agreements import OwnAgreements
 from gateway.terms.appeals import Appeals
 from gateway.terms.books import BookFiles
+from gateway.terms.disputes import Disputes
 from gateway.terms.keys import KeyPage
 from gateway.terms.offers import Offers
 from gateway.terms.payments import Payments
@@ -66,6 +67,7 @@ class Terms:
         agreements: `/_copyfair/agreements`.
         keys: `/_copyfair/keys`.
         books: `/_copyfair/books/…`, where any were published.
+        disputes: `/_copyfair/disputes`; None where nobody sells.
     """
 
     site: Site
@@ -78,6 +80,7 @@ class Terms:
     keys: KeyPage
     books: BookFiles
     payments: Payments | None = None
+    disputes: Disputes | None = None
 
     def is_ours(self, path: str) -> bool:
         """May this address be answered here?"""
@@ -104,7 +107,11 @@ class Terms:
         return await endpoint(asked, body) if endpoint else self._nothing(asked)
 
     def _endpoints(self) -> dict[str, Endpoint]:
-        paid = {} if self.payments is None else {"payments": self.payments}
+        paid: dict[str, Endpoint] = {}
+        if self.payments is not None:
+            paid["payments"] = self.payments
+        if self.disputes is not None:
+            paid["disputes"] = self.disputes
         return {
             **paid,
             "offers": self.offers,
