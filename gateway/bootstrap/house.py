@@ -48,6 +48,7 @@ from gateway.services.open_books import OpenBooks
 from gateway.services.parties import Parties
 from gateway.services.payments import Payments
 from gateway.services.span_charges import SpanCharges, Undeclared
+from gateway.services.unbilled_ahead import UnbilledAhead
 from gateway.services.usage_report import UsageReports
 from gateway.services.usage_statements import UsageStatements
 from gateway.settings import Settings
@@ -172,7 +173,13 @@ class House(CommonsDesks):
         return Agreements(
             self.books,
             parties=self.parties,
-            unbilled=self.caps.unbilled_minor,
+            unbilled=UnbilledAhead(
+                self.books,
+                allowances=self.allowances,
+                usage=SqlUsageStore(self.store),
+                sums=SqlUsageSums(self.store),
+                clock=self.clock,
+            ),
             clock=self.clock,
             ids=self.ids,
         )
@@ -183,18 +190,22 @@ class House(CommonsDesks):
         return measured_cost(self.settings, self.store, tariff, now_us=now_us)
 
     @cached_property
-    def caps(self) -> CapDesk:
-        """Caps of agreements and keys."""
-        allowances = AgreementAllowances(
+    def allowances(self) -> AgreementAllowances:
+        """What agreements may still take."""
+        return AgreementAllowances(
             self.books,
             parties=self.identities,
             seller=seller_of(self.settings),
             is_invoiced=self.is_invoiced,
         )
+
+    @cached_property
+    def caps(self) -> CapDesk:
+        """Caps of agreements and keys."""
         return CapDesk(
             self.books,
             keys=self.keys,
-            allowances=allowances,
+            allowances=self.allowances,
             usage=SqlUsageStore(self.store),
             sums=SqlUsageSums(self.store),
             clock=self.clock,

@@ -15,15 +15,12 @@ from gateway.kernel.period import Period
 from gateway.licensing.agreement import Agreement
 from gateway.metering.cap_terms import CapTerms, Counted, Per
 from gateway.metering.charged import settled_position
-from gateway.metering.limit import PREPAID
 from gateway.metering.ports import Allowances, MeteringStore, UsageSums
 from gateway.services.allowances import (
     caps_in_force,
     is_same_kind,
     micros_per_minor,
-    paid_ahead_minor,
 )
-from gateway.services.paid_ahead import balance_of
 
 
 class KeyList(Protocol):
@@ -139,35 +136,6 @@ class CapDesk:
             if (key_id is None or terms.key_id == key_id)
             and (terms.counted is not Counted.MONEY or self._sells())
         ]
-
-    def unbilled_minor(self, agreement: Agreement) -> int:
-        """What of a prepaid balance is needed for use that is not invoiced yet.
-
-        Rounded up, VAT included; 0 where nothing of its use is owed.
-
-        Raises:
-            NotFound: its party or its tariff is gone.
-            Unavailable: the store cannot be asked.
-        """
-        now_us = self._clock.now_us()
-        allowance = self._allowances.allowance(agreement.id, at_us=now_us)
-        limit = next((one for one in allowance.limits if one.name == PREPAID), None)
-        if limit is None or limit.limits.micros is None:
-            return 0
-        position = settled_position(
-            self._sums,
-            allowance,
-            agreement_id=agreement.id,
-            period=limit.period,
-            now_us=now_us,
-            up_to_seq=self._usage.last_seq(),
-        )
-        whole = limit.limits.micros
-        free = max(Fraction(0), whole - position.micros)
-        paid = paid_ahead_minor(self._books, agreement)
-        free_minor = int(paid * free / whole) if whole else 0
-        left = balance_of(self._books, agreement.id, agreement.currency)
-        return max(0, left - free_minor)
 
     def _taken(self, terms: CapTerms, agreement: Agreement, *, seq: int) -> Taken:
         now_us = self._clock.now_us()
