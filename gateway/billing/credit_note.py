@@ -82,6 +82,21 @@ class CreditNote:
         return replace(self, number=number, issued_us=at_us)
 
 
+@dataclass(frozen=True, slots=True)
+class NamedNote:
+    """The name under which a note was asked for; again, it is the same note.
+
+    Attributes:
+        reference: The name, unique.
+        note_id: The note.
+        asked_sha256: Digest of what was asked: invoice, lines, amounts and reason.
+    """
+
+    reference: str
+    note_id: str
+    asked_sha256: str
+
+
 def credit(
     invoice: Invoice,
     earlier: Sequence[CreditNote],

@@ -153,6 +153,16 @@ def disputed_positions(disputes: Iterable[Dispute]) -> frozenset[int]:
     return frozenset(at for one in disputes if one.is_open for at in one.positions)
 
 
+def rejected_positions(disputes: Iterable[Dispute]) -> frozenset[int]:
+    """Lines of one invoice of which a dispute was rejected."""
+    return frozenset(
+        at
+        for one in disputes
+        if one.resolution is not None and one.resolution.outcome is Outcome.REJECTED
+        for at in one.positions
+    )
+
+
 def suspended_us(disputes: Iterable[Dispute], position: int) -> int:
     """For how long the clock of a line stood still, in disputes that ended.
 

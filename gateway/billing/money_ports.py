@@ -71,6 +71,9 @@ class BankStore(Protocol):
     def taken_back_on(self, invoice_id: str) -> tuple[TakenBack, ...]:
         """What was taken back of what had settled an invoice, in order."""
 
+    def undone_by(self, back_id: str) -> int:
+        """How much a movement took back of what had come in, minor units."""
+
     def waiting(self) -> tuple[Movement, ...]:
         """What came in and has something left, by the time it was booked and id."""
 

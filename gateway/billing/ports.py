@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from gateway.billing.chain import Link
-from gateway.billing.credit_note import CreditNote
+from gateway.billing.credit_note import CreditNote, NamedNote
 from gateway.billing.invoice import Invoice, InvoiceLine, Status
 from gateway.billing.paper import Paper, Rendition
 from gateway.billing.rating import RatedLine
@@ -283,6 +283,16 @@ class InvoiceStore(Protocol):
             Conflict: the number is not the next, or more is credited than was
                 invoiced.
         """
+
+    def name_note(self, named: NamedNote) -> None:
+        """Keep what a note was asked for as, in the transaction that issues it.
+
+        Raises:
+            Conflict: the name is taken.
+        """
+
+    def named_note(self, reference: str) -> NamedNote | None:
+        """The note that was asked for under that name."""
 
     def notes_on(self, invoice_id: str) -> tuple[CreditNote, ...]:
         """The credit notes on an invoice, in the order they were issued."""

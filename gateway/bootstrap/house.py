@@ -23,6 +23,7 @@ from gateway.bootstrap.selling import seller_of
 from gateway.bootstrap.shipped import shipped_policies
 from gateway.bootstrap.stating import issuer_of
 from gateway.bootstrap.store_threads import StoreThreads
+from gateway.fund.ports import Books
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.ids import IdSource
@@ -47,6 +48,8 @@ from gateway.services.keys import IssuedKey, Keys
 from gateway.services.open_books import OpenBooks
 from gateway.services.parties import Parties
 from gateway.services.payments import Payments
+from gateway.services.span_charges import SpanCharges, Undeclared
+from gateway.services.unbilled_ahead import UnbilledAhead
 from gateway.services.usage_report import UsageReports
 from gateway.services.usage_statements import UsageStatements
 from gateway.settings import Settings
@@ -178,6 +181,15 @@ class House(CommonsDesks):
             clock=self.clock,
             ids=self.ids,
             assert_ratified=self.ratification.assert_tariff,
+            unbilled=UnbilledAhead(
+                self.books,
+                allowances=self.allowances,
+                usage=SqlUsageStore(self.store),
+                sums=SqlUsageSums(self.store),
+                clock=self.clock,
+            ),
+            clock=self.clock,
+            ids=self.ids,
         )
 
     def cost_of(self, tariff: Tariff) -> CostLine:
@@ -186,18 +198,22 @@ class House(CommonsDesks):
         return measured_cost(self.settings, self.store, tariff, now_us=now_us)
 
     @cached_property
-    def caps(self) -> CapDesk:
-        """Caps of agreements and keys."""
-        allowances = AgreementAllowances(
+    def allowances(self) -> AgreementAllowances:
+        """What agreements may still take."""
+        return AgreementAllowances(
             self.books,
             parties=self.identities,
             seller=seller_of(self.settings),
             is_invoiced=self.is_invoiced,
         )
+
+    @cached_property
+    def caps(self) -> CapDesk:
+        """Caps of agreements and keys."""
         return CapDesk(
             self.books,
             keys=self.keys,
-            allowances=allowances,
+            allowances=self.allowances,
             usage=SqlUsageStore(self.store),
             sums=SqlUsageSums(self.store),
             clock=self.clock,
@@ -239,9 +255,14 @@ class House(CommonsDesks):
         return UsageStatements(
             self.books,
             issuer=lambda: issuer_of(self.settings, lambda: self.policies),
+            undeclared=self._undeclared,
             clock=self.clock,
             ids=self.ids,
         )
+
+    def _undeclared(self, books: Books, at_us: int) -> tuple[Undeclared, ...]:
+        charges = SpanCharges(seller_of(self.settings), self.is_invoiced)
+        return charges.undeclared(books, upto_us=at_us)
 
     def jwks(self) -> dict[str, Any]:
         """The public halves of the signing keys, as a JSON Web Key Set."""

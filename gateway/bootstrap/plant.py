@@ -16,6 +16,7 @@ from gateway.bootstrap.application_desk import applications_of
 from gateway.bootstrap.bots import bots_of
 from gateway.bootstrap.correction_box import corrections_of
 from gateway.bootstrap.desks import AppealBox, OfferDesk, UpstreamFiles, UsageDesk
+from gateway.bootstrap.dispute_desk import disputes_of
 from gateway.bootstrap.door import (
     LiveTokens,
     admission_of,
@@ -357,6 +358,9 @@ def _terms(house: House, plant: Plant, site: Site, *, problems: Problems) -> Ter
         BookFiles(PublishedFolder(house.settings.books_folder)),
         VotePages(plant.admission, VoteDesk(house)),
         payments_of(house, plant.admission, budgets=budgets, clock=clock),
+        disputes_of(
+            house, plant.admission, budgets=budgets, clock=clock, say=plant.log.say
+        ),
     )
 
 

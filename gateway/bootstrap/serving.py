@@ -19,6 +19,7 @@ from gateway.bootstrap.front import Front, front_of, run
 from gateway.bootstrap.front_servers import front_servers_of
 from gateway.bootstrap.house import House, opened, policies_of
 from gateway.bootstrap.measuring import measured
+from gateway.bootstrap.monthly import monthly
 from gateway.bootstrap.node import node_of
 from gateway.bootstrap.notifying import notifying
 from gateway.bootstrap.parent import serve_by_workers
@@ -83,6 +84,7 @@ async def _running(house: House) -> AsyncIterator[Plant]:
         beside = *watching(house, plant), front.follow(), _start_node(house, plant)
         beside += (measured(house, plant), *notifying(house, plant))
         beside += (capture_watched(house, plant),)
+        beside += monthly(house, plant)
         begin(stack, plant, *beside, *behind.beside)
         runner = web.AppRunner(
             make_admin_app(admin_of(house, plant), more=behind.routes),

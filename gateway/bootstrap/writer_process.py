@@ -29,6 +29,7 @@ from gateway.bootstrap.front_servers import front_servers_of
 from gateway.bootstrap.house import House, opened, policies_of
 from gateway.bootstrap.lanes import of_all
 from gateway.bootstrap.measuring import measured
+from gateway.bootstrap.monthly import monthly
 from gateway.bootstrap.notifying import notifying
 from gateway.bootstrap.plant import Plant, caps_of, metering_of, plant_of
 from gateway.bootstrap.serving import new_boot_id
@@ -116,6 +117,7 @@ async def _write(
         effort = measured(house, plant, figures.snapshots)
         beside = *watching(house, plant), _beat(house, plant), effort, *behind.beside
         beside += (*notifying(house, plant), capture_watched(house, plant))
+        beside += (*notifying(house, plant), *monthly(house, plant))
         begin(stack, plant, *beside)
         await _show(stack, app, sockets.admin)
         await behind.let_in(stack, sockets.decide)

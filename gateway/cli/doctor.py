@@ -33,7 +33,7 @@ from gateway.kernel.clock import US_PER_S, to_us
 from gateway.kernel.errors import GatewayError
 from gateway.licensing.enforce import switches_for
 from gateway.licensing.switches import LicenceMode
-from gateway.services.agreements import tariff_conflicts
+from gateway.services.published_tariffs import tariff_conflicts
 from gateway.settings import Address, Settings
 from gateway.storage.engines import engine_of
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -14,6 +14,7 @@ from gateway.cli.payouts import payouts
 from gateway.cli.published import from_option, key_option, read_source
 from gateway.cli.screen import complain, console, emit, json_option, table
 from gateway.cli.setup import config_option
+from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
 from gateway.kernel.clock import iso
 from gateway.kernel.errors import InvalidValue
@@ -84,19 +85,7 @@ def statement(settings: Settings, *, period: str, as_json: bool) -> None:
         ]
         emit("fund-statement", {"period": period, "entries": listed})
         return
-    table(
-        ("at", "kind", "account", "amount"),
-        [
-            (
-                iso(one.effective_us)[:16].replace("T", " "),
-                one.kind,
-                part.account,
-                _amount(part, one.currency),
-            )
-            for one in entries
-            for part in one.postings
-        ],
-    )
+    _print(entries)
 
 
 @fund.command()
@@ -246,6 +235,27 @@ def _document(one: Allocation) -> dict[str, Any]:
         "weights": dict(one.weights),
         "shares": dict(one.shares),
     }
+
+
+def _print(entries: Sequence[Entry]) -> None:
+    """Each entry with its postings below it: within 80 columns, always."""
+    if not entries:
+        console().print("none")
+        return
+    told = [
+        (
+            one,
+            [(each.account, str(_amount(each, one.currency))) for each in one.postings],
+        )
+        for one in entries
+    ]
+    wide = max(len(account) for _, parts in told for account, _ in parts)
+    high = max(len(amount) for _, parts in told for _, amount in parts)
+    for one, parts in told:
+        at = iso(one.effective_us)[:16].replace("T", " ")
+        console().print(f"{at}  {one.kind}", markup=False)
+        for account, amount in parts:
+            console().print(f"  {account:<{wide}}  {amount:>{high}}", markup=False)
 
 
 def _amount(part: Any, currency: str) -> Money:

@@ -174,6 +174,9 @@ def void(settings: Settings, *, number: str, as_json: bool) -> None:
     metavar="LINE AMOUNT",
     help="So much net of this line; may be repeated. Without: all that is left.",
 )
+@click.option(
+    "--reference", default="", help="Your name for it; again, it is the same note."
+)
 @config_option
 @json_option
 def credit(
@@ -182,13 +185,14 @@ def credit(
     number: str,
     reason: str,
     lines: tuple[tuple[int, str], ...],
+    reference: str,
     as_json: bool,
 ) -> None:
     """Issue a credit note over everything that is left of an invoice, or parts of it.
 
     \b
     Example:  copyfair invoice credit INV-2026-0001 --line 2 "1.50 EUR" \\
-                --reason "The files were damaged."
+                --reason "The files were damaged." --reference TICKET-12
     """
     parts = [(line, money(amount)) for line, amount in lines]
     with opened(settings) as house:
@@ -199,12 +203,16 @@ def credit(
                 detail = f"invoice {number} is in {currency}"
                 raise InvalidValue(detail)
             wanted[line] += amount.minor
-        note = house.invoices.credit(number, reason=reason, wanted=wanted or None)
+        is_new = house.crediting.named(reference) is None
+        note = house.invoices.credit(
+            number, reason=reason, wanted=wanted or None, reference=reference
+        )
     if as_json:
         document = {"number": note.number, "gross_minor": note.gross_minor}
-        emit("credit-note", {**document, "invoice_id": note.invoice_id})
+        emit("credit-note", {**document, "invoice_id": note.invoice_id, "new": is_new})
     else:
-        console().print(f"credit note {note.number}", markup=False)
+        again = "" if is_new else " was issued before"
+        console().print(f"credit note {note.number}{again}", markup=False)
 
 
 @invoice.command()

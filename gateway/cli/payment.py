@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,26 @@ from gateway.billing.bank import Direction, UsedFor, return_reference
 from gateway.bootstrap import opened
 from gateway.bootstrap.cards import card_desk_of, takes_cards
 from gateway.bootstrap.house import House
+from gateway.cli.entry import EXIT_NO
 from gateway.cli.payment_card import attempts, checkout, refresh
-from gateway.cli.screen import aside, console, counted, emit, json_option, table
+from gateway.cli.screen import (
+    aside,
+    complain,
+    console,
+    counted,
+    emit,
+    json_option,
+    table,
+)
 from gateway.cli.setup import config_option
 from gateway.fund.accounts import HELD_BY
 from gateway.kernel.clock import iso
 from gateway.kernel.money import Money
 from gateway.payments.camt import read_file
-from gateway.services.bank_desk import TakenIn
 from gateway.services.customer_credit import credits_of
 from gateway.services.overpaid import overpaid_by, overpaid_invoices
 from gateway.services.receipts import open_of
+from gateway.services.taken_in import TakenIn
 from gateway.settings import Settings
 from gateway.telemetry.legible import legible
 
@@ -44,24 +54,26 @@ for command in (checkout, attempts, refresh):
 )
 @config_option
 @json_option
-def import_(settings: Settings, *, files: tuple[Path, ...], as_json: bool) -> None:
+def import_(settings: Settings, *, files: tuple[Path, ...], as_json: bool) -> int:
     """Take in bank statements (camt.053); again, and nothing changes.
 
     What names an invoice, by its number or its RF reference, settles it; what names a
     prepaid agreement is paid ahead under it. The rest waits: see `copyfair payment list
-    --waiting`.
+    --waiting`. What the bank took back, and nothing here ever brought, is named.
 
     \b
-    Example:  copyfair payment import november.xml --config my-archive/gateway.yaml
+    Exit status: 0 fine · 1 money was taken back that nothing in the books answers for
+    Example:     copyfair payment import november.xml --config my-archive/gateway.yaml
     """
     statements = [one for path in files for one in read_file(path)]
     movements = [each for one in statements for each in one.movements]
     with opened(settings) as house:
         taken = house.bank_desk.take_in(movements)
         _end_settled_pages(house)
+    status = EXIT_NO if _complained(taken) else 0
     if as_json:
         emit("payments-imported", {"movements": [_document(one) for one in taken]})
-        return
+        return status
     new = [one for one in taken if one.is_new]
     _show([one for one in new if _concerns_us(one)])
     known, other = len(taken) - len(new), sum(not _concerns_us(one) for one in new)
@@ -70,6 +82,7 @@ def import_(settings: Settings, *, files: tuple[Path, ...], as_json: bool) -> No
         " ones went out for something else",
         markup=False,
     )
+    return status
 
 
 @payment.command("list")
@@ -80,7 +93,9 @@ def list_(settings: Settings, *, waiting: bool, as_json: bool) -> None:
     """List what came in and went back, and what it was for."""
     with opened(settings) as house:
         found = [one for one in house.bank_desk.all() if _concerns_us(one)]
-    chosen = [one for one in found if one.left_minor or not waiting]
+    chosen = [
+        one for one in found if one.left_minor or one.unanswered_minor or not waiting
+    ]
     if as_json:
         emit("payments", {"movements": [_document(one) for one in chosen]})
         return
@@ -225,10 +240,25 @@ def _end_settled_pages(house: House) -> None:
         aside().print(f"{attempt} is not ended yet: {why}", markup=False)
 
 
+def _complained(taken: Iterable[TakenIn]) -> bool:
+    """Name what was taken back and nothing answers for; whether there is any."""
+    found = [one for one in taken if one.unanswered_minor]
+    for one in found:
+        movement = one.movement
+        minor = Money(one.unanswered_minor, movement.amount.currency)
+        named = legible(movement.end_to_end, chars_max=NAME_CHARS_MAX) or "no name"
+        complain(
+            f"{movement.id}: {minor} was taken back ({named}), and nothing in the books"
+            " answers for it: import the statement that brought it, or ask the bank"
+        )
+    return bool(found)
+
+
 def _concerns_us(one: TakenIn) -> bool:
     movement = one.movement
     is_in = movement.direction is Direction.IN
-    return is_in or bool(one.uses) or movement.account in HELD_BY
+    is_back = movement.is_reversal or bool(one.unanswered_minor)
+    return is_in or is_back or bool(one.uses) or movement.account in HELD_BY
 
 
 def _show(rows: list[TakenIn]) -> None:
@@ -243,7 +273,9 @@ def _show(rows: list[TakenIn]) -> None:
                 legible(one.movement.name, chars_max=NAME_CHARS_MAX),
                 one.movement.amount,
                 ", ".join(one.invoices) or _uses(one),
-                Money(one.left_minor, one.movement.amount.currency),
+                Money(
+                    one.left_minor or one.unanswered_minor, one.movement.amount.currency
+                ),
             )
             for one in rows
         ],
@@ -252,7 +284,7 @@ def _show(rows: list[TakenIn]) -> None:
 
 def _uses(one: TakenIn) -> str:
     if one.movement.direction is Direction.OUT:
-        return "taken back"
+        return "taken back, unanswered" if one.unanswered_minor else "taken back"
     words = {
         UsedFor.RETURNED: "sent back",
         UsedFor.BY_HAND: "recorded by hand",
@@ -291,6 +323,7 @@ def _document(one: TakenIn) -> dict[str, Any]:
             for use in one.uses
         ],
         "left_minor": one.left_minor,
+        "unanswered_minor": one.unanswered_minor,
         "fee_minor": movement.fee_minor,
         "credit_of": one.credit_of or None,
     }

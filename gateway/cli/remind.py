@@ -11,11 +11,13 @@ import click
 
 from gateway.billing.reminder import Reminder
 from gateway.bootstrap import opened
+from gateway.bootstrap.house import House
 from gateway.bootstrap.postboxes import letter_folder
 from gateway.cli.entry import EXIT_NO
 from gateway.cli.screen import complain, console, counted, emit, json_option
 from gateway.cli.setup import config_option
-from gateway.kernel.letter import Letter
+from gateway.kernel.errors import InvalidValue, Misconfigured
+from gateway.kernel.letter import Letter, Postbox
 from gateway.services.reminders import Considered, ReminderReport, letter_of
 from gateway.settings import Settings
 
@@ -42,6 +44,9 @@ class Shown:
     help="Write letters there, one .eml file each, not to standard output.",
 )
 @click.option(
+    "--send", "is_sent", is_flag=True, help="Mail them: the gateway carries them out."
+)
+@click.option(
     "--retry", "retries", is_flag=True, help="Also send what was refused before."
 )
 @config_option
@@ -51,10 +56,14 @@ def remind(
     *,
     dry_run: bool,
     folder: Path | None,
+    is_sent: bool,
     retries: bool,
     as_json: bool,
 ) -> int:
     """Write the next reminder for each overdue invoice; again, and none goes twice.
+
+    With --send each goes into the outbox, and the running gateway takes it to the mail
+    server named under `mail`; it waits there for as long as nobody takes it.
 
     None goes out for a draft, for what is paid or in dispute, or for a small amount of
     a party that nobody verified. `invoicing.remind_after` says when each is due.
@@ -62,6 +71,10 @@ def remind(
     \b
     Exit status: 0 fine · 1 a letter is not sent
     """
+    if is_sent and folder:
+        raise InvalidValue("letters are mailed, or written to a folder: not both")
+    if is_sent and settings.mail is None:
+        raise Misconfigured("no mail server is named; set `mail` in gateway.yaml")
     with opened(settings) as house:
         if dry_run:
             found = house.reminders.considered()
@@ -70,8 +83,7 @@ def remind(
                 sent=[one.reminder for one in found if one.reminder],
             )
         else:
-            sender = settings.invoicing.email
-            box = letter_folder(folder, sender=sender) if folder else Shown(as_json)
+            box = _box(house, folder, is_sent=is_sent, is_silent=as_json)
             report = asyncio.run(house.reminders.remind(box, retries=retries))
     for one in report.unsent:
         complain(f"reminder {one.level} to {one.to} is not sent; --retry tries again")
@@ -81,10 +93,21 @@ def remind(
         if dry_run:
             for one in report.sent:
                 _print(letter_of(one))
-        verb = "would be sent" if dry_run else "sent"
+        done = "put in the outbox" if is_sent else "sent"
+        verb = "would be sent" if dry_run else done
         counts = f"{counted(len(report.sent), 'reminder')} {verb}"
         console().print(counts, markup=False)
     return EXIT_NO if report.unsent else 0
+
+
+def _box(
+    house: House, folder: Path | None, *, is_sent: bool, is_silent: bool
+) -> Postbox:
+    if is_sent:
+        return house.mailroom.postbox
+    if folder:
+        return letter_folder(folder, sender=house.settings.invoicing.email)
+    return Shown(is_silent)
 
 
 def _print(letter: Letter) -> None:

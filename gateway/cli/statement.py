@@ -49,25 +49,36 @@ def statement() -> None:
 
 
 @statement.command()
-@click.option("--period", required=True, help="A month that is over (2026-11).")
+@click.option("--period", default="", help="A month that is over (2026-11).")
+@click.option("--due", "is_due", is_flag=True, help="All that the last year lacks.")
 @click.option("--agreement", "agreement_id", default="", help="Only this agreement.")
 @config_option
 @json_option
-def issue(settings: Settings, *, period: str, agreement_id: str, as_json: bool) -> None:
+def issue(
+    settings: Settings, *, period: str, is_due: bool, agreement_id: str, as_json: bool
+) -> None:
     """Issue the statements of a month; again, it is the same bytes.
 
     One for each agreement under which something was taken. What was recorded after a
-    statement was issued goes on a supplement.
+    statement was issued goes on a supplement. A running gateway does the same as --due
+    once a day.
 
     \b
     Example:  copyfair statement issue --period 2026-11
     """
-    span = parse_period(period)
+    if is_due == bool(period) or (is_due and agreement_id):
+        raise InvalidValue("say --period, with an --agreement or without; or --due")
+    span = None if is_due else parse_period(period)
     with opened(settings) as house:
-        issued = house.usage_statements.issue(span, agreement_id=agreement_id)
+        desk = house.usage_statements
+        if span is None:
+            issued = desk.issue_due()
+        else:
+            issued = desk.issue(span, agreement_id=agreement_id)
     if as_json:
         listed = [{**one.statement.told(), "new": one.is_new} for one in issued]
-        emit("statements-issued", {"period": str(span), "statements": listed})
+        told = str(span) if span else None
+        emit("statements-issued", {"period": told, "statements": listed})
         return
     _listed([one.statement for one in issued])
 

@@ -123,6 +123,11 @@ def topped_up(agreement_id: str, amount_minor: int, *, from_: str = BANK) -> Pos
     return postings_of({from_: amount_minor, prepaid(agreement_id): -amount_minor})
 
 
+def moved_ahead(from_id: str, to_id: str, amount_minor: int) -> Postings:
+    """What was paid ahead under one agreement is paid ahead under another."""
+    return postings_of({prepaid(from_id): amount_minor, prepaid(to_id): -amount_minor})
+
+
 def drawn(agreement_id: str, amount_minor: int, *, net_minor: int) -> Postings:
     """An invoice settled from what was paid ahead: its net part is income now."""
     return postings_of(

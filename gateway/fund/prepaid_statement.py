@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from gateway.billing.paper import Paper, PaperParty
 from gateway.billing.settlement import CREDIT_MOVED
-from gateway.fund.accounts import prepaid
+from gateway.fund.accounts import PREPAID_PREFIX, prepaid
 from gateway.fund.journal import Entry
 from gateway.kernel.period import Period
 
@@ -22,7 +22,12 @@ class MoveKind(StrEnum):
 
     TOP_UP = "top-up"
     USE = "use"
+    MOVED = "moved"  # the balance went along with a renewal, or came back
     OTHER = "other"
+
+
+AHEAD_MOVED = "ahead-moved"
+"""Kind of the entries that take a balance from one agreement to another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,8 @@ class Move:
         at_us: When it counts.
         amount_minor: Above 0 for what came in, below for what was used; VAT included.
         balance_minor: What was left after it.
-        reference: The payment's own name, or the number of the invoice.
+        reference: The payment's own name, the number of the invoice, or the other
+            agreement.
         invoice: What was invoiced, in the statement's language; None for a top-up.
     """
 
@@ -123,7 +129,9 @@ def moves_of(
                 at_us=entry.effective_us,
                 amount_minor=amount,
                 balance_minor=balance,
-                reference=invoice.number if invoice else _reference(entry),
+                reference=(
+                    invoice.number if invoice else _reference(entry, agreement_id)
+                ),
                 invoice=invoice,
             )
         )
@@ -138,12 +146,18 @@ def _moved(entry: Entry, agreement_id: str) -> int:
 
 
 def _kind(entry: Entry, amount_minor: int, invoice: Paper | None) -> MoveKind:
+    if entry.kind == AHEAD_MOVED:
+        return MoveKind.MOVED
     if amount_minor > 0:
         is_ours = entry.kind == CREDIT_MOVED
         return MoveKind.OTHER if is_ours else MoveKind.TOP_UP
     return MoveKind.USE if invoice else MoveKind.OTHER
 
 
-def _reference(entry: Entry) -> str:
-    """The name a payment came with, as its key holds it."""
+def _reference(entry: Entry, agreement_id: str) -> str:
+    """The name a payment came with, as its key holds it; of a move, the other side."""
+    if entry.kind == AHEAD_MOVED:
+        own = prepaid(agreement_id)
+        others = (one.account for one in entry.postings if one.account != own)
+        return next(others, "").removeprefix(PREPAID_PREFIX)
     return entry.key.partition(":")[2] or entry.key

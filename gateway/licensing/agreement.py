@@ -64,6 +64,44 @@ class Agreement:
         return not self.collections or collection in self.collections
 
 
+def is_about_the_same(one: Agreement, other: Agreement) -> bool:
+    """Would one stand in the other's place: the same collections, the same tariff?"""
+    is_kind_same = (one.settling is Settling.TEST) == (other.settling is Settling.TEST)
+    return (
+        one.party_id == other.party_id
+        and one.collections == other.collections
+        and one.tariff == other.tariff
+        and is_kind_same
+    )
+
+
+def heirs_of(agreement: Agreement, known: Iterable[Agreement]) -> tuple[Agreement, ...]:
+    """What took an agreement's place when it ended, and what took the place of that.
+
+    Args:
+        agreement: Which.
+        known: All agreements of its party.
+
+    Returns:
+        The nearest first; none while it is in force, or where it simply ended.
+    """
+    others, found = tuple(known), [agreement]
+    while found[-1].ends_us is not None:
+        last = found[-1]
+        after = (
+            one
+            for one in others
+            if one not in found
+            and one.starts_us == last.ends_us
+            and is_about_the_same(one, last)
+        )
+        heir = next(after, None)
+        if heir is None:
+            break
+        found.append(heir)
+    return tuple(found[1:])
+
+
 def newest_in_force(
     agreements: Iterable[Agreement], collection: str, *, at_us: int, is_test: bool
 ) -> Agreement | None:

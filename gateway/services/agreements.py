@@ -7,13 +7,12 @@ is prepaid; once somebody did, the next acceptance or a renewal is invoiced.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from gateway.billing.canonical import canonical_json, sha256_of
 from gateway.billing.tally import is_proven
-from gateway.fund.accounts import prepaid
 from gateway.fund.bookings import topped_up
 from gateway.fund.ports import Books
 from gateway.identity.party import Party
@@ -22,13 +21,22 @@ from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money
 from gateway.kernel.use import Commercial, Use
-from gateway.licensing.agreement import Agreement, Settling, newest_in_force
+from gateway.licensing.agreement import (
+    Agreement,
+    Settling,
+    heirs_of,
+    is_about_the_same,
+    newest_in_force,
+)
 from gateway.licensing.offer import OfferTerms
-from gateway.licensing.policy import PolicySet
 from gateway.licensing.ports import AcceptedOffer
 from gateway.licensing.tariff import Tariff
 from gateway.services.bookkeeping import book
+from gateway.services.paid_ahead import PaidAhead, balance_of
 from gateway.services.payments import assert_not_imported
+
+UnbilledMinor = Callable[[Agreement], int]
+"""What the use of a prepaid agreement is still to be invoiced for, VAT included."""
 
 
 class PartyRegister(Protocol):
@@ -78,10 +86,15 @@ class Agreements:
         clock: Clock,
         ids: IdSource,
         assert_ratified: Callable[[Tariff], None] = lambda _: None,
+        unbilled: UnbilledMinor,
+        clock: Clock,
+        ids: IdSource,
     ) -> None:
         self._books = books
         self._assert_ratified = assert_ratified
         self._parties = parties
+        self._unbilled = unbilled
+        self._ahead = PaidAhead(ids)
         self._clock = clock
         self._ids = ids
 
@@ -119,7 +132,8 @@ class Agreements:
         """Accept an offer.
 
         The same terms again give the agreement that is in force. Newer terms on the
-        same collection and tariff end the older agreement and pin the newer version.
+        same collection and tariff end the older agreement and pin the newer version;
+        what was paid ahead under it goes on.
 
         Args:
             party_reference: Id or name of a party we know.
@@ -154,17 +168,22 @@ class Agreements:
         _assert_barter(new, party)
         key_sha256 = _key_digest(asked.terms, asked.idempotency_key)
         offer = AcceptedOffer(new.id, asked.terms.id, document, now_us, key_sha256)
+        replaced: list[Agreement] = []
         with self._books.together() as books:
             if books.tariffs.find(tariff.id, tariff.version) is None:
                 self._assert_ratified(tariff)
             books.tariffs.publish(tariff, at_us=now_us)
             for old in books.agreements.agreements_of(party.id):
-                if not old.is_in_force(now_us) or not _is_replaced(old, new):
+                if not old.is_in_force(now_us) or not is_about_the_same(old, new):
                     continue
                 if _terms(old) == _terms(new):
                     return old
+                replaced.append(old)
+            kept = {old.id: self._kept(books, old) for old in replaced}
+            for old in replaced:
                 books.agreements.end(old.id, at_us=now_us)
             books.agreements.add(new, offer)
+            self._take_along(books, kept, new, at_us=now_us)
         return new
 
     def accepted_with(self, terms: OfferTerms, key: str) -> Agreement | None:
@@ -175,9 +194,9 @@ class Agreements:
     def renew(self, agreement_id: str) -> Agreement:
         """Go on at the same terms, settled as what is known of the party allows.
 
-        A party that was verified or vouched for since is invoiced from now on. What
-        is left of money paid ahead stays with the agreement that ends: its last
-        invoice draws on it.
+        A party that was verified or vouched for since is invoiced from now on. Money
+        paid ahead goes on to the new agreement, but for what the use until now is
+        still to be invoiced for: the last invoice draws that.
 
         Returns:
             The agreement that is in force now; the same where nothing changes.
@@ -208,9 +227,25 @@ class Agreements:
             offer = books.agreements.offer_of(old.id)
             if offer is not None:
                 offer = replace(offer, agreement_id=new.id, key_sha256="")
+            kept = {old.id: self._kept(books, old)}
             books.agreements.end(old.id, at_us=now_us)
             books.agreements.add(new, offer)
+            self._take_along(books, kept, new, at_us=now_us)
         return new
+
+    def _kept(self, books: Books, old: Agreement) -> int:
+        """What stays of a balance for use that is not invoiced yet, minor units."""
+        if not balance_of(books, old.id, old.currency):
+            return 0
+        return self._unbilled(old)
+
+    def _take_along(
+        self, books: Books, kept: Mapping[str, int], new: Agreement, *, at_us: int
+    ) -> None:
+        for old_id, keep_minor in kept.items():
+            self._ahead.go_on(
+                books, old_id, new.currency, keep_minor=keep_minor, at_us=at_us
+            )
 
     def find_in_force(
         self, party_id: str, collection: str, *, at_us: int, is_test: bool = False
@@ -270,8 +305,8 @@ class Agreements:
         Raises:
             NotFound: no such agreement.
             InvalidValue: nothing, or another currency.
-            Conflict: the key was used for something else, or a bank's statement
-                brought the money.
+            Conflict: the key was used for something else, a bank's statement brought
+                the money, or another agreement took the place of this one.
         """
         if amount.minor <= 0 or not reference:
             raise InvalidValue("a top-up is above 0 and has the bank's reference")
@@ -287,6 +322,7 @@ class Agreements:
             known = books.journal.find(booked)
             if known is None:
                 assert_not_imported(books, reference)
+                _assert_stands(books, agreement)
                 book(
                     books,
                     self._ids,
@@ -300,7 +336,7 @@ class Agreements:
             elif sorted(known.postings) != sorted(postings):
                 detail = f"{key or reference} was used for another top-up"
                 raise Conflict(detail)
-            return -books.journal.balance(prepaid(agreement_id), amount.currency)
+            return balance_of(books, agreement_id, amount.currency)
 
     def prepaid_minor(self, agreement_id: str) -> int:
         """What is left of the money paid ahead, minor units.
@@ -309,31 +345,7 @@ class Agreements:
             NotFound: no such agreement.
         """
         agreement = self.show(agreement_id)
-        account = prepaid(agreement_id)
-        return -self._books.journal.balance(account, agreement.currency)
-
-
-def tariff_conflicts(
-    policies: PolicySet, published: Iterable[Tariff]
-) -> tuple[str, ...]:
-    """Tariffs that were edited under a version that is published already.
-
-    Nobody can accept an offer at such a tariff.
-
-    Args:
-        policies: As they stand in the files.
-        published: Every published version, as `Agreements.tariffs` gives them.
-
-    Returns:
-        A sentence for each, with the remedy; by id.
-    """
-    known = {(each.id, each.version): each for each in published}
-    return tuple(
-        f"tariff {tariff.id} version {tariff.version} is published with other terms, "
-        f"so nobody can accept its offer: raise it to version {tariff.version + 1}"
-        for _, tariff in sorted(policies.tariffs.items())
-        if known.get((tariff.id, tariff.version), tariff) != tariff
-    )
+        return balance_of(self._books, agreement_id, agreement.currency)
 
 
 def _key_digest(terms: OfferTerms, key: str) -> str:
@@ -371,13 +383,11 @@ def _assert_barter(new: Agreement, party: Party) -> None:
         raise Conflict(detail)
 
 
-def _is_replaced(old: Agreement, new: Agreement) -> bool:
-    """Is it about the same thing?"""
-    return (
-        old.collections == new.collections
-        and old.tariff == new.tariff
-        and (old.settling is Settling.TEST) == (new.settling is Settling.TEST)
-    )
+def _assert_stands(books: Books, agreement: Agreement) -> None:
+    known = books.agreements.agreements_of(agreement.party_id)
+    if found := heirs_of(agreement, known):
+        detail = f"{agreement.id} has ended; {found[-1].id} stands in its place"
+        raise Conflict(detail)
 
 
 def _terms(agreement: Agreement) -> tuple[object, ...]:

@@ -100,27 +100,28 @@ class AgreementAllowances:
             limits = [replace(each, currency="") for each in limits]
         if agreement.settling is Settling.PREPAID and self._is_owed(agreement):
             span = Period(agreement.starts_us, at_us + FOREVER_US)
-            paid = self._paid_ahead(agreement)
+            paid = paid_ahead_minor(self._books, agreement)
             net = net_within(paid, self._rate_bp(party))
             micros = net * micros_per_minor(agreement.currency)
             money = CapLimits(micros=micros)
             limits.append(Limit(PREPAID, money, span, currency=agreement.currency))
         return tuple(limits)
 
-    def _paid_ahead(self, agreement: Agreement) -> int:
-        """Everything ever paid ahead, drawn already or not, minor units."""
-        account = prepaid(agreement.id)
-        return -sum(
-            posting.amount_minor
-            for entry in self._books.journal.of_ref(agreement.id)
-            for posting in entry.postings
-            if posting.account == account and entry.currency == agreement.currency
-        )
-
     def _rate_bp(self, party: Party) -> int:
         if self._seller.selling is Selling.NONE:
             return 0
         return treatment(self._seller, buyer_of(party)).rate_bp
+
+
+def paid_ahead_minor(books: Books, agreement: Agreement) -> int:
+    """Everything ever paid ahead, drawn already or not, minor units."""
+    account = prepaid(agreement.id)
+    return -sum(
+        posting.amount_minor
+        for entry in books.journal.of_ref(agreement.id)
+        for posting in entry.postings
+        if posting.account == account and entry.currency == agreement.currency
+    )
 
 
 def caps_in_force(agreement: Agreement, caps: CapStore) -> tuple[CapTerms, ...]:

@@ -9,8 +9,8 @@ settles the next one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from gateway.billing.bank import (
     AGREEMENT,
@@ -45,33 +45,17 @@ from gateway.licensing.agreement import Agreement, Settling
 from gateway.services.bookkeeping import book
 from gateway.services.customer_credit import party_of
 from gateway.services.overpaid import Overpaid
+from gateway.services.paid_ahead import PaidAhead, heirs
 from gateway.services.payments import BY_HAND, finalised_invoice
 from gateway.services.payouts import came_back, went_out
 from gateway.services.receipts import Receipts, open_of
-from gateway.services.taking_back import TakingBack
-
-PAID = (UsedFor.PAYMENT, UsedFor.BY_HAND)
-
-
-@dataclass(frozen=True, slots=True)
-class TakenIn:
-    """A movement, and what became of it.
-
-    Attributes:
-        movement: As it is kept.
-        is_new: False where an earlier statement had brought it.
-        uses: What became of it.
-        invoices: The numbers it settled, wholly or in part.
-        left_minor: What nobody has a use for yet; 0 for money that went out.
-        credit_of: The party whose credit it is, by the invoice it named; or empty.
-    """
-
-    movement: Movement
-    is_new: bool
-    uses: tuple[Use, ...]
-    invoices: tuple[str, ...]
-    left_minor: int
-    credit_of: str = ""
+from gateway.services.taken_in import TakenIn, left_minor, taken
+from gateway.services.taking_back import (
+    TakingBack,
+    is_source_of,
+    sources_of,
+    unanswered_minor,
+)
 
 
 class BankDesk:
@@ -83,6 +67,7 @@ class BankDesk:
         self._ids = ids
         self._overpaid = Overpaid(receipts=receipts, ids=ids)
         self._backs = TakingBack(ids, self._overpaid)
+        self._ahead = PaidAhead(ids)
 
     def take_in(self, movements: Iterable[Movement]) -> tuple[TakenIn, ...]:
         """Take in what a bank reported: all of it in one transaction, or nothing.
@@ -115,15 +100,15 @@ class BankDesk:
             movement = _found(books, movement_id)
             if len(invoices) == 1 and invoices[0].startswith(f"{AGREEMENT}_"):
                 self._pay_ahead(books, movement, _prepaid(books, invoices[0]))
-                return _taken(books, movement, is_new=False)
+                return taken(books, movement, is_new=False)
             named = [
                 _payable(books, name, movement) for name in dict.fromkeys(invoices)
             ]
-            if not _left(books, movement):
+            if not left_minor(books, movement):
                 raise InvalidValue(f"nothing is left of {movement_id}")
             if not self._settle(books, movement, named):
                 raise InvalidValue("none of these invoices has anything open")
-            return _taken(books, movement, is_new=False)
+            return taken(books, movement, is_new=False)
 
     def paid_out(self, movement_id: str) -> TakenIn:
         """Say that a movement is what the card provider had held for us.
@@ -134,13 +119,13 @@ class BankDesk:
         """
         with self._books.together() as books:
             movement = _found(books, movement_id)
-            left = _left(books, movement)
+            left = left_minor(books, movement)
             if not left or movement.account in HELD_BY:
                 detail = f"nothing is left of {movement_id} that a provider paid out"
                 raise InvalidValue(detail)
             self._book(books, movement, paid_out_to_bank(left), key="paid-out")
             books.bank.use(Use(movement.id, UsedFor.PAYOUT, movement.id, left))
-            return _taken(books, movement, is_new=False)
+            return taken(books, movement, is_new=False)
 
     def settle_from_credit(self, books: Books, invoice: Invoice) -> None:
         """Settle an invoice from what its buyer paid too much before.
@@ -164,27 +149,27 @@ class BankDesk:
             NotFound: there is no such movement.
         """
         with self._books.reading() as books:
-            return _taken(books, _found(books, movement_id), is_new=False)
+            return taken(books, _found(books, movement_id), is_new=False)
 
     def all(self) -> tuple[TakenIn, ...]:
         """Every movement, by the time it was booked."""
         with self._books.reading() as books:
             return tuple(
-                _taken(books, movement, is_new=False) for movement in books.bank.all()
+                taken(books, movement, is_new=False) for movement in books.bank.all()
             )
 
     def _take(self, books: Books, reported: Movement) -> TakenIn:
         known = books.bank.named(reported.account, reported.reference)
         if known is not None:
             _assert_same(known, reported)
-            return _taken(books, known, is_new=False)
+            return taken(books, known, is_new=False)
         movement = replace(reported, id=self._ids.new(MOVEMENT))
         books.bank.add(movement)
         if movement.direction is Direction.IN:
             self._came_in(books, movement)
         else:
             self._went_out(books, movement)
-        return _taken(books, movement, is_new=True)
+        return taken(books, movement, is_new=True)
 
     def _came_in(self, books: Books, movement: Movement) -> None:
         if came_back(books, self._ids, movement):
@@ -196,6 +181,7 @@ class BankDesk:
             # It is in the books already, with its bank side.
             whole = movement.amount.minor
             books.bank.use(Use(movement.id, UsedFor.BY_HAND, by_hand.id, whole))
+            self._undo_what_waits(books, movement)
             return
         ahead = books.journal.find(f"top-up:{movement.reference}")
         if ahead is not None and sorted(ahead.postings) == sorted(
@@ -203,6 +189,7 @@ class BankDesk:
         ):
             whole = movement.amount.minor
             books.bank.use(Use(movement.id, UsedFor.BY_HAND, ahead.id, whole))
+            self._undo_what_waits(books, movement)
             return
         at = lies_on(movement.account)
         self._book(
@@ -219,11 +206,18 @@ class BankDesk:
         ]
         fee = min(movement.fee_minor, movement.amount.minor)
         borne = min(fee, self._settle(books, movement, named, fee_minor=fee))
-        named_ahead = books.agreements.find(agreement_in(movement.words))
+        named_ahead = _named_ahead(books, movement)
         is_ahead = named_ahead is not None and _takes_ahead(named_ahead, movement)
-        if named_ahead is not None and is_ahead and _left(books, movement):
+        if named_ahead is not None and is_ahead and left_minor(books, movement):
             self._pay_ahead(books, movement, named_ahead)
         self._bear(books, movement, movement.fee_minor - borne)
+        self._undo_what_waits(books, movement)
+
+    def _undo_what_waits(self, books: Books, movement: Movement) -> None:
+        """A bank's reversal that was read before what it takes back."""
+        for back in books.bank.all():
+            if is_source_of(movement, back) and unanswered_minor(books, back):
+                self._backs.take_back(books, [movement], back)
 
     def _bear(self, books: Books, movement: Movement, fee_minor: int) -> None:
         """What no receipt covers of a provider's fee comes out of the reserve."""
@@ -233,7 +227,7 @@ class BankDesk:
         self, books: Books, movement: Movement, agreement: Agreement
     ) -> None:
         """What is left is paid ahead under an agreement."""
-        left = _left(books, movement)
+        left = left_minor(books, movement)
         if not left or movement.amount.currency != agreement.currency:
             detail = f"nothing is left of {movement.id} in {agreement.currency}"
             raise InvalidValue(detail)
@@ -241,6 +235,9 @@ class BankDesk:
         self._book(books, movement, postings, key="top-up", ref=agreement.id)
         ref = ahead_ref(agreement.id, movement.id)
         books.bank.use(Use(movement.id, UsedFor.TOP_UP, ref, left))
+        self._ahead.go_on(
+            books, agreement.id, agreement.currency, at_us=movement.booked_us
+        )
 
     def _went_out(self, books: Books, movement: Movement) -> None:
         """What went out concerns us where it pays out, or undoes what had come in."""
@@ -250,7 +247,7 @@ class BankDesk:
         self._book(books, movement, fee_taken(movement.fee_minor, at=at), key="fee")
         self._bear(books, movement, movement.fee_minor)
         if movement.account in HELD_BY or movement.is_reversal:
-            self._backs.take_back(books, _undone_by(books, movement), movement)
+            self._backs.take_back(books, sources_of(books, movement), movement)
             return
         source = books.bank.find(returned_in(movement.words))
         if source is None or source.direction is not Direction.IN:
@@ -321,26 +318,6 @@ def _amount(payment: Payment) -> Money:
     return Money(payment.amount_minor, payment.currency)
 
 
-def _left(books: Books, movement: Movement) -> int:
-    if movement.direction is Direction.OUT:
-        return 0
-    return left_of(movement, books.bank.uses_of(movement.id))
-
-
-def _taken(books: Books, movement: Movement, *, is_new: bool) -> TakenIn:
-    uses = books.bank.uses_of(movement.id)
-    paid = [use.ref for use in uses if use.used_for in PAID]
-    settled = (
-        books.invoices.find(share.invoice_id)
-        for ref in paid
-        for share in books.payments.shares_of(ref)
-    )
-    numbers = dict.fromkeys(one.number for one in settled if one is not None)
-    left = _left(books, movement)
-    credit_of = party_of(books, movement) if left else ""
-    return TakenIn(movement, is_new, uses, tuple(numbers), left, credit_of)
-
-
 def _prepaid(books: Books, agreement_id: str) -> Agreement:
     agreement = books.agreements.find(agreement_id)
     if agreement is None:
@@ -352,25 +329,17 @@ def _prepaid(books: Books, agreement_id: str) -> Agreement:
     return agreement
 
 
+def _named_ahead(books: Books, movement: Movement) -> Agreement | None:
+    """The agreement that a payer named; what stands in its place where it ended."""
+    named = books.agreements.find(agreement_in(movement.words))
+    later = heirs(books, named.id) if named else ()
+    return later[-1] if later else named
+
+
 def _takes_ahead(agreement: Agreement, movement: Movement) -> bool:
     """May money be paid ahead under it? One that ended leaves it to a steward."""
     is_open = agreement.settling is Settling.PREPAID and agreement.ends_us is None
     return is_open and agreement.currency == movement.amount.currency
-
-
-def _undone_by(books: Books, back: Movement) -> Iterator[Movement]:
-    """What a refund, a chargeback or a bank's reversal takes back, newest first.
-
-    At a provider these are the payment itself and what came again of it.
-    """
-    for one in reversed(books.bank.all()):
-        names = {one.end_to_end}
-        if back.account in HELD_BY:
-            names.add(one.reference)
-        is_same = one.account == back.account and back.end_to_end in names
-        is_fitting = one.amount.currency == back.amount.currency
-        if back.end_to_end and is_same and is_fitting and one.direction is Direction.IN:
-            yield one
 
 
 def _assert_same(known: Movement, reported: Movement) -> None:

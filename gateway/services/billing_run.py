@@ -41,6 +41,7 @@ from gateway.reciprocity.spending import party_of
 from gateway.services.bookkeeping import seal
 from gateway.services.drafting import Drafting
 from gateway.services.invoices import Invoices
+from gateway.services.paid_ahead import PaidAhead
 from gateway.services.span_charges import SpanCharges, Undeclared
 
 
@@ -182,6 +183,7 @@ class BillingRun:
         self._span_charges = SpanCharges(drafting.seller, is_invoiced)
         self._clock = clock
         self._ids = ids
+        self._ahead = PaidAhead(ids)
 
     def run(self, period: Period, *, drafts_only: bool = False) -> RunReport:
         """Bill a period; again, and nothing changes.
@@ -204,6 +206,7 @@ class BillingRun:
                 unratable = self._take_up(known, period, batches)
                 runs = self._rate(known, period, batches)
         held = {} if drafts_only else self._invoices.finalise_all(period)
+        self._let_balances_go_on(period)
         excluded = Counter[Excluded]()
         for batch in batches.values():
             excluded += batch.excluded()
@@ -223,6 +226,13 @@ class BillingRun:
                 self._books, upto_us=min(period.end_us, self._clock.now_us())
             ),
         )
+
+    def _let_balances_go_on(self, period: Period) -> None:
+        """What the last invoices of renewed agreements left is paid ahead still."""
+        now_us = self._clock.now_us()
+        if now_us >= period.end_us:
+            with self._books.together() as books:
+                self._ahead.all_go_on(books, ended_by_us=period.end_us, at_us=now_us)
 
     def _is_closed(self, books: Books, period: Period) -> bool:
         return any(

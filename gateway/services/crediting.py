@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from gateway.billing.canonical import sha256_of
+from gateway.billing.canonical import canonical_json, sha256_of
 from gateway.billing.chain import Sealed
-from gateway.billing.credit_note import CreditNote, credit
+from gateway.billing.credit_note import CreditNote, NamedNote, credit
 from gateway.billing.invoice import Invoice
 from gateway.billing.numbering import Document, series_of, spelled
 from gateway.fund.accounts import BARTER_INCOME, INCOME
 from gateway.fund.bookings import credited, given_back, recognised
 from gateway.fund.ports import Books
 from gateway.kernel.clock import Clock
-from gateway.kernel.errors import NotFound, Unavailable
+from gateway.kernel.errors import Conflict, NotFound, Unavailable
 from gateway.kernel.ids import IdSource
 from gateway.services.bookkeeping import book, seal
 from gateway.services.issuing import Issuing
@@ -58,6 +58,7 @@ class Crediting:
         *,
         reason: str,
         wanted: Mapping[int, int] | None = None,
+        reference: str = "",
         also: Also | None = None,
     ) -> CreditNote:
         """Issue a credit note.
@@ -66,15 +67,22 @@ class Crediting:
             name: The invoice's number or id.
             reason: One sentence for the buyer.
             wanted: Line position to net minor units; None for all that is left.
+            reference: The caller's own name for it, or empty; asked again under the
+                same name, it is the same note.
             also: What else is written in the same transaction.
 
         Raises:
             NotFound: no such invoice or line.
-            Conflict: it is not finalised, or nothing is left to credit.
+            Conflict: it is not finalised, nothing is left to credit, or the reference
+                names a note that was asked for otherwise.
             InvalidValue: more than is left of a line, no reason, or papers that would
                 be wrong.
             Misconfigured: nothing is here that could write them.
         """
+        invoice_id = found_invoice(self._books, name).id
+        asked = sha256_of(canonical_json((invoice_id, reason, _spelled(wanted))))
+        if known := self._known(self._books, reference, asked):
+            return known
         now_us, note_id = self._clock.now_us(), self._ids.new("crn")
         series = series_of(Document.CREDIT_NOTE, now_us)
 
@@ -92,9 +100,13 @@ class Crediting:
                 invoice, note = planned(books)
             rendition = self._issuing.note(note, invoice)
             with self._books.together() as books:
+                if known := self._known(books, reference, asked):
+                    return known
                 if planned(books) != (invoice, note):
                     continue
                 books.invoices.add_note(note)
+                if reference:
+                    books.invoices.name_note(NamedNote(reference, note.id, asked))
                 digest = sha256_of(note.document)
                 seal(books, Sealed.CREDIT_NOTE, ref=note.id, digest=digest)
                 self._issuing.keep(books, note.id, rendition)
@@ -106,6 +118,21 @@ class Crediting:
                     also(books, note)
                 return note
         raise Unavailable(TOO_BUSY)
+
+    def named(self, reference: str) -> CreditNote | None:
+        """The note that was asked for under a name, or None."""
+        found = self._books.invoices.named_note(reference) if reference else None
+        return _note(self._books, found.note_id) if found else None
+
+    def _known(self, books: Books, reference: str, asked: str) -> CreditNote | None:
+        found = books.invoices.named_note(reference) if reference else None
+        if found is None:
+            return None
+        note = _note(books, found.note_id)
+        if found.asked_sha256 != asked:
+            detail = f"{reference} names credit note {note.number}, which was asked for"
+            raise Conflict(f"{detail} with other lines, amounts or words")
+        return note
 
     def _book_credit(self, books: Books, invoice: Invoice, note: CreditNote) -> None:
         """Take back what was owed first, then what was income; the reserve bears it.
@@ -154,6 +181,14 @@ class Crediting:
             ref=note.id,
             at_us=note.issued_us,
         )
+
+
+def _spelled(wanted: Mapping[int, int] | None) -> list[tuple[int, int]] | None:
+    return None if wanted is None else sorted(wanted.items())
+
+
+def _note(books: Books, note_id: str) -> CreditNote:
+    return next(one for one in books.invoices.notes() if one.id == note_id)
 
 
 def found_invoice(books: Books, name: str) -> Invoice:

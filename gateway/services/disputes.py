@@ -11,7 +11,9 @@ from gateway.billing.dispute import (
     Resolution,
     charged_positions,
     dispute,
+    rejected_positions,
 )
+from gateway.billing.invoice import Invoice
 from gateway.fund.ports import Books
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, NotFound
@@ -62,6 +64,59 @@ class Disputes:
             )
             books.disputes.add(dispute(invoice, notes, earlier, opened=opened))
         return opened
+
+    def open_by_buyer(
+        self, name: str, party_id: str, *, reason: str, positions: Sequence[int] = ()
+    ) -> tuple[Dispute, bool]:
+        """Dispute an own invoice; it takes hold at once, and each line once.
+
+        Args:
+            name: The invoice's number or id.
+            party_id: Who disputes: the buyer.
+            reason: One sentence.
+            positions: Which lines; all that are charged for where none is named.
+
+        Returns:
+            The dispute, and whether it is new: the same again is the same one.
+
+        Raises:
+            NotFound: the buyer has no such invoice, or it no such line.
+            Conflict: a line is in dispute, given back, or what its buyer said of it
+                was rejected before.
+            InvalidValue: no reason is given.
+        """
+        with self._books.reading() as books:
+            invoice = books.invoices.find(name)
+            if invoice is None or invoice.buyer.party_id != party_id:
+                # Of others nothing is told, not even that they are there.
+                detail = f"you have no invoice {name}"
+                raise NotFound(detail)
+            own = [one for one in books.disputes.on(invoice.id) if one.by == party_id]
+        wanted = tuple(sorted({*positions}))
+        for one in own:
+            is_same = one.positions == wanted or not wanted
+            if one.is_open and one.reason == reason and is_same:
+                return one, False
+        if decided := rejected_positions(own) & {*wanted}:
+            spelled = ", ".join(map(str, sorted(decided)))
+            detail = f"line {spelled} of {invoice.number} was decided already"
+            raise Conflict(f"{detail}; write to whoever decided it")
+        if not wanted:
+            wanted = self._undecided(invoice, own)
+        made = self.open(name, by=party_id, reason=reason, positions=wanted)
+        return made, True
+
+    def _undecided(self, invoice: Invoice, own: Sequence[Dispute]) -> tuple[int, ...]:
+        with self._books.reading() as books:
+            notes = books.invoices.notes_on(invoice.id)
+            earlier = books.disputes.on(invoice.id)
+        charged = charged_positions(invoice, notes, earlier)
+        decided = rejected_positions(own)
+        found = tuple(one for one in charged if one not in decided)
+        if not found:
+            detail = f"what is charged on {invoice.number} was decided already"
+            raise Conflict(f"{detail}; write to whoever decided it")
+        return found
 
     def uphold(self, dispute_id: str, *, by: str, reason: str) -> CreditNote:
         """Give back what is disputed; the note and the end are written together.

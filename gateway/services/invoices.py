@@ -27,7 +27,6 @@ from gateway.billing.settlement import (
     Settlement,
 )
 from gateway.billing.tax import net_within
-from gateway.fund.accounts import prepaid
 from gateway.fund.bookings import invoiced
 from gateway.fund.ports import Books
 from gateway.kernel.clock import US_PER_DAY, Clock
@@ -44,6 +43,7 @@ from gateway.services.bartering import book_barters
 from gateway.services.bookkeeping import book, seal
 from gateway.services.crediting import TOO_BUSY, TRIES, Crediting, found_invoice
 from gateway.services.issuing import Issuing, rendition_of
+from gateway.services.paid_ahead import PaidAhead, balance_of, within_reach
 from gateway.services.receipts import Receipts, arrears_of, settlements_of
 
 
@@ -106,6 +106,7 @@ class Invoices:
         self._ids = ids
         self._due_days = due_days
         self._once_issued = once_issued
+        self._ahead = PaidAhead(ids)
         self._crediting = crediting
 
     def finalise(self, name: str) -> Invoice:
@@ -183,10 +184,17 @@ class Invoices:
         return void
 
     def credit(
-        self, name: str, *, reason: str, wanted: Mapping[int, int] | None = None
+        self,
+        name: str,
+        *,
+        reason: str,
+        wanted: Mapping[int, int] | None = None,
+        reference: str = "",
     ) -> CreditNote:
         """Issue a credit note; see `Crediting.credit`."""
-        return self._crediting.credit(name, reason=reason, wanted=wanted)
+        return self._crediting.credit(
+            name, reason=reason, wanted=wanted, reference=reference
+        )
 
     def list(self, *, status: Status | None = None) -> tuple[InvoiceView, ...]:
         """Every invoice, oldest first."""
@@ -249,7 +257,7 @@ class Invoices:
         if owed < 0:
             detail = f"more is set off against {draft.id} than it is for; void it"
             raise Conflict(detail)
-        drawn = min(owed, _prepaid_balance(books, invoice))
+        drawn = min(owed, _within_reach(books, invoice))
         return _Plan(invoice, waived, max(0, drawn), barters)
 
     def _finalised(
@@ -298,28 +306,37 @@ class Invoices:
         is_prepaid = agreement is not None and agreement.settling is Settling.PREPAID
         if draft.status is not Status.DRAFT or not is_prepaid:
             return None
-        owed = _prepaid_balance(books, draft)
-        if draft.gross_minor <= owed:
+        covered = _within_reach(books, draft)
+        if draft.gross_minor <= covered:
             return None
-        allowed = net_within(owed, draft.lines[0].rate_bp)
+        allowed = net_within(covered, draft.lines[0].rate_bp)
         return waiver_line(draft, draft.net_minor - allowed)
 
     def _draw(self, books: Books, invoice: Invoice, amount_minor: int) -> None:
-        """Settle an invoice from what was paid ahead."""
-        if not amount_minor or invoice.issued_us is None:
+        """Settle an invoice from what was paid ahead, also where it went on since."""
+        at_us = invoice.issued_us
+        if at_us is None:
             return
+        name, currency = invoice.agreement_id, invoice.currency
+        missing = amount_minor - balance_of(books, name, currency)
+        self._ahead.come_back(books, name, currency, most=missing, at_us=at_us)
+        if amount_minor:
+            self._settle_ahead(books, invoice, amount_minor, at_us=at_us)
+
+    def _settle_ahead(
+        self, books: Books, invoice: Invoice, amount_minor: int, *, at_us: int
+    ) -> None:
         payment = Payment(
             id=self._ids.new("pay"),
             provider=PREPAID,
             reference=invoice.id,
             currency=invoice.currency,
             amount_minor=amount_minor,
-            received_us=invoice.issued_us,
+            received_us=at_us,
         )
         share = PaymentShare(payment.id, invoice.id, amount_minor)
         self._receipts.take(books, payment, (share,))
 
 
-def _prepaid_balance(books: Books, invoice: Invoice) -> int:
-    account = prepaid(invoice.agreement_id)
-    return -books.journal.balance(account, invoice.currency)
+def _within_reach(books: Books, invoice: Invoice) -> int:
+    return within_reach(books, invoice.agreement_id, invoice.currency)

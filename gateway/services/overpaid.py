@@ -28,6 +28,7 @@ from gateway.fund.journal import Entry
 from gateway.fund.ports import Books
 from gateway.kernel.ids import IdSource
 from gateway.services.bookkeeping import book
+from gateway.services.paid_ahead import PaidAhead
 from gateway.services.receipts import (
     Receipts,
     booked_of,
@@ -45,11 +46,12 @@ class Overpaid:
     def __init__(self, *, receipts: Receipts, ids: IdSource) -> None:
         self._receipts = receipts
         self._ids = ids
+        self._ahead = PaidAhead(ids)
 
     def ahead_again(
         self, books: Books, invoice: Invoice, *, by: str, at_us: int
     ) -> None:
-        """What was drawn beyond what is owed is paid ahead again.
+        """What was drawn beyond what is owed is paid ahead again, where it goes on.
 
         Args:
             books: Within a transaction.
@@ -70,6 +72,7 @@ class Overpaid:
             (by, agreement_id, ahead),
         ):
             self._book(books, invoice, postings, key=key, ref=ref, at_us=at_us)
+        self._ahead.go_on(books, agreement_id, invoice.currency, at_us=at_us)
 
     def settle(self, books: Books, invoice: Invoice) -> None:
         """Settle an invoice from what its buyer paid too much on earlier ones.

@@ -66,6 +66,7 @@ class Found:
         objects: How many there are.
         heard: Nodes and hours in which each was heard.
         ended: What became of requests without an event.
+        undeclared: Spans that the customer owes a declaration for.
         issued_us: Now, microseconds UTC.
     """
 
@@ -81,6 +82,7 @@ class Found:
     objects: int
     heard: tuple[tuple[str, int], ...]
     ended: Ended
+    undeclared: tuple[Period, ...]
     issued_us: int
 
 
@@ -95,6 +97,9 @@ def statement_document(found: Found) -> dict[str, Any]:
         "number": previous.number + 1 if previous else 1,
         "supplements": previous.sha256 if previous else None,
         "agreement": _agreement(found),
+        **(
+            {"undeclared": list(map(str, found.undeclared))} if found.undeclared else {}
+        ),
         "usage": _sums(found.portions),
         "by": [_portion(each, found) for each in found.portions],
         "objects": {

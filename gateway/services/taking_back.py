@@ -8,9 +8,10 @@ that were drawn from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from gateway.billing.bank import (
+    Direction,
     Movement,
     TakenBack,
     Undone,
@@ -18,6 +19,7 @@ from gateway.billing.bank import (
     UsedFor,
     agreement_of,
     left_of,
+    returned_in,
 )
 from gateway.billing.settlement import PREPAID, PaymentShare
 from gateway.fund.accounts import HELD_BY, lies_on, prepaid
@@ -39,6 +41,7 @@ from gateway.services.overpaid import (
     overpaid_by,
     standing,
 )
+from gateway.services.paid_ahead import PaidAhead, balance_of, heirs
 from gateway.services.receipts import paid_of
 
 
@@ -48,6 +51,7 @@ class TakingBack:
     def __init__(self, ids: IdSource, overpaid: Overpaid) -> None:
         self._ids = ids
         self._overpaid = overpaid
+        self._ahead = PaidAhead(ids)
 
     def send_back(self, books: Books, source: Movement, back: Movement) -> bool:
         """Book that money nobody owed went back; all of it, or nothing.
@@ -79,6 +83,7 @@ class TakingBack:
         What nothing answers for is lost where a provider took it: the reserve bears it.
         """
         rest = back.amount.minor
+        rest -= taken_back_minor(books, back)
         for source in sources:
             rest = self._undone(books, source, back, rest=rest)
         if rest and back.account in HELD_BY:
@@ -104,6 +109,10 @@ class TakingBack:
                     rest -= take_gift_back(
                         books, self._ids, use.ref, back=back, most=rest
                     )
+                case UsedFor.PAYMENT | UsedFor.BY_HAND | UsedFor.TOP_UP:
+                    ahead = _ahead_under(books, source, use)
+                    undo = self._top_up if ahead else self._payment
+                    rest -= undo(books, source, back, use=use, most=rest)
                 case _:
                     continue
         return rest
@@ -112,8 +121,12 @@ class TakingBack:
         self, books: Books, source: Movement, back: Movement, *, amount: int
     ) -> None:
         postings = sent_back(amount, at=lies_on(back.account))
-        self._book(books, back, postings, kind="bank-returned", ref=back.id)
-        books.bank.use(Use(source.id, UsedFor.RETURNED, back.id, amount))
+        self._book(
+            books, back, postings, kind="bank-returned", ref=back.id, about=source.id
+        )
+        is_first = not taken_back_minor(books, back)
+        ref = back.id if is_first else f"{back.id}/{source.id}"
+        books.bank.use(Use(source.id, UsedFor.RETURNED, ref, amount))
 
     def _payment(
         self, books: Books, source: Movement, back: Movement, *, use: Use, most: int
@@ -162,16 +175,34 @@ class TakingBack:
         amount = min(most, use.amount_minor - before)
         if amount <= 0:
             return 0
-        agreement_id = agreement_of(use.ref)
-        balance = -books.journal.balance(prepaid(agreement_id), back.amount.currency)
-        self._undraw(
-            books, source, back, agreement_id=agreement_id, most=amount - balance
-        )
+        agreement_id = _ahead_under(books, source, use)
+        self._draw_in(books, source, back, agreement_id=agreement_id, amount=amount)
         part = TakenBack(back.id, source.id, Undone.TOP_UP, use.ref, "", amount)
         books.bank.take_back(part)
         postings = topped_up(agreement_id, -amount, from_=lies_on(back.account))
         self._book(books, back, postings, kind="top-up-taken-back", ref=agreement_id)
         return amount
+
+    def _draw_in(
+        self,
+        books: Books,
+        source: Movement,
+        back: Movement,
+        *,
+        agreement_id: str,
+        amount: int,
+    ) -> None:
+        """See that as much is paid ahead: from where it went on, or was drawn last."""
+        currency, at_us = back.amount.currency, back.booked_us
+        names = [agreement_id, *(one.id for one in heirs(books, agreement_id))]
+        for name in reversed(names):
+            short = amount - balance_of(books, agreement_id, currency)
+            short -= self._ahead.come_back(
+                books, agreement_id, currency, most=short, at_us=at_us
+            )
+            self._undraw(books, source, back, agreement_id=name, most=short)
+        short = amount - balance_of(books, agreement_id, currency)
+        self._ahead.come_back(books, agreement_id, currency, most=short, at_us=at_us)
 
     def _undraw(
         self,
@@ -238,3 +269,53 @@ class TakingBack:
             currency=back.amount.currency,
             at_us=back.booked_us,
         )
+
+
+def sources_of(books: Books, back: Movement) -> Iterator[Movement]:
+    """What a refund, a chargeback or a bank's reversal takes back, newest first."""
+    for one in reversed(books.bank.all()):
+        if is_source_of(one, back):
+            yield one
+
+
+def is_source_of(one: Movement, back: Movement) -> bool:
+    """Did one movement bring what the other takes back?
+
+    At a provider these are the payment itself and what came again of it.
+    """
+    names = {one.end_to_end}
+    if back.account in HELD_BY:
+        names.add(one.reference)
+    is_same = one.account == back.account and back.end_to_end in names
+    is_fitting = one.amount.currency == back.amount.currency
+    is_in = one.direction is Direction.IN
+    return bool(back.end_to_end) and is_same and is_fitting and is_in
+
+
+def taken_back_minor(books: Books, back: Movement) -> int:
+    """How much of a movement that went out is undone in the books, minor units."""
+    return books.bank.undone_by(back.id)
+
+
+def unanswered_minor(books: Books, back: Movement) -> int:
+    """What a movement takes back of us that nothing in the books answers for.
+
+    0 for what went out for something else, and at a provider, where it is a loss.
+    """
+    is_back = back.is_reversal or bool(returned_in(back.words))
+    if back.direction is Direction.IN or back.account in HELD_BY or not is_back:
+        return 0
+    return back.amount.minor - taken_back_minor(books, back)
+
+
+def _ahead_under(books: Books, source: Movement, use: Use) -> str:
+    """Under which agreement a part of a movement was paid ahead; empty for none.
+
+    What a steward had typed in stands in the journal under the bank's reference.
+    """
+    if use.used_for is UsedFor.TOP_UP:
+        return agreement_of(use.ref)
+    if use.used_for is not UsedFor.BY_HAND:
+        return ""
+    typed = books.journal.find(f"top-up:{source.reference}")
+    return typed.ref if typed is not None and typed.id == use.ref else ""

@@ -6,19 +6,20 @@ transaction. Issued again for the same usage it is the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from gateway.billing.canonical import canonical_json, sha256_of
 from gateway.billing.chain import Sealed
 from gateway.fund.ports import Books
-from gateway.kernel.clock import Clock
+from gateway.kernel.clock import US_PER_DAY, Clock
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.period import Period, month_of
 from gateway.licensing.agreement import Agreement
 from gateway.metering.usage_statement import UsageStatement, Window, objects_digest
 from gateway.services.bookkeeping import seal
+from gateway.services.span_charges import Undeclared
 from gateway.services.statement_document import (
     CollectionTerms,
     Found,
@@ -27,6 +28,10 @@ from gateway.services.statement_document import (
 )
 
 CollectionTermsOf = Callable[[str], CollectionTerms]
+DUE_MONTHS = 12
+GRACE_US = US_PER_DAY
+UndeclaredAt = Callable[[Books, int], Iterable[Undeclared]]
+"""Turnovers that should be declared by an instant, and are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +61,17 @@ class UsageStatements:
     """Issues statements and hands them out."""
 
     def __init__(
-        self, books: Books, *, issuer: Callable[[], Issuer], clock: Clock, ids: IdSource
+        self,
+        books: Books,
+        *,
+        issuer: Callable[[], Issuer],
+        undeclared: UndeclaredAt,
+        clock: Clock,
+        ids: IdSource,
     ) -> None:
         self._books = books
         self._issuer = issuer
+        self._undeclared = undeclared
         self._clock = clock
         self._ids = ids
 
@@ -88,6 +100,26 @@ class UsageStatements:
             for each in self._books.statements.agreements_in(period)
             for issued in self._issued(each, period)
         )
+
+    def issue_due(self, *, months: int = DUE_MONTHS) -> tuple[Issued, ...]:
+        """Issue what is missing of the months that are over; again, nothing is new.
+
+        A month counts as over a day after its end: what was under way is in by then.
+
+        Args:
+            months: How far to look back.
+
+        Returns:
+            What was made just now.
+
+        Raises: as `issue`.
+        """
+        made: list[Issued] = []
+        span = month_of(self._clock.now_us() - GRACE_US)
+        for _ in range(months):
+            span = month_of(span.start_us - 1)
+            made += [one for one in self.issue(span) if one.is_new]
+        return tuple(made)
 
     def list(self, *, agreement_id: str = "") -> tuple[UsageStatement, ...]:
         """Every statement, by month, agreement and number."""
@@ -141,13 +173,18 @@ class UsageStatements:
                 return None
             previous = before[-1] if before else None
             issuer = self._issuer()
+            now_us = self._clock.now_us()
+            missing = self._undeclared(books, now_us)
             found = _found(
                 books,
                 window,
                 agreement,
                 issuer=issuer,
                 previous=previous,
-                issued_us=self._clock.now_us(),
+                undeclared=tuple(
+                    one.span for one in missing if one.agreement_id == agreement_id
+                ),
+                issued_us=now_us,
             )
         jws = issuer.sign(canonical_json(statement_document(found)).encode())
         return UsageStatement(
@@ -174,6 +211,7 @@ def _found(
     *,
     issuer: Issuer,
     previous: UsageStatement | None,
+    undeclared: tuple[Period, ...],
     issued_us: int,
 ) -> Found:
     """What the books say of a window, as of one instant."""
@@ -200,6 +238,7 @@ def _found(
         objects=objects,
         heard=statements.heard(window.period),
         ended=statements.ended(agreement.id, window.period),
+        undeclared=undeclared,
         issued_us=issued_us,
     )
 

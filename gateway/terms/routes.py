@@ -16,6 +16,7 @@ from gateway.terms.agreements import OwnAgreements
 from gateway.terms.appeals import Appeals
 from gateway.terms.books import BookFiles
 from gateway.terms.corrections import Corrections
+from gateway.terms.disputes import Disputes
 from gateway.terms.keys import KeyPage
 from gateway.terms.offers import Offers
 from gateway.terms.payments import Payments
@@ -70,6 +71,7 @@ class Terms:
         keys: `/_copyfair/keys`.
         books: `/_copyfair/books/…`, where any were published.
         votes: `/_copyfair/votes`.
+        disputes: `/_copyfair/disputes`; None where nobody sells.
     """
 
     site: Site
@@ -84,6 +86,7 @@ class Terms:
     books: BookFiles
     votes: VotePages
     payments: Payments | None = None
+    disputes: Disputes | None = None
 
     def is_ours(self, path: str) -> bool:
         """May this address be answered here?"""
@@ -110,7 +113,11 @@ class Terms:
         return await endpoint(asked, body) if endpoint else self._nothing(asked)
 
     def _endpoints(self) -> dict[str, Endpoint]:
-        paid = {} if self.payments is None else {"payments": self.payments}
+        paid: dict[str, Endpoint] = {}
+        if self.payments is not None:
+            paid["payments"] = self.payments
+        if self.disputes is not None:
+            paid["disputes"] = self.disputes
         return {
             **paid,
             "offers": self.offers,

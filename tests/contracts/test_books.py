@@ -13,7 +13,7 @@ from gateway.billing.bank import Use as MoneyUse
 from gateway.billing.barter import Barter, Taxed
 from gateway.billing.carrying import Carried
 from gateway.billing.chain import Sealed, next_link
-from gateway.billing.credit_note import credit
+from gateway.billing.credit_note import NamedNote, credit
 from gateway.billing.dispute import Dispute, Outcome, Resolution
 from gateway.billing.in_kind import InKind, reduction_line
 from gateway.billing.invoice import Invoice, Status, usage_line
@@ -430,6 +430,22 @@ def test_a_credit_note_reads_as_it_was_issued(books: AnyBooks) -> None:
     assert books.invoices.notes_on("inv_1") == (note,)
     assert books.invoices.notes() == (note,)
     assert books.invoices.issued()["crn_1"].document == note.document
+
+
+def test_a_name_leads_to_one_credit_note(books: AnyBooks) -> None:
+    invoice = finalised(books)
+    note = credit(invoice, [], note_id="crn_1", reason="ours", wanted={2: 7})
+    books.invoices.add_note(note.issued("CN-2026-0001", 6))
+    named = NamedNote("TICKET-12", "crn_1", "a" * 64)
+    assert books.invoices.named_note("TICKET-12") is None
+
+    books.invoices.name_note(named)
+
+    assert books.invoices.named_note("TICKET-12") == named
+    with pytest.raises(Conflict):
+        books.invoices.name_note(replace(named, asked_sha256="b" * 64))
+    with pytest.raises(Conflict):
+        books.invoices.name_note(replace(named, reference="T-13", note_id="crn_9"))
 
 
 def test_more_than_was_invoiced_is_never_credited(books: AnyBooks) -> None:

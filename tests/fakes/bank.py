@@ -23,6 +23,7 @@ class Entry:
     status: str = "BOOK"
     currency: str = "EUR"
     day: str = "2026-11-30"
+    is_reversal: bool = False
 
 
 def statement(
@@ -63,9 +64,10 @@ def _entry(one: Entry, version: str) -> str:
             "<Strd><CdtrRefInf><Tp><CdOrPrtry><Cd>SCOR</Cd></CdOrPrtry></Tp>"
             f"<Ref>{one.creditor_reference}</Ref></CdtrRefInf></Strd>"
         )
+    turned = "<RvslInd>true</RvslInd>" if one.is_reversal else ""
     own = f"<AcctSvcrRef>{one.reference}</AcctSvcrRef>" if one.reference else ""
     return (
-        f"<Ntry>{money}<CdtDbtInd>{mark}</CdtDbtInd>{status}"
+        f"<Ntry>{money}<CdtDbtInd>{mark}</CdtDbtInd>{turned}{status}"
         f"<BookgDt><Dt>{one.day}</Dt></BookgDt>{own}<NtryDtls><TxDtls>"
         f"<Refs><EndToEndId>{one.end_to_end}</EndToEndId></Refs>{amount}"
         f"<RltdPties>{party}<{side}Acct><Id><IBAN>FR7630006000011234567890189</IBAN>"

@@ -14,11 +14,12 @@ from gateway.billing.bank import (
     TakenBack,
     Undone,
     Use,
+    UsedFor,
     left_of,
 )
 from gateway.billing.canonical import canonical_json, sha256_of
 from gateway.billing.chain import GENESIS, Link
-from gateway.billing.credit_note import CreditNote
+from gateway.billing.credit_note import CreditNote, NamedNote
 from gateway.billing.invoice import Invoice, InvoiceLine, Status
 from gateway.billing.numbering import parsed
 from gateway.billing.paper import Rendition
@@ -336,6 +337,7 @@ class FakeInvoices:
     def __init__(self) -> None:
         self.rows: dict[str, Invoice] = {}
         self.note_rows: dict[str, CreditNote] = {}
+        self.named: dict[str, NamedNote] = {}
         self.kept: dict[str, Issued] = {}
         self.next: Counter[str] = Counter()
 
@@ -388,6 +390,14 @@ class FakeInvoices:
         self._draw(note.number)
         self.note_rows[note.id] = note
         self._keep(note)
+
+    def name_note(self, named: NamedNote) -> None:
+        if named.reference in self.named or named.note_id not in self.note_rows:
+            raise Conflict("the name is taken")
+        self.named = {**self.named, named.reference: named}
+
+    def named_note(self, reference: str) -> NamedNote | None:
+        return self.named.get(reference)
 
     def notes_on(self, invoice_id: str) -> tuple[CreditNote, ...]:
         own = [one for one in self.note_rows.values() if one.invoice_id == invoice_id]
@@ -514,6 +524,13 @@ class FakeBank:
     def taken_back_on(self, invoice_id: str) -> tuple[TakenBack, ...]:
         found = [one for one in self.backs if one.invoice_id == invoice_id]
         return tuple(sorted(found, key=lambda one: one.back_id))
+
+    def undone_by(self, back_id: str) -> int:
+        undone = [one for one in self.backs if one.kind is not Undone.DRAW]
+        returned = [one for one in self.uses if one.used_for is UsedFor.RETURNED]
+        taken = sum(one.amount_minor for one in undone if one.back_id == back_id)
+        sent = (o.amount_minor for o in returned if o.ref.split("/")[0] == back_id)
+        return taken + sum(sent)
 
     def waiting(self) -> tuple[Movement, ...]:
         return tuple(

@@ -11,6 +11,7 @@ from gateway.credentials.signing_key import SigningKey
 from gateway.licensing.ports import AcceptedOffer
 from gateway.metering.usage_event import UsageEvent
 from gateway.metering.usage_statement import UsageStatement
+from gateway.services.span_charges import Undeclared
 from gateway.services.statement_document import CollectionTerms
 from gateway.services.usage_statements import Issuer, UsageStatements
 from gateway.storage.books import StoredBooks
@@ -49,6 +50,7 @@ class StatementDesk:
 
     def __init__(self, books: MemoryBooks | StoredBooks) -> None:
         self.books = books
+        self.undeclared: list[Undeclared] = []
         self.clock = HandClock(AFTER_NOVEMBER)
         self.statements = UsageStatements(
             books,
@@ -57,6 +59,7 @@ class StatementDesk:
                 lambda content: signed_statement(content, KEY),
                 terms_of,
             ),
+            undeclared=lambda _, __: self.undeclared,
             clock=self.clock,
             ids=CountingIds(),
         )

@@ -18,7 +18,6 @@ from typing import Any
 import pytest
 
 from gateway.billing.bank import creditor_reference, return_reference
-from gateway.billing.settlement import SettledBy
 from gateway.bootstrap.house import House
 from gateway.bootstrap.shipped import shipped_policies
 from gateway.kernel.errors import Conflict, GatewayError, Unavailable
@@ -148,12 +147,15 @@ def takes_back(number: str) -> Step:
 
 
 def takes_back_part(number: str, wanted: dict[int, int]) -> Step:
-    """Nothing names a part: who does not know whether it was credited looks first."""
+    return lambda house: house.invoices.credit(
+        number, reason="Torn.", wanted=wanted, reference="T-1"
+    )
 
+
+def disputes(number: str) -> Step:
     def step(house: House) -> None:
-        settled = house.invoices.show(number).settlements
-        if not any(one.by is SettledBy.CREDIT_NOTE for one in settled):
-            house.invoices.credit(number, reason="Torn.", wanted=wanted)
+        buyer = house.parties.show(A).id
+        house.disputes.open_by_buyer(number, buyer, reason="Torn.", positions=[2])
 
     return step
 
@@ -249,9 +251,15 @@ LIFE: dict[str, tuple[Step, ...]] = {
     ),
     "the fund divides": (allocates,),
     "the other is proven and renews": (
+        top_up(B, 700, "b-2"),
         says(B, entity="company", country="DE"),
         renews(B),
     ),
+    "the bank takes back what was paid ahead": (
+        arrives(Entry("7.00", "b-2", end_to_end="E-7")),
+        arrives(Entry("7.00", "31", is_in=False, is_reversal=True, end_to_end="E-7")),
+    ),
+    "a buyer disputes": (disputes(FIRST),),
     "it ends": (ends(A),),
 }
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.bootstrap import opened
+from gateway.kernel.outgoing import Way
 from gateway.settings import read_settings
 from tests.fakes.time_and_chance import HandClock
 from tests.journeys.command_line import Archive, an_archive
@@ -114,6 +115,39 @@ def test_a_reminder_is_tried_first_then_written_once(archive: Archive) -> None:
     message = message_from_bytes(file.read_bytes(), policy=SMTP)
     assert number in message["Subject"]
     assert "3.60 EUR" in message.get_content()
+
+
+MAIL = """
+mail:
+  host: 127.0.0.1
+  port: 9
+  security: none
+  from: books@archive.example
+"""
+
+
+def test_a_reminder_is_mailed_once_by_way_of_the_outbox(archive: Archive) -> None:
+    number = an_invoice(archive, days_ago=40)["number"]
+    send = ("invoice", "remind", "--send")
+    without = archive.says(*send)
+    archive.config.write_text(archive.config.read_text("utf-8") + MAIL, "utf-8")
+    both = archive.says(*send, "--folder", str(archive.folder / "letters"))
+
+    sent = archive.says(*send)
+    again = archive.tells(*send)
+
+    assert (without.status, "set `mail`" in without.err) == (2, True)
+    assert (both.status, "not both" in both.err) == (2, True)
+    assert sent.out == "1 reminder put in the outbox\n"
+    assert (again["letters"], again["unsent"]) == ([], [])
+    with opened(read_settings(archive.config)) as house:
+        now_us = house.clock.now_us() + 1
+        due = house.mailroom.outbox.due(now_us=now_us, ways=(Way.MAIL,), at_most=9)
+        (kept,) = house.books.reminders.all()
+    (letter,) = due
+    assert (letter.address, letter.subject) == ("pay@mapworks.example", kept.subject)
+    assert number in letter.subject
+    assert kept.sent_us is not None
 
 
 def test_what_is_too_little_is_carried_and_waits(archive: Archive) -> None:

@@ -56,6 +56,26 @@ def test_a_statement_settles_what_it_names_and_keeps_the_rest(
     assert archive.tells("audit")["bank_matches"] is True
 
 
+def test_a_reversal_that_nothing_answers_for_is_named_until_it_is_answered(
+    archive: Archive, tmp_path: Path
+) -> None:
+    path, earlier = tmp_path / "december.xml", tmp_path / "november.xml"
+    told = Entry("9.00", "81", is_in=False, is_reversal=True, end_to_end="E-81")
+    path.write_bytes(statement(told))
+    earlier.write_bytes(statement(Entry("9.00", "80", end_to_end="E-81")))
+
+    first = archive.says("payment", "import", str(path))
+    listed = archive.says("payment", "list", "--waiting")
+    answered = archive.says("payment", "import", str(earlier))
+    again = archive.says("payment", "import", str(path))
+
+    assert (first.status, answered.status, again.status) == (1, 0, 0)
+    assert "9.00 EUR was taken back (E-81), and nothing in the books" in first.err
+    assert "taken back, unanswered" in listed.out
+    assert again.err == ""
+    assert archive.tells("audit")["bank_matches"] is True
+
+
 def test_what_is_no_statement_is_refused_and_nothing_is_kept(
     archive: Archive, tmp_path: Path
 ) -> None:

@@ -39,6 +39,13 @@ WHERE m.direction = 'in' AND m.amount_minor >
   (SELECT coalesce(sum(u.amount_minor), 0) FROM bank_use u WHERE u.movement_id = m.id)
 ORDER BY m.booked_us, m.id
 """
+UNDONE = """
+SELECT
+  (SELECT coalesce(sum(amount_minor), 0) FROM bank_taken_back
+   WHERE back_id = :id AND kind <> 'draw')
+  + (SELECT coalesce(sum(amount_minor), 0) FROM bank_use
+     WHERE used_for = 'returned' AND (ref = :id OR ref LIKE :id || '/%')) AS minor
+"""
 BACK_OF = "SELECT * FROM bank_taken_back WHERE movement_id = :id"
 BACK_ON = "SELECT * FROM bank_taken_back WHERE invoice_id = :id"
 
@@ -139,6 +146,11 @@ class StoredBank:
     def taken_back_on(self, invoice_id: str) -> tuple[TakenBack, ...]:
         """What was taken back of what had settled an invoice, in order."""
         return self._taken_back(BACK_ON, invoice_id)
+
+    def undone_by(self, back_id: str) -> int:
+        """How much a movement took back of what had come in, minor units."""
+        row = self._db.row(UNDONE, {"id": back_id})
+        return int(row["minor"]) if row else 0
 
     def waiting(self) -> tuple[Movement, ...]:
         """What came in and has something left; see the port."""

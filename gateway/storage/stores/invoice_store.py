@@ -7,9 +7,10 @@ of its series and move the series on, so a gap cannot be written.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from gateway.billing.canonical import sha256_of
-from gateway.billing.credit_note import CreditNote
+from gateway.billing.credit_note import CreditNote, NamedNote
 from gateway.billing.invoice import Invoice, InvoiceLine, Status
 from gateway.billing.numbering import parsed
 from gateway.billing.ports import Issued
@@ -187,6 +188,23 @@ class StoredInvoices:
                     "sha256": sha256_of(note.document),
                 },
             )
+
+    def name_note(self, named: NamedNote) -> None:
+        """Keep what a note was asked for as; see the port."""
+        with self._db.transaction() as tx:
+            tx.run(
+                "INSERT INTO credit_name (reference, note_id, asked_sha256)"
+                " VALUES (:reference, :note_id, :asked_sha256)",
+                asdict(named),
+            )
+
+    def named_note(self, reference: str) -> NamedNote | None:
+        """The note that was asked for under that name."""
+        row = self._db.row(
+            "SELECT * FROM credit_name WHERE reference = :reference",
+            {"reference": reference},
+        )
+        return NamedNote(**row) if row else None
 
     def notes_on(self, invoice_id: str) -> tuple[CreditNote, ...]:
         """The credit notes on an invoice, in the order they were issued."""

@@ -19,8 +19,9 @@ from gateway.licensing.collection import Collection
 from gateway.licensing.offer import terms_of
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.tariff import Tariff
-from gateway.services.agreements import Acceptance, Agreements, tariff_conflicts
+from gateway.services.agreements import Acceptance, Agreements
 from gateway.services.allowances import AgreementAllowances
+from gateway.services.published_tariffs import tariff_conflicts
 from tests.fakes.books import FakeParties, MemoryBooks
 from tests.fakes.ledger import SELF, a_party, a_tariff
 from tests.fakes.time_and_chance import CountingIds, HandClock
@@ -43,7 +44,11 @@ class Desk:
         self.clock = HandClock()
         self.parties = Register(*parties)
         self.agreements = Agreements(
-            self.books, parties=self.parties, clock=self.clock, ids=CountingIds()
+            self.books,
+            parties=self.parties,
+            unbilled=lambda _: 0,
+            clock=self.clock,
+            ids=CountingIds(),
         )
         self.allowances = AgreementAllowances(
             self.books,

@@ -20,7 +20,7 @@ from gateway.billing.settlement import PaidState
 from gateway.fund.accounts import BANK, INCOME, RECEIVABLE, UNMATCHED
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.money import Money
-from gateway.services.bank_desk import TakenIn
+from gateway.services.taken_in import TakenIn
 from tests.fakes.books import MemoryBooks
 from tests.fakes.ledger import (
     NOVEMBER,

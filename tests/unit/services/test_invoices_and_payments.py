@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -232,6 +234,30 @@ def test_an_invoice_credited_in_full_is_owed_by_nobody() -> None:
     assert (balance(office, RECEIVABLE), balance(office, VAT)) == (0, 0)
     with pytest.raises(Conflict):
         office.invoices.credit(invoice.number, reason="again")
+
+
+def test_asked_again_under_the_same_name_it_is_the_same_credit_note() -> None:
+    office, invoice = invoiced()
+    words: dict[str, Any] = {
+        "reason": "The files were damaged.",
+        "reference": "TICKET-12",
+    }
+
+    first = office.invoices.credit(invoice.number, wanted={2: 100}, **words)
+    again = office.invoices.credit(invoice.id, wanted={2: 100}, **words)
+    other = office.invoices.credit(invoice.number, reason="More.", wanted={2: 100})
+
+    assert again == first
+    assert other.number == "CN-2026-0002"
+    assert office.invoices.show(invoice.number).open_minor == 1_190 - 2 * 119
+    for changed in ({"wanted": {2: 101}}, {"wanted": None}):
+        with pytest.raises(Conflict, match="asked for with other"):
+            office.invoices.credit(invoice.number, **words, **changed)
+    with pytest.raises(Conflict, match="asked for with other"):
+        office.invoices.credit(
+            invoice.number, reason="Other.", reference="TICKET-12", wanted={2: 100}
+        )
+    assert office.audit.run().ok
 
 
 def test_a_credit_note_says_why() -> None:

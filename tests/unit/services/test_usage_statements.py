@@ -14,6 +14,7 @@ from gateway.kernel.errors import InvalidValue, NotFound
 from gateway.kernel.period import Period, year_of
 from gateway.metering.usage_statement import HOUR_US, Ended, silences
 from gateway.services.audit import Audit
+from gateway.services.span_charges import Undeclared
 from gateway.services.statement_document import WARRANTY
 from tests.fakes.books import MemoryBooks
 from tests.fakes.ledger import DECEMBER, IN_NOVEMBER, NOVEMBER, an_agreement, an_event
@@ -243,3 +244,42 @@ def test_silences_and_heard_hours_tile_a_period(heard: set[int]) -> None:
     ]
     assert sorted([*silent, *heard]) == list(range(48))
     assert all(a.end_us < b.start_us for a, b in pairwise(found))
+
+
+def test_what_is_due_is_issued_once_and_late_usage_is_a_supplement() -> None:
+    desk = a_desk()
+    metered(desk, 100, 250)
+    assert desk.statements.issue_due() == ()  # the month ended a second ago
+    desk.clock.forward(s=86_400)
+
+    first = desk.statements.issue_due()
+    again = desk.statements.issue_due()
+    metered(desk, 10, first=3)
+    late = desk.statements.issue_due(months=1)
+
+    assert [one.statement.window.period for one in first] == [NOVEMBER]
+    assert again == ()
+    assert [said_by(one.statement)["number"] for one in late] == [2]
+
+
+def test_months_that_lie_far_back_are_due_as_far_as_one_looks() -> None:
+    desk = a_desk()
+    metered(desk, 100)
+    desk.clock.forward(s=86_400 * 100)
+
+    assert desk.statements.issue_due(months=2) == ()
+    assert len(desk.statements.issue_due()) == 1
+
+
+def test_it_says_which_turnover_is_still_to_be_declared_and_only_then() -> None:
+    desk = a_desk()
+    metered(desk, 100)
+    desk.undeclared.append(Undeclared("agr_2", "pty_2", NOVEMBER))
+    without = said_by(desk.statements.issue(NOVEMBER)[0].statement)
+    metered(desk, 10, first=2)
+    desk.undeclared.append(Undeclared("agr_1", "pty_1", NOVEMBER))
+
+    said = said_by(desk.statements.issue(NOVEMBER)[-1].statement)
+
+    assert "undeclared" not in without
+    assert said["undeclared"] == [str(NOVEMBER)]

@@ -14,6 +14,9 @@ from gateway.storage.sqlite.migrations.barter import migrations as barter
 from gateway.storage.sqlite.migrations.billing import migrations as billing
 from gateway.storage.sqlite.migrations.caps import migrations as caps
 from gateway.storage.sqlite.migrations.checkouts import migrations as checkouts
+from gateway.storage.sqlite.migrations.credit_names import (
+    migrations as credit_names,
+)
 from gateway.storage.sqlite.migrations.documents import migrations as documents
 from gateway.storage.sqlite.migrations.dunning import migrations as dunning
 from gateway.storage.sqlite.migrations.effort import migrations as effort
@@ -60,4 +63,5 @@ ALL: tuple[Migrations, ...] = (
     rounds,
     oversight,
     gifts,
+    credit_names,
 )

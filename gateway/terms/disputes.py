@@ -1,0 +1,192 @@
+"""Disputes: a customer says with its own key that lines of an invoice are wrong.
+
+It takes hold at once: the lines stay owed, and nobody asks for them while it is open.
+Nothing is given back before a steward agrees; what a steward rejected is not disputed
+here again, but told to the contact. A key stands in the header, or in the form: never
+in a cookie, so no other site can dispute in somebody's name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+from urllib.parse import parse_qs
+
+from gateway.identity.principal import Principal
+from gateway.kernel.clock import Clock
+from gateway.kernel.errors import Conflict, InvalidValue, NotFound
+from gateway.kernel.request import Headers, Request
+from gateway.licensing.collection import BudgetTerms
+from gateway.metering.budget import BudgetBook
+from gateway.terms import replies
+from gateway.terms.dispute_page import form_page, kept_page
+from gateway.terms.holder import answered
+from gateway.terms.ports import Identification
+from gateway.terms.site import PREFIX
+from gateway.web.answer import Answer
+from gateway.web.negotiation import language_of, wants_page
+
+DISPUTES = f"{PREFIX}disputes"
+METHODS = "GET, HEAD, POST"
+SCHEMA = "copyfair-disputes/1"
+BODY_BYTES_MAX = 16 * 1024
+LINES_MAX = 1_000
+REASON_CHARS_MAX = 500
+NUMBER_CHARS_MAX = 64
+WRITTEN = BudgetTerms("disputes", cost=20, window_s=3_600, burst=10)
+"""Per party: more than anybody has invoices to dispute in an hour."""
+FORM = "application/x-www-form-urlencoded"
+SENDS = {
+    "invoice": "its number, INV-2026-0001",
+    "lines": "a list of line numbers; all that is charged for without",
+    "reason": f"one sentence, at most {REASON_CHARS_MAX} characters",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """What a customer says.
+
+    Attributes:
+        invoice: Number of the invoice.
+        lines: Which lines; empty for all that is charged for.
+        reason: One sentence.
+    """
+
+    invoice: str
+    lines: tuple[int, ...]
+    reason: str
+
+
+class DisputeDesk(Protocol):
+    """Knows a party's invoices and takes its disputes; blocking."""
+
+    def told(self, party_id: str) -> Mapping[str, Any]:
+        """Its invoices with their lines, and its disputes.
+
+        Raises:
+            Unavailable: the store cannot be asked.
+        """
+
+    def dispute(
+        self, party_id: str, disputed: Disputed
+    ) -> tuple[Mapping[str, Any], bool]:
+        """Take a dispute; the same again is the same one.
+
+        Returns:
+            The dispute, and whether it is new.
+
+        Raises:
+            NotFound: the party has no such invoice, or it no such line.
+            Conflict: a line is in dispute, given back, or was decided already.
+            InvalidValue: no reason is given.
+            Unavailable: the store cannot write now.
+        """
+
+
+@dataclass(slots=True)
+class Disputes:
+    """Answers for `/_copyfair/disputes`.
+
+    Attributes:
+        identification: Says whose key it is.
+        desk: Takes disputes.
+        budgets: Who disputed how often lately.
+        clock: For the budget.
+    """
+
+    identification: Identification
+    desk: DisputeDesk
+    budgets: BudgetBook
+    clock: Clock
+
+    async def __call__(self, asked: Request, body: bytes) -> Answer:
+        """Show what may be disputed, or take a dispute; 401 without a key."""
+        if asked.method not in {"GET", "HEAD", "POST"}:
+            return replies.not_allowed(asked, METHODS)
+        if asked.method != "POST":
+            if wants_page(asked.headers):
+                return form_page(language_of(asked.headers), action=DISPUTES)
+            return await answered(asked, self.identification, self._shown)
+        if len(body) > BODY_BYTES_MAX:
+            detail = f"a dispute has at most {BODY_BYTES_MAX} bytes"
+            return replies.problem(asked, "too-large", detail)
+        said, key = _said(asked, body)
+        signed = _with_key(asked, key) if key else asked
+        return await answered(
+            signed, self.identification, lambda who: self._taken(asked, who, said)
+        )
+
+    async def _shown(self, who: Principal) -> Answer:
+        told = await asyncio.to_thread(self.desk.told, who.party.id)
+        own = {"schema": SCHEMA, "party_id": who.party.id, "key_id": who.key_id}
+        how = {"send": {"method": "POST", "fields": SENDS}}
+        return replies.json_answer(200, own | dict(told) | how)
+
+    async def _taken(
+        self, asked: Request, who: Principal, said: Disputed | None
+    ) -> Answer:
+        if said is None:
+            detail = "a dispute names an invoice, and says what is wrong in `reason`"
+            return replies.problem(asked, "invalid-value", detail, fields=SENDS)
+        party_id = who.party.id
+        spending = self.budgets.spend(
+            WRITTEN, party_id, 1, now_ns=self.clock.ticks_ns()
+        )
+        if not spending.is_within:
+            detail = "many disputes came with this key lately"
+            return replies.retry_later(
+                asked, "throttle", detail, retry_after_s=spending.retry_after_s
+            )
+        try:
+            made, is_new = await asyncio.to_thread(self.desk.dispute, party_id, said)
+        except (Conflict, InvalidValue, NotFound) as fault:
+            return replies.problem(asked, fault.code, fault.detail)
+        if wants_page(asked.headers):
+            return kept_page(language_of(asked.headers), made)
+        status = 201 if is_new else 200
+        return replies.json_answer(status, {"schema": SCHEMA, "dispute": dict(made)})
+
+
+def _with_key(asked: Request, key: str) -> Request:
+    """The request as if the key of its form stood in its header."""
+    fields = [pair for pair in asked.headers if pair[0].lower() != "authorization"]
+    return replace(
+        asked, headers=Headers([*fields, ("Authorization", f"Bearer {key}")])
+    )
+
+
+def _said(asked: Request, body: bytes) -> tuple[Disputed | None, str]:
+    """What is disputed, None where it cannot be read; and the key of a form."""
+    kind = asked.headers.get("content-type").partition(";")[0].strip().lower()
+    try:
+        if kind == FORM:
+            form = parse_qs(body.decode(), max_num_fields=8)
+            said = {name: values[0] for name, values in form.items()}
+            words = said.get("lines", "").replace(",", " ").split()
+            lines = [int(word) for word in words]
+            return _read({**said, "lines": lines}), said.get("key", "").strip()
+        if kind == "application/json":
+            told = json.loads(body)
+            return (_read(told) if isinstance(told, dict) else None), ""
+    except (ValueError, RecursionError):
+        pass
+    return None, ""
+
+
+def _read(said: Mapping[str, Any]) -> Disputed | None:
+    invoice, reason = said.get("invoice"), said.get("reason")
+    lines = said.get("lines", [])
+    if not isinstance(invoice, str) or not isinstance(reason, str):
+        return None
+    are_lines = isinstance(lines, list) and all(
+        isinstance(one, int) and not isinstance(one, bool) and one > 0 for one in lines
+    )
+    is_short = len(reason) <= REASON_CHARS_MAX and len(invoice) <= NUMBER_CHARS_MAX
+    if not (are_lines and is_short and reason.strip() and len(lines) <= LINES_MAX):
+        return None
+    spelled = " ".join(reason.split()).encode("utf-8", "replace").decode()
+    return Disputed(invoice.strip(), tuple(lines), spelled)
