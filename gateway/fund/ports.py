@@ -26,6 +26,7 @@ from gateway.billing.ports import (
 from gateway.fund.basis import Basis
 from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
+from gateway.fund.public_ports import PublicSums
 from gateway.licensing.ports import AgreementStore, TariffStore
 from gateway.metering.ports import CapStore
 from gateway.metering.statement_ports import StatementStore
@@ -188,6 +189,10 @@ class Books(Protocol):
     @property
     def contributions(self) -> ContributionStore:
         """Claims and reviews."""
+
+    @property
+    def public(self) -> PublicSums:
+        """Sums for the public pages."""
 
     def together(self) -> AbstractContextManager[Books]:
         """One transaction over all books.

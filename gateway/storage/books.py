@@ -35,6 +35,7 @@ from gateway.storage.stores.in_kind_store import StoredInKind
 from gateway.storage.stores.invoice_store import StoredInvoices
 from gateway.storage.stores.journal_store import StoredAllocations, StoredJournal
 from gateway.storage.stores.payment_store import StoredPayments
+from gateway.storage.stores.public_sums import SqlPublicSums
 from gateway.storage.stores.rating_store import StoredRatings
 from gateway.storage.stores.rendition_store import StoredRenditions
 from gateway.storage.stores.statement_store import StoredStatements
@@ -69,6 +70,7 @@ class StoredBooks:
         self.bases = StoredBases(db)
         self.allocations = StoredAllocations(db)
         self.contributions = StoredContributions(db)
+        self.public = SqlPublicSums(db)
 
     @contextmanager
     def together(self) -> Iterator[StoredBooks]:

@@ -57,6 +57,7 @@ from tests.fakes.carried import FakeCarried
 from tests.fakes.checkouts import FakeCheckouts
 from tests.fakes.dunning import FakeDisputes, FakeReminders
 from tests.fakes.in_kind import FakeInKind
+from tests.fakes.public_sums import FakePublicSums
 from tests.fakes.statements import FakeStatements
 from tests.fakes.taken import passed, usage_terms
 
@@ -667,6 +668,10 @@ class MemoryBooks:
         self.bases = FakeBases(self.journal)
         self.allocations = FakeAllocations()
         self.contributions = FakeContributions()
+
+    @property
+    def public(self) -> FakePublicSums:
+        return FakePublicSums(self)
 
     def add_events(self, *events: UsageEvent) -> None:
         """Stand in for metering."""
