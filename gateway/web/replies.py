@@ -8,6 +8,7 @@ from typing import Any
 from gateway.kernel.request import Request
 from gateway.web.answer import Answer, HeaderPairs
 from gateway.web.problem_bodies import Problem, written
+from gateway.web.reasons import own_words
 from gateway.web.security_headers import NO_STORE, SAFE
 from gateway.web.structured_fields import decision_field
 
@@ -51,6 +52,7 @@ def problem(
         rule=RULE,
         headers=(("Copyfair-Decision", decided), *headers),
         more=more,
+        spoken=lambda: own_words(detail),
     )
     return written(found, asked, status=status)
 
