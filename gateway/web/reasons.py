@@ -84,6 +84,9 @@ _WHOLE: Mapping[str, str] = MappingProxyType(
             "Beaucoup demandent des pages comme celle-ci en ce moment. Voici la même "
             "page sans ses filtres ; ils peuvent être remis à partir d'elle."
         ),
+        "send the API key of your agreement: Authorization: Bearer cg_…": (
+            "envoyez la clé d'API de votre accord : Authorization: Bearer cg_…"
+        ),
         "No rule says otherwise: reading is free.": (
             "Aucune règle ne dit autre chose : lire est libre."
         ),
