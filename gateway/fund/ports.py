@@ -27,6 +27,12 @@ from gateway.fund.basis import Basis
 from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
 from gateway.fund.public_ports import PublicSums
+from gateway.fund.voting.ports import (
+    DecisionStore,
+    OfficeStore,
+    TallyStore,
+    VoteStore,
+)
 from gateway.licensing.ports import AgreementStore, TariffStore
 from gateway.metering.ports import CapStore
 from gateway.metering.statement_ports import StatementStore
@@ -193,6 +199,22 @@ class Books(Protocol):
     @property
     def public(self) -> PublicSums:
         """Sums for the public pages."""
+
+    @property
+    def votes(self) -> VoteStore:
+        """Votes and their ballots."""
+
+    @property
+    def tallies(self) -> TallyStore:
+        """What votes on priorities came to."""
+
+    @property
+    def decisions(self) -> DecisionStore:
+        """What members decided."""
+
+    @property
+    def offices(self) -> OfficeStore:
+        """Terms of stewards."""
 
     def together(self) -> AbstractContextManager[Books]:
         """One transaction over all books.

@@ -30,16 +30,19 @@ from gateway.storage.stores.chain_store import StoredChain
 from gateway.storage.stores.charge_store import StoredDeclarations, StoredSpanCharges
 from gateway.storage.stores.checkout_store import StoredCheckouts
 from gateway.storage.stores.contribution_store import StoredContributions
+from gateway.storage.stores.decision_store import StoredDecisions, StoredTallies
 from gateway.storage.stores.dunning_store import StoredDisputes, StoredReminders
 from gateway.storage.stores.in_kind_store import StoredInKind
 from gateway.storage.stores.invoice_store import StoredInvoices
 from gateway.storage.stores.journal_store import StoredAllocations, StoredJournal
+from gateway.storage.stores.office_store import StoredOffices
 from gateway.storage.stores.payment_store import StoredPayments
 from gateway.storage.stores.public_sums import SqlPublicSums
 from gateway.storage.stores.rating_store import StoredRatings
 from gateway.storage.stores.rendition_store import StoredRenditions
 from gateway.storage.stores.statement_store import StoredStatements
 from gateway.storage.stores.usage_source import StoredUsage
+from gateway.storage.stores.vote_store import StoredVotes
 
 
 class StoredBooks:
@@ -71,6 +74,10 @@ class StoredBooks:
         self.allocations = StoredAllocations(db)
         self.contributions = StoredContributions(db)
         self.public = SqlPublicSums(db)
+        self.votes = StoredVotes(db)
+        self.tallies = StoredTallies(db)
+        self.decisions = StoredDecisions(db)
+        self.offices = StoredOffices(db)
 
     @contextmanager
     def together(self) -> Iterator[StoredBooks]:

@@ -60,6 +60,7 @@ from tests.fakes.in_kind import FakeInKind
 from tests.fakes.public_sums import FakePublicSums
 from tests.fakes.statements import FakeStatements
 from tests.fakes.taken import passed, usage_terms
+from tests.fakes.voting import FakeDecisions, FakeOffices, FakeTallies, FakeVotes
 
 
 class FakeParties:
@@ -668,6 +669,10 @@ class MemoryBooks:
         self.bases = FakeBases(self.journal)
         self.allocations = FakeAllocations()
         self.contributions = FakeContributions()
+        self.votes = FakeVotes()
+        self.tallies = FakeTallies()
+        self.decisions = FakeDecisions()
+        self.offices = FakeOffices()
 
     @property
     def public(self) -> FakePublicSums:

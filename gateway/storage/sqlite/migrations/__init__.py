@@ -26,6 +26,7 @@ from gateway.storage.sqlite.migrations.notices import migrations as notices
 from gateway.storage.sqlite.migrations.reciprocity import migrations as reciprocity
 from gateway.storage.sqlite.migrations.span_charges import migrations as span_charges
 from gateway.storage.sqlite.migrations.transparency import migrations as transparency
+from gateway.storage.sqlite.migrations.voting import migrations as voting
 
 ALL: tuple[Migrations, ...] = (
     identity,
@@ -48,4 +49,5 @@ ALL: tuple[Migrations, ...] = (
     evidence,
     transparency,
     barter,
+    voting,
 )
