@@ -43,6 +43,7 @@ class UsedFor(StrEnum):
     BY_HAND = "by-hand"  # a steward had recorded it before the bank reported it
     TOP_UP = "top-up"
     PAYOUT = "payout"  # what a payment provider held until now
+    PAYOUT_RETURNED = "payout-returned"  # a contributor's bank sent it back
 
 
 class Undone(StrEnum):

@@ -9,9 +9,13 @@ from functools import cached_property
 
 from gateway.bootstrap.selling import fund_terms
 from gateway.bootstrap.voting_desks import VotingDesks
+from gateway.payments.pain import Debtor, SepaPen
 from gateway.services.audit import Audit
 from gateway.services.contributions import Contributions
 from gateway.services.fund_books import FundBooks
+from gateway.services.payouts import Payouts
+from gateway.services.round_run import RoundRuns
+from gateway.services.rounds import Rounds
 from gateway.storage.stores.log_store import StoredLog
 
 
@@ -35,6 +39,42 @@ class CommonsDesks(VotingDesks):
             self.books,
             parties=self.identities,
             terms=fund_terms(self.settings),
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    @cached_property
+    def rounds(self) -> Rounds:
+        """Live rounds until they close."""
+        return Rounds(
+            self.books,
+            fund=self.fund,
+            parties=self.identities,
+            terms=fund_terms(self.settings),
+            clock=self.clock,
+        )
+
+    @cached_property
+    def round_runs(self) -> RoundRuns:
+        """What closes them."""
+        return RoundRuns(
+            self.books,
+            fund=self.fund,
+            parties=self.identities,
+            terms=fund_terms(self.settings),
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    @cached_property
+    def payouts(self) -> Payouts:
+        """What is sent to contributors."""
+        told = self.settings.invoicing
+        return Payouts(
+            self.books,
+            parties=self.identities,
+            terms=fund_terms(self.settings),
+            pen=SepaPen(Debtor(told.name, told.iban, told.bic)),
             clock=self.clock,
             ids=self.ids,
         )

@@ -49,7 +49,7 @@ from gateway.services.payments import Payments
 from gateway.services.usage_report import UsageReports
 from gateway.services.usage_statements import UsageStatements
 from gateway.settings import Settings
-from gateway.settings.identifiers import vat_id
+from gateway.settings.identifiers import iban, vat_id
 from gateway.storage.books import WithinTransaction
 from gateway.storage.database import Database
 from gateway.storage.engines import open_store
@@ -149,7 +149,7 @@ class House(CommonsDesks):
             clock=self.clock,
             ids=self.ids,
             chance=secrets.randbelow,
-            checks={"vat_id": vat_id},
+            checks={"vat_id": vat_id, "iban": iban},
         )
 
     @cached_property

@@ -258,6 +258,7 @@ def _uses(one: TakenIn) -> str:
         UsedFor.BY_HAND: "recorded by hand",
         UsedFor.TOP_UP: "paid ahead",
         UsedFor.PAYOUT: "paid out by the provider",
+        UsedFor.PAYOUT_RETURNED: "a payout came back",
     }
     return ", ".join(words[use.used_for] for use in one.uses if use.used_for in words)
 

@@ -26,7 +26,9 @@ from gateway.billing.ports import (
 from gateway.fund.basis import Basis
 from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
+from gateway.fund.payout_ports import PayoutStore
 from gateway.fund.public_ports import PublicSums
+from gateway.fund.rounds.ports import RoundStore
 from gateway.fund.voting.ports import (
     DecisionStore,
     OfficeStore,
@@ -211,6 +213,14 @@ class Books(Protocol):
     @property
     def decisions(self) -> DecisionStore:
         """What members decided."""
+
+    @property
+    def rounds(self) -> RoundStore:
+        """Live rounds."""
+
+    @property
+    def payouts(self) -> PayoutStore:
+        """What banks were asked to pay."""
 
     @property
     def offices(self) -> OfficeStore:

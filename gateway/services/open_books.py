@@ -18,8 +18,9 @@ from gateway.identity.erasure import commitment
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.ids import IdSource
-from gateway.transparency import booked, kinds
+from gateway.transparency import booked, kinds, round_kinds
 from gateway.transparency.ports import LogStore, UsageBatches
+from gateway.transparency.rounded import round_rows
 from gateway.transparency.rows import Row
 from gateway.transparency.vote_kinds import BALLOT, ORDER
 from gateway.transparency.voted import voting_rows
@@ -33,6 +34,7 @@ DERIVED = (
     kinds.INVOICE,
     kinds.CREDIT_NOTE,
     *ORDER,
+    *round_kinds.ORDER,
 )
 """Kinds that the books can say again, in the order in which one instant is told."""
 
@@ -159,6 +161,7 @@ class OpenBooks:
         for allocation in books.allocations.all():
             yield booked.allocation_row(allocation, self._called)
         yield from voting_rows(books, self._called, is_logged=self._is_logged)
+        yield from round_rows(books, self._called)
         yield from self._documents(books)
 
     def _is_logged(self, commitment: str) -> bool:

@@ -26,6 +26,7 @@ from gateway.policy_files.reader import Mapping, read_noting
 from gateway.proxy.limits import ConnectionLimits
 from gateway.settings.identifiers import bic, iban, vat_id, vatex
 from gateway.settings.mail import mail_of
+from gateway.settings.rounds import rounds_of
 from gateway.settings.section import (
     Section,
     country,
@@ -348,6 +349,7 @@ def _fund(section: Section) -> FundShares:
         solidarity_bp=section.text("solidarity", percent, default=1_000),
         barred=section.references("barred"),
         voting=voting_of(section),
+        rounds=rounds_of(section),
     )
     if shares.operator_fee_bp + shares.reserve_bp > BASIS_POINTS:
         section.fault_at_start("operator_fee and reserve are more than the whole")

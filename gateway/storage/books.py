@@ -37,9 +37,11 @@ from gateway.storage.stores.invoice_store import StoredInvoices
 from gateway.storage.stores.journal_store import StoredAllocations, StoredJournal
 from gateway.storage.stores.office_store import StoredOffices
 from gateway.storage.stores.payment_store import StoredPayments
+from gateway.storage.stores.payout_store import StoredPayouts
 from gateway.storage.stores.public_sums import SqlPublicSums
 from gateway.storage.stores.rating_store import StoredRatings
 from gateway.storage.stores.rendition_store import StoredRenditions
+from gateway.storage.stores.round_store import StoredRounds
 from gateway.storage.stores.statement_store import StoredStatements
 from gateway.storage.stores.usage_source import StoredUsage
 from gateway.storage.stores.vote_store import StoredVotes
@@ -77,6 +79,8 @@ class StoredBooks:
         self.votes = StoredVotes(db)
         self.tallies = StoredTallies(db)
         self.decisions = StoredDecisions(db)
+        self.rounds = StoredRounds(db)
+        self.payouts = StoredPayouts(db)
         self.offices = StoredOffices(db)
 
     @contextmanager

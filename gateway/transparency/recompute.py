@@ -23,6 +23,8 @@ from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import Money
 from gateway.transparency import kinds
 from gateway.transparency.recount import Recount
+from gateway.transparency.reround import BOOKED, Rerounds
+from gateway.transparency.round_kinds import ROUND
 from gateway.transparency.rows import Row, row_in, shown
 from gateway.transparency.vote_kinds import VOTING
 
@@ -75,6 +77,7 @@ class Recomputation:
     invoices: dict[str, tuple[int, Entry]] = field(default_factory=dict)
 
     votes: Recount = field(default_factory=Recount)
+    rounds: Rerounds = field(default_factory=Rerounds)
 
     def look(self, number: int, line: str) -> None:
         """Take a row in.
@@ -99,13 +102,14 @@ class Recomputation:
 
         Raises:
             BadRow: an entry has nothing that stands behind it, what was promised to
-                contributors is overdrawn, or a vote was opened and not counted.
+                contributors is overdrawn, a vote was opened and not counted, or no
+                round stands behind what was booked for it.
         """
         _assert_nothing_waits(self)
-        left = self.votes.left()
-        if left is not None:
-            number, missing = left
-            raise BadRow(f"row {number}: {missing}", number)
+        for left in (self.votes.left(), self.rounds.left()):
+            if left is not None:
+                number, missing = left
+                raise BadRow(f"row {number}: {missing}", number)
         return Recomputed(
             {key: minor for key, minor in sorted(self.balances.items()) if minor},
             dict(sorted(self.rows.items())),
@@ -166,6 +170,8 @@ def _entry(books: Recomputation, row: Row, number: int) -> None:
             books.allocations[entry.ref, source, entry.currency] = number, entry
         case "invoice":
             books.invoices[entry.ref] = number, entry
+        case happening if happening in BOOKED:
+            books.rounds.booked(entry, number)
 
 
 def _waterfall(books: Recomputation, row: Row, _number: int) -> None:
@@ -183,7 +189,7 @@ def _waterfall(books: Recomputation, row: Row, _number: int) -> None:
     _assert_same(known[1], apportioned(basis.pots()), "the waterfall's rule")
 
 
-def _allocation(books: Recomputation, row: Row, _number: int) -> None:
+def _allocation(books: Recomputation, row: Row, number: int) -> None:
     body = row.body
     if body["rule"] != PROPORTIONAL:
         detail = f"there is no allocation rule {body['rule']!r}"
@@ -204,6 +210,7 @@ def _allocation(books: Recomputation, row: Row, _number: int) -> None:
         detail = f"the shares are not what the rule gives: {_off(booked, right)}"
         raise InvalidValue(detail)
     _assert_same(known[1], allocated(body["source"], right), "the allocation")
+    books.rounds.allocated(body, number)
 
 
 def _invoice(books: Recomputation, row: Row, _number: int) -> None:
@@ -214,6 +221,10 @@ def _invoice(books: Recomputation, row: Row, _number: int) -> None:
         raise InvalidValue("no entry booked that invoice")
     if known is not None:
         _assert_same(known[1], booked, "the invoice")
+
+
+def _round(books: Recomputation, row: Row, _number: int) -> None:
+    books.rounds.take(row, books.votes)
 
 
 def _tariff(_books: Recomputation, row: Row, _number: int) -> None:
@@ -227,6 +238,7 @@ _TAKEN: Mapping[str, Callable[[Recomputation, Row, int], None]] = {
     kinds.ALLOCATION: _allocation,
     kinds.INVOICE: _invoice,
     kinds.TARIFF: _tariff,
+    ROUND: _round,
 }
 
 

@@ -58,6 +58,7 @@ from tests.fakes.checkouts import FakeCheckouts
 from tests.fakes.dunning import FakeDisputes, FakeReminders
 from tests.fakes.in_kind import FakeInKind
 from tests.fakes.public_sums import FakePublicSums
+from tests.fakes.rounds import FakePayouts, FakeRounds
 from tests.fakes.statements import FakeStatements
 from tests.fakes.taken import passed, usage_terms
 from tests.fakes.voting import FakeDecisions, FakeOffices, FakeTallies, FakeVotes
@@ -672,6 +673,8 @@ class MemoryBooks:
         self.votes = FakeVotes()
         self.tallies = FakeTallies()
         self.decisions = FakeDecisions()
+        self.rounds = FakeRounds()
+        self.payouts = FakePayouts(self.journal)
         self.offices = FakeOffices()
 
     @property

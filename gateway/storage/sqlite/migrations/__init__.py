@@ -24,6 +24,7 @@ from gateway.storage.sqlite.migrations.licensing import migrations as licensing
 from gateway.storage.sqlite.migrations.metering import migrations as metering
 from gateway.storage.sqlite.migrations.notices import migrations as notices
 from gateway.storage.sqlite.migrations.reciprocity import migrations as reciprocity
+from gateway.storage.sqlite.migrations.rounds import migrations as rounds
 from gateway.storage.sqlite.migrations.span_charges import migrations as span_charges
 from gateway.storage.sqlite.migrations.transparency import migrations as transparency
 from gateway.storage.sqlite.migrations.voting import migrations as voting
@@ -50,4 +51,5 @@ ALL: tuple[Migrations, ...] = (
     transparency,
     barter,
     voting,
+    rounds,
 )
