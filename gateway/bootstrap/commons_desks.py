@@ -11,12 +11,14 @@ from gateway.bootstrap.selling import fund_terms
 from gateway.bootstrap.voting_desks import VotingDesks
 from gateway.payments.pain import Debtor, SepaPen
 from gateway.services.audit import Audit
+from gateway.services.capture import Captures
 from gateway.services.contributions import Contributions
 from gateway.services.fund_books import FundBooks
 from gateway.services.payouts import Payouts
 from gateway.services.round_run import RoundRuns
 from gateway.services.rounds import Rounds
 from gateway.storage.stores.log_store import StoredLog
+from gateway.storage.stores.usage_sums import SqlUsageSums
 
 
 class CommonsDesks(VotingDesks):
@@ -83,6 +85,16 @@ class CommonsDesks(VotingDesks):
     def log(self) -> StoredLog:
         """The log of the open books, as stored."""
         return StoredLog(self.store)
+
+    @cached_property
+    def capture(self) -> Captures:
+        """The capture index of takers."""
+        return Captures(
+            SqlUsageSums(self.store),
+            self.books.agreements,
+            parties=self.identities,
+            clock=self.clock,
+        )
 
     @cached_property
     def audit(self) -> Audit:

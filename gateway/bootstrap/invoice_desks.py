@@ -56,7 +56,9 @@ class InvoiceDesks:
     @cached_property
     def receipts(self) -> Receipts:
         """Money that arrived, run through the waterfall."""
-        return Receipts(ids=self.ids, terms=fund_terms(self.settings))
+        return Receipts(
+            ids=self.ids, terms=fund_terms(self.settings), parties=self.identities
+        )
 
     @cached_property
     def press(self) -> Press:

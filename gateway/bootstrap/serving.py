@@ -13,6 +13,7 @@ from aiohttp import web
 from gateway.api.app import make_admin_app
 from gateway.bootstrap.admin import admin_of
 from gateway.bootstrap.beside import begin, reload_on_hangup, watching
+from gateway.bootstrap.capturing import capture_watched
 from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.front import Front, front_of, run
 from gateway.bootstrap.front_servers import front_servers_of
@@ -81,6 +82,7 @@ async def _running(house: House) -> AsyncIterator[Plant]:
         reload_on_hangup(plant, front)
         beside = *watching(house, plant), front.follow(), _start_node(house, plant)
         beside += (measured(house, plant), *notifying(house, plant))
+        beside += (capture_watched(house, plant),)
         begin(stack, plant, *beside, *behind.beside)
         runner = web.AppRunner(
             make_admin_app(admin_of(house, plant), more=behind.routes),

@@ -20,6 +20,7 @@ from gateway.api.app import make_admin_app
 from gateway.api.ports import Admin
 from gateway.bootstrap.admin import admin_of, rates_of
 from gateway.bootstrap.beside import begin, reload_on_hangup, watching
+from gateway.bootstrap.capturing import capture_watched
 from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.control import ParentWire
 from gateway.bootstrap.family import Family
@@ -114,7 +115,7 @@ async def _write(
         await arrivals.all_in()
         effort = measured(house, plant, figures.snapshots)
         beside = *watching(house, plant), _beat(house, plant), effort, *behind.beside
-        beside += notifying(house, plant)
+        beside += (*notifying(house, plant), capture_watched(house, plant))
         begin(stack, plant, *beside)
         await _show(stack, app, sockets.admin)
         await behind.let_in(stack, sockets.decide)

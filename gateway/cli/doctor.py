@@ -135,6 +135,19 @@ def _documents(settings: Settings) -> Iterator[Found]:
         yield Found("documents", "fault", fault.detail)
 
 
+def _capture(settings: Settings) -> Iterator[Found]:
+    """Whether a few take most of it; a note, for it is a matter of the members."""
+    place = store_file(settings)
+    if place is not None and not place.exists():
+        return
+    with suppress(GatewayError), opened(settings) as house:
+        index = house.capture.look().index
+        if index.is_captured:
+            said = f"the largest of {index.takers} takers has "
+            said += f"{index.figures.top_share:.0%} of it; see `copyfair usage capture`"
+            yield Found("taking", "note", said)
+
+
 def _disk(settings: Settings) -> Iterator[Found]:
     free = shutil.disk_usage(settings.folder).free
     mib = free // (1024 * 1024)
@@ -268,6 +281,7 @@ LOOKS: tuple[Look, ...] = (
         _store,
         _tariffs,
         _documents,
+        _capture,
         _disk,
         mail_door,
         _secrets,

@@ -15,6 +15,7 @@ from gateway.bootstrap.exporting import write_parquet
 from gateway.cli.amounts import spelled_bytes
 from gateway.cli.screen import console, counted, emit, json_option, say, table
 from gateway.cli.setup import config_option
+from gateway.cli.usage_capture import capture
 from gateway.kernel.clock import iso
 from gateway.kernel.period import parse_period
 from gateway.services.unbilled import UnbilledReport
@@ -27,6 +28,9 @@ PERIOD_HELP = "A month (2026-11) or a year (2026); everything without."
 @click.group()
 def usage() -> None:
     """What was metered."""
+
+
+usage.add_command(capture)
 
 
 @usage.command()

@@ -26,6 +26,7 @@ INPUT_VAT = "asset:input_vat"  # VAT on it that the commons gets back
 APPORTIONED = "equity:apportioned"  # counterpart of what the waterfall handed on
 OPERATOR_FEE = "liability:operator_fee"
 RESERVE = "equity:reserve"
+ENDOWMENT = "equity:endowment"  # what one payer gave too much of
 LABOUR_RESERVE = "equity:labour_reserve"
 SOLIDARITY = "equity:solidarity"
 ROUNDS = "equity:rounds"
@@ -47,6 +48,7 @@ FIXED = frozenset(
         APPORTIONED,
         OPERATOR_FEE,
         RESERVE,
+        ENDOWMENT,
         LABOUR_RESERVE,
         SOLIDARITY,
         ROUNDS,
@@ -56,7 +58,7 @@ HELD_BY: Mapping[str, str] = MappingProxyType({"stripe": STRIPE})
 """Where money lies that a payment provider holds, by the provider's name."""
 PREPAID_PREFIX = "liability:customer_prepaid:"
 PAYABLE_PREFIX = "liability:payable:"
-POTS = (OPERATOR_FEE, RESERVE, LABOUR_RESERVE, SOLIDARITY, ROUNDS)
+POTS = (OPERATOR_FEE, RESERVE, ENDOWMENT, LABOUR_RESERVE, SOLIDARITY, ROUNDS)
 """Where the waterfall ends, in its order."""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gateway.fund.accounts import ENDOWMENT
+from gateway.fund.payer_rule import PayerBasis
 from gateway.fund.waterfall import Shares, apportion
 
 
@@ -18,6 +20,7 @@ class Basis:
         shares: The settings of that day.
         unpaid_bp: The measured unpaid share of accepted weight, basis points.
         reserve_room_minor: How much the reserve still took; None for no limit.
+        payer: What was known of who paid; None from before that was kept.
     """
 
     entry_id: str
@@ -25,6 +28,7 @@ class Basis:
     shares: Shares
     unpaid_bp: int
     reserve_room_minor: int | None
+    payer: PayerBasis | None = None
 
     def pots(self) -> Mapping[str, int]:
         """Account to minor units, as `apportion` has it."""
@@ -33,4 +37,13 @@ class Basis:
             self.shares,
             measured_unpaid_bp=self.unpaid_bp,
             reserve_room_minor=self.reserve_room_minor,
+            endowment_minor=self._excess_minor(),
         )
+
+    @property
+    def endowed_minor(self) -> int:
+        """What of it was set apart."""
+        return self.pots().get(ENDOWMENT, 0)
+
+    def _excess_minor(self) -> int:
+        return self.payer.endowment_minor(self.net_minor) if self.payer else 0

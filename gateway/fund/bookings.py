@@ -13,6 +13,7 @@ from gateway.fund.accounts import (
     BANK,
     BARTER_INCOME,
     DEFERRED,
+    ENDOWMENT,
     INCOME,
     PAYMENT_FEE,
     RECEIVABLE,
@@ -164,6 +165,11 @@ def apportioned(pots: Mapping[str, int]) -> Postings:
 def given_back(net_minor: int) -> Postings:
     """Income that was handed on and must be given back: the reserve bears it."""
     return postings_of({RESERVE: net_minor, APPORTIONED: -net_minor})
+
+
+def released(amount_minor: int) -> Postings:
+    """The endowment gives to the reserve, as the members decided."""
+    return postings_of({ENDOWMENT: amount_minor, RESERVE: -amount_minor})
 
 
 def allocated(source: str, shares: Mapping[str, int]) -> Postings:

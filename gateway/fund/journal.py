@@ -3,7 +3,7 @@
 Nothing is edited. A mistake is reversed by an entry that mirrors it, posting by
 posting. The labour reserve has one way out: to contributors by name; so have the
 rounds' pools, or to the reserve. An entry that would lead them anywhere else cannot
-exist either.
+exist either; the endowment has one, to the reserve.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from gateway.billing.canonical import digest_of
 from gateway.fund.accounts import (
     BANK,
+    ENDOWMENT,
     LABOUR_RESERVE,
     RESERVE,
     ROUNDS,
@@ -78,6 +79,7 @@ class Entry:
             raise InvalidValue(detail)
         if not self.reverses:
             _assert_pots_reach_contributors(self.postings)
+            _assert_endowment_is_kept(self.postings)
 
     @property
     def digest(self) -> str:
@@ -131,3 +133,10 @@ def _assert_pots_reach_contributors(postings: tuple[Posting, ...]) -> None:
         raise InvalidValue("rounds are paid to contributors, or to the reserve")
     if any(is_payable(each) for each in drawn) and reached != {BANK}:
         raise InvalidValue("what is owed to a contributor is paid out, nothing else")
+
+
+def _assert_endowment_is_kept(postings: tuple[Posting, ...]) -> None:
+    drawn = {each.account for each in postings if each.amount_minor > 0}
+    reached = {each.account for each in postings if each.amount_minor < 0}
+    if ENDOWMENT in drawn and reached != {RESERVE}:
+        raise InvalidValue("the endowment is released to the reserve and nowhere else")

@@ -25,6 +25,7 @@ from gateway.billing.ports import (
 )
 from gateway.fund.basis import Basis
 from gateway.fund.journal import Entry
+from gateway.fund.payer_rule import Receipt
 from gateway.fund.payout import Allocation
 from gateway.fund.payout_ports import PayoutStore
 from gateway.fund.public_ports import PublicSums
@@ -96,6 +97,15 @@ class BasisStore(Protocol):
 
     def all(self) -> tuple[Basis, ...]:
         """Every basis, by entry id."""
+
+    def receipts(self, currency: str, *, months: range) -> tuple[Receipt, ...]:
+        """What owners paid in some months that follow each other, by owner and month.
+
+        Receipts from before their payer was kept are in no month.
+        """
+
+    def last_number(self, currency: str) -> int:
+        """The number of the last receipt of a currency; 0 where there is none."""
 
 
 class Books(Protocol):

@@ -1,9 +1,10 @@
 """The waterfall: how each payment runs through the fund.
 
 Of the net receipts (without VAT and payment fees) the operator's fee and the reserve
-come first; of what remains, the labour reserve and solidarity; the rest is for
-rounds. Whole minor units, none lost and none made. The two first are rounded down:
-a remainder never goes to the operator.
+come first; then what its payer gave above a share of income (`payer_rule`), to the
+endowment; of what remains, the labour reserve and solidarity; the rest is for rounds.
+Whole minor units, none lost and none made. The two first are rounded down: a
+remainder never goes to the operator.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, field
 
 from gateway.billing.division import divide
 from gateway.fund.accounts import (
+    ENDOWMENT,
     LABOUR_RESERVE,
     OPERATOR_FEE,
     RESERVE,
@@ -72,6 +74,7 @@ def apportion(
     *,
     measured_unpaid_bp: int = 0,
     reserve_room_minor: int | None = None,
+    endowment_minor: int = 0,
 ) -> Mapping[str, int]:
     """Divide net receipts among the pots.
 
@@ -81,9 +84,11 @@ def apportion(
         measured_unpaid_bp: See `unpaid_bp`; raises the labour share, and what no
             longer fits is taken from solidarity.
         reserve_room_minor: How much the reserve still takes; None for no limit.
+        endowment_minor: How much is set apart, as far as operator and reserve leave it.
 
     Returns:
-        Account to minor units, 0 or more each; together *net_minor* exactly.
+        Account to minor units, 0 or more each; together *net_minor* exactly. The
+        endowment is named where something is set apart.
 
     Raises:
         InvalidValue: *net_minor* is negative.
@@ -94,17 +99,19 @@ def apportion(
     reserve = net_minor * shares.reserve_bp // BASIS_POINTS
     if reserve_room_minor is not None:
         reserve = min(reserve, max(0, reserve_room_minor))
+    endowment = min(max(0, endowment_minor), net_minor - operator - reserve)
     labour_bp = min(BASIS_POINTS, max(shares.labour_bp, measured_unpaid_bp))
     solidarity_bp = min(shares.solidarity_bp, BASIS_POINTS - labour_bp)
     rest = divide(
-        net_minor - operator - reserve,
+        net_minor - operator - reserve - endowment,
         {
             LABOUR_RESERVE: labour_bp,
             SOLIDARITY: solidarity_bp,
             ROUNDS: BASIS_POINTS - labour_bp - solidarity_bp,
         },
     )
-    return {OPERATOR_FEE: operator, RESERVE: reserve, **rest}
+    first = {OPERATOR_FEE: operator, RESERVE: reserve}
+    return {**first, **({ENDOWMENT: endowment} if endowment else {}), **rest}
 
 
 @dataclass(frozen=True, slots=True)

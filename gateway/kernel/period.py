@@ -50,6 +50,12 @@ def month(year: int, number: int) -> Period:
     return Period(to_us(start), to_us(end))
 
 
+def month_number(instant_us: int) -> int:
+    """Which month an instant is in, counted from year 0: months apart are 1 apart."""
+    at = from_us(instant_us)
+    return at.year * MONTHS_PER_YEAR + at.month - 1
+
+
 def year_of(instant_us: int) -> Period:
     """The calendar year in UTC that holds an instant."""
     year = from_us(instant_us).year

@@ -149,9 +149,9 @@ class Crediting:
         self._receipts.apportion(
             books,
             rest if is_money else 0,
+            invoice_id=invoice.id,
             key=note.id,
             ref=note.id,
-            currency=note.currency,
             at_us=note.issued_us,
         )
 

@@ -30,6 +30,7 @@ DERIVED = (
     kinds.RUN,
     kinds.ENTRY,
     kinds.WATERFALL,
+    kinds.WATERFALL_BY_PAYER,
     kinds.ALLOCATION,
     kinds.INVOICE,
     kinds.CREDIT_NOTE,
@@ -157,7 +158,8 @@ class OpenBooks:
             at_us[entry.id] = entry.effective_us
             yield booked.entry_row(entry, self._called)
         for basis in books.bases.all():
-            yield booked.waterfall_row(basis, at_us[basis.entry_id])
+            at = at_us[basis.entry_id]
+            yield booked.waterfall_row(basis, at, self._payer_called)
         for allocation in books.allocations.all():
             yield booked.allocation_row(allocation, self._called)
         yield from voting_rows(books, self._called, is_logged=self._is_logged)
@@ -188,19 +190,32 @@ class OpenBooks:
         if self._log.line(kinds.POLICY, version) is None:
             yield booked.policy_row(version, at_us=now_us)
 
+    def _payer_called(self, owner_id: str) -> str:
+        return self._called(owner_id, "payer")
+
     def _called(self, party_id: str, what: str = "party") -> str:
         """The commitment to a party: kept, so that it outlives the salt.
 
         The one to its *papers* is never published: it salts the digests of what the
-        party was sent. Who was erased before the log knew it gets one by chance.
+        party was sent. Who was erased before the log knew it gets one by chance, and so
+        does an owner that is no party.
         """
         name = f"{what}:{party_id}"
         known = self._log.called(name)
         if known is None:
-            salt = self._salts.salt_of(party_id) or self._ids.new("gone")
+            salt = self._salt_of(party_id) or self._ids.new("gone")
             known = commitment(salt, what, party_id)
             self._log.call(name, known)
         return known
+
+    def _salt_of(self, party_id: str) -> str:
+        """A party's salt; empty for an owner that is known by name only."""
+        try:
+            return self._salts.salt_of(party_id)
+        except NotFound:
+            if party_id.startswith(booked.PARTY_PREFIX):
+                raise
+            return ""
 
 
 def _paper(

@@ -101,9 +101,9 @@ class Overpaid:
             self._receipts.apportion(
                 books,
                 net,
+                invoice_id=invoice.id,
                 key=f"{CREDIT_MOVED}:{key}",
                 ref=invoice.id,
-                currency=invoice.currency,
                 at_us=at_us,
             )
 

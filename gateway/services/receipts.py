@@ -14,6 +14,7 @@ from gateway.billing.arrears import Arrears, arrears
 from gateway.billing.barter import set_off_minor
 from gateway.billing.division import divide
 from gateway.billing.invoice import Invoice
+from gateway.billing.ports import PartyBook
 from gateway.billing.settlement import (
     BY_STATEMENT,
     CREDIT_MOVED,
@@ -28,10 +29,12 @@ from gateway.fund.accounts import BANK, DEFERRED, RECEIVABLE, RESERVE, UNMATCHED
 from gateway.fund.allocation import accepted_and_unpaid
 from gateway.fund.basis import Basis
 from gateway.fund.bookings import apportioned, drawn, given_back, received
+from gateway.fund.payer_rule import PayerBasis, months_before, payer_basis
 from gateway.fund.ports import Books
 from gateway.fund.waterfall import FundTerms, unpaid_bp
 from gateway.kernel.errors import InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
+from gateway.kernel.period import month_number
 from gateway.services.bookkeeping import book
 
 
@@ -118,8 +121,9 @@ def booked_of(books: Books, invoice: Invoice, account: str) -> int:
 class Receipts:
     """Takes payments into the books."""
 
-    def __init__(self, *, ids: IdSource, terms: FundTerms) -> None:
+    def __init__(self, *, ids: IdSource, terms: FundTerms, parties: PartyBook) -> None:
         self._ids = ids
+        self._parties = parties
         self._terms = terms
 
     def take(
@@ -151,9 +155,9 @@ class Receipts:
             self.apportion(
                 books,
                 max(0, net - fee),
+                invoice_id=share.invoice_id,
                 key=f"{payment.id}:{share.invoice_id}",
                 ref=payment.id,
-                currency=payment.currency,
                 at_us=payment.received_us,
             )
 
@@ -175,9 +179,9 @@ class Receipts:
         books: Books,
         net_minor: int,
         *,
+        invoice_id: str,
         key: str,
         ref: str,
-        currency: str,
         at_us: int,
     ) -> None:
         """Run net receipts through the waterfall.
@@ -185,11 +189,16 @@ class Receipts:
         Args:
             books: Within a transaction.
             net_minor: Without VAT and fees, 0 or more.
+            invoice_id: Which invoice they settle: its buyer is who pays.
             key: Names the receipt.
             ref: The payment's id.
-            currency: ISO 4217.
             at_us: When.
+
+        Raises:
+            NotFound: there is no such invoice.
         """
+        invoice = _found(books, invoice_id)
+        currency = invoice.currency
         accepted, unpaid = accepted_and_unpaid(books.contributions.all(), at_us=at_us)
         target = self._terms.reserve_target_minor
         room = None
@@ -201,6 +210,7 @@ class Receipts:
             shares=self._terms.shares,
             unpaid_bp=unpaid_bp(unpaid, accepted),
             reserve_room_minor=room,
+            payer=self._payer(books, invoice, net_minor=net_minor, at_us=at_us),
         )
         entry = book(
             books,
@@ -215,6 +225,20 @@ class Receipts:
         if entry is not None:
             books.bases.add(replace(basis, entry_id=entry.id))
 
+    def _payer(
+        self, books: Books, invoice: Invoice, *, net_minor: int, at_us: int
+    ) -> PayerBasis:
+        """Who pays, by beneficial owner, and what was received in twelve months."""
+        party = self._parties.find_party(invoice.buyer.party_id)
+        month = month_number(at_us)
+        return payer_basis(
+            party.beneficial_owner_id if party else invoice.buyer.party_id,
+            net_minor=net_minor,
+            month=month,
+            number=books.bases.last_number(invoice.currency) + 1,
+            booked=books.bases.receipts(invoice.currency, months=months_before(month)),
+        )
+
     def net_of(self, books: Books, share: PaymentShare) -> int:
         """The part of a share that becomes income, minor units.
 
@@ -222,10 +246,7 @@ class Receipts:
             InvalidValue: it is more than is owed.
             NotFound: there is no such invoice.
         """
-        invoice = books.invoices.find(share.invoice_id)
-        if invoice is None:
-            detail = f"there is no invoice {share.invoice_id}"
-            raise NotFound(detail)
+        invoice = _found(books, share.invoice_id)
         owed = open_of(books, invoice)
         if share.amount_minor > owed:
             detail = (
@@ -274,3 +295,11 @@ class Receipts:
             currency=payment.currency,
             at_us=payment.received_us,
         )
+
+
+def _found(books: Books, invoice_id: str) -> Invoice:
+    invoice = books.invoices.find(invoice_id)
+    if invoice is None:
+        detail = f"there is no invoice {invoice_id}"
+        raise NotFound(detail)
+    return invoice

@@ -148,6 +148,11 @@ class Metrics:
         self._policies.clear()
         self._policies.labels(version[:16]).set(1)
 
+    def show_capture(self, index: float, *, is_captured: bool) -> None:
+        """How unevenly taking is spread, 0 to 1, and whether it is above the limit."""
+        self._capture.set(index)
+        self._captured.set(is_captured)
+
     def log_line_dropped(self) -> None:
         """A log line was lost."""
         self._dropped.inc()
@@ -174,6 +179,16 @@ class Metrics:
             "copyfair_policy_info",
             "1 for the policy set in force, by the start of its hash.",
             ("version",),
+            registry=self.registry,
+        )
+        self._capture = Gauge(
+            "copyfair_capture_index",
+            "How unevenly 12 months' taking is spread over its takers: 0 even, 1 few.",
+            registry=self.registry,
+        )
+        self._captured = Gauge(
+            "copyfair_captured",
+            "1 while a few takers hold more than the limits of the gate allow.",
             registry=self.registry,
         )
         for name, text, source in (

@@ -45,9 +45,16 @@ def entry_row(entry: Entry, called: Called) -> Row:
     return Row(kinds.ENTRY, entry.id, entry.effective_us, body)
 
 
-def waterfall_row(basis: Basis, at_us: int) -> Row:
-    """On what an entry of the waterfall rested."""
-    body = {
+def waterfall_row(basis: Basis, at_us: int, payer_called: Called) -> Row:
+    """On what an entry of the waterfall rested.
+
+    Args:
+        basis: What was kept of it.
+        at_us: When it counts.
+        payer_called: What an owner is called as a payer: another name than the one it
+            has as a party, so that who pays is not known by what they gave.
+    """
+    body: dict[str, str | int | None] = {
         "net_minor": basis.net_minor,
         "operator_bp": basis.shares.operator_bp,
         "reserve_bp": basis.shares.reserve_bp,
@@ -56,7 +63,20 @@ def waterfall_row(basis: Basis, at_us: int) -> Row:
         "unpaid_bp": basis.unpaid_bp,
         "reserve_room_minor": basis.reserve_room_minor,
     }
-    return Row(kinds.WATERFALL, basis.entry_id, at_us, body)
+    payer = basis.payer
+    if payer is None:
+        return Row(kinds.WATERFALL, basis.entry_id, at_us, body)
+    body |= {
+        "payer": payer_called(payer.owner),
+        "number": payer.number,
+        "month": payer.month,
+        "paid_minor": payer.paid_minor,
+        "income_minor": payer.income_minor,
+        "payers": payer.payers,
+        "endowed_minor": payer.endowed_minor,
+        "limit_bp": payer.limit_bp,
+    }
+    return Row(kinds.WATERFALL_BY_PAYER, basis.entry_id, at_us, body)
 
 
 def allocation_row(allocation: Allocation, called: Called) -> Row:

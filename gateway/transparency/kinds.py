@@ -26,6 +26,7 @@ CURRENCY = re.compile(r"[A-Z]{3}")
 
 ENTRY = "entry"
 WATERFALL = "waterfall"
+WATERFALL_BY_PAYER = "waterfall-by-payer"
 ALLOCATION = "allocation"
 INVOICE = "invoice"
 CREDIT_NOTE = "credit-note"
@@ -44,6 +45,15 @@ _document: Fields = {
     "tax_minor": count,
     "commitment": text,  # to the document's digest, under its party's salt
 }
+_waterfall: Fields = {
+    "net_minor": count,
+    "operator_bp": count,
+    "reserve_bp": count,
+    "labour_bp": count,
+    "solidarity_bp": count,
+    "unpaid_bp": count,
+    "reserve_room_minor": count_or_none,
+}
 KINDS: Mapping[str, Fields] = {
     ENTRY: {
         "happening": text,
@@ -52,14 +62,17 @@ KINDS: Mapping[str, Fields] = {
         "postings": amounts,
         "reverses": text,
     },
-    WATERFALL: {
-        "net_minor": count,
-        "operator_bp": count,
-        "reserve_bp": count,
-        "labour_bp": count,
-        "solidarity_bp": count,
-        "unpaid_bp": count,
-        "reserve_room_minor": count_or_none,
+    WATERFALL: _waterfall,
+    WATERFALL_BY_PAYER: {
+        **_waterfall,
+        "payer": text,  # commitment to the beneficial owner, as payer and no more
+        "number": count,
+        "month": count,
+        "paid_minor": count,
+        "income_minor": count,
+        "payers": count,
+        "endowed_minor": count,
+        "limit_bp": count,
     },
     ALLOCATION: {
         "run": text,

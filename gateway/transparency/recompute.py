@@ -13,15 +13,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.billing.canonical import sha256_of
-from gateway.fund.accounts import LABOUR_RESERVE, OPERATOR_FEE, is_payable
+from gateway.fund.accounts import ENDOWMENT, LABOUR_RESERVE, OPERATOR_FEE, is_payable
 from gateway.fund.allocation import proportional
 from gateway.fund.basis import Basis
 from gateway.fund.bookings import allocated, apportioned, invoiced
 from gateway.fund.journal import Entry, Posting
+from gateway.fund.payer_rule import PayerBasis
 from gateway.fund.waterfall import BASIS_POINTS, OPERATOR_BP_MAX, Shares
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import Money
+from gateway.kernel.period import month_number
 from gateway.transparency import kinds
+from gateway.transparency.payers import Payers
 from gateway.transparency.recount import Recount
 from gateway.transparency.reround import BOOKED, Rerounds
 from gateway.transparency.round_kinds import ROUND
@@ -75,7 +78,7 @@ class Recomputation:
         default_factory=dict
     )
     invoices: dict[str, tuple[int, Entry]] = field(default_factory=dict)
-
+    payers: Payers = field(default_factory=Payers)
     votes: Recount = field(default_factory=Recount)
     rounds: Rerounds = field(default_factory=Rerounds)
 
@@ -174,7 +177,7 @@ def _entry(books: Recomputation, row: Row, number: int) -> None:
             books.rounds.booked(entry, number)
 
 
-def _waterfall(books: Recomputation, row: Row, _number: int) -> None:
+def _waterfall(books: Recomputation, row: Row, number: int) -> None:
     known = books.waterfalls.pop(row.key, None)
     if known is None:
         raise InvalidValue("no entry ran through the waterfall under that name")
@@ -185,8 +188,10 @@ def _waterfall(books: Recomputation, row: Row, _number: int) -> None:
         shares=_shares(body),
         unpaid_bp=body["unpaid_bp"],
         reserve_room_minor=body["reserve_room_minor"],
+        payer=_payer(row),
     )
     _assert_same(known[1], apportioned(basis.pots()), "the waterfall's rule")
+    books.payers.take(number, known[1].currency, basis)
 
 
 def _allocation(books: Recomputation, row: Row, number: int) -> None:
@@ -235,11 +240,30 @@ def _tariff(_books: Recomputation, row: Row, _number: int) -> None:
 _TAKEN: Mapping[str, Callable[[Recomputation, Row, int], None]] = {
     kinds.ENTRY: _entry,
     kinds.WATERFALL: _waterfall,
+    kinds.WATERFALL_BY_PAYER: _waterfall,
     kinds.ALLOCATION: _allocation,
     kinds.INVOICE: _invoice,
     kinds.TARIFF: _tariff,
     ROUND: _round,
 }
+
+
+def _payer(row: Row) -> PayerBasis | None:
+    """What a row of the newer kind says of who paid.
+
+    Raises:
+        InvalidValue: its month is not that of the receipt, or its limit is above 30 %.
+    """
+    if row.kind == kinds.WATERFALL:
+        return None
+    body = row.body
+    if body["month"] != month_number(row.at_us):
+        raise InvalidValue("its month is not that of the receipt")
+    names = (
+        *("number", "month", "paid_minor", "income_minor"),
+        *("payers", "endowed_minor", "limit_bp"),
+    )
+    return PayerBasis(owner=body["payer"], **{name: body[name] for name in names})
 
 
 def _shares(body: Mapping[str, Any]) -> Shares:
@@ -295,7 +319,11 @@ def _assert_nothing_waits(books: Recomputation) -> None:
         number, entry_id, kind = left[0]
         detail = f"row {number} (entry {entry_id}): no {kind} stands behind it"
         raise BadRow(detail, number)
+    for number, why in sorted(books.payers.off()):
+        detail = f"row {number}: what it says of its payer is off: {why}"
+        raise BadRow(detail, number)
     for (account, currency), minor in sorted(books.balances.items()):
-        is_overdrawn = minor > 0 and (is_payable(account) or account == LABOUR_RESERVE)
+        is_kept = is_payable(account) or account in {LABOUR_RESERVE, ENDOWMENT}
+        is_overdrawn = minor > 0 and is_kept
         if is_overdrawn:
             raise BadRow(f"{account} is overdrawn by {minor} {currency}")

@@ -28,6 +28,7 @@ from gateway.billing.tax import Buyer, Treatment
 from gateway.fund.accounts import BANK, RESERVE, prepaid
 from gateway.fund.basis import Basis
 from gateway.fund.journal import Entry, Posting, reversal
+from gateway.fund.payer_rule import PayerBasis, Receipt
 from gateway.fund.payout import Allocation
 from gateway.fund.waterfall import Shares
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
@@ -618,6 +619,41 @@ def test_what_a_split_rested_on_is_kept_with_its_entry(books: AnyBooks) -> None:
     for refused in (kept[0], a_basis("ent_3")):
         with pytest.raises(Conflict), books.together() as within:
             within.bases.add(refused)
+
+
+def a_payer_basis(number: int, owner: str, *, month: int = 24_000) -> Basis:
+    payer = PayerBasis(
+        owner,
+        number=number,
+        month=month,
+        paid_minor=900,
+        income_minor=1_000,
+        payers=5,
+        endowed_minor=540,
+    )
+    return replace(a_basis(f"ent_{number}"), payer=payer)
+
+
+def test_who_paid_what_is_added_up_by_owner_and_month(books: AnyBooks) -> None:
+    for number in (1, 2, 3):
+        books.journal.post(an_entry(number))
+    kept = (
+        a_payer_basis(1, "pty_1"),
+        a_payer_basis(2, "pty_1"),
+        a_payer_basis(3, "owner:abc", month=24_012),
+    )
+    for each in kept:
+        books.bases.add(each)
+
+    assert books.bases.all() == kept
+    assert books.bases.receipts("EUR", months=range(23_999, 24_012)) == (
+        Receipt("pty_1", 24_000, net_minor=200, endowed_minor=120),
+    )
+    assert books.bases.receipts("CHF", months=range(23_999, 24_012)) == ()
+    assert (books.bases.last_number("EUR"), books.bases.last_number("CHF")) == (3, 0)
+    books.journal.post(an_entry(4))
+    with pytest.raises(Conflict), books.together() as within:
+        within.bases.add(replace(a_payer_basis(5, "pty_1"), entry_id="ent_4"))
 
 
 def test_a_claim_comes_with_its_reviews_oldest_first(books: AnyBooks) -> None:

@@ -179,6 +179,11 @@ FORBIDDEN = {
     " 'accept', '', 1 FROM contribution_claim",
     "change an allocation": "UPDATE allocation SET amount_minor = 1",
     "delete an allocation's share": "DELETE FROM allocation_share",
+    "change who paid": "UPDATE waterfall_payer SET owner_id = 'pty_9'",
+    "delete who paid": "DELETE FROM waterfall_payer",
+    "leave a receipt out": "INSERT INTO waterfall_payer SELECT 'ent_9', currency,"
+    " number + 2, owner_id, month, paid_minor, income_minor, payers, endowed_minor,"
+    " limit_bp, set_apart_minor FROM waterfall_payer",
 }
 NEVER_SEALED = {
     "one posting alone": (("asset:bank", 5),),
@@ -192,6 +197,12 @@ NEVER_SEALED = {
         ("equity:labour_reserve", 5),
         ("liability:payable:pty_1", -4),
         ("equity:reserve", -1),
+    ),
+    "endowment to the bank": (("equity:endowment", 5), ("asset:bank", -5)),
+    "endowment in part": (
+        ("equity:endowment", 5),
+        ("equity:reserve", -4),
+        ("equity:rounds", -1),
     ),
 }
 

@@ -39,6 +39,7 @@ from gateway.billing.tally import Excluded, Ladder
 from gateway.billing.unbilled import LeftIntents
 from gateway.fund.basis import Basis
 from gateway.fund.journal import Entry, balances
+from gateway.fund.payer_rule import PayerBasis, Receipt
 from gateway.fund.payout import Allocation
 from gateway.identity.party import Party, folded
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
@@ -589,10 +590,33 @@ class FakeBases:
     def add(self, basis: Basis) -> None:
         if basis.entry_id in self.rows or basis.entry_id not in self._journal.rows:
             raise Conflict("it has one, or is not there")
+        if basis.payer is not None:
+            currency = self._journal.rows[basis.entry_id].currency
+            if basis.payer.number != self.last_number(currency) + 1:
+                raise Conflict("a receipt follows the last one")
         self.rows[basis.entry_id] = basis
 
     def all(self) -> tuple[Basis, ...]:
         return tuple(self.rows[key] for key in sorted(self.rows))
+
+    def receipts(self, currency: str, *, months: range) -> tuple[Receipt, ...]:
+        sums: dict[tuple[str, int], list[int]] = {}
+        for basis, payer in self._paid(currency):
+            if payer.month in months:
+                total = sums.setdefault((payer.owner, payer.month), [0, 0])
+                total[0] += basis.net_minor
+                total[1] += basis.endowed_minor
+        return tuple(Receipt(*key, *sums[key]) for key in sorted(sums))
+
+    def last_number(self, currency: str) -> int:
+        return max((payer.number for _, payer in self._paid(currency)), default=0)
+
+    def _paid(self, currency: str) -> list[tuple[Basis, PayerBasis]]:
+        return [
+            (each, each.payer)
+            for each in self.rows.values()
+            if each.payer and self._journal.rows[each.entry_id].currency == currency
+        ]
 
 
 class FakeAllocations:

@@ -1,18 +1,39 @@
-"""On what the splits of the waterfall rested, in a table that only grows."""
+"""On what the splits of the waterfall rested, in tables that only grow."""
 
 from __future__ import annotations
 
 from gateway.fund.basis import Basis
+from gateway.fund.payer_rule import PayerBasis, Receipt
 from gateway.fund.waterfall import Shares
-from gateway.storage.database import Database
+from gateway.storage.database import Database, Row
 
 SHARES = ("operator_bp", "reserve_bp", "labour_bp", "solidarity_bp")
+PAYER = ("number", "month", "paid_minor", "income_minor", "payers", "endowed_minor")
 ADD = """
 INSERT INTO waterfall_basis (entry_id, net_minor, operator_bp, reserve_bp, labour_bp,
   solidarity_bp, unpaid_bp, reserve_room_minor)
 VALUES (:entry_id, :net_minor, :operator_bp, :reserve_bp, :labour_bp, :solidarity_bp,
   :unpaid_bp, :reserve_room_minor)
 """
+ADD_PAYER = """
+INSERT INTO waterfall_payer (entry_id, currency, number, owner_id, month, paid_minor,
+  income_minor, payers, endowed_minor, limit_bp, set_apart_minor)
+SELECT :entry_id, currency, :number, :owner_id, :month, :paid_minor, :income_minor,
+  :payers, :endowed_minor, :limit_bp, :set_apart_minor
+FROM journal_entry WHERE id = :entry_id
+"""
+ALL = """
+SELECT * FROM waterfall_basis LEFT JOIN waterfall_payer USING (entry_id)
+ORDER BY entry_id
+"""
+RECEIPTS = """
+SELECT owner_id, month, sum(net_minor) AS net_minor,
+  sum(set_apart_minor) AS set_apart_minor
+FROM waterfall_payer JOIN waterfall_basis USING (entry_id)
+WHERE currency = :currency AND month BETWEEN :first AND :last
+GROUP BY owner_id, month ORDER BY owner_id, month
+"""
+LAST = "SELECT max(number) AS number FROM waterfall_payer WHERE currency = :currency"
 
 
 class StoredBases:
@@ -34,10 +55,20 @@ class StoredBases:
                     "reserve_room_minor": basis.reserve_room_minor,
                 },
             )
+            if basis.payer is not None:
+                tx.run(
+                    ADD_PAYER,
+                    {
+                        "entry_id": basis.entry_id,
+                        "owner_id": basis.payer.owner,
+                        **{name: getattr(basis.payer, name) for name in PAYER},
+                        "limit_bp": basis.payer.limit_bp,
+                        "set_apart_minor": basis.endowed_minor,
+                    },
+                )
 
     def all(self) -> tuple[Basis, ...]:
         """Every basis, by entry id."""
-        rows = self._db.rows("SELECT * FROM waterfall_basis ORDER BY entry_id")
         return tuple(
             Basis(
                 entry_id=row["entry_id"],
@@ -45,6 +76,32 @@ class StoredBases:
                 shares=Shares(**{name: row[name] for name in SHARES}),
                 unpaid_bp=row["unpaid_bp"],
                 reserve_room_minor=row["reserve_room_minor"],
+                payer=_payer(row),
             )
-            for row in rows
+            for row in self._db.rows(ALL)
         )
+
+    def receipts(self, currency: str, *, months: range) -> tuple[Receipt, ...]:
+        """What owners paid in some months; see the port."""
+        span = {"currency": currency, "first": months[0], "last": months[-1]}
+        return tuple(
+            Receipt(
+                owner=row["owner_id"],
+                month=row["month"],
+                net_minor=row["net_minor"],
+                endowed_minor=row["set_apart_minor"],
+            )
+            for row in self._db.rows(RECEIPTS, span)
+        )
+
+    def last_number(self, currency: str) -> int:
+        """The number of the last receipt; 0 where there is none."""
+        row = self._db.row(LAST, {"currency": currency})
+        return int(row["number"] or 0) if row else 0
+
+
+def _payer(row: Row) -> PayerBasis | None:
+    if row["owner_id"] is None:
+        return None
+    figures = {name: row[name] for name in (*PAYER, "limit_bp")}
+    return PayerBasis(owner=row["owner_id"], **figures)

@@ -67,7 +67,7 @@ def story() -> list[Row]:
     ]
     rows = [entry_row(each, called) for each in entries]
     rows.insert(1, Row(kinds.INVOICE, "inv_1", 1, document))
-    rows.insert(4, waterfall_row(basis, 3))
+    rows.insert(4, waterfall_row(basis, 3, called))
     rows.insert(6, allocation_row(allocation, called))
     return rows
 

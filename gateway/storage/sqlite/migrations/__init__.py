@@ -23,6 +23,7 @@ from gateway.storage.sqlite.migrations.identity import migrations as identity
 from gateway.storage.sqlite.migrations.licensing import migrations as licensing
 from gateway.storage.sqlite.migrations.metering import migrations as metering
 from gateway.storage.sqlite.migrations.notices import migrations as notices
+from gateway.storage.sqlite.migrations.payers import migrations as payers
 from gateway.storage.sqlite.migrations.reciprocity import migrations as reciprocity
 from gateway.storage.sqlite.migrations.rounds import migrations as rounds
 from gateway.storage.sqlite.migrations.span_charges import migrations as span_charges
@@ -50,6 +51,7 @@ ALL: tuple[Migrations, ...] = (
     evidence,
     transparency,
     barter,
+    payers,
     voting,
     rounds,
 )
