@@ -8,7 +8,12 @@ from functools import partial
 from gateway.portal.addresses import Topic
 from gateway.portal.say import Say
 from gateway.portal.sections import BARS_MAX, Drawing, Grid, Key, Section
-from gateway.services.public_books.figures import PotRow, PublicFigures, ppm
+from gateway.services.public_books.figures import (
+    PotRow,
+    PublicFigures,
+    RoundRow,
+    ppm,
+)
 from gateway.services.public_books.rounds import CONTRIBUTORS
 from gateway.web.charts import Bar, bars_in
 
@@ -184,19 +189,28 @@ def rounds(seen: PublicFigures, say: Say) -> Section:
     key = (Key("c1", say("labour_part")), Key("c4", say("pool_part")))
     draw = partial(bars_in, rows=bars, told=(say("rounds"), text))
     equations = tuple(
-        f"{say('equation', name=each.name)} {each.value_equation}"
+        f"{say('equation', name=each.name)} {_equation(each, say)}"
         for each in seen.rounds
         if each.value_equation
+    )
+    failed = tuple(
+        say("rounds_failed", name=each.name)
+        for each in seen.rounds
+        if each.gate == "fail"
     )
     gate = say("rounds_gate", limit=say.share(200_000), people="5")
     return Section(
         Topic.ROUNDS,
         say("rounds"),
-        (sentence,),
+        (sentence, *failed),
         Drawing(draw, text, key),
         (_round_grid(seen, say, told), _share_grid(seen, say)),
         notes=(*equations, gate),
     )
+
+
+def _equation(row: RoundRow, say: Say) -> str:
+    return row.value_equation_fr if say.language == "fr" else row.value_equation
 
 
 def _round_grid(seen: PublicFigures, say: Say, told: list[str]) -> Grid:

@@ -43,8 +43,11 @@ def concentration(seen: PublicFigures, say: Say) -> Section:
     for each in seen.concentration:
         top = say.share(each.top_share_ppm)
         if each.of == "takers":
+            index = say.number.decimal((each.capture_index_ppm or 0) / PPM, 2)
             three = say.share(each.top_3_ppm)
-            sentences.append(say("concentration_text", top=top, three=three))
+            sentences.append(
+                say("concentration_text", top=top, three=three, index=index)
+            )
         elif each.of == "payers":
             sentences.append(say("concentration_money", top=top))
     draw = partial(bars_in, rows=rows, told=(say("concentration"), text))
@@ -107,13 +110,11 @@ def _decided(seen: PublicFigures, say: Say) -> Grid | None:
         tuple(say(name) for name in head),
         tuple(
             (
-                each.title,
+                each.title or say.word("about", each.about),
                 say.number.day(each.decided_on),
                 say.word("about", each.about),
                 say.word("outcome", each.outcome),
-                say("nobody")
-                if each.in_favour is None
-                else f"{each.in_favour} / {each.against or 0}",
+                f"{each.in_favour} / {each.against} / {each.entitled}",
             )
             for each in seen.decisions
         ),

@@ -65,7 +65,8 @@ class RoundRow:
         top_share_ppm: The largest share.
         normalised_hhi_ppm: See `fund.concentration`.
         gate: What the concentration gate says: `pass`, `fail`, `equal-split`.
-        value_equation: How worth was weighed, in one line of formula; or empty.
+        value_equation: How worth was weighed, in words; or empty.
+        value_equation_fr: The same in French.
     """
 
     name: str
@@ -79,6 +80,7 @@ class RoundRow:
     normalised_hhi_ppm: int
     gate: str
     value_equation: str = ""
+    value_equation_fr: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ class ConcentrationRow:
         normalised_hhi_ppm: The same, 0 for an equal division.
         top_share_ppm: Share of the largest.
         top_3_ppm: Share of the three largest together.
+        capture_index_ppm: See `fund.capture`; None where it is not of takers.
     """
 
     of: str
@@ -157,6 +160,7 @@ class ConcentrationRow:
     normalised_hhi_ppm: int
     top_share_ppm: int
     top_3_ppm: int
+    capture_index_ppm: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,19 +169,21 @@ class DecisionRow:
 
     Attributes:
         decided_on: Day, UTC.
-        about: Its kind: `tariff`, `policy`, `priorities` …
-        title: One line.
-        outcome: What came of it.
-        in_favour: Votes; None where none were counted.
+        about: What was decided: `ratify-tariff`, `resolve` …
+        title: What was asked; empty where it is about somebody.
+        outcome: `accepted`, `refused`, `no-quorum`.
+        in_favour: Votes.
         against: Votes.
+        entitled: How many might have voted.
     """
 
     decided_on: str
     about: str
     title: str
     outcome: str
-    in_favour: int | None = None
-    against: int | None = None
+    in_favour: int
+    against: int
+    entitled: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from gateway.fund.capture import capture_index
 from gateway.fund.concentration import concentration
 from gateway.fund.public_ports import Taken
 from gateway.identity.public_name import Shown, Who
@@ -18,6 +19,7 @@ from gateway.services.public_books.figures import (
 )
 
 THOUSAND = 1_000
+TAKERS = "takers"
 ORDER = (Who.ORGANISATION, Who.PERSON, Who.UNPROVEN, Who.PEOPLE)
 
 
@@ -130,6 +132,7 @@ def concentration_row(
         return None
     figures = concentration(held)
     top_3 = Fraction(sum(held[:3]), sum(held))
+    index = capture_index(amounts).index if of == TAKERS else None
     return ConcentrationRow(
         of=of,
         currency=currency,
@@ -138,4 +141,5 @@ def concentration_row(
         normalised_hhi_ppm=int(figures.normalised_hhi * PPM),
         top_share_ppm=int(figures.top_share * PPM),
         top_3_ppm=int(top_3 * PPM),
+        capture_index_ppm=None if index is None else int(index * PPM),
     )

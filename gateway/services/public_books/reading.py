@@ -14,6 +14,7 @@ from typing import Protocol
 
 from gateway.fund.ports import Books
 from gateway.fund.public_ports import InvoiceIncome
+from gateway.fund.voting.vote import Vote
 from gateway.identity.party import Party
 from gateway.identity.public_name import Shown, Who, shown
 from gateway.kernel.clock import US_PER_DAY, Clock
@@ -23,8 +24,10 @@ from gateway.services.public_books.figures import (
     IncomeRow,
     LogState,
     PublicFigures,
+    RoundRow,
 )
 from gateway.services.public_books.give_take import (
+    TAKERS,
     Moved,
     concentration_row,
     give_take_rows,
@@ -35,11 +38,12 @@ from gateway.services.public_books.income import (
     lately_thousandths,
 )
 from gateway.services.public_books.rounds import (
-    allocated_rounds,
     pot_rows,
     received_by,
+    round_rows,
     share_rows,
 )
+from gateway.services.public_books.votes import decision_rows, tally_rows
 
 YEAR_US = 365 * US_PER_DAY
 USAGE_KEPT_US = 600_000_000
@@ -97,10 +101,12 @@ class PublicBooks:
                 lately_thousandths=lately_thousandths(seen.invoices),
                 income=seen.income(),
                 pots=pot_rows(books.public.flows()) if self._sells else (),
-                rounds=allocated_rounds(seen.allocations),
+                rounds=seen.rounds(),
                 shares=share_rows(received_by(seen.allocations), seen.shown),
                 give_take=give_take_rows(seen.moved, seen.shown),
                 concentration=tuple(seen.concentration()),
+                decisions=decision_rows(books.decisions.all(), seen.votes),
+                tallies=tally_rows(books.tallies.all(), seen.votes),
                 log=log,
             )
 
@@ -126,6 +132,16 @@ class _Seen:
         if not self._sells:
             return ()
         return self._books.public.income(since_us=self._now_us - YEAR_US)
+
+    @cached_property
+    def votes(self) -> Mapping[str, Vote]:
+        return {each.id: each for each in self._books.votes.all()}
+
+    def rounds(self) -> tuple[RoundRow, ...]:
+        if not self._sells:
+            return ()
+        rounds = self._books.rounds
+        return round_rows(self.allocations, rounds.all(), rounds.runs())
 
     def income(self) -> tuple[IncomeRow, ...]:
         if not self.invoices:
@@ -155,7 +171,7 @@ class _Seen:
 
     def concentration(self) -> Iterable[ConcentrationRow]:
         takers = {each: took.body_bytes for each, took in self.moved.taken.items()}
-        rows = [concentration_row("takers", self._by_owner(takers))]
+        rows = [concentration_row(TAKERS, self._by_owner(takers))]
         payers, recipients = self.moved.given, received_by(self.allocations)
         for of, amounts in (("payers", payers), ("recipients", recipients)):
             for currency in sorted({currency for _, currency in amounts}):

@@ -9,6 +9,9 @@ from gateway.fund.accounts import LABOUR_RESERVE, PAYABLE_PREFIX, POTS
 from gateway.fund.gate import gate
 from gateway.fund.payout import Allocation
 from gateway.fund.public_ports import Flow
+from gateway.fund.rounds.division import Outcome
+from gateway.fund.rounds.equation import equation
+from gateway.fund.rounds.round import Round, Run, reference
 from gateway.identity.public_name import Shown
 from gateway.kernel.clock import iso
 from gateway.services.public_books.figures import PPM, PotRow, RoundRow, ShareRow
@@ -43,16 +46,51 @@ def _pot(flow: Flow) -> PotRow:
     )
 
 
-def allocated_rounds(allocations: Iterable[Allocation]) -> tuple[RoundRow, ...]:
-    """Divisions by unpaid work, the newest first."""
-    runs: dict[tuple[str, str], list[Allocation]] = {}
+def round_rows(
+    allocations: Iterable[Allocation],
+    opened: Iterable[Round],
+    runs: Iterable[Run],
+) -> tuple[RoundRow, ...]:
+    """Divisions by unpaid work and rounds by voice, the newest first."""
+    parts: dict[tuple[str, str], list[Allocation]] = {}
     for each in allocations:
-        runs.setdefault((each.key, each.amount.currency), []).append(each)
-    newest = sorted(runs.items(), key=lambda it: (-it[1][0].at_us, it[0]))
-    return tuple(_round(parts) for _, parts in newest)
+        parts.setdefault((each.key, each.amount.currency), []).append(each)
+    known = {each.name: each for each in opened}
+    told = []
+    for run in runs:
+        live = known[run.round]
+        paid: list[Allocation] = []
+        if run.outcome is not Outcome.FAILED:
+            paid = parts.pop((reference(run.round), live.currency), [])
+        told.append((run.at_us, _live(live, run, paid)))
+    told += [(one[0].at_us, _by_unpaid_work(one)) for one in parts.values()]
+    told.sort(key=lambda it: (-it[0], it[1].name, it[1].currency))
+    return tuple(row for _, row in told)
 
 
-def _round(parts: list[Allocation]) -> RoundRow:
+def _live(opened: Round, run: Run, paid: list[Allocation]) -> RoundRow:
+    """A round by voice; one that failed paid nothing, and its figures say why."""
+    made = run.division()
+    says = equation(run.inputs.terms, run.inputs.purse)
+    labour = sum(one.amount.minor for one in paid if one.source == LABOUR_RESERVE)
+    shared = sum(minor for _, minor in made.shares)
+    return RoundRow(
+        name=run.round if run.number == 1 else run.key,
+        held_on=iso(run.at_us)[:10],
+        rule=run.inputs.terms.rule,
+        currency=opened.currency,
+        labour_minor=labour,
+        pool_minor=shared if made.is_paid else 0,
+        recipients=made.gate.recipients,
+        top_share_ppm=int(made.gate.figures.top_share * PPM),
+        normalised_hhi_ppm=int(made.gate.figures.normalised_hhi * PPM),
+        gate=made.gate.verdict.value,
+        value_equation=says.en,
+        value_equation_fr=says.fr,
+    )
+
+
+def _by_unpaid_work(parts: list[Allocation]) -> RoundRow:
     got: Counter[str] = Counter()
     for each in parts:
         got.update(dict(each.shares))

@@ -72,7 +72,9 @@ PEOPLE = GiveTakeRow(
     work_ppm=250_000,
     give_take_thousandths=None,
 )
-DECIDED = DecisionRow("2026-11-20", "tariff", "Tariff of 2027", "ratified", 12, 1)
+DECIDED = DecisionRow(
+    "2026-11-20", "ratify-tariff", "Tariff of 2027", "accepted", 12, 1, 20
+)
 TALLY = TallyRow("Priorities of 2027", "2026-11-20", "Parish registers", 42, 700_000)
 SERVED = FootprintRow("2026-11", 3_400_000, 950 * GIB, 7_200_000, None)
 LOG = LogState(
@@ -130,7 +132,7 @@ NO_MONEY = replace(
     stamp=(3,),
     sells=False,
     give_take=(replace(MAPWORKS, currency="", given_minor=0, given_ppm=0), COOP),
-    decisions=(replace(DECIDED, about="policy", title="Reading rooms first"),),
+    decisions=(replace(DECIDED, about="resolve", title="Reading rooms first"),),
     footprint=(SERVED,),
     log=LOG,
 )
