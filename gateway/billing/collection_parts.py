@@ -11,18 +11,41 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from gateway.billing.credit_note import CreditNote
 from gateway.billing.division import divide
 from gateway.billing.invoice import Invoice, InvoiceLine
 
 Weights = Mapping[str, int]
+
+
+class Charged(Protocol):
+    """What is told of a line: what it charges, for what."""
+
+    @property
+    def collection(self) -> str:
+        """The collection's id, or empty."""
+
+    @property
+    def tariff(self) -> str:
+        """The tariff's id, or empty."""
+
+    @property
+    def tariff_version(self) -> int:
+        """Its version."""
+
+    @property
+    def net_minor(self) -> int:
+        """Net, minor units."""
+
+
 NOBODY = ""
 """Stands for what no collection can be named for."""
 
 
 def collection_parts(
-    lines: Iterable[InvoiceLine],
+    lines: Iterable[Charged],
     weights: Mapping[tuple[str, int], Weights],
     *,
     covered: Sequence[str] = (),

@@ -29,6 +29,7 @@ from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
 from gateway.bootstrap.keys import relief_key_of
 from gateway.bootstrap.lasting import place_of
 from gateway.bootstrap.observing import Observer
+from gateway.bootstrap.public_pages import public_pages_of
 from gateway.bootstrap.ratifying import RatifiedPolicies
 from gateway.bootstrap.relieving import Remembering, TicketDesk
 from gateway.bootstrap.taking import Listener
@@ -357,6 +358,7 @@ def _terms(house: House, plant: Plant, site: Site, *, problems: Problems) -> Ter
         KeyPage(house.jwks, clock),
         BookFiles(PublishedFolder(house.settings.books_folder)),
         VotePages(plant.admission, VoteDesk(house)),
+        public_pages_of(house, plant.book.current),
         payments_of(house, plant.admission, budgets=budgets, clock=clock),
         disputes_of(
             house, plant.admission, budgets=budgets, clock=clock, say=plant.log.say

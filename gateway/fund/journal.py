@@ -6,6 +6,7 @@ rounds' pools, or to the reserve. An entry that would lead them anywhere else ca
 exist either.
 posting. The labour reserve has one way out: to contributors by name. An entry that
 would lead it anywhere else cannot exist either; the endowment has one, to the reserve.
+exist either; the endowment has one, to the reserve.
 """
 
 from __future__ import annotations

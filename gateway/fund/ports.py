@@ -29,6 +29,7 @@ from gateway.fund.journal import Entry
 from gateway.fund.payer_rule import Receipt
 from gateway.fund.payout import Allocation
 from gateway.fund.payout_ports import PayoutStore
+from gateway.fund.public_ports import PublicSums
 from gateway.fund.rounds.ports import RoundStore
 from gateway.fund.voting.ports import (
     DecisionStore,
@@ -246,6 +247,10 @@ class Books(Protocol):
     @property
     def corrections(self) -> CorrectionStore:
         """What readers proposed."""
+
+    @property
+    def public(self) -> PublicSums:
+        """Sums for the public pages."""
 
     @property
     def votes(self) -> VoteStore:

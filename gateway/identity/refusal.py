@@ -15,12 +15,13 @@ from gateway.identity.principal import CredentialFault, Refused
 DETAILS: Mapping[CredentialFault, str] = MappingProxyType(
     {
         CredentialFault.KEY_MALFORMED: (
-            "this is no key of ours: one is cg_live_ or cg_test_ and 36 letters or "
-            "digits; copy it again in full"
+            "your key did not arrive whole: a key begins with cg_live_ or cg_test_ and "
+            "goes on for 36 letters and digits; copy it again, or ask the archive's "
+            "contact for a new one"
         ),
         CredentialFault.KEY_CHECKSUM: (
-            "the key's checksum does not match, so it contains a typing error; "
-            "copy it again in full"
+            "your key has a typing error somewhere; copy it again from where you keep "
+            "it, or ask the archive's contact for a new one"
         ),
         CredentialFault.KEY_UNKNOWN: (
             "the key is spelled correctly and unknown here; check that it was "
@@ -32,16 +33,15 @@ DETAILS: Mapping[CredentialFault, str] = MappingProxyType(
             "new one"
         ),
         CredentialFault.TOKEN_MALFORMED: (
-            "this is no licence token of ours; ask the steward for one "
-            "(`copyfair key token`)"
+            "your licence token did not arrive whole; copy it again, or ask the "
+            "archive's contact for a new one"
         ),
         CredentialFault.TOKEN_SIGNATURE: (
-            "the token's signature does not hold; ask the steward for a new one "
-            "(`copyfair key token`)"
+            "your licence token's signature does not hold; ask the archive's contact "
+            "for a new one"
         ),
         CredentialFault.TOKEN_EXPIRED: (
-            "the token has expired; ask the steward for a new one "
-            "(`copyfair key token`)"
+            "your licence token has expired; ask the archive's contact for a new one"
         ),
         CredentialFault.TOKEN_NOT_YET_VALID: (
             "the token is not valid yet; check the clock of whoever issued it"
@@ -51,8 +51,8 @@ DETAILS: Mapping[CredentialFault, str] = MappingProxyType(
             "for a token"
         ),
         CredentialFault.TOKEN_KEY_UNKNOWN: (
-            "the token was signed with a key that is not in use here; ask the "
-            "steward for a new one (`copyfair key token`)"
+            "your licence token was signed with a key that is not in use here; ask "
+            "the archive's contact for a new one"
         ),
         CredentialFault.TOKEN_ISSUER: (
             "the token comes from an issuer that is not recognised here; ask the "

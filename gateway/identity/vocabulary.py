@@ -56,13 +56,15 @@ PATTERNS: Mapping[str, re.Pattern[str]] = MappingProxyType(
     }
 )
 TEXTS = _words(
-    "address buyer_reference city contact controlled_by postcode purchase_order"
-    " register_number"
+    "address buyer_reference city contact controlled_by postcode public_name"
+    " purchase_order register_number"
 )
 ATTRIBUTES = frozenset({*WORDS, *NUMBERS, *PATTERNS, *TEXTS})
 """Every attribute a party can have. Public: add, never rename."""
 
-PERSONAL = _words("address bank_account city contact email iban orcid postcode")
+PERSONAL = _words(
+    "address bank_account city contact email iban orcid postcode public_name"
+)
 """Attributes that may name a person even where the party is an organisation."""
 
 NUMBER = re.compile(r"\d{1,16}")

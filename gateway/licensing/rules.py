@@ -15,6 +15,8 @@ from gateway.licensing.collection import BudgetTerms
 from gateway.licensing.conditions import Condition, Holds, compiled, fact_names
 from gateway.reciprocity.spending import Rate
 
+IN_ENGLISH: Mapping[str, str] = MappingProxyType({})
+
 
 class Then(StrEnum):
     """What a rule can answer."""
@@ -68,10 +70,11 @@ class Rule:
     Attributes:
         id: Kebab-case and public.
         outcome: What it answers.
-        because: One sentence for the person who is answered.
+        because: One sentence for the person who is answered, in English.
         when: Conditions, any of which must hold; none: always.
         file: Where it stands, relative to the policies folder.
         line: Its line, from 1.
+        told: The same sentence by language, where the file has it in several.
     """
 
     id: str
@@ -80,6 +83,7 @@ class Rule:
     when: tuple[Condition, ...] = ()
     file: str = ""
     line: int = 0
+    told: Mapping[str, str] = field(default_factory=lambda: IN_ENGLISH, hash=False)
     holds: Holds = field(init=False, repr=False, compare=False)
     facts: tuple[str, ...] = field(init=False, repr=False, compare=False)
 

@@ -15,6 +15,7 @@ from gateway.policy_files.reader import Mapping as Keys
 from gateway.policy_files.reader import Node
 from gateway.policy_files.scalars import (
     ID,
+    LANGUAGE,
     SENTENCE,
     SPAN,
     SPENDING,
@@ -68,6 +69,28 @@ OPTIONS: Mapping[str, frozenset[Then]] = MappingProxyType(
 )
 
 
+class Because:
+    """A sentence: plain, or by language; reads to one by language.
+
+    English must be there: it is what a reader of another language falls back to.
+    """
+
+    _by_language = MapOf(LANGUAGE, SENTENCE)
+
+    def read(self, node: Node, notes: Notes) -> Any:
+        if not isinstance(node, Keys):
+            sentence = SENTENCE.read(node, notes)
+            return {"en": sentence} if isinstance(sentence, str) else sentence
+        read = self._by_language.read(node, notes)
+        if isinstance(read, dict) and "en" not in read:
+            return notes.fault(node.mark, '"en" is missing here', "en: One sentence.")
+        return read
+
+    def schema(self) -> Json:
+        several = {**self._by_language.schema(), "required": ["en"]}
+        return {"anyOf": [SENTENCE.schema(), several]}
+
+
 def _rule(values: dict[str, Any], node: Keys, notes: Notes) -> Any:
     then, location = values["then"]
     for key in node:
@@ -93,10 +116,11 @@ def _rule(values: dict[str, Any], node: Keys, notes: Notes) -> Any:
     return Rule(
         values["id"],
         outcome,
-        values["because"],
+        values["because"]["en"],
         values.get("when", ()),
         node.mark.file,
         node.mark.line,
+        values["because"],
     )
 
 
@@ -106,7 +130,11 @@ RULE = Record(
         "id": Key(ID, "Public, kebab-case; refusals name it.", required=True),
         "when": Key(When(), "What must hold; without it the rule always answers."),
         "then": Key(Answer(), "The answer.", required=True),
-        "because": Key(SENTENCE, "One sentence for who is answered.", required=True),
+        "because": Key(
+            Because(),
+            "One sentence for who is answered.",
+            required=True,
+        ),
         "class": Key(Word("class", CLASSES), "What the requester is called."),
         "duties": Key(
             ListOf(Word("duty", DUTIES), or_single=True), "Owed besides money."

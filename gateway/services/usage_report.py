@@ -83,9 +83,9 @@ class UsageReports:
         self, *, period: Period | None = None, agreement_id: str = ""
     ) -> Iterator[str]:
         """A heading and one line per event, safe to open in a spreadsheet."""
-        yield _csv_line(COLUMNS)
+        yield csv_line(COLUMNS)
         for event in self._events.events(period=period, agreement_id=agreement_id):
-            yield _csv_line(_values(event))
+            yield csv_line(_values(event))
 
 
 def _figures(sums: Sequence[UsageSum]) -> dict[str, int]:
@@ -98,7 +98,8 @@ def _figures(sums: Sequence[UsageSum]) -> dict[str, int]:
     }
 
 
-def _csv_line(cells: Iterable[object]) -> str:
+def csv_line(cells: Iterable[object]) -> str:
+    """A line of a CSV file (RFC 4180), safe to open in a spreadsheet."""
     line = io.StringIO()
     csv.writer(line, lineterminator="\r\n").writerow([_cell(cell) for cell in cells])
     return line.getvalue()

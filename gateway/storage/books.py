@@ -44,6 +44,7 @@ from gateway.storage.stores.office_store import StoredOffices
 from gateway.storage.stores.openness_store import StoredOpenness
 from gateway.storage.stores.payment_store import StoredPayments
 from gateway.storage.stores.payout_store import StoredPayouts
+from gateway.storage.stores.public_sums import SqlPublicSums
 from gateway.storage.stores.rating_store import StoredRatings
 from gateway.storage.stores.rendition_store import StoredRenditions
 from gateway.storage.stores.round_store import StoredRounds
@@ -80,6 +81,7 @@ class StoredBooks:
         self.bases = StoredBases(db)
         self.allocations = StoredAllocations(db)
         self.contributions = StoredContributions(db)
+        self.public = SqlPublicSums(db)
         self.votes = StoredVotes(db)
         self.needs = StoredNeeds(db)
         self.openness = StoredOpenness(db)

@@ -10,8 +10,11 @@ from gateway.kernel.request import Request
 from gateway.terms import replies
 from gateway.terms.ports import Identification
 from gateway.web.answer import Answer
+from gateway.web.negotiation import wants_page
+from gateway.web.problems import GIT_REALM
 
 CHALLENGE = (("WWW-Authenticate", 'License error="invalid_token"'),)
+PASSWORD = (("WWW-Authenticate", GIT_REALM),)
 TOO_MANY = "too many unknown keys come from this network; try again in a moment"
 SEND_A_KEY = "send the API key of your agreement: Authorization: Bearer cg_…"
 RETRY_AFTER_S = 60
@@ -35,7 +38,9 @@ async def answered(
             )
         if not isinstance(who, Principal):
             say = (who.detail if isinstance(who, Refused) else "") or SEND_A_KEY
-            return replies.problem(asked, "identify", say, headers=CHALLENGE)
+            # A browser can only ask for a password; scripts are not made to.
+            asks = (*CHALLENGE, *PASSWORD) if wants_page(asked.headers) else CHALLENGE
+            return replies.problem(asked, "identify", say, headers=asks)
         return await answer(who)
     except Unavailable as fault:
         return replies.retry_later(

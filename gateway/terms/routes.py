@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from gateway.kernel.request import Request
 from gateway.terms import replies
@@ -44,6 +44,16 @@ READS = frozenset(("GET", "HEAD"))
 Endpoint = Callable[[Request, bytes], Awaitable[Answer]]
 
 
+class PublicPages(Protocol):
+    """Pages for everybody that are another entrance's."""
+
+    async def books(self, asked: Request, path: str) -> Answer | None:
+        """A page or file of the public books; None where there is none."""
+
+    async def index(self, asked: Request, body: bytes) -> Answer | None:
+        """The index of the portal; None where it is not asked for."""
+
+
 def is_public(path: str) -> bool:
     """Is it a path that no credential, budget or switch may stand before?"""
     return path in PUBLIC_PATHS or path.startswith(f"{PREFIX}tdm/")
@@ -66,6 +76,7 @@ class Terms:
         appeals: `/_copyfair/appeals`.
         corrections: `/_copyfair/corrections`.
         tickets: `/_copyfair/pass`.
+        public: `/_copyfair/books/…` that is no published file, `/_copyfair/portal/`.
         payments: `/_copyfair/payments/…`; None where nobody sells.
         agreements: `/_copyfair/agreements`.
         keys: `/_copyfair/keys`.
@@ -85,6 +96,7 @@ class Terms:
     keys: KeyPage
     books: BookFiles
     votes: VotePages
+    public: PublicPages | None = None
     payments: Payments | None = None
     disputes: Disputes | None = None
 
@@ -107,10 +119,19 @@ class Terms:
         if name == "tdm" and slash:
             found = self.publications.tdm_policy(asked, rest)
             return found or self._nothing(asked)
-        if name == "books" and slash:
-            return await self.books(asked, rest) or self._nothing(asked)
+        if name in {"books", "portal"}:
+            return await self._public(asked, name, rest) or self._nothing(asked)
         endpoint = self._endpoints().get(name)
         return await endpoint(asked, body) if endpoint else self._nothing(asked)
+
+    async def _public(self, asked: Request, name: str, rest: str) -> Answer | None:
+        """What was published, before what is shown; nothing where there is neither."""
+        if name == "books":
+            found = await self.books(asked, rest)
+            if found is not None or self.public is None:
+                return found
+            return await self.public.books(asked, rest)
+        return await self.public.index(asked, b"") if self.public else None
 
     def _endpoints(self) -> dict[str, Endpoint]:
         paid: dict[str, Endpoint] = {}
@@ -150,7 +171,10 @@ class Terms:
 
     def _nothing(self, asked: Request) -> Answer:
         known = ", ".join(f"{PREFIX}{name}" for name in self._endpoints())
-        detail = f"{asked.path[:128]} is none of ours; there is {known}"
+        # What is not told of the books is not named either.
+        is_of_books = asked.path.startswith(f"{PREFIX}books/")
+        shown = f"{PREFIX}books/…" if is_of_books else asked.path[:128]
+        detail = f"{shown} is none of ours; there is {known}"
         return replies.problem(asked, "not-found", detail)
 
     def description(self, asked: Request) -> dict[str, Any]:
@@ -173,6 +197,7 @@ class Terms:
             "keys": f"{origin}{PREFIX}keys",
             "votes": f"{origin}{PREFIX}votes",
             "problems": f"{origin}{PREFIX}problems/",
+            "portal": f"{origin}{PREFIX}portal/",
             "credentials": ["License", "Bearer", "Basic password", "X-Api-Key"],
             "collections": [
                 {

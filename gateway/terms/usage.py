@@ -1,6 +1,7 @@
 """Usage so far, and signed statements of it: a party asks with its own key.
 
-`/_copyfair/usage` shows what the invoice will count; `…/usage/statements` lists what
+`/_copyfair/usage` shows what the invoice will count, as a page for whoever reads
+pages; `…/usage/statements` lists what
 was signed, and `…/usage/statements/{id}` is one of them, byte for byte.
 """
 
@@ -16,8 +17,11 @@ from gateway.kernel.request import Request
 from gateway.terms import replies
 from gateway.terms.holder import answered
 from gateway.terms.ports import Identification, Signed, UsageDesk
+from gateway.terms.sheets import sheet_answer
+from gateway.terms.usage_page import usage_sheet
 from gateway.web.answer import Answer
-from gateway.web.security_headers import SAFE
+from gateway.web.negotiation import language_of, wants_page
+from gateway.web.security_headers import NO_STORE, SAFE
 
 METHODS = "GET, HEAD"
 SCHEMA = "copyfair-usage/1"
@@ -56,8 +60,12 @@ class OwnUsage:
         }
         if asked.path == PATH:
             usage = await asyncio.to_thread(self.desk.usage_of, party_id)
+            if wants_page(asked.headers):
+                return sheet_answer(usage_sheet(usage, language_of(asked.headers)))
             more = {"statements": STATEMENTS}
-            return replies.json_answer(200, own | dict(usage) | more)
+            headers = (("Vary", "Accept, Accept-Language"), *NO_STORE)
+            told = own | dict(usage) | more
+            return replies.json_answer(200, told, headers=headers)
         if asked.path == STATEMENTS:
             listed = await asyncio.to_thread(self.desk.statements_of, party_id)
             document = own | {"statements": [_linked(one) for one in listed]}

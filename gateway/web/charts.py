@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from markupsafe import Markup, escape
 
 BAR, GAP = 20, 12
+THIN_BAR, THIN_GAP = 13, 3
 RIGHT = 70
 PLOT_HEIGHT, PLOT_LEFT, PLOT_FOOT = 220, 52, 26
 NAME_HEIGHT = 20
@@ -29,12 +30,14 @@ class Frame:
         width: In units of the drawing, about a pixel each.
         left: Where bars begin; 0 where their names stand above them.
         chars_max: The longest name.
+        right: Room for the figures after the longest bar.
     """
 
     name: str
     width: int
     left: int
     chars_max: int
+    right: int = RIGHT
 
 
 WIDE = Frame("wide", 720, 190, 21)
@@ -50,11 +53,26 @@ class Bar:
         name: What it is about.
         parts: Lengths of its parts, each with its class.
         label: The figure, as a reader sees it.
+        mark: Where a limit stands; 0 for none.
     """
 
     name: str
     parts: tuple[tuple[str, int], ...]
     label: str
+    mark: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Thin bars that belong together.
+
+    Attributes:
+        name: What they are about.
+        lines: Class, length and figure of each.
+    """
+
+    name: str
+    lines: tuple[tuple[str, int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +90,12 @@ class Stack:
 
 def bars(rows: Sequence[Bar], *, title: str, text: str) -> Markup:
     """A chart of horizontal bars; *text* says in words what it shows."""
-    return Markup("").join(_bars(rows, each, (title, text)) for each in FRAMES)
+    return Markup("").join(bars_in(each, rows, (title, text)) for each in FRAMES)
 
 
-def _bars(rows: Sequence[Bar], frame: Frame, told: tuple[str, str]) -> Markup:
-    longest = max((sum(n for _, n in row.parts) for row in rows), default=0) or 1
+def bars_in(frame: Frame, rows: Sequence[Bar], told: tuple[str, str]) -> Markup:
+    """The same in one frame; *told* is its title, and in words what it shows."""
+    longest = max((_reach(row) for row in rows), default=0) or 1
     above = 0 if frame.left else NAME_HEIGHT
     height = len(rows) * (BAR + GAP + above)
     drawn = []
@@ -90,13 +109,60 @@ def _bars(rows: Sequence[Bar], frame: Frame, told: tuple[str, str]) -> Markup:
             drawn.append(f'<text x="{frame.left - 10}" y="{middle:.1f}" class="name">'
                          f"{name}</text>")  # fmt: skip
         for shade, length in row.parts:
-            width = (frame.width - frame.left - RIGHT) * length / longest
+            width = _room(frame) * length / longest
             if width > 0:
                 drawn.append(_rect(shade, (left, top, max(width, 1.0), float(BAR))))
             left += width
+        if row.mark:
+            limit = frame.left + _room(frame) * row.mark / longest
+            drawn.append(f'<line class="limit" x1="{limit:.1f}" x2="{limit:.1f}" '
+                         f'y1="{top - 3:.1f}" y2="{top + BAR + 3:.1f}"/>')  # fmt: skip
+            is_under = limit > left and limit - left < RIGHT
+            left = limit if is_under else left
         drawn.append(f'<text x="{left + 8:.1f}" y="{middle:.1f}" class="figure">'
                      f"{escape(row.label)}</text>")  # fmt: skip
     return _svg("".join(drawn), (frame, height), told)
+
+
+def grouped_in(frame: Frame, groups: Sequence[Group], told: tuple[str, str]) -> Markup:
+    """Several thin bars under each name, all on one scale; *told* as in `bars_in`."""
+    longest = max((line[1] for each in groups for line in each.lines), default=0) or 1
+    drawn: list[str] = []
+    top = GAP / 2
+    for each in groups:
+        name = escape(_short(each.name, frame.chars_max))
+        if frame.left:
+            drawn.append(f'<text x="{frame.left - 10}" y="{top + THIN_BAR - 1:.1f}" '
+                         f'class="name">{name}</text>')  # fmt: skip
+        else:
+            top += NAME_HEIGHT
+            drawn.append(f'<text x="0" y="{top - 6:.1f}" class="above">{name}</text>')
+        for shade, length, label in each.lines:
+            width = max(_room(frame) * length / longest, 1.0 if length else 0.0)
+            box = (float(frame.left), top, width, float(THIN_BAR))
+            drawn.append(_rect(shade, box))
+            drawn.append(f'<text x="{frame.left + width + 8:.1f}" '
+                         f'y="{top + THIN_BAR - 1:.1f}" class="figure">'
+                         f"{escape(label)}</text>")  # fmt: skip
+            top += THIN_BAR + THIN_GAP
+        top += GAP
+    return _svg("".join(drawn), (frame, top), told)
+
+
+def standalone(drawing: Markup, style: str) -> bytes:
+    """A drawing as a file of its own, with the style that gives it its colours."""
+    head, end, rest = str(drawing).partition(">")
+    xmlns = ' xmlns="http://www.w3.org/2000/svg"'
+    return f"{head}{xmlns}{end}<style>{style}</style>{rest}".encode()
+
+
+def _room(frame: Frame) -> int:
+    """How long the longest bar is."""
+    return frame.width - frame.left - frame.right
+
+
+def _reach(row: Bar) -> int:
+    return max(row.mark, sum(length for _, length in row.parts))
 
 
 def timeline(stacks: Sequence[Stack], *, title: str, text: str, top: str) -> Markup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,6 +41,7 @@ class Problem:
         links: Ways on.
         more: Extension members of the problem document.
         remedy: What can be done, where the type's own does not fit.
+        spoken: Gives the sentence by language, as far as it was written in any.
         ticket_for: The page that a button gives a ticket for; or empty.
     """
 
@@ -54,6 +56,7 @@ class Problem:
     more: dict[str, Any] = field(default_factory=dict)
     remedy: Said | None = None
     ticket_for: str = ""
+    spoken: Callable[[], Mapping[str, str]] = dict
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,7 @@ def page(problem: Problem, asked: Request) -> bytes:
     view = ProblemPage(
         language=language.value,
         title=kind.title.in_(language),
-        reason=problem.detail,
+        reason=problem.spoken().get(language.value, problem.detail),
         remedies=_remedies(problem, language),
         links=tuple(
             Anchor(link.href, link.text.in_(language)) for link in problem.links

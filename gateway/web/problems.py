@@ -36,6 +36,7 @@ from gateway.licensing.policy import PolicySet
 from gateway.web.answer import Answer, HeaderPairs
 from gateway.web.problem_bodies import Link, Problem, written
 from gateway.web.problem_types import BUDGET_REMEDIES
+from gateway.web.reasons import spoken
 from gateway.web.structured_fields import (
     decision_field,
     quoted,
@@ -151,6 +152,7 @@ class Problems:
             decision=code,
             rule=ruling.rule,
             collection=ruling.collection,
+            spoken=lambda: spoken(self.policies(), ruling),
         )
         field = decision_field(decision=code, rule=ruling.rule, reason=ruling.reason)
         problem.headers = (("Copyfair-Decision", field),)
@@ -192,6 +194,7 @@ class Problems:
         terms = self.policies().offer(decision.offer_id)
         if terms is None:
             problem.more["offer"] = {"id": decision.offer_id, "href": href}
+            self._appeal("", problem, asked)
             return
         problem.more["offer"], price = self._shown(terms, origin)
         if price:
@@ -202,7 +205,7 @@ class Problems:
             )
         if door := terms.collection.dump:
             problem.links += (Link(door, CHEAPER_DOOR),)
-        self._contact(terms.collection.contact, problem)
+        self._appeal(terms.collection.contact, problem, asked)
 
     def _shown(self, terms: OfferTerms, origin: str) -> tuple[Mapping[str, Any], str]:
         """An offer's document, not to be changed, and its price; made once.

@@ -16,6 +16,7 @@ from gateway.kernel.clock import US_PER_DAY, iso
 from gateway.services.simulation.heaviest import Sums, add, no_sums
 from gateway.services.simulation.tally import Tally
 from gateway.web.charts import Bar, Stack, bars, timeline
+from gateway.web.numbers import Numbers
 from gateway.web.report_texts import REPORT_TEXTS
 from gateway.web.templates.rendering import render
 
@@ -23,7 +24,6 @@ STACKS_MAX = 120
 KINDS_MAX = 8
 ROWS_MAX = 15
 PEOPLE = frozenset(("person", "browser", "feed-reader"))
-PREFIXES = ("B", "kB", "MB", "GB", "TB", "PB")
 HOUR_US = 3_600_000_000
 COST, BUSY = 2, 3
 
@@ -79,7 +79,7 @@ def report_page(told: Mapping[str, Any], tally: Tally, *, language: str) -> byte
         tally: What it was made from; its hours become the timeline.
         language: `en` or `fr`.
     """
-    words, told_number = REPORT_TEXTS[language], _Numbers(language)
+    words, told_number = REPORT_TEXTS[language], Numbers(language)
     period = told["period"]
     view = ReportView(
         language=language,
@@ -117,35 +117,7 @@ def report_page(told: Mapping[str, Any], tally: Tally, *, language: str) -> byte
     return render("report.html", view)
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbers:
-    language: str
-
-    def whole(self, number: int) -> str:
-        text = f"{number:,}"
-        return text.replace(",", "\u202f") if self.language == "fr" else text
-
-    def decimal(self, number: float, places: int = 1) -> str:
-        text = f"{number:,.{places}f}"
-        if self.language == "fr":
-            return text.replace(",", "\u202f").replace(".", ",")
-        return text
-
-    def share(self, share: float) -> str:
-        space = "\u202f" if self.language == "fr" else ""
-        return f"{self.decimal(100 * share)}{space}%"
-
-    def size(self, number: int) -> str:
-        value, unit = float(number), 0
-        while value >= 1_000 and unit < len(PREFIXES) - 1:
-            value, unit = value / 1_000, unit + 1
-        name = PREFIXES[unit]
-        if self.language == "fr":
-            name = name.replace("B", "o")
-        return f"{self.decimal(value, 1 if unit else 0)} {name}"
-
-
-def _tiles(told: Mapping[str, Any], words: Words, say: _Numbers) -> tuple[Tile, ...]:
+def _tiles(told: Mapping[str, Any], words: Words, say: Numbers) -> tuple[Tile, ...]:
     hurt = sum(told["hurt"].values())
     share = told["load_shed"] / told["cost"] if told["cost"] else 0.0
     return (
@@ -156,20 +128,20 @@ def _tiles(told: Mapping[str, Any], words: Words, say: _Numbers) -> tuple[Tile, 
     )
 
 
-def _saved(hours: float, words: Words, say: _Numbers) -> Tile:
+def _saved(hours: float, words: Words, say: Numbers) -> Tile:
     """Short spans in minutes: 0.0 hours would say that nothing was saved."""
     if 0 < hours < 1:
         return Tile(say.decimal(60 * hours), words["minutes"])
     return Tile(say.decimal(hours), words["hours"])
 
 
-def _malformed(told: Mapping[str, Any], words: Words, say: _Numbers) -> str:
+def _malformed(told: Mapping[str, Any], words: Words, say: Numbers) -> str:
     """Why somebody stands among the refused and not among the hurt."""
     number = told["by_decision"].get("bad-request", 0)
     return words["malformed"].format(number=say.whole(number)) if number else ""
 
 
-def _lanes(told: Mapping[str, Any], words: Words, say: _Numbers) -> str:
+def _lanes(told: Mapping[str, Any], words: Words, say: Numbers) -> str:
     lanes = told["lanes"]
     if lanes is None:
         is_watching = told["switches"]["protect"] != "on"
@@ -220,7 +192,7 @@ def _brief(number: int) -> str:
     return f"{number / 1000:.0f}k" if number >= 10_000 else str(number)
 
 
-def _by_kind(tally: Tally, words: Words, say: _Numbers) -> Markup:
+def _by_kind(tally: Tally, words: Words, say: Numbers) -> Markup:
     kinds: dict[str, tuple[Sums, Sums]] = {}
     for row, sums in tally.rows.items():
         served, refused = kinds.setdefault(row.kind, (no_sums(), no_sums()))
@@ -244,7 +216,7 @@ def _by_kind(tally: Tally, words: Words, say: _Numbers) -> Markup:
     return bars(rows, title=words["who"], text=text)
 
 
-def _by_page(told: Mapping[str, Any], words: Words, say: _Numbers) -> Markup:
+def _by_page(told: Mapping[str, Any], words: Words, say: Numbers) -> Markup:
     rows = [
         Bar(each["page"], (("automation", int(each["busy_s"] * 10)),),
             f"{say.decimal(each['busy_s'], 0)} s")
@@ -256,7 +228,7 @@ def _by_page(told: Mapping[str, Any], words: Words, say: _Numbers) -> Markup:
     )
 
 
-def _taken(told: Mapping[str, Any], words: Words, say: _Numbers) -> Grid:
+def _taken(told: Mapping[str, Any], words: Words, say: Numbers) -> Grid:
     head = ("kind", "operator", "level", "requests", "bytes", "load", "refused")
     lines = [
         (
@@ -273,7 +245,7 @@ def _taken(told: Mapping[str, Any], words: Words, say: _Numbers) -> Grid:
     return _grid(words, head, lines, figures_from=3)
 
 
-def _takers(told: Mapping[str, Any], words: Words, say: _Numbers) -> Grid:
+def _takers(told: Mapping[str, Any], words: Words, say: Numbers) -> Grid:
     lines = [
         (
             each["taker"],
@@ -286,7 +258,7 @@ def _takers(told: Mapping[str, Any], words: Words, say: _Numbers) -> Grid:
     return _grid(words, ("taker", "requests", "bytes", "share"), lines, figures_from=1)
 
 
-def _price(told: Mapping[str, Any], words: Words, say: _Numbers) -> Grid:
+def _price(told: Mapping[str, Any], words: Words, say: Numbers) -> Grid:
     price = told["list_price"]
     names = ("agreed", "verified", "claimed") if price["currency"] else ()
     lines = [
@@ -312,7 +284,7 @@ def _hurt(told: Mapping[str, Any], words: Words) -> Grid:
     return _grid(words, ("kind", "example", "page", "rule"), lines, figures_from=9)
 
 
-def _because(suggested: Mapping[str, Any], words: Words, say: _Numbers) -> str:
+def _because(suggested: Mapping[str, Any], words: Words, say: Numbers) -> str:
     figures = {
         name: say.whole(figure) if isinstance(figure, int) else say.decimal(figure)
         for name, figure in suggested["figures"].items()

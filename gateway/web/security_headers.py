@@ -25,11 +25,24 @@ PAGE_STYLE = (
     "input,textarea,button{font:inherit;box-sizing:border-box;width:100%;padding:.5rem}"
     "button{width:auto;padding:.5rem 1.5rem}"
 )
-_STYLE_DIGEST = base64.b64encode(hashlib.sha256(PAGE_STYLE.encode()).digest()).decode()
-PAGE_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
-)
+
+
+def policy_allowing(style: str, *, images: bool = False) -> str:
+    """The policy of a page of ours: its own style by its digest, and nothing else.
+
+    Args:
+        style: What stands in the page.
+        images: Whether it shows drawings of ours.
+    """
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    shown = "img-src 'self'; " if images else ""
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; {shown}base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+PAGE_POLICY = policy_allowing(PAGE_STYLE)
 
 NO_STORE: HeaderPairs = (("Cache-Control", "no-store"),)
 
@@ -38,3 +51,9 @@ SAFE: HeaderPairs = (
     ("Referrer-Policy", "no-referrer"),
     ("Content-Security-Policy", PAGE_POLICY),
 )
+
+
+def with_policy(fields: HeaderPairs, policy: str) -> HeaderPairs:
+    """The same fields with another policy."""
+    name = "Content-Security-Policy"
+    return (*(each for each in fields if each[0] != name), (name, policy))

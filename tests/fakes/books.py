@@ -63,6 +63,7 @@ from tests.fakes.gifts import FakeGifts
 from tests.fakes.giving_back import FakeNeeds, FakeNotices, FakeOpenness
 from tests.fakes.in_kind import FakeInKind
 from tests.fakes.oversight import FakeCorrections, FakeDraws, FakeHarms
+from tests.fakes.public_sums import FakePublicSums
 from tests.fakes.rounds import FakePayouts, FakeRounds
 from tests.fakes.statements import FakeStatements
 from tests.fakes.taken import passed, usage_terms
@@ -770,6 +771,10 @@ class MemoryBooks:
         self.harms = FakeHarms(self.contributions)
         self.corrections = FakeCorrections()
         self.gifts = FakeGifts()
+
+    @property
+    def public(self) -> FakePublicSums:
+        return FakePublicSums(self)
 
     def add_events(self, *events: UsageEvent) -> None:
         """Stand in for metering."""

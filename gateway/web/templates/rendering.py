@@ -12,6 +12,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from gateway.web.books_style import BOOKS_STYLE
 from gateway.web.security_headers import PAGE_STYLE
 
 
@@ -25,8 +26,9 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    # Ours, and allowed by its digest: it must reach the page as it is.
+    # Ours, and allowed by their digests: they must reach a page as they are.
     environment.globals["page_style"] = Markup(PAGE_STYLE)  # noqa: S704
+    environment.globals["books_style"] = Markup(BOOKS_STYLE)  # noqa: S704
     return environment
 
 

@@ -91,13 +91,19 @@ def test_secrets_are_equal_by_their_text() -> None:
 
 def test_every_fault_has_a_sentence_that_says_what_to_do() -> None:
     assert set(DETAILS) == set(CredentialFault)
-    assert "checksum" in DETAILS[CredentialFault.KEY_CHECKSUM]
     assert "typing error" in DETAILS[CredentialFault.KEY_CHECKSUM]
 
 
 def test_no_refusal_promises_an_endpoint_that_is_not_there() -> None:
     assert [one for one in DETAILS.values() if "endpoint" in one] == []
-    assert "ask the steward" in DETAILS[CredentialFault.TOKEN_EXPIRED]
+    assert "ask the archive's contact" in DETAILS[CredentialFault.TOKEN_EXPIRED]
+
+
+def test_no_refusal_speaks_to_a_customer_as_to_an_operator() -> None:
+    """Who holds a key has no command line of ours, and knows no checksum."""
+    told = " ".join(DETAILS.values())
+    for word in ("copyfair", "`", "checksum"):
+        assert word not in told
 
 
 def test_a_mistyped_key_is_told_so() -> None:

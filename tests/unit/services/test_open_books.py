@@ -142,6 +142,9 @@ def test_everything_that_stands_in_the_books_is_logged() -> None:
         *(kinds.CREDIT_NOTE, kinds.APPEAL, kinds.HARM, kinds.RULING)
     }
     assert kinds_in(archive) == set(kinds.KINDS) - {kinds.CREDIT_NOTE, kinds.WATERFALL}
+    # Votes: test_votes_in_the_books.
+    not_here = {kinds.CREDIT_NOTE, kinds.WATERFALL, *VOTING}
+    assert kinds_in(archive) == set(kinds.KINDS) - not_here
     assert grown.added == grown.size == len(archive.log.rows)
     assert all(row_in(row.line) == row for row in archive.log.rows)
 

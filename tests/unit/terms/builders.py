@@ -133,7 +133,10 @@ class Counter:
     """Says what every party took."""
 
     def usage_of(self, party_id: str) -> Mapping[str, Any]:
-        return {"events": 3, "bytes": 4096, "of": party_id}
+        used = {"events": 3, "bytes": 4096, "billable_bytes": 2048}
+        usage = {**used, "by": [{"collection": "registers", **used}]}
+        one = {"agreement_id": "agr_1", "settling": "invoiced", "usage": usage}
+        return {**used, "of": party_id, "period": "2026-11", "agreements": [one]}
 
     def statements_of(self, party_id: str) -> Sequence[Mapping[str, Any]]:
         return [{"statement_id": f"stm_{party_id}"}]

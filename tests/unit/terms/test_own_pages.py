@@ -9,6 +9,7 @@ import pytest
 
 from gateway.identity.party import Party
 from gateway.identity.principal import CredentialFault, Principal, Refused
+from gateway.identity.refusal import DETAILS
 from gateway.kernel.errors import GatewayError
 from gateway.web.answer import Answer
 from gateway.web.problem_types import PROBLEM_TYPES
@@ -56,6 +57,53 @@ async def test_a_key_that_does_not_hold_is_told_why() -> None:
 
 
 ACME = Principal(Party("pty_7", "Acme"), "key_1")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("What you have taken", "November 2026", "4.1 kB", "Requests")),
+        ("fr", ("Ce que vous avez pris", "novembre 2026", "4,1 ko", "Requêtes")),
+    ],
+)
+async def test_a_party_reads_its_usage_as_a_page(
+    language: str, words: tuple[str, ...]
+) -> None:
+    """Browsers were shown JSON."""
+    headers = {**HTML, "Accept-Language": language}
+
+    answer = await House(door=Doorkeeper(ACME)).get(USAGE, headers=headers)
+
+    assert answer is not None
+    assert header(answer, "content-type") == "text/html; charset=utf-8"
+    assert header(answer, "cache-control") == "no-store"
+    for word in (*words, "agr_1", "registers"):
+        assert word in answer.body.decode()
+
+
+async def test_a_browser_is_asked_for_the_key_and_a_script_is_not() -> None:
+    page = await House().get(USAGE, headers=HTML)
+    script = await House().get(USAGE)
+
+    assert page is not None
+    assert script is not None
+    asked = [value for name, value in page.headers if name == "WWW-Authenticate"]
+    assert [value.partition(" ")[0] for value in asked] == ["License", "Basic"]
+    assert "Basic" not in header(script, "www-authenticate")
+
+
+async def test_a_key_that_does_not_hold_is_told_why_in_the_reader_s_language() -> None:
+    fault = CredentialFault.KEY_MALFORMED
+    door = Doorkeeper(Refused(fault, DETAILS[fault]))
+    headers = {**HTML, "Accept-Language": "fr"}
+
+    answer = await House(door=door).get(USAGE, headers=headers)
+
+    assert answer is not None
+    assert "votre clé n&#39;est pas arrivée entière" in answer.body.decode()
+    assert "your key" not in answer.body.decode()
+
+
 OWN = "/_copyfair/usage/statements/stm_pty_7"
 
 

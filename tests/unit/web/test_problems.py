@@ -333,3 +333,15 @@ def test_a_person_reads_a_wait_in_units_they_count(
 ) -> None:
     assert spoken_wait(seconds, Language.EN) == english
     assert spoken_wait(seconds, Language.FR) == french
+
+
+def test_whoever_is_made_an_offer_may_say_that_it_is_wrong() -> None:
+    """The 402 had no way on but to pay."""
+    for offer_id in (OFFERED.id, "off_of_yesterday"):
+        offer = Offer(RULING, offer_id, "ai")
+        appeal = "https://archive.example/_copyfair/appeals"
+
+        page = PROBLEMS.refusal(offer, asked("text/html")).body.decode()
+
+        assert f'<a href="{appeal}">' in page
+        assert document(PROBLEMS.refusal(offer, asked()))["appeal"] == appeal

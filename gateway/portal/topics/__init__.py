@@ -1,0 +1,1 @@
+"""The topics of the public books: one function each, from figures to a section."""
