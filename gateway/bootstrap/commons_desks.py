@@ -11,37 +11,34 @@ from typing import TypedDict
 
 from gateway.bootstrap.selling import fund_terms
 from gateway.bootstrap.voting_desks import VotingDesks
-from gateway.payments.pain import Debtor, SepaPen
-from gateway.reciprocity.need import Needs
 from gateway.kernel.clock import Clock
 from gateway.kernel.ids import IdSource
+from gateway.payments.pain import Debtor, SepaPen
+from gateway.reciprocity.need import Needs
 from gateway.services.audit import Audit
-from gateway.services.claim_imports import ClaimImports
 from gateway.services.capture import Captures
+from gateway.services.claim_imports import ClaimImports
 from gateway.services.contributions import Contributions
 from gateway.services.corrections import Corrections
 from gateway.services.fund_books import FundBooks
+from gateway.services.gifts import Gifts
 from gateway.services.giving import Giving
+from gateway.services.harms import Harms
 from gateway.services.need_desk import NeedDesk
 from gateway.services.offsets import Offsets, Worth
 from gateway.services.openness_desk import OpennessDesk
+from gateway.services.oversight import Oversight
 from gateway.services.payouts import Payouts
 from gateway.services.round_run import RoundRuns
 from gateway.services.rounds import Rounds
 from gateway.services.standings import Standings
-from gateway.services.gifts import Gifts
-from gateway.services.harms import Harms
-from gateway.services.oversight import Oversight
 from gateway.storage.books import StoredBooks
 from gateway.storage.stores.identity_store import IdentityStore
 from gateway.storage.stores.log_store import StoredLog
 from gateway.storage.stores.standing_store import StoredStandingUse
+from gateway.storage.stores.usage_sums import SqlUsageSums
 
 
-class CommonsDesks(VotingDesks):
-
-
-@dataclass(frozen=True, slots=True)
 class Around(TypedDict):
     """What every service around claims is made with."""
 
@@ -49,10 +46,9 @@ class Around(TypedDict):
     parties: IdentityStore
     clock: Clock
     ids: IdSource
-from gateway.storage.stores.usage_sums import SqlUsageSums
 
 
-class CommonsDesks(InvoiceDesks):
+class CommonsDesks(VotingDesks):
     """The services of contribution, fund and open books, of one set-up."""
 
     @cached_property

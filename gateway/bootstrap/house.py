@@ -178,8 +178,6 @@ class House(CommonsDesks):
         return Agreements(
             self.books,
             parties=self.parties,
-            clock=self.clock,
-            ids=self.ids,
             assert_ratified=self.ratification.assert_tariff,
             unbilled=UnbilledAhead(
                 self.books,

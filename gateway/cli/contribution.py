@@ -57,9 +57,6 @@ for command in (
 @config_option
 @json_option
 def claim(settings: Settings, *, reference: str, as_json: bool, **told: str) -> None:
-    """Log work. It is recognised at once and vests after 30 days or by review."""
-    hours = hundredths(told["hours"]) if told["hours"] else None
-    with opened(settings) as outside, outside.together() as house:
     """Log work. It is recognised at once and vests after 30 days or by review.
 
     \b
@@ -67,7 +64,8 @@ def claim(settings: Settings, *, reference: str, as_json: bool, **told: str) -> 
                 --title "Corrected 120 names" --hours 12 \\
                 --evidence https://archive.example/log/120
     """
-    with opened(settings) as house:
+    hours = hundredths(told["hours"]) if told["hours"] else None
+    with opened(settings) as outside, outside.together() as house:
         party = house.parties.show(reference)
         weighed = weighed_by(
             house,

@@ -3,9 +3,6 @@
 Nothing is edited. A mistake is reversed by an entry that mirrors it, posting by
 posting. The labour reserve has one way out: to contributors by name; so have the
 rounds' pools, or to the reserve. An entry that would lead them anywhere else cannot
-exist either.
-posting. The labour reserve has one way out: to contributors by name. An entry that
-would lead it anywhere else cannot exist either; the endowment has one, to the reserve.
 exist either; the endowment has one, to the reserve.
 """
 
@@ -84,7 +81,6 @@ class Entry:
             raise InvalidValue(detail)
         if not self.reverses:
             _assert_pots_reach_contributors(self.postings)
-            _assert_reserve_reaches_labour_only(self.postings)
             _assert_gifts_pass_whole(self.postings)
             _assert_endowment_is_kept(self.postings)
 

@@ -83,12 +83,10 @@ class Agreements:
         books: Books,
         *,
         parties: PartyRegister,
-        clock: Clock,
-        ids: IdSource,
-        assert_ratified: Callable[[Tariff], None] = lambda _: None,
         unbilled: UnbilledMinor,
         clock: Clock,
         ids: IdSource,
+        assert_ratified: Callable[[Tariff], None] = lambda _: None,
     ) -> None:
         self._books = books
         self._assert_ratified = assert_ratified

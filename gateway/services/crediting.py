@@ -23,6 +23,7 @@ from gateway.services.receipts import (
     booked_of,
     deferred_of,
     open_of,
+    origin_of,
     paid_of,
 )
 
@@ -176,7 +177,7 @@ class Crediting:
         self._receipts.apportion(
             books,
             rest if is_money else 0,
-            invoice_id=invoice.id,
+            origin=origin_of(invoice),
             key=note.id,
             ref=note.id,
             at_us=note.issued_us,

@@ -18,7 +18,7 @@ from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money
 from gateway.services.bookkeeping import book
-from gateway.services.receipts import Receipts
+from gateway.services.receipts import Origin, Receipts
 
 PASSED_ON = "gift-passed-on"
 
@@ -179,9 +179,9 @@ class Gifts:
             self._receipts.apportion(
                 books,
                 minor,
+                origin=Origin(gift.from_party_id, gift.amount.currency),
                 key=gift.id,
                 ref=gift.id,
-                currency=gift.amount.currency,
                 at_us=gift.received_us,
             )
 

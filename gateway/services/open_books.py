@@ -170,12 +170,11 @@ class OpenBooks:
             yield booked.allocation_row(allocation, self._called)
         yield from voting_rows(books, self._called, is_logged=self._is_logged)
         yield from round_rows(books, self._called)
+        yield from self._claims(books)
         yield from self._documents(books)
 
     def _is_logged(self, commitment: str) -> bool:
         return self._log.line(BALLOT, commitment) is not None
-        yield from self._claims(books)
-        yield from self._documents(books)
 
     def _claims(self, books: Books) -> Iterator[Row]:
         hidden = booked_claims.Hidden(self._called, self._claim_salt)

@@ -34,6 +34,7 @@ from gateway.services.receipts import (
     booked_of,
     covered_of,
     open_of,
+    origin_of,
     paid_of,
 )
 
@@ -104,7 +105,7 @@ class Overpaid:
             self._receipts.apportion(
                 books,
                 net,
-                invoice_id=invoice.id,
+                origin=origin_of(invoice),
                 key=f"{CREDIT_MOVED}:{key}",
                 ref=invoice.id,
                 at_us=at_us,

@@ -134,9 +134,6 @@ class Payouts:
             made = books.payouts.find(file_id)
             if made is None:
                 detail = f"no payout file {file_id}; see `copyfair fund payouts`"
-                detail = (
-                    f"there is no payout file {file_id}; see `copyfair fund payouts`"
-                )
                 raise NotFound(detail)
             done = {OrderState.PAID, OrderState.RETURNED}
             paid = [one for one in made.orders if one.state in done]

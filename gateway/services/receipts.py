@@ -8,7 +8,7 @@ share, and the one that closes an invoice recognises whatever is left.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gateway.billing.arrears import Arrears, arrears
 from gateway.billing.barter import set_off_minor
@@ -36,6 +36,22 @@ from gateway.kernel.errors import InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.period import month_number
 from gateway.services.bookkeeping import book
+
+UNNAMED = "unnamed"
+"""Who gives without a name: all of them count as one payer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where receipts come from.
+
+    Attributes:
+        party_id: Who pays or gives; empty for who gave no name.
+        currency: ISO 4217.
+    """
+
+    party_id: str
+    currency: str
 
 
 def settlements_of(books: Books, invoice: Invoice) -> tuple[Settlement, ...]:
@@ -155,7 +171,7 @@ class Receipts:
             self.apportion(
                 books,
                 max(0, net - fee),
-                invoice_id=share.invoice_id,
+                origin=origin_of(_found(books, share.invoice_id)),
                 key=f"{payment.id}:{share.invoice_id}",
                 ref=payment.id,
                 at_us=payment.received_us,
@@ -179,7 +195,7 @@ class Receipts:
         books: Books,
         net_minor: int,
         *,
-        invoice_id: str,
+        origin: Origin,
         key: str,
         ref: str,
         at_us: int,
@@ -189,16 +205,12 @@ class Receipts:
         Args:
             books: Within a transaction.
             net_minor: Without VAT and fees, 0 or more.
-            invoice_id: Which invoice they settle: its buyer is who pays.
+            origin: Where they come from.
             key: Names the receipt.
             ref: The payment's id.
             at_us: When.
-
-        Raises:
-            NotFound: there is no such invoice.
         """
-        invoice = _found(books, invoice_id)
-        currency = invoice.currency
+        currency = origin.currency
         accepted, unpaid = accepted_and_unpaid(books.contributions.all(), at_us=at_us)
         target = self._terms.reserve_target_minor
         room = None
@@ -210,7 +222,7 @@ class Receipts:
             shares=self._terms.shares,
             unpaid_bp=unpaid_bp(unpaid, accepted),
             reserve_room_minor=room,
-            payer=self._payer(books, invoice, net_minor=net_minor, at_us=at_us),
+            payer=self._payer(books, origin, net_minor=net_minor, at_us=at_us),
         )
         entry = book(
             books,
@@ -226,17 +238,17 @@ class Receipts:
             books.bases.add(replace(basis, entry_id=entry.id))
 
     def _payer(
-        self, books: Books, invoice: Invoice, *, net_minor: int, at_us: int
+        self, books: Books, origin: Origin, *, net_minor: int, at_us: int
     ) -> PayerBasis:
         """Who pays, by beneficial owner, and what was received in twelve months."""
-        party = self._parties.find_party(invoice.buyer.party_id)
-        month = month_number(at_us)
+        party = self._parties.find_party(origin.party_id)
+        month, currency = month_number(at_us), origin.currency
         return payer_basis(
-            party.beneficial_owner_id if party else invoice.buyer.party_id,
+            party.beneficial_owner_id if party else origin.party_id or UNNAMED,
             net_minor=net_minor,
             month=month,
-            number=books.bases.last_number(invoice.currency) + 1,
-            booked=books.bases.receipts(invoice.currency, months=months_before(month)),
+            number=books.bases.last_number(currency) + 1,
+            booked=books.bases.receipts(currency, months=months_before(month)),
         )
 
     def net_of(self, books: Books, share: PaymentShare) -> int:
@@ -295,6 +307,11 @@ class Receipts:
             currency=payment.currency,
             at_us=payment.received_us,
         )
+
+
+def origin_of(invoice: Invoice) -> Origin:
+    """Where what settles an invoice comes from: its buyer pays."""
+    return Origin(invoice.buyer.party_id, invoice.currency)
 
 
 def _found(books: Books, invoice_id: str) -> Invoice:

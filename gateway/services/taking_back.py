@@ -101,10 +101,6 @@ class TakingBack:
         rest -= sent
         for use in reversed(uses):
             match use.used_for:
-                case UsedFor.PAYMENT | UsedFor.BY_HAND:
-                    rest -= self._payment(books, source, back, use=use, most=rest)
-                case UsedFor.TOP_UP:
-                    rest -= self._top_up(books, source, back, use=use, most=rest)
                 case UsedFor.DONATION | UsedFor.GIFT:
                     rest -= take_gift_back(
                         books, self._ids, use.ref, back=back, most=rest

@@ -14,9 +14,11 @@ from gateway.transparency.shapes import (
     amounts,
     count,
     count_or_none,
+    flag,
     matching,
     text,
     whole,
+    whole_or_none,
 )
 from gateway.transparency.vote_kinds import VOTING
 
@@ -42,47 +44,6 @@ RULING = "ruling"
 
 
 _digest, _day, _currency = map(matching, (SHA256, DAY, CURRENCY))
-
-
-def _text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _whole(value: Any) -> bool:
-    return type(value) is int
-
-
-def _count(value: Any) -> bool:
-    return type(value) is int and value >= 0
-
-
-def _whole_or_none(value: Any) -> bool:
-    return value is None or _whole(value)
-
-
-def _flag(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _count_or_none(value: Any) -> bool:
-    return value is None or _count(value)
-
-
-def _matching(pattern: re.Pattern[str]) -> Shape:
-    return lambda value: isinstance(value, str) and bool(pattern.fullmatch(value))
-
-
-def _amounts(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(each, list)
-        and len(each) == 2
-        and isinstance(each[0], str)
-        and type(each[1]) is int
-        for each in value
-    )
-
-
-_digest, _day, _currency = map(_matching, (SHA256, DAY, CURRENCY))
 
 _document: Fields = {
     "number": text,
@@ -154,30 +115,28 @@ KINDS: Mapping[str, Fields] = {
     POLICY: {"version": text},
     **VOTING,
     **ROUNDS,
-    TARIFF: {"tariff": _text, "version": _count, "terms": _text, "sha256": _digest},
-    POLICY: {"version": _text},
     CLAIM: {
-        "party": _text,
-        "work": _text,
-        "action": _text,
-        "weight_hundredths": _count,
-        "is_unpaid": _flag,
-        "done_us": _whole_or_none,
-        "commitment": _text,  # to what was done, where it is seen and who paid
+        "party": text,
+        "work": text,
+        "action": text,
+        "weight_hundredths": count,
+        "is_unpaid": flag,
+        "done_us": whole_or_none,
+        "commitment": text,  # to what was done, where it is seen and who paid
     },
     REVIEW: {
-        "claim": _text,
-        "reviewer": _text,
-        "verdict": _text,
-        "commitment": _text,  # to the reason
+        "claim": text,
+        "reviewer": text,
+        "verdict": text,
+        "commitment": text,  # to the reason
     },
-    APPEAL: {"about": _text, "party": _text, "commitment": _text},
+    APPEAL: {"about": text, "party": text, "commitment": text},
     HARM: {
-        "party": _text,
-        "harm": _text,
-        "units": _count,
-        "by": _text,
-        "commitment": _text,  # to the evidence
+        "party": text,
+        "harm": text,
+        "units": count,
+        "by": text,
+        "commitment": text,  # to the evidence
     },
-    RULING: {"harm": _text, "outcome": _text, "by": _text, "commitment": _text},
+    RULING: {"harm": text, "outcome": text, "by": text, "commitment": text},
 }

@@ -86,7 +86,6 @@ class Recomputation:
     )
     invoices: dict[str, tuple[int, Entry]] = field(default_factory=dict)
     claims: ClaimBooks = field(default_factory=ClaimBooks)
-
     payers: Payers = field(default_factory=Payers)
     votes: Recount = field(default_factory=Recount)
     rounds: Rerounds = field(default_factory=Rerounds)
@@ -347,10 +346,7 @@ def _assert_nothing_waits(books: Recomputation) -> None:
         detail = f"row {number}: what it says of its payer is off: {why}"
         raise BadRow(detail, number)
     for (account, currency), minor in sorted(books.balances.items()):
-        is_overdrawn = minor > 0 and (
-            is_payable(account) or is_gift(account) or account == LABOUR_RESERVE
-        )
-        is_kept = is_payable(account) or account in {LABOUR_RESERVE, ENDOWMENT}
-        is_overdrawn = minor > 0 and is_kept
-        if is_overdrawn:
+        is_named = is_payable(account) or is_gift(account)
+        is_kept = is_named or account in {LABOUR_RESERVE, ENDOWMENT}
+        if minor > 0 and is_kept:
             raise BadRow(f"{account} is overdrawn by {minor} {currency}")

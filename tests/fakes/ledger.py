@@ -222,8 +222,8 @@ class Office:
         self.ids = ids or CountingIds()
         self.parties = FakeParties(*(parties or (a_party(),)))
         terms = terms or FundTerms()
-        receipts = self.fund_receipts = Receipts(ids=self.ids, terms=terms)
         receipts = Receipts(ids=self.ids, terms=terms, parties=self.parties)
+        self.fund_receipts = receipts
         self.press: Press = press or PlainPress()
         self.bank_desk = BankDesk(books, receipts=receipts, ids=self.ids)
         issuing = Issuing(lambda: self.press, letterhead or Letterhead(), self.parties)
