@@ -19,6 +19,7 @@ from gateway.services.open_books import OpenBooks
 from gateway.transparency import kinds
 from gateway.transparency.ports import UsageBatch
 from gateway.transparency.recompute import Recomputed, recomputed
+from gateway.transparency.round_kinds import ROUNDS
 from gateway.transparency.rows import row_in
 from gateway.transparency.vote_kinds import VOTING
 from tests.fakes.books import MemoryBooks
@@ -136,8 +137,9 @@ def test_everything_that_stands_in_the_books_is_logged() -> None:
     archive.work("pty_2", 300)
     archive.office.fund.allocate("2026-11", "EUR")
     grown = archive.open_books.grow()
-    # Votes: test_votes_in_the_books.
+    # Votes: test_votes_in_the_books. Rounds: test_rounds.
     not_here = {
+        *ROUNDS,
         *(kinds.CREDIT_NOTE, kinds.WATERFALL, *VOTING),
         *(kinds.APPEAL, kinds.HARM, kinds.RULING),
     }
