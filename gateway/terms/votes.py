@@ -92,7 +92,8 @@ class VotePages:
     """Answers for `/_copyfair/votes` and `/_copyfair/votes/{id}`.
 
     Attributes:
-        identification: Says whose key it is.
+        identification: Says whose key it is, whatever the licence mode: who gives work
+            to a commons that sells nothing has a key all the same.
         desk: Knows votes.
     """
 
