@@ -264,5 +264,8 @@ def test_once_a_steward_is_named_opening_and_closing_needs_one(
     decision = closed["decision"]["decision_id"]
     archive.tells(*words, "--decision", decision)
     assert archive.says("steward", "check-in", "Amina").status == 0
+    assert "la personne responsable" in commons.page(language="fr")
+    (told,) = json.loads(commons.gateway.ask("/_copyfair/votes").body)["stewards"]
+    assert told["deputy_since"] is None
     assert "steward of" not in archive.says("doctor").out
     assert verified("--from", published(archive)).status == 0
