@@ -26,7 +26,12 @@ from gateway.billing.ports import (
 from gateway.fund.basis import Basis
 from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
-from gateway.fund.voting.ports import DecisionStore, TallyStore
+from gateway.fund.voting.ports import (
+    DecisionStore,
+    OfficeStore,
+    TallyStore,
+    VoteStore,
+)
 from gateway.licensing.ports import AgreementStore, TariffStore
 from gateway.metering.ports import CapStore
 from gateway.metering.statement_ports import StatementStore
@@ -204,12 +209,20 @@ class Books(Protocol):
         """Who was told that they take very much."""
 
     @property
+    def votes(self) -> VoteStore:
+        """Votes and their ballots."""
+
+    @property
     def tallies(self) -> TallyStore:
         """What votes on priorities came to."""
 
     @property
     def decisions(self) -> DecisionStore:
         """What members decided."""
+
+    @property
+    def offices(self) -> OfficeStore:
+        """Terms of stewards."""
 
     def together(self) -> AbstractContextManager[Books]:
         """One transaction over all books.

@@ -22,6 +22,8 @@ from gateway.reciprocity.spending import account_of, party_of
 from gateway.transparency import booked, kinds
 from gateway.transparency.ports import LogStore, UsageBatch, UsageBatches
 from gateway.transparency.rows import Row
+from gateway.transparency.vote_kinds import BALLOT, ORDER
+from gateway.transparency.voted import voting_rows
 
 DERIVED = (
     kinds.TARIFF,
@@ -31,6 +33,7 @@ DERIVED = (
     kinds.ALLOCATION,
     kinds.INVOICE,
     kinds.CREDIT_NOTE,
+    *ORDER,
 )
 """Kinds that the books can say again, in the order in which one instant is told."""
 
@@ -156,7 +159,11 @@ class OpenBooks:
             yield booked.waterfall_row(basis, at_us[basis.entry_id])
         for allocation in books.allocations.all():
             yield booked.allocation_row(allocation, self._called)
+        yield from voting_rows(books, self._called, is_logged=self._is_logged)
         yield from self._documents(books)
+
+    def _is_logged(self, commitment: str) -> bool:
+        return self._log.line(BALLOT, commitment) is not None
 
     def _documents(self, books: Books) -> Iterator[Row]:
         issued = books.invoices.issued()

@@ -36,12 +36,14 @@ from gateway.storage.stores.in_kind_store import StoredInKind
 from gateway.storage.stores.invoice_store import StoredInvoices
 from gateway.storage.stores.journal_store import StoredAllocations, StoredJournal
 from gateway.storage.stores.need_store import StoredNeeds, StoredNotices
+from gateway.storage.stores.office_store import StoredOffices
 from gateway.storage.stores.openness_store import StoredOpenness
 from gateway.storage.stores.payment_store import StoredPayments
 from gateway.storage.stores.rating_store import StoredRatings
 from gateway.storage.stores.rendition_store import StoredRenditions
 from gateway.storage.stores.statement_store import StoredStatements
 from gateway.storage.stores.usage_source import StoredUsage
+from gateway.storage.stores.vote_store import StoredVotes
 
 
 class StoredBooks:
@@ -75,8 +77,10 @@ class StoredBooks:
         self.needs = StoredNeeds(db)
         self.openness = StoredOpenness(db)
         self.notices = StoredNotices(db)
+        self.votes = StoredVotes(db)
         self.tallies = StoredTallies(db)
         self.decisions = StoredDecisions(db)
+        self.offices = StoredOffices(db)
 
     @contextmanager
     def together(self) -> Iterator[StoredBooks]:

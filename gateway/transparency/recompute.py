@@ -22,7 +22,9 @@ from gateway.fund.waterfall import BASIS_POINTS, OPERATOR_BP_MAX, Shares
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import Money
 from gateway.transparency import kinds
+from gateway.transparency.recount import Recount
 from gateway.transparency.rows import Row, row_in, shown
+from gateway.transparency.vote_kinds import VOTING
 
 Balances = Mapping[tuple[str, str], int]
 Postings = tuple[Posting, ...]
@@ -72,6 +74,8 @@ class Recomputation:
     )
     invoices: dict[str, tuple[int, Entry]] = field(default_factory=dict)
 
+    votes: Recount = field(default_factory=Recount)
+
     def look(self, number: int, line: str) -> None:
         """Take a row in.
 
@@ -94,10 +98,14 @@ class Recomputation:
         """What all rows come to.
 
         Raises:
-            BadRow: an entry has nothing that stands behind it, or what was promised to
-                contributors is overdrawn.
+            BadRow: an entry has nothing that stands behind it, what was promised to
+                contributors is overdrawn, or a vote was opened and not counted.
         """
         _assert_nothing_waits(self)
+        left = self.votes.left()
+        if left is not None:
+            number, missing = left
+            raise BadRow(f"row {number}: {missing}", number)
         return Recomputed(
             {key: minor for key, minor in sorted(self.balances.items()) if minor},
             dict(sorted(self.rows.items())),
@@ -109,6 +117,8 @@ class Recomputation:
             raise InvalidValue("it stands there twice")
         self.keys.add((row.kind, row.key))
         self.rows[row.kind] += 1
+        if row.kind in VOTING:
+            self.votes.take(row, number)
         if row.kind in _TAKEN:
             _TAKEN[row.kind](self, row, number)
 

@@ -60,7 +60,7 @@ from tests.fakes.giving_back import FakeNeeds, FakeNotices, FakeOpenness
 from tests.fakes.in_kind import FakeInKind
 from tests.fakes.statements import FakeStatements
 from tests.fakes.taken import passed, usage_terms
-from tests.fakes.voting import FakeDecisions, FakeTallies
+from tests.fakes.voting import FakeDecisions, FakeOffices, FakeTallies, FakeVotes
 
 
 class FakeParties:
@@ -675,8 +675,10 @@ class MemoryBooks:
         self.needs = FakeNeeds(self.contributions)
         self.openness = FakeOpenness()
         self.notices = FakeNotices()
+        self.votes = FakeVotes()
         self.tallies = FakeTallies()
         self.decisions = FakeDecisions()
+        self.offices = FakeOffices()
 
     def add_events(self, *events: UsageEvent) -> None:
         """Stand in for metering."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from gateway.fund.voting.decision import Decision, Kind, Outcome
 from gateway.fund.voting.tally import Method, Tally, Weights
@@ -47,8 +48,10 @@ class StoredTallies:
     def add(self, tally: Tally) -> None:
         """Keep a tally; see the port."""
         with self._db.transaction() as tx:
-            tx.run(ADD_TALLY, {**asdict(tally), "method": tally.method.value})
-            _add_weights(tx, ADD_TALLY_WEIGHT, tally.vote_id, tally.weights)
+            tx.run(ADD_TALLY, {**_row(tally), "method": tally.method.value})
+            _add_weights(
+                tx, ADD_TALLY_WEIGHT, whose=tally.vote_id, weights=tally.weights
+            )
 
     def find(self, vote_id: str) -> Tally | None:
         """What a vote came to."""
@@ -81,8 +84,10 @@ class StoredDecisions:
     def add(self, decision: Decision) -> None:
         """Keep a decision; see the port."""
         with self._db.transaction() as tx:
-            tx.run(ADD_DECISION, {**asdict(decision), "kind": decision.kind.value})
-            _add_weights(tx, ADD_DECISION_WEIGHT, decision.id, decision.weights)
+            tx.run(ADD_DECISION, {**_row(decision), "kind": decision.kind.value})
+            _add_weights(
+                tx, ADD_DECISION_WEIGHT, whose=decision.id, weights=decision.weights
+            )
 
     def find(self, decision_id: str) -> Decision | None:
         """A decision by its id."""
@@ -108,7 +113,11 @@ class StoredDecisions:
         return Decision(**{**row, "kind": Kind(row["kind"]), "weights": weights})
 
 
-def _add_weights(tx: Transaction, sql: str, whose: str, weights: Weights) -> None:
+def _row(kept: Tally | Decision) -> dict[str, Any]:
+    return {name: value for name, value in asdict(kept).items() if name != "weights"}
+
+
+def _add_weights(tx: Transaction, sql: str, *, whose: str, weights: Weights) -> None:
     for position, (option, weight) in enumerate(weights, start=1):
         part = {"position": position, "option": option, "weight": weight}
         tx.run(sql, {"whose": whose, **part})
