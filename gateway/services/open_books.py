@@ -20,6 +20,8 @@ from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.reciprocity.spending import account_of, party_of
 from gateway.transparency import booked, kinds
+from gateway.transparency.openly import openness_rows
+from gateway.transparency.openness_kinds import ORDER as OPENNESS_ORDER
 from gateway.transparency.ports import LogStore, UsageBatch, UsageBatches
 from gateway.transparency.rows import Row
 from gateway.transparency.vote_kinds import BALLOT, ORDER
@@ -34,6 +36,7 @@ DERIVED = (
     kinds.INVOICE,
     kinds.CREDIT_NOTE,
     *ORDER,
+    *OPENNESS_ORDER,
 )
 """Kinds that the books can say again, in the order in which one instant is told."""
 
@@ -160,6 +163,7 @@ class OpenBooks:
         for allocation in books.allocations.all():
             yield booked.allocation_row(allocation, self._called)
         yield from voting_rows(books, self._called, is_logged=self._is_logged)
+        yield from openness_rows(books, self._called)
         yield from self._documents(books)
 
     def _is_logged(self, commitment: str) -> bool:

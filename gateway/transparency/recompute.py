@@ -22,6 +22,8 @@ from gateway.fund.waterfall import BASIS_POINTS, OPERATOR_BP_MAX, Shares
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import Money
 from gateway.transparency import kinds
+from gateway.transparency.openly import SecondLook
+from gateway.transparency.openness_kinds import OPENNESS
 from gateway.transparency.recount import Recount
 from gateway.transparency.rows import Row, row_in, shown
 from gateway.transparency.vote_kinds import VOTING
@@ -73,6 +75,7 @@ class Recomputation:
         default_factory=dict
     )
     invoices: dict[str, tuple[int, Entry]] = field(default_factory=dict)
+    openness: SecondLook = field(default_factory=SecondLook)
 
     votes: Recount = field(default_factory=Recount)
 
@@ -119,6 +122,8 @@ class Recomputation:
         self.rows[row.kind] += 1
         if row.kind in VOTING:
             self.votes.take(row, number)
+        if row.kind in OPENNESS:
+            self.openness.take(row)
         if row.kind in _TAKEN:
             _TAKEN[row.kind](self, row, number)
 
