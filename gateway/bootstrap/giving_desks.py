@@ -38,8 +38,8 @@ class GivingDesks(VotingDesks):
         return self.giving_by(self.needs)
 
     def giving_by(self, needs: Callable[[], Needs]) -> Giving:
-        """The same, by policies that may be reloaded."""
-        return Giving(
+        """The same, by policies that may be reloaded; from now on the house's own."""
+        self.giving = Giving(
             self.books,
             self.identities,
             self.standings,
@@ -47,6 +47,7 @@ class GivingDesks(VotingDesks):
             StoredStandingUse(self.store),
             self.clock,
         )
+        return self.giving
 
     @cached_property
     def openness_desk(self) -> OpennessDesk:

@@ -50,7 +50,6 @@ from gateway.services.admission import Admission
 from gateway.services.allowances import AgreementAllowances
 from gateway.services.authentication import Authentication
 from gateway.services.caps import Caps
-from gateway.services.giving import Giving
 from gateway.services.leaks import LeakedKey
 from gateway.services.policy_book import PolicyBook
 from gateway.services.relief import Relief
@@ -106,7 +105,6 @@ class Plant:
     listener: Listener
     relief: Relief
     ongoing: Ongoing
-    giving: Giving
     metering: Metering = field(init=False)
     reloads: set[asyncio.Future[Any]] = field(default_factory=set)
 
@@ -159,7 +157,6 @@ async def plant_of(
     tokens = LiveTokens(tokens_of(house))
     bots = bots_of(house, book.current, family.nonces())
     authentication = authentication_of(house, tokens)
-    giving = house.giving_by(lambda: book.current().needs)
     plant = Plant(
         node=node,
         boot_id=boot_id,
@@ -176,7 +173,7 @@ async def plant_of(
             leaked=_leaks_told(log),
             strangers=bots.corroborate,
             relief=relief,
-            giving=giving,
+            giving=house.giving_by(lambda: book.current().needs),
         ),
         usage=usage,
         writer=writer,
@@ -188,7 +185,6 @@ async def plant_of(
         listener=listener,
         ongoing=Ongoing(authentication.revoked, house.clock),
         relief=relief,
-        giving=giving,
     )
     plant.metering = metering_of(house, plant, remote or caps_of(house, plant))
     try:
