@@ -32,7 +32,7 @@ def watching(house: House, plant: Plant) -> tuple[Work, ...]:
             partial(_watch_policies, plant, house.settings.policies),
             partial(_watch_policies, plant, house.settings.data_folder),
             partial(_watch_keys, house, plant),
-            partial(_take_stock, plant),
+            partial(_take_stock, house),
         )
     )
 
@@ -62,11 +62,11 @@ async def _poll_off_switch(plant: Plant, switch: Path) -> None:
         await asyncio.sleep(POLL_MS / 1_000)
 
 
-async def _take_stock(plant: Plant) -> None:
+async def _take_stock(house: House) -> None:
     """Add up who took how much, before what is known of it is too old."""
     while True:
         with suppress(GatewayError):
-            await asyncio.to_thread(plant.giving.take_stock)
+            await asyncio.to_thread(house.giving.take_stock)
         await asyncio.sleep(STOCK_EVERY_S)
 
 

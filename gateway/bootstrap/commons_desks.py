@@ -5,16 +5,14 @@ Each service is made when it is first asked for, as in the rest of the house.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from typing import TypedDict
 
+from gateway.bootstrap.giving_desks import GivingDesks
 from gateway.bootstrap.selling import fund_terms
-from gateway.bootstrap.voting_desks import VotingDesks
 from gateway.kernel.clock import Clock
 from gateway.kernel.ids import IdSource
 from gateway.payments.pain import Debtor, SepaPen
-from gateway.reciprocity.need import Needs
 from gateway.services.audit import Audit
 from gateway.services.capture import Captures
 from gateway.services.claim_imports import ClaimImports
@@ -22,20 +20,14 @@ from gateway.services.contributions import Contributions
 from gateway.services.corrections import Corrections
 from gateway.services.fund_books import FundBooks
 from gateway.services.gifts import Gifts
-from gateway.services.giving import Giving
 from gateway.services.harms import Harms
-from gateway.services.need_desk import NeedDesk
-from gateway.services.offsets import Offsets, Worth
-from gateway.services.openness_desk import OpennessDesk
 from gateway.services.oversight import Oversight
 from gateway.services.payouts import Payouts
 from gateway.services.round_run import RoundRuns
 from gateway.services.rounds import Rounds
-from gateway.services.standings import Standings
 from gateway.storage.books import StoredBooks
 from gateway.storage.stores.identity_store import IdentityStore
 from gateway.storage.stores.log_store import StoredLog
-from gateway.storage.stores.standing_store import StoredStandingUse
 from gateway.storage.stores.usage_sums import SqlUsageSums
 
 
@@ -48,7 +40,7 @@ class Around(TypedDict):
     ids: IdSource
 
 
-class CommonsDesks(VotingDesks):
+class CommonsDesks(GivingDesks):
     """The services of contribution, fund and open books, of one set-up."""
 
     @cached_property
@@ -62,37 +54,14 @@ class CommonsDesks(VotingDesks):
         )
 
     @cached_property
-    def need_desk(self) -> NeedDesk:
-        """What the commons asks for."""
-        return NeedDesk(self.books, self.worth, needs=self.needs, clock=self.clock)
 
     @cached_property
-    def standings(self) -> Standings:
-        """What parties have left to spend."""
-        use = StoredStandingUse(self.store)
-        return Standings(self.books, use, clock=self.clock)
 
     @cached_property
-    def giving(self) -> Giving:
-        """What the books say of a party, for whoever decides."""
-        return self.giving_by(self.needs)
 
-    def giving_by(self, needs: Callable[[], Needs]) -> Giving:
-        """The same, by policies that may be reloaded."""
-        return Giving(
-            self.books,
-            self.identities,
-            self.standings,
-            Offsets(Worth(needs, self.worth.hour_minor)),
-            StoredStandingUse(self.store),
-            self.clock,
         )
 
     @cached_property
-    def openness_desk(self) -> OpennessDesk:
-        """Proofs of openness."""
-        return OpennessDesk(
-            self.books, parties=self.identities, clock=self.clock, ids=self.ids
         )
 
     @cached_property

@@ -53,7 +53,6 @@ from gateway.services.admission import Admission
 from gateway.services.allowances import AgreementAllowances
 from gateway.services.authentication import Authentication
 from gateway.services.caps import Caps
-from gateway.services.giving import Giving
 from gateway.services.leaks import LeakedKey
 from gateway.services.policy_book import PolicyBook
 from gateway.services.relief import Relief
@@ -109,7 +108,6 @@ class Plant:
     listener: Listener
     relief: Relief
     ongoing: Ongoing
-    giving: Giving
     metering: Metering = field(init=False)
     reloads: set[asyncio.Future[Any]] = field(default_factory=set)
 
@@ -152,9 +150,7 @@ async def plant_of(
     metrics = _metrics_of(relief, lambda: writer)
     log = _log_of(house, metrics)
     telemetry = Telemetry(metrics, log)
-    policies = RatifiedPolicies(house, log.say)
-    book = PolicyBook(policies, [telemetry.policies_reloaded])
-    metrics.show_policies(book.current().version)
+    book = _book_of(house, telemetry, log)
     writer = _writer_of(house, usage, log, remote=remote)
     off = OffSwitch(settings.off_switch.exists())
     listener = Listener(house.clock, book.current, _cut_of(settings))
@@ -162,7 +158,6 @@ async def plant_of(
     tokens = LiveTokens(tokens_of(house))
     bots = bots_of(house, book.current, family.nonces())
     authentication = authentication_of(house, tokens)
-    giving = house.giving_by(lambda: book.current().needs)
     plant = Plant(
         node=node,
         boot_id=boot_id,
@@ -179,7 +174,7 @@ async def plant_of(
             leaked=_leaks_told(log),
             strangers=bots.corroborate,
             relief=relief,
-            giving=giving,
+            giving=house.giving_by(lambda: book.current().needs),
         ),
         usage=usage,
         writer=writer,
@@ -191,7 +186,6 @@ async def plant_of(
         listener=listener,
         ongoing=Ongoing(authentication.revoked, house.clock),
         relief=relief,
-        giving=giving,
     )
     plant.metering = metering_of(house, plant, remote or caps_of(house, plant))
     try:
@@ -216,6 +210,13 @@ def _metrics_of(relief: Relief, writer: Callable[[], Writer]) -> Metrics:
             lane_requests=lambda: relief.counts,
         )
     )
+
+
+def _book_of(house: House, telemetry: Telemetry, log: Log) -> PolicyBook:
+    policies = RatifiedPolicies(house, log.say)
+    book = PolicyBook(policies, [telemetry.policies_reloaded])
+    telemetry.metrics.show_policies(book.current().version)
+    return book
 
 
 def _writer_of(
@@ -357,8 +358,8 @@ def _terms(house: House, plant: Plant, site: Site, *, problems: Problems) -> Ter
         OwnAgreements(plant.admission, AgreementDesk(house)),
         KeyPage(house.jwks, clock),
         BookFiles(PublishedFolder(house.settings.books_folder)),
-        VotePages(plant.admission, VoteDesk(house)),
         public_pages_of(house, plant.book.current),
+        VotePages(plant.authentication, VoteDesk(house)),
         payments_of(house, plant.admission, budgets=budgets, clock=clock),
         disputes_of(
             house, plant.admission, budgets=budgets, clock=clock, say=plant.log.say

@@ -13,6 +13,15 @@ from gateway.classification.facts import Fact, FactValue
 from gateway.kernel.evidence import Level
 
 OPEN = "weights+data"
+GIVEN = (
+    "party.standing",
+    "party.offset",
+    "party.openness",
+    "party.share.permille",
+    "party.share.takers",
+    "party.notice_days",
+)
+"""The facts that the books say, in the order in which people are told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -253,8 +253,6 @@ class Books(Protocol):
         """Sums for the public pages."""
 
     @property
-    def votes(self) -> VoteStore:
-        """Votes and their ballots."""
 
     @property
     def needs(self) -> NeedStore:
@@ -267,6 +265,10 @@ class Books(Protocol):
     @property
     def notices(self) -> NoticeStore:
         """Who was told that they take very much."""
+
+    @property
+    def votes(self) -> VoteStore:
+        """Votes and their ballots."""
 
     @property
     def tallies(self) -> TallyStore:

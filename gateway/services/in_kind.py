@@ -15,7 +15,7 @@ from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.money import Money
 from gateway.reciprocity.standing import Judged
 from gateway.services.crediting import found_invoice
-from gateway.services.offsets import Offsets, settled_minor
+from gateway.services.offsets import Offsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class InKindDesk:
                 draft,
                 new,
                 earlier,
-                left_minor=offset.amount.minor - settled_minor(books, offset),
+                left_minor=self._offsets.left_minor(books, offset),
                 allowed=allowed_minor(_shares(books, draft)),
             )
             books.barters.add(new)
@@ -172,7 +172,7 @@ class InKindDesk:
             assert_fits(
                 draft,
                 amount.minor,
-                left_minor=offset.amount.minor - settled_minor(books, offset),
+                left_minor=self._offsets.left_minor(books, offset),
                 allowed=allowed_minor(_shares(books, draft)),
             )
             text = f"{judged.claim.title} ({claim_id})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 
 from gateway.billing.barter import Barter
 from gateway.billing.in_kind import InKind
@@ -82,6 +83,23 @@ class Offsets:
             raise InvalidValue(detail)
         return granted(judged, hour=Money(hour, currency), at_us=at_us)
 
+    def left_minor(self, books: Books, offset: Offset) -> int:
+        """What is left of an offset, minor units of its currency.
+
+        An hour is settled once over all currencies: what was settled in another one
+        counts at the table, rounded up.
+        """
+        hours, here = self._worth.table(books).hour_minor, offset.amount.currency
+        elsewhere = sum(
+            Fraction(
+                settled_minor(books, offset.claim_id, currency) * hours[here], hour
+            )
+            for currency, hour in hours.items()
+            if currency != here
+        )
+        used = settled_minor(books, offset.claim_id, here) + ceil(elsewhere)
+        return max(0, offset.amount.minor - used)
+
     def has_left(self, books: Books, claims: Iterable[Judged], *, at_us: int) -> bool:
         """Does any of somebody's claims still settle something?"""
         candidates = [
@@ -108,19 +126,19 @@ class Offsets:
             offset = self.of(books, judged, currency, at_us=at_us)
         except (Conflict, InvalidValue):
             return False  # worth less than a coin, or over
-        return offset.amount.minor > settled_minor(books, offset)
+        return self.left_minor(books, offset) > 0
 
 
-def settled_minor(books: Books, offset: Offset) -> int:
-    """What a contribution settled already, on invoices that were not voided."""
+def settled_minor(books: Books, claim_id: str, currency: str) -> int:
+    """What a contribution settled in a currency, on invoices that were not voided."""
     total = 0
     settled: tuple[InKind | Barter, ...] = (
-        *books.in_kind.of_claim(offset.claim_id),
-        *books.barters.of_claim(offset.claim_id),
+        *books.in_kind.of_claim(claim_id),
+        *books.barters.of_claim(claim_id),
     )
     for each in settled:
         invoice = books.invoices.find(each.invoice_id)
-        is_ours = invoice and invoice.currency == offset.amount.currency
+        is_ours = invoice and invoice.currency == currency
         if invoice and is_ours and invoice.status is not Status.VOID:
             total += each.net_minor
     return total

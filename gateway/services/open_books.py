@@ -20,6 +20,8 @@ from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.reciprocity.spending import account_of, party_of
 from gateway.transparency import booked, booked_claims, kinds, round_kinds
+from gateway.transparency.openly import openness_rows
+from gateway.transparency.openness_kinds import ORDER as OPENNESS_ORDER
 from gateway.transparency.ports import LogStore, UsageBatch, UsageBatches
 from gateway.transparency.rounded import round_rows
 from gateway.transparency.rows import Row
@@ -42,6 +44,7 @@ DERIVED = (
     kinds.CREDIT_NOTE,
     *ORDER,
     *round_kinds.ORDER,
+    *OPENNESS_ORDER,
 )
 """Kinds that the books can say again, in the order in which one instant is told."""
 
@@ -171,6 +174,7 @@ class OpenBooks:
         yield from voting_rows(books, self._called, is_logged=self._is_logged)
         yield from round_rows(books, self._called)
         yield from self._claims(books)
+        yield from openness_rows(books, self._called)
         yield from self._documents(books)
 
     def _is_logged(self, commitment: str) -> bool:

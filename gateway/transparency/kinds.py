@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 
 from gateway.transparency.round_kinds import ROUNDS
+from gateway.transparency.openness_kinds import OPENNESS
 from gateway.transparency.shapes import (
     Fields,
     amounts,
@@ -139,4 +140,5 @@ KINDS: Mapping[str, Fields] = {
         "commitment": text,  # to the evidence
     },
     RULING: {"harm": text, "outcome": text, "by": text, "commitment": text},
+    **OPENNESS,
 }

@@ -32,6 +32,8 @@ from gateway.kernel.period import month_number
 from gateway.transparency import kinds
 from gateway.transparency.payers import Payers
 from gateway.transparency.recompute_claims import ClaimBooks
+from gateway.transparency.openly import SecondLook
+from gateway.transparency.openness_kinds import OPENNESS
 from gateway.transparency.recount import Recount
 from gateway.transparency.reround import BOOKED, Rerounds
 from gateway.transparency.round_kinds import ROUND
@@ -87,6 +89,7 @@ class Recomputation:
     invoices: dict[str, tuple[int, Entry]] = field(default_factory=dict)
     claims: ClaimBooks = field(default_factory=ClaimBooks)
     payers: Payers = field(default_factory=Payers)
+    openness: SecondLook = field(default_factory=SecondLook)
     votes: Recount = field(default_factory=Recount)
     rounds: Rerounds = field(default_factory=Rerounds)
 
@@ -138,6 +141,8 @@ class Recomputation:
         self.rows[row.kind] += 1
         if row.kind in VOTING:
             self.votes.take(row, number)
+        if row.kind in OPENNESS:
+            self.openness.take(row)
         if row.kind in _TAKEN:
             _TAKEN[row.kind](self, row, number)
 

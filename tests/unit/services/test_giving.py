@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gateway.billing.in_kind import InKind
 from gateway.classification.behaviour import Share
 from gateway.fund.voting.decision import Decision
 from gateway.fund.voting.decision import Kind as Deciding
@@ -238,6 +239,29 @@ def test_work_for_a_need_weighs_by_the_table_up_to_what_is_wanted() -> None:
     with pytest.raises(InvalidValue, match="quantity"):
         commons.need_desk.weigh("names", quantity=None, hundredths=100)
     assert commons.need_desk.weigh("scans", quantity=None, hundredths=5).table == ""
+
+
+def test_an_hour_is_settled_once_over_all_currencies() -> None:
+    table = replace(TABLE, hour_minor={"EUR": 2_000, "USD": 3_000})
+    commons = Commons(replace(NEEDS, tables=(table,)))
+    commons.ratify(table)
+    commons.work("ctb_1", need="scans", paid_by="Company 1")
+    judged = commons.books.contributions.find("ctb_1")
+    assert judged is not None
+    offsets, at_us = Offsets(commons.worth), commons.clock.now_us()
+    commons.books.tariffs.publish(a_tariff(), at_us=1)
+    commons.books.add_events(an_event(size=6_000))
+    (draft,) = commons.office.billing.run(NOVEMBER, drafts_only=True).invoices
+    commons.books.invoices.rows[draft.id] = replace(draft, currency="USD")
+    settled = InKind(draft.id, 2, "ctb_1", 3_001, "Ines", at_us)
+    commons.books.in_kind.rows[draft.id, 2] = settled
+
+    euros = offsets.of(commons.books, judged, "EUR", at_us=at_us)
+    dollars = offsets.of(commons.books, judged, "USD", at_us=at_us)
+
+    assert (euros.amount.minor, dollars.amount.minor) == (4_000, 6_000)
+    assert offsets.left_minor(commons.books, dollars) == 2_999
+    assert offsets.left_minor(commons.books, euros) == 1_999
 
 
 def shown() -> list[Shown]:
