@@ -192,6 +192,20 @@ def test_the_files_are_the_same_whoever_cast_which_ballot(
     assert told_by(voters) == told_by(sorted(voters))
 
 
+@settings(max_examples=15)
+@given(WISHES, st.lists(st.integers(1, 6), max_size=6))
+def test_what_a_stranger_counts_is_what_the_books_say(
+    wishes: list[Mapping[str, int]], voters: list[int]
+) -> None:
+    told = Told(assembly(6))
+    vote_id = told.made.ask()
+    for number, wish in zip(voters, wishes, strict=False):
+        told.made.box.cast(vote_id, f"pty_{number}", wish)
+    told.made.week_later()
+    made = told.made.votes.close(vote_id)
+    assert recount(told.grow()).tallies == {vote_id: made.tally}
+
+
 def test_rows_about_ballots_say_no_voter_and_no_hour() -> None:
     told = Told(assembly(12))
     vote_id = told.made.ask()
