@@ -157,6 +157,7 @@ def test_a_row_of_a_vote_that_was_changed_is_named(
     )
     rows.write_text(before.replace('["roof",13]', '["roof",14]'), "utf-8")
     said = verified("--from", books)
+    assert copyfair("log", "verify", books, "--json").json["bad_row"] == number
     rows.write_text(before, "utf-8")
     assert (said.status, said.json["bad_row"]) == (1, number)
 
