@@ -290,8 +290,8 @@ def test_a_deputy_who_comes_into_powers_is_told_of_and_put_on_record(
         ends_us = began_us + 365 * US_PER_DAY
         term = Term("trm_0", "maps", silent, deputy, began_us, ends_us)
         house.books.offices.begin(term)
-    said = archive.says("doctor").out
-    assert re.search(r"steward of maps +note +the deputy may act since", said)
+    seen = archive.says("doctor").out
+    assert re.search(r"steward of maps +note +the deputy may act since", seen)
     assert "the deputy, since" in commons.page()
     assert "la suppléance, depuis le" in commons.page(language="fr")
     for _ in range(2):
