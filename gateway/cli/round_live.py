@@ -97,7 +97,7 @@ def open_(
 @click.argument("name")
 @click.option("--party", required=True, help="Who gives voice: id or name.")
 @click.option("--to", "taker", required=True, help="Who is given it: id or name.")
-@click.option("--credits", "credits_", required=True, help="3 or 1.25; 0 ends it.")
+@click.option("--credits", "credits_", required=True, help="1.25; 0 ends it.")
 @click.option("--option", default="", help="Which option, where there are several.")
 @config_option
 @json_option

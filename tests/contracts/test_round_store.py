@@ -177,7 +177,7 @@ def test_a_payout_file_reads_back_and_its_orders_say_how_they_stand(
         (OrderState.CANCELLED, OrderState.CANCELLED),
         (OrderState.CANCELLED, OrderState.RETURNED),
     ],
-    ids=lambda states: "-".join(states),
+    ids="-".join,
 )
 def test_what_cannot_become_of_a_payout_is_refused(
     books: AnyBooks, states: tuple[OrderState, ...]
