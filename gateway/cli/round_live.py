@@ -131,10 +131,8 @@ def voice(
         emit("round-voice", {**voice_document(made), "purse_hundredths": purse})
         return
     given = sum(one.hundredths for one in view.voices if one.giver_id == giver.id)
-    console().print(
-        f"{giver.name} has given {credits_text(given)} of {credits_text(purse)} credits",
-        markup=False,
-    )
+    of = f"{credits_text(given)} of {credits_text(purse)} credits"
+    console().print(f"{giver.name} has given {of}", markup=False)
 
 
 @click.command()
