@@ -67,7 +67,7 @@ def open_(
     """Open a round; it takes voice until `round run` closes it.
 
     The tally of the last vote on priorities weighs its options; without a vote there
-    is one. Below `fund.rounds.open_from` nobody opens a round: see `round run --equal`.
+    is one. Below `fund.round_from` nobody opens a round: see `round run --equal`.
 
     \b
     Example:
@@ -97,7 +97,7 @@ def open_(
 @click.argument("name")
 @click.option("--party", required=True, help="Who gives voice: id or name.")
 @click.option("--to", "taker", required=True, help="Who is given it: id or name.")
-@click.option("--credits", "credits_", required=True, help="3 or 1.25; 0 ends it.")
+@click.option("--credits", "credits_", required=True, help="1.25; 0 ends it.")
 @click.option("--option", default="", help="Which option, where there are several.")
 @config_option
 @json_option
@@ -131,10 +131,8 @@ def voice(
         emit("round-voice", {**voice_document(made), "purse_hundredths": purse})
         return
     given = sum(one.hundredths for one in view.voices if one.giver_id == giver.id)
-    console().print(
-        f"{giver.name} has given {credits_text(given)} of {credits_text(purse)} credits",
-        markup=False,
-    )
+    of = f"{credits_text(given)} of {credits_text(purse)} credits"
+    console().print(f"{giver.name} has given {of}", markup=False)
 
 
 @click.command()

@@ -36,6 +36,7 @@ from gateway.services.charge_checks import span_charges
 from gateway.services.evidence_checks import statements, wire
 from gateway.services.receipts import open_of
 from gateway.services.vote_checks import votes
+from gateway.services.round_checks import payouts, rounds
 
 NOT_TAXED = Treatment("O")
 
@@ -369,6 +370,8 @@ CHECKS: dict[str, Callable[[Books], Iterator[str]]] = {
     "bank_matches": _bank,
     "invoices_gapless": _numbers,
     "documents_unchanged": _documents,
+    "rounds_come_out": rounds,
+    "payouts_are_owed": payouts,
     "chain_ok": _chain,
 }
 """Every check by its public name. Public: add, never rename."""

@@ -126,15 +126,23 @@ class Rounds:
             books.rounds.add(opened)
             return self._view(books, opened)
 
-    def voice(self, name: str, giver: Party, taker: Party, **given: str | int) -> Given:
+    def voice(
+        self,
+        name: str,
+        giver: Party,
+        taker: Party,
+        *,
+        hundredths: int,
+        option: str = "",
+    ) -> Given:
         """Give voice in an open round, or change what was given.
 
         Args:
             name: The round's name.
             giver: Who gives; what all parties of one owner give is one purse.
             taker: Who is given it: a contributor.
-            given: `hundredths`, from now on, 0 to take it back; `option`, where the
-                round has several.
+            hundredths: How much from now on; 0 takes it back.
+            option: Within which option, where the round has several.
 
         Raises:
             Conflict: the round was run.
@@ -142,7 +150,6 @@ class Rounds:
             InvalidValue: more than the giver has, to themselves, or to somebody who
                 takes no part.
         """
-        option, hundredths = str(given.get("option", "")), int(given["hundredths"])
         with self._books.together() as books:
             opened = _found(books, name)
             if opened.is_yearly or books.rounds.runs(name):

@@ -168,19 +168,33 @@ class Commons:
             )
 
     def open(
-        self, rule: str = "proportional", *, pool: int | None = None, **told: str
+        self,
+        rule: str = "proportional",
+        *,
+        name: str = "autumn",
+        pool: int | None = None,
+        purse: str = BY_CREDITS,
+        vote_id: str = "",
+        weights_by: str = "",
     ) -> str:
         """A round, and its name."""
-        name = told.pop("name", "autumn")
-        terms = Terms(rule)
-        purse = told.pop("purse", BY_CREDITS)
-        opening = Opening(name, "EUR", pool, terms, purse=purse, **told)
+        opening = Opening(
+            name=name,
+            currency="EUR",
+            pool_minor=pool,
+            terms=Terms(rule),
+            purse=purse,
+            vote_id=vote_id,
+            weights_by=weights_by,
+        )
         return self.rounds.open(opening).round.name
 
-    def voice(self, giver: int, taker: int, hundredths: int, option: str = "") -> None:
+    def voice(
+        self, giver: int, taker: int, hundredths: int, *, option: str = ""
+    ) -> None:
         """Voice in the round of autumn."""
-        given = {"hundredths": hundredths, "option": option}
-        self.rounds.voice("autumn", self.member(giver), self.member(taker), **given)
+        pair = self.member(giver), self.member(taker)
+        self.rounds.voice("autumn", *pair, hundredths=hundredths, option=option)
 
     def everybody_speaks(self, count: int = 8) -> None:
         """Everybody worked, and gives voice to the two after them."""

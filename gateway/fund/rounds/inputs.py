@@ -187,10 +187,16 @@ def inputs_in(told: Mapping[str, Any]) -> Inputs:
         purse=told["purse"],
         weights=tuple((each[0], each[1]) for each in told["weights"]),
         people=tuple(
-            Person(each[0], each[1], each[2], may_take=bool(each[3]))
+            Person(each[0], each[1], each[2], may_take=_yes_or_no(each[3]))
             for each in told["people"]
         ),
         voices=tuple(Voice(*each) for each in told["voices"]),
         before=tuple((each[0], each[1]) for each in told["before"]),
         clusters=tuple((each[0], each[1]) for each in told["clusters"]),
     )
+
+
+def _yes_or_no(value: int) -> bool:
+    if value not in {0, 1}:
+        raise InvalidValue("who may take something is told with 1, who may not with 0")
+    return value == 1

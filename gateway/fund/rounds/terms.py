@@ -106,7 +106,10 @@ def terms_in(rule: str, told: Told) -> Terms:
             detail = f"{name} is a whole number, not {text}"
             raise InvalidValue(detail)
         values[name] = int(number) if name in _WHOLE else number
-    return Terms(rule, **values)  # type: ignore[arg-type]  # whole where it must be
+    made = Terms(rule, **values)  # type: ignore[arg-type]  # whole where it must be
+    if made.told() != told:
+        raise InvalidValue("parameters are told in their one spelling, by name")
+    return made
 
 
 def exact(text: str) -> Fraction:

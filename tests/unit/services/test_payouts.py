@@ -151,18 +151,17 @@ def test_what_is_in_flight_is_not_paid_out_by_hand(commons: Commons) -> None:
         commons.fund.pay_out(payout)
 
 
-def test_a_crash_before_its_orders_are_kept_leaves_a_file_without_a_name(
-    commons: Commons,
-) -> None:
+def test_a_crash_before_its_orders_are_kept_leaves_a_file_without_a_name() -> None:
     def dying(_made: PayoutFile) -> None:
         raise KeyboardInterrupt
 
-    kept, commons.books.payouts.add = commons.books.payouts.add, dying  # type: ignore[method-assign]
-    if isinstance(commons.books, MemoryBooks):
-        with pytest.raises(KeyboardInterrupt):
-            commons.payouts.make(DAY, commons.drawer)
-        assert (len(commons.drawer.laid), commons.drawer.named) == (1, [])
-    commons.books.payouts.add = kept  # type: ignore[method-assign]
+    books = MemoryBooks()
+    commons, kept = owing(Commons(books)), books.payouts.add
+    vars(books.payouts)["add"] = dying
+    with pytest.raises(KeyboardInterrupt):
+        commons.payouts.make(DAY, commons.drawer)
+    assert (len(commons.drawer.laid), commons.drawer.named) == (1, [])
+    vars(books.payouts)["add"] = kept
     assert commons.payouts.files() == ()
     assert made(commons).total == Money(8_000, "EUR")
 

@@ -37,8 +37,8 @@ def commons(request: pytest.FixtureRequest) -> Iterator[Commons]:
     db.close()
 
 
-def in_memory(**told: FundTerms) -> Commons:
-    return Commons(MemoryBooks(), **told)
+def in_memory(*, terms: FundTerms | None = None) -> Commons:
+    return Commons(MemoryBooks(), terms=terms)
 
 
 def a_vote(commons: Commons, **weights: int) -> str:
@@ -222,7 +222,7 @@ def test_the_tally_is_the_weight_vector_and_only_a_decision_replaces_it(
         commons.voice(1, 2, 5)
     for number in range(1, 9):
         option = "care" if number <= 4 else "records"
-        commons.voice(number % 8 + 1, number, 100, option)
+        commons.voice(number % 8 + 1, number, 100, option=option)
     decision = decided(
         commons, vote_id, kind=Decided.OVERRIDE_WEIGHTS, care=1, records=1
     )
@@ -440,7 +440,7 @@ def test_a_crash_amid_a_run_leaves_nothing(commons: Commons) -> None:
 
 
 def _with_ids(commons: Commons, new: Callable[[str], str]) -> None:
-    commons.office.ids.new = new  # type: ignore[method-assign]
+    setattr(commons.office.ids, "new", new)  # noqa: B010 - a method, for a while
 
 
 def test_names_are_taken_once_and_a_year_is_not_opened() -> None:
