@@ -43,7 +43,7 @@ CREATE TABLE bank_use_next (
   position INTEGER NOT NULL CHECK (position > 0),
   used_for TEXT NOT NULL
     CHECK (used_for IN ('payment', 'returned', 'by-hand', 'top-up', 'payout',
-      'donation', 'gift')),
+      'payout-returned', 'donation', 'gift')),
   ref TEXT NOT NULL,
   amount_minor INTEGER NOT NULL CHECK (amount_minor > 0),
   PRIMARY KEY (movement_id, position),
