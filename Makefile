@@ -11,7 +11,6 @@ SHELL := /bin/bash
 
 PYTHON  ?= python3
 T       ?= tests
-SKIP    ?=
 ONCE    ?=
 QUICK   ?=
 WHO     ?=
@@ -45,11 +44,10 @@ demo: .venv/.setup ## Play the story on loopback; ONCE=1 ends after it
 
 test: .venv/.dev ## Run all tests; T=tests/unit/fund chooses
 	$(BIN)/pytest -m "not serial and not soak" -n $(WORKERS) \
-	  --dist loadfile --no-loadscope-reorder $(SKIP) $(T) || test $$? -eq 5
-	$(BIN)/pytest -m "serial and not soak" $(SKIP) $(T) || test $$? -eq 5
+	  --dist loadfile --no-loadscope-reorder $(T) || test $$? -eq 5
+	$(BIN)/pytest -m "serial and not soak" $(T) || test $$? -eq 5
 
-check: SKIP := --ignore=tests/docs
-check: lint types floors policies docs test ## Exactly what CI runs
+check: lint types floors policies test ## Exactly what CI runs
 
 fix: .venv/.dev ## Format, and mend what can be mended
 	$(BIN)/ruff format .

@@ -4,6 +4,7 @@
 # done; `make test` hands out whole files.
 FIRST = (
     "integration/test_front_servers.py",
+    "docs/test_pages.py",
     "journeys/test_killed_at_load.py",
     "journeys/test_rolling_restart.py",
     "journeys/test_workers_killed.py",

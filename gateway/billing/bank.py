@@ -45,6 +45,7 @@ class UsedFor(StrEnum):
     PAYOUT = "payout"  # what a payment provider held until now
     DONATION = "donation"
     GIFT = "gift"  # to somebody by name
+    PAYOUT_RETURNED = "payout-returned"  # a contributor's bank sent it back
 
 
 class Undone(StrEnum):

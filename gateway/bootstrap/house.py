@@ -49,7 +49,7 @@ from gateway.services.payments import Payments
 from gateway.services.usage_report import UsageReports
 from gateway.services.usage_statements import UsageStatements
 from gateway.settings import Settings
-from gateway.settings.identifiers import vat_id
+from gateway.settings.identifiers import iban, vat_id
 from gateway.storage.books import WithinTransaction
 from gateway.storage.database import Database
 from gateway.storage.engines import open_store
@@ -149,7 +149,7 @@ class House(CommonsDesks):
             clock=self.clock,
             ids=self.ids,
             chance=secrets.randbelow,
-            checks={"vat_id": vat_id},
+            checks={"vat_id": vat_id, "iban": iban},
         )
 
     @cached_property
@@ -168,7 +168,11 @@ class House(CommonsDesks):
     def agreements(self) -> Agreements:
         """Tariffs and agreements."""
         return Agreements(
-            self.books, parties=self.parties, clock=self.clock, ids=self.ids
+            self.books,
+            parties=self.parties,
+            clock=self.clock,
+            ids=self.ids,
+            assert_ratified=self.ratification.assert_tariff,
         )
 
     def cost_of(self, tariff: Tariff) -> CostLine:
@@ -210,7 +214,14 @@ class House(CommonsDesks):
     def applications_by(self, policies: Callable[[], PolicySet]) -> Applications:
         """The same, by policies that may be reloaded."""
         store = StoredApplications(self.store)
-        return Applications(store, self.books, policies, clock=self.clock, ids=self.ids)
+        return Applications(
+            store,
+            self.books,
+            policies,
+            clock=self.clock,
+            ids=self.ids,
+            assert_ratified=self.ratification.assert_tariff,
+        )
 
     @cached_property
     def usage_reports(self) -> UsageReports:

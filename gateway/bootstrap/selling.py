@@ -41,8 +41,8 @@ def carry_terms(settings: Settings) -> CarryTerms:
 
 
 def fund_terms(settings: Settings) -> FundTerms:
-    """How the fund divides, in its own words."""
-    told = settings.fund
+    """How the fund divides, in its own words; who invoices is barred by its name."""
+    told, operator = settings.fund, settings.invoicing.name
     return FundTerms(
         Shares(
             operator_bp=told.operator_fee_bp,
@@ -50,5 +50,8 @@ def fund_terms(settings: Settings) -> FundTerms:
             labour_bp=told.labour_bp,
             solidarity_bp=told.solidarity_bp,
         ),
-        barred=frozenset(told.barred),
+        barred=frozenset(told.barred) | ({operator} if operator else frozenset()),
+        round_from_minor={each.currency: each.minor for each in told.rounds.open_from},
+        is_solidarity_in_rounds=told.rounds.takes_solidarity,
+        payout_from_minor=told.rounds.payout_from.minor,
     )

@@ -10,6 +10,7 @@ import click
 
 from gateway.bootstrap import opened
 from gateway.cli.fund_gifts import donate, gift, gifts, pass_on
+from gateway.cli.payouts import payouts
 from gateway.cli.published import from_option, key_option, read_source
 from gateway.cli.screen import complain, console, emit, json_option, table
 from gateway.cli.setup import config_option
@@ -25,7 +26,10 @@ from gateway.transparency.rows import shown
 
 @click.group()
 def fund() -> None:
-    """The commons fund: balances, statement, waterfall, allocation."""
+    """The commons fund: balances, statement, waterfall, allocation, payouts."""
+
+
+fund.add_command(payouts)
 
 
 for command in (donate, gift, pass_on, gifts):

@@ -260,6 +260,7 @@ def _uses(one: TakenIn) -> str:
         UsedFor.PAYOUT: "paid out by the provider",
         UsedFor.DONATION: "donated",
         UsedFor.GIFT: "given to somebody",
+        UsedFor.PAYOUT_RETURNED: "a payout came back",
     }
     return ", ".join(words[use.used_for] for use in one.uses if use.used_for in words)
 

@@ -1,4 +1,4 @@
-"""copyfair round: any round again, under any rule."""
+"""copyfair round: rounds that are paid, and any round again, under any rule."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from gateway.cli.round_files import SOURCES, Imported, read_clusters, read_round
+from gateway.cli.round_live import list_, open_, run, show, voice
 from gateway.cli.screen import console, emit, json_option, say, table
 from gateway.fund.gate import Verdict
 from gateway.fund.replay import RULES, Outcome, Terms
@@ -29,7 +30,11 @@ SAID = {
 
 @click.group("round")
 def round_() -> None:
-    """Rounds: import what others published, run it again under any rule."""
+    """Rounds: open, give voice, run; and what others published, under any rule."""
+
+
+for command in (open_, voice, run, show, list_):
+    round_.add_command(command)
 
 
 @round_.command("import")

@@ -17,6 +17,8 @@ from gateway.fund.accounts import (
     PAYMENT_FEE,
     RECEIVABLE,
     RESERVE,
+    ROUNDS,
+    SOLIDARITY,
     STRIPE,
     UNMATCHED,
     VAT,
@@ -168,6 +170,16 @@ def allocated(source: str, shares: Mapping[str, int]) -> Postings:
     """A pot divided among contributors."""
     owed = {payable(who): -minor for who, minor in shares.items()}
     return postings_of({source: sum(shares.values()), **owed})
+
+
+def added_to_rounds(amount_minor: int) -> Postings:
+    """Solidarity adds to the pool that a round divides."""
+    return postings_of({SOLIDARITY: amount_minor, ROUNDS: -amount_minor})
+
+
+def left_over(amount_minor: int) -> Postings:
+    """What caps and minimums of a round left goes to the reserve."""
+    return postings_of({ROUNDS: amount_minor, RESERVE: -amount_minor})
 
 
 def paid_out(contributor_id: str, amount_minor: int) -> Postings:

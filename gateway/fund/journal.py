@@ -1,8 +1,9 @@
 """Double entry: an entry that does not balance cannot exist.
 
 Nothing is edited. A mistake is reversed by an entry that mirrors it, posting by
-posting. The labour reserve has one way out: to contributors by name. An entry that
-would lead it anywhere else cannot exist either.
+posting. The labour reserve has one way out: to contributors by name; so have the
+rounds' pools, or to the reserve. An entry that would lead them anywhere else cannot
+exist either.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from gateway.fund.accounts import (
     BANK,
     GIVEN_FROM,
     LABOUR_RESERVE,
+    RESERVE,
+    ROUNDS,
+    SOLIDARITY,
     assert_known,
     is_gift,
     is_payable,
@@ -75,7 +79,7 @@ class Entry:
             detail = f"the entry {self.key} does not balance: it is off by {off_by}"
             raise InvalidValue(detail)
         if not self.reverses:
-            _assert_reserve_reaches_labour_only(self.postings)
+            _assert_pots_reach_contributors(self.postings)
             _assert_gifts_pass_whole(self.postings)
 
     @property
@@ -120,12 +124,15 @@ def balances(entries: Iterable[Entry]) -> Counter[tuple[str, str]]:
     return totals
 
 
-def _assert_reserve_reaches_labour_only(postings: tuple[Posting, ...]) -> None:
-    drawn = [each.account for each in postings if each.amount_minor > 0]
-    reached = [each.account for each in postings if each.amount_minor < 0]
-    if LABOUR_RESERVE in drawn and not all(is_payable(each) for each in reached):
+def _assert_pots_reach_contributors(postings: tuple[Posting, ...]) -> None:
+    drawn = {each.account for each in postings if each.amount_minor > 0}
+    reached = {each.account for each in postings if each.amount_minor < 0}
+    others = {each for each in reached if not is_payable(each)}
+    if LABOUR_RESERVE in drawn and others:
         raise InvalidValue("the labour reserve is paid to contributors and nobody else")
-    if any(is_payable(each) for each in drawn) and set(reached) != {BANK}:
+    if drawn & {ROUNDS, SOLIDARITY} and not others <= {ROUNDS, RESERVE}:
+        raise InvalidValue("rounds are paid to contributors, or to the reserve")
+    if any(is_payable(each) for each in drawn) and reached != {BANK}:
         raise InvalidValue("what is owed to a contributor is paid out, nothing else")
 
 

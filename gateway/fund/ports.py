@@ -27,6 +27,14 @@ from gateway.fund.basis import Basis
 from gateway.fund.gift import Gift
 from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
+from gateway.fund.payout_ports import PayoutStore
+from gateway.fund.rounds.ports import RoundStore
+from gateway.fund.voting.ports import (
+    DecisionStore,
+    OfficeStore,
+    TallyStore,
+    VoteStore,
+)
 from gateway.licensing.ports import AgreementStore, TariffStore
 from gateway.metering.ports import CapStore
 from gateway.metering.statement_ports import StatementStore
@@ -227,6 +235,30 @@ class Books(Protocol):
     @property
     def corrections(self) -> CorrectionStore:
         """What readers proposed."""
+
+    @property
+    def votes(self) -> VoteStore:
+        """Votes and their ballots."""
+
+    @property
+    def tallies(self) -> TallyStore:
+        """What votes on priorities came to."""
+
+    @property
+    def decisions(self) -> DecisionStore:
+        """What members decided."""
+
+    @property
+    def rounds(self) -> RoundStore:
+        """Live rounds."""
+
+    @property
+    def payouts(self) -> PayoutStore:
+        """What banks were asked to pay."""
+
+    @property
+    def offices(self) -> OfficeStore:
+        """Terms of stewards."""
 
     def together(self) -> AbstractContextManager[Books]:
         """One transaction over all books.

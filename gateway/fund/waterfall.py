@@ -115,9 +115,17 @@ class FundTerms:
         shares: The waterfall.
         reserve_target_minor: Where the reserve is full, minor units; None never.
         barred: Ids or names of parties the labour reserve never pays: operator,
-            steward, host; with them, whoever has the same beneficial owner.
+            steward, host; with them, whoever has the same beneficial owner. Rounds
+            do not pay them either.
+        round_from_minor: Currency to the pool below which nobody opens a round: once a
+            year it is split equally.
+        is_solidarity_in_rounds: Solidarity adds to the pool of rounds.
+        payout_from_minor: What is less is owed until more has come together.
     """
 
     shares: Shares = field(default_factory=Shares)
     reserve_target_minor: int | None = None
     barred: frozenset[str] = frozenset()
+    round_from_minor: Mapping[str, int] = field(default_factory=dict)
+    is_solidarity_in_rounds: bool = False
+    payout_from_minor: int = 0

@@ -47,6 +47,7 @@ PATTERNS: Mapping[str, re.Pattern[str]] = MappingProxyType(
             r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}"
         ),
         "email": re.compile(r"[^@\s]+@[^@\s]+"),
+        "iban": re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9 ]{10,38}"),
         "operator": re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*"),  # as in policies/agents
         "orcid": re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]"),
         "registration": re.compile(r"[a-z]{2,8}:[0-9A-Z]{4,30}"),
@@ -61,7 +62,7 @@ TEXTS = _words(
 ATTRIBUTES = frozenset({*WORDS, *NUMBERS, *PATTERNS, *TEXTS})
 """Every attribute a party can have. Public: add, never rename."""
 
-PERSONAL = _words("address bank_account city contact email orcid postcode")
+PERSONAL = _words("address bank_account city contact email iban orcid postcode")
 """Attributes that may name a person even where the party is an organisation."""
 
 NUMBER = re.compile(r"\d{1,16}")

@@ -35,6 +35,7 @@ from gateway.services.bartering import bartered
 from gateway.services.charge_checks import span_charges
 from gateway.services.evidence_checks import statements, wire
 from gateway.services.receipts import open_of
+from gateway.services.round_checks import payouts, rounds
 
 NOT_TAXED = Treatment("O")
 
@@ -367,6 +368,8 @@ CHECKS: dict[str, Callable[[Books], Iterator[str]]] = {
     "bank_matches": _bank,
     "invoices_gapless": _numbers,
     "documents_unchanged": _documents,
+    "rounds_come_out": rounds,
+    "payouts_are_owed": payouts,
     "chain_ok": _chain,
 }
 """Every check by its public name. Public: add, never rename."""

@@ -46,6 +46,7 @@ from gateway.services.bookkeeping import book
 from gateway.services.customer_credit import party_of
 from gateway.services.overpaid import Overpaid
 from gateway.services.payments import BY_HAND, finalised_invoice
+from gateway.services.payouts import came_back, went_out
 from gateway.services.receipts import Receipts, open_of
 from gateway.services.taking_back import TakingBack
 
@@ -186,6 +187,10 @@ class BankDesk:
         return _taken(books, movement, is_new=True)
 
     def _came_in(self, books: Books, movement: Movement) -> None:
+        if came_back(books, self._ids, movement):
+            whole, ref = movement.amount.minor, movement.end_to_end
+            books.bank.use(Use(movement.id, UsedFor.PAYOUT_RETURNED, ref, whole))
+            return
         by_hand = books.payments.find(BY_HAND, movement.reference)
         if by_hand is not None and _amount(by_hand) == movement.amount:
             # It is in the books already, with its bank side.
@@ -238,7 +243,9 @@ class BankDesk:
         books.bank.use(Use(movement.id, UsedFor.TOP_UP, ref, left))
 
     def _went_out(self, books: Books, movement: Movement) -> None:
-        """What went out concerns us here where it undoes what had come in."""
+        """What went out concerns us where it pays out, or undoes what had come in."""
+        if went_out(books, self._ids, movement):
+            return
         at = lies_on(movement.account)
         self._book(books, movement, fee_taken(movement.fee_minor, at=at), key="fee")
         self._bear(books, movement, movement.fee_minor)

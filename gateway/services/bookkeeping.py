@@ -7,7 +7,7 @@ together or not at all.
 from __future__ import annotations
 
 from gateway.billing.chain import Sealed, next_link
-from gateway.fund.journal import Entry, Posting
+from gateway.fund.journal import Entry, Posting, reversal
 from gateway.fund.ports import Books
 from gateway.kernel.ids import IdSource
 
@@ -69,3 +69,15 @@ def book(
     books.journal.post(entry)
     seal(books, Sealed.POSTING, ref=entry.id, digest=entry.digest)
     return entry
+
+
+def unbook(books: Books, ids: IdSource, entry: Entry, *, at_us: int) -> Entry:
+    """Undo an entry by one that mirrors it, and seal that.
+
+    Raises:
+        Conflict: it was undone before.
+    """
+    undone = reversal(entry, entry_id=ids.new("ent"), effective_us=at_us)
+    books.journal.post(undone)
+    seal(books, Sealed.POSTING, ref=undone.id, digest=undone.digest)
+    return undone

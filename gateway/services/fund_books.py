@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from gateway.fund.bookings import allocated, paid_out
 from gateway.fund.concentration import Concentration, concentration
 from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation, Payout
+from gateway.fund.payout_order import SEPA_CURRENCY, in_flight
 from gateway.fund.ports import Books
 from gateway.fund.waterfall import FundTerms
 from gateway.identity.ownership import owner_key
@@ -24,6 +25,8 @@ from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money
 from gateway.kernel.period import Period
 from gateway.services.bookkeeping import book
+
+ROUND_PREFIX = "round:"  # of runs that rounds made
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +119,8 @@ class FundBooks:
             InvalidValue: the run has no name, more than both pots hold, or nobody to
                 give it to.
         """
-        if not key.strip():
+        if not key.strip() or key.startswith(ROUND_PREFIX):
             raise InvalidValue("a run has a name, such as 2026-11: it is made once")
-        now_us = self._clock.now_us()
         with self._books.together() as books:
             known = [
                 each
@@ -129,17 +131,33 @@ class FundBooks:
                 _assert_same_run(known, key, amount_minor=amount_minor)
                 return tuple(known)
             taken = _taken(books, currency, amount_minor=amount_minor)
-            judged = books.contributions.all()
-            barred = self._barred({each.claim.party_id for each in judged})
-            weights = unpaid_weights(judged, at_us=now_us, barred=barred)
+            weights = self._unpaid(books)
             if taken and not weights:
                 raise InvalidValue("no accepted unpaid work of the last 12 months")
             return tuple(
-                self._allocate(
-                    books, key, source=source, amount=amount, weights=weights
-                )
+                self.divide(books, key, source=source, amount=amount, weights=weights)
                 for source, amount in taken.items()
             )
+
+    def pay_labour(self, books: Books, key: str, currency: str) -> Allocation | None:
+        """The labour reserve, whole, to those whose work nobody paid for.
+
+        Args:
+            books: Within a transaction.
+            key: Names the run.
+            currency: ISO 4217.
+
+        Returns:
+            None where the reserve is empty, or there is no such work: it waits.
+        """
+        held = -books.journal.balance(LABOUR_RESERVE, currency)
+        weights = self._unpaid(books)
+        if held <= 0 or not weights:
+            return None
+        amount = Money(held, currency)
+        return self.divide(
+            books, key, source=LABOUR_RESERVE, amount=amount, weights=weights
+        )
 
     def pay_out(self, payout: Payout) -> bool:
         """Book money that was sent to a contributor.
@@ -162,8 +180,11 @@ class FundBooks:
                     raise Conflict(detail)
                 return False
             owed = -books.journal.balance(account, payout.amount.currency)
+            if payout.amount.currency == SEPA_CURRENCY:
+                owed -= flying(books).get(payout.contributor_id, 0)
             if payout.amount.minor > owed:
                 detail = f"only {Money(owed, payout.amount.currency)} is owed"
+                detail += " and not in flight"
                 raise InvalidValue(detail)
             book(
                 books,
@@ -185,26 +206,38 @@ class FundBooks:
                 totals.update(dict(allocation.shares))
         return concentration(list(totals.values()))
 
-    def _barred(self, claimants: Iterable[str]) -> frozenset[str]:
-        """Which claimants belong to somebody the labour reserve never pays.
+    def barred(self) -> frozenset[str]:
+        """Beneficial owners whom neither labour reserve nor rounds ever pay.
 
-        Who is named may be a party, by id or name, or an owner that is none.
+        Who is named may be a party, by id or name, or an owner that is none. Whoever
+        is steward now is among them.
         """
-        named = self._terms.barred
-        owners = {owner_key(name) for name in named}
-        for name in named:
+        owners = {owner_key(name) for name in self._terms.barred}
+        for name in self._terms.barred:
             party = self._parties.find_party(name)
             party = party or self._parties.find_party_named(name)
             if party is not None:
                 owners.add(party.beneficial_owner_id)
-        return named | {
+        now_us = self._clock.now_us()
+        for term in self._books.offices.terms():
+            if term.starts_us <= now_us < term.ends_us:
+                steward = self._parties.find_party(term.steward_id)
+                owners.add(steward.beneficial_owner_id if steward else term.steward_id)
+        return frozenset(owners)
+
+    def _unpaid(self, books: Books) -> Mapping[str, int]:
+        """Who worked unpaid, and how much; never anybody who is barred."""
+        judged = books.contributions.all()
+        owners = self.barred()
+        barred = self._terms.barred | {
             party_id
-            for party_id in claimants
+            for party_id in {each.claim.party_id for each in judged}
             if (party := self._parties.find_party(party_id)) is not None
             and party.beneficial_owner_id in owners
         }
+        return unpaid_weights(judged, at_us=self._clock.now_us(), barred=barred)
 
-    def _allocate(
+    def divide(
         self,
         books: Books,
         key: str,
@@ -213,6 +246,15 @@ class FundBooks:
         amount: Money,
         weights: Mapping[str, int],
     ) -> Allocation:
+        """Divide an amount of a pot in proportion to weights, and book it.
+
+        Args:
+            books: Within a transaction.
+            key: Names the run.
+            source: Which pot.
+            amount: How much, above 0.
+            weights: Contributor to weight, 1 or more.
+        """
         shares = {
             who: part.minor for who, part in proportional(amount, weights).items()
         }
@@ -236,6 +278,11 @@ class FundBooks:
             at_us=allocation.at_us,
         )
         return allocation
+
+
+def flying(books: Books) -> Mapping[str, int]:
+    """Contributor to minor units that a bank was asked for and has not answered."""
+    return in_flight(one for made in books.payouts.all() for one in made.orders)
 
 
 def _assert_same_run(

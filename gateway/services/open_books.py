@@ -18,23 +18,24 @@ from gateway.identity.erasure import commitment
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.ids import IdSource
-from gateway.transparency import booked, booked_claims, kinds
+from gateway.transparency import booked, booked_claims, claim_kinds, kinds, round_kinds
 from gateway.transparency.ports import LogStore, UsageBatches
+from gateway.transparency.rounded import round_rows
 from gateway.transparency.rows import Row
+from gateway.transparency.vote_kinds import BALLOT, ORDER
+from gateway.transparency.voted import voting_rows
 
 DERIVED = (
     kinds.TARIFF,
-    kinds.CLAIM,
-    kinds.REVIEW,
-    kinds.HARM,
-    kinds.APPEAL,
-    kinds.RULING,
+    *claim_kinds.ORDER,
     kinds.RUN,
     kinds.ENTRY,
     kinds.WATERFALL,
     kinds.ALLOCATION,
     kinds.INVOICE,
     kinds.CREDIT_NOTE,
+    *ORDER,
+    *round_kinds.ORDER,
 )
 """Kinds that the books can say again, in the order in which one instant is told."""
 
@@ -160,25 +161,18 @@ class OpenBooks:
             yield booked.waterfall_row(basis, at_us[basis.entry_id])
         for allocation in books.allocations.all():
             yield booked.allocation_row(allocation, self._called)
-        yield from self._claims(books)
-        yield from self._documents(books)
-
-    def _claims(self, books: Books) -> Iterator[Row]:
+        yield from voting_rows(books, self._called, is_logged=self._is_logged)
+        yield from round_rows(books, self._called)
         hidden = booked_claims.Hidden(self._called, self._claim_salt)
-        for judged in books.contributions.all():
-            yield booked_claims.claim_row(judged.claim, hidden)
-            for review in judged.reviews:
-                yield booked_claims.review_row(review, judged.claim, hidden)
-        for appeal in books.contributions.appeals():
-            yield booked_claims.appeal_row(appeal, hidden)
-        for harmed in books.harms.all():
-            yield booked_claims.harm_row(harmed.harm, hidden)
-            if harmed.ruling is not None:
-                yield booked_claims.ruling_row(harmed.ruling, harmed.harm, hidden)
+        yield from booked_claims.claim_rows(books, hidden)
+        yield from self._documents(books)
 
     def _claim_salt(self, party_id: str) -> str:
         """What salts the words about a party's work; never published."""
         return self._called(party_id, "claims")
+
+    def _is_logged(self, commitment: str) -> bool:
+        return self._log.line(BALLOT, commitment) is not None
 
     def _documents(self, books: Books) -> Iterator[Row]:
         issued = books.invoices.issued()

@@ -26,6 +26,7 @@ from gateway.policy_files.reader import Mapping, read_noting
 from gateway.proxy.limits import ConnectionLimits
 from gateway.settings.identifiers import bic, iban, vat_id, vatex
 from gateway.settings.mail import mail_of
+from gateway.settings.rounds import rounds_of
 from gateway.settings.section import (
     Section,
     country,
@@ -57,6 +58,7 @@ from gateway.settings.values import (
     Settings,
     Tls,
 )
+from gateway.settings.voting import voting_of
 
 WORKERS_MAX = 64
 # No other command says what is wrong with this file, and it has few keys.
@@ -346,6 +348,8 @@ def _fund(section: Section) -> FundShares:
         labour_bp=section.text("labour", percent, default=2_500),
         solidarity_bp=section.text("solidarity", percent, default=1_000),
         barred=section.references("barred"),
+        voting=voting_of(section),
+        rounds=rounds_of(section),
     )
     if shares.operator_fee_bp + shares.reserve_bp > BASIS_POINTS:
         section.fault_at_start("operator_fee and reserve are more than the whole")

@@ -135,6 +135,45 @@ class Cards:
 
 
 @dataclass(frozen=True, slots=True)
+class Voting:
+    """How members vote.
+
+    Attributes:
+        vested_hundredths_min: How much work has to have vested in 12 months for a
+            vote, hundredths of an hour; never 0.
+        quorum_bp: Which share of the members has to vote on a decision.
+        ratify: What is warned about until members ratify it: `tariffs`,
+            `policies`, `equivalence`.
+        must_ratify: What is refused until they do.
+    """
+
+    vested_hundredths_min: int = 100
+    quorum_bp: int = 2_000
+    ratify: tuple[str, ...] = ()
+    must_ratify: tuple[str, ...] = ()
+
+
+FEW = Money(50_000, "EUR")
+LITTLE = Money(500, "EUR")
+
+
+@dataclass(frozen=True, slots=True)
+class RoundSettings:
+    """When a round is worth it, and what is paid out.
+
+    Attributes:
+        open_from: Pools below which nobody opens a round: once a year they are split
+            equally; one a currency.
+        takes_solidarity: Solidarity adds to the pool of rounds.
+        payout_from: What is less is owed until more has come together.
+    """
+
+    open_from: tuple[Money, ...] = (FEW,)
+    takes_solidarity: bool = False
+    payout_from: Money = LITTLE
+
+
+@dataclass(frozen=True, slots=True)
 class FundShares:
     """The waterfall's shares, in basis points of what each step divides.
 
@@ -143,8 +182,10 @@ class FundShares:
         reserve_bp: Of net receipts.
         labour_bp: Of what remains; the measured unpaid share if that is more.
         solidarity_bp: Of what remains.
-        barred: Ids or names of those the labour reserve never pays: operator,
-            steward, host, and whoever belongs to them.
+        barred: Ids or names of those whom labour reserve and rounds never pay:
+            operator, steward, host, and whoever belongs to them.
+        voting: How members vote, and on what they have to.
+        rounds: When a round is worth it, and what is paid out.
     """
 
     operator_fee_bp: int = 500
@@ -152,6 +193,8 @@ class FundShares:
     labour_bp: int = 2_500
     solidarity_bp: int = 1_000
     barred: tuple[str, ...] = ()
+    voting: Voting = field(default_factory=Voting)
+    rounds: RoundSettings = field(default_factory=RoundSettings)
 
 
 @dataclass(frozen=True, slots=True)

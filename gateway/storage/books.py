@@ -31,6 +31,7 @@ from gateway.storage.stores.charge_store import StoredDeclarations, StoredSpanCh
 from gateway.storage.stores.checkout_store import StoredCheckouts
 from gateway.storage.stores.contribution_store import StoredContributions
 from gateway.storage.stores.correction_store import StoredCorrections
+from gateway.storage.stores.decision_store import StoredDecisions, StoredTallies
 from gateway.storage.stores.draw_store import StoredDraws
 from gateway.storage.stores.dunning_store import StoredDisputes, StoredReminders
 from gateway.storage.stores.gift_store import StoredGifts
@@ -38,11 +39,15 @@ from gateway.storage.stores.harm_store import StoredHarms
 from gateway.storage.stores.in_kind_store import StoredInKind
 from gateway.storage.stores.invoice_store import StoredInvoices
 from gateway.storage.stores.journal_store import StoredAllocations, StoredJournal
+from gateway.storage.stores.office_store import StoredOffices
 from gateway.storage.stores.payment_store import StoredPayments
+from gateway.storage.stores.payout_store import StoredPayouts
 from gateway.storage.stores.rating_store import StoredRatings
 from gateway.storage.stores.rendition_store import StoredRenditions
+from gateway.storage.stores.round_store import StoredRounds
 from gateway.storage.stores.statement_store import StoredStatements
 from gateway.storage.stores.usage_source import StoredUsage
+from gateway.storage.stores.vote_store import StoredVotes
 
 
 class StoredBooks:
@@ -77,6 +82,12 @@ class StoredBooks:
         self.draws = StoredDraws(db)
         self.harms = StoredHarms(db)
         self.corrections = StoredCorrections(db)
+        self.votes = StoredVotes(db)
+        self.tallies = StoredTallies(db)
+        self.decisions = StoredDecisions(db)
+        self.rounds = StoredRounds(db)
+        self.payouts = StoredPayouts(db)
+        self.offices = StoredOffices(db)
 
     @contextmanager
     def together(self) -> Iterator[StoredBooks]:

@@ -6,11 +6,20 @@ Public: add a kind, never rename or change one; a reader refuses what it does no
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-Shape = Callable[[Any], bool]
-Fields = Mapping[str, Shape]
+from gateway.transparency.claim_kinds import CLAIMS
+from gateway.transparency.round_kinds import ROUNDS
+from gateway.transparency.shapes import (
+    Fields,
+    amounts,
+    count,
+    count_or_none,
+    matching,
+    text,
+    whole,
+)
+from gateway.transparency.vote_kinds import VOTING
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -25,131 +34,66 @@ RUN = "run"
 USAGE = "usage"
 TARIFF = "tariff"
 POLICY = "policy"
-CLAIM = "claim"
-REVIEW = "review"
-APPEAL = "appeal"
-HARM = "harm"
-RULING = "ruling"
 
-
-def _text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _whole(value: Any) -> bool:
-    return type(value) is int
-
-
-def _count(value: Any) -> bool:
-    return type(value) is int and value >= 0
-
-
-def _whole_or_none(value: Any) -> bool:
-    return value is None or _whole(value)
-
-
-def _flag(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-def _count_or_none(value: Any) -> bool:
-    return value is None or _count(value)
-
-
-def _matching(pattern: re.Pattern[str]) -> Shape:
-    return lambda value: isinstance(value, str) and bool(pattern.fullmatch(value))
-
-
-def _amounts(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(each, list)
-        and len(each) == 2
-        and isinstance(each[0], str)
-        and type(each[1]) is int
-        for each in value
-    )
-
-
-_digest, _day, _currency = map(_matching, (SHA256, DAY, CURRENCY))
+_digest, _day, _currency = map(matching, (SHA256, DAY, CURRENCY))
 
 _document: Fields = {
-    "number": _text,
+    "number": text,
     "currency": _currency,
-    "net_minor": _count,
-    "tax_minor": _count,
-    "commitment": _text,  # to the document's digest, under its party's salt
+    "net_minor": count,
+    "tax_minor": count,
+    "commitment": text,  # to the document's digest, under its party's salt
 }
 KINDS: Mapping[str, Fields] = {
     ENTRY: {
-        "happening": _text,
-        "ref": _text,
+        "happening": text,
+        "ref": text,
         "currency": _currency,
-        "postings": _amounts,
-        "reverses": _text,
+        "postings": amounts,
+        "reverses": text,
     },
     WATERFALL: {
-        "net_minor": _count,
-        "operator_bp": _count,
-        "reserve_bp": _count,
-        "labour_bp": _count,
-        "solidarity_bp": _count,
-        "unpaid_bp": _count,
-        "reserve_room_minor": _count_or_none,
+        "net_minor": count,
+        "operator_bp": count,
+        "reserve_bp": count,
+        "labour_bp": count,
+        "solidarity_bp": count,
+        "unpaid_bp": count,
+        "reserve_room_minor": count_or_none,
     },
     ALLOCATION: {
-        "run": _text,
-        "source": _text,
+        "run": text,
+        "source": text,
         "currency": _currency,
-        "amount_minor": _count,
-        "rule": _text,
-        "weights": _amounts,
-        "shares": _amounts,
+        "amount_minor": count,
+        "rule": text,
+        "weights": amounts,
+        "shares": amounts,
     },
     INVOICE: _document,
-    CREDIT_NOTE: {**_document, "invoice": _text},
+    CREDIT_NOTE: {**_document, "invoice": text},
     RUN: {
-        "start_us": _whole,
-        "end_us": _whole,
-        "number": _count,
-        "outcome": _text,
-        "events": _count,
+        "start_us": whole,
+        "end_us": whole,
+        "number": count,
+        "outcome": text,
+        "events": count,
         "usage_sha256": _digest,
     },
     USAGE: {
-        "agreement": _text,
+        "agreement": text,
         "day": _day,
-        "after_place": _count,
-        "up_to_place": _count,
-        "events": _count,
-        "bytes": _count,
-        "billable_bytes": _count,
-        "billable_requests": _count,
+        "after_place": count,
+        "up_to_place": count,
+        "events": count,
+        "bytes": count,
+        "billable_bytes": count,
+        "billable_requests": count,
         "sha256": _digest,
     },
-    TARIFF: {"tariff": _text, "version": _count, "terms": _text, "sha256": _digest},
-    POLICY: {"version": _text},
-    CLAIM: {
-        "party": _text,
-        "work": _text,
-        "action": _text,
-        "weight_hundredths": _count,
-        "is_unpaid": _flag,
-        "done_us": _whole_or_none,
-        "commitment": _text,  # to what was done, where it is seen and who paid
-    },
-    REVIEW: {
-        "claim": _text,
-        "reviewer": _text,
-        "verdict": _text,
-        "commitment": _text,  # to the reason
-    },
-    APPEAL: {"about": _text, "party": _text, "commitment": _text},
-    HARM: {
-        "party": _text,
-        "harm": _text,
-        "units": _count,
-        "by": _text,
-        "commitment": _text,  # to the evidence
-    },
-    RULING: {"harm": _text, "outcome": _text, "by": _text, "commitment": _text},
+    TARIFF: {"tariff": text, "version": count, "terms": text, "sha256": _digest},
+    POLICY: {"version": text},
+    **CLAIMS,
+    **VOTING,
+    **ROUNDS,
 }

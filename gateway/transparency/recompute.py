@@ -22,8 +22,13 @@ from gateway.fund.waterfall import BASIS_POINTS, OPERATOR_BP_MAX, Shares
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import Money
 from gateway.transparency import kinds
+from gateway.transparency.claim_kinds import CLAIMS
 from gateway.transparency.recompute_claims import ClaimBooks
+from gateway.transparency.recount import Recount
+from gateway.transparency.reround import BOOKED, Rerounds
+from gateway.transparency.round_kinds import ROUND
 from gateway.transparency.rows import Row, row_in, shown
+from gateway.transparency.vote_kinds import VOTING
 
 Balances = Mapping[tuple[str, str], int]
 Postings = tuple[Posting, ...]
@@ -74,6 +79,9 @@ class Recomputation:
     invoices: dict[str, tuple[int, Entry]] = field(default_factory=dict)
     claims: ClaimBooks = field(default_factory=ClaimBooks)
 
+    votes: Recount = field(default_factory=Recount)
+    rounds: Rerounds = field(default_factory=Rerounds)
+
     def look(self, number: int, line: str) -> None:
         """Take a row in.
 
@@ -96,14 +104,19 @@ class Recomputation:
         """What all rows come to.
 
         Raises:
-            BadRow: an entry has nothing that stands behind it, or what was promised to
-                contributors is overdrawn.
+            BadRow: an entry has nothing that stands behind it, what was promised to
+                contributors is overdrawn, a vote was opened and not counted, or no
+                round stands behind what was booked for it.
         """
         _assert_nothing_waits(self)
         bad = self.claims.first_bad()
         if bad is not None:
             detail = f"row {bad.number} ({bad.name}): {bad.why}"
             raise BadRow(detail, bad.number)
+        for left in (self.votes.left(), self.rounds.left()):
+            if left is not None:
+                number, missing = left
+                raise BadRow(f"row {number}: {missing}", number)
         return Recomputed(
             {key: minor for key, minor in sorted(self.balances.items()) if minor},
             dict(sorted(self.rows.items())),
@@ -115,6 +128,8 @@ class Recomputation:
             raise InvalidValue("it stands there twice")
         self.keys.add((row.kind, row.key))
         self.rows[row.kind] += 1
+        if row.kind in VOTING:
+            self.votes.take(row, number)
         if row.kind in _TAKEN:
             _TAKEN[row.kind](self, row, number)
 
@@ -162,6 +177,8 @@ def _entry(books: Recomputation, row: Row, number: int) -> None:
             books.allocations[entry.ref, source, entry.currency] = number, entry
         case "invoice":
             books.invoices[entry.ref] = number, entry
+        case happening if happening in BOOKED:
+            books.rounds.booked(entry, number)
 
 
 def _waterfall(books: Recomputation, row: Row, _number: int) -> None:
@@ -202,6 +219,7 @@ def _allocation(books: Recomputation, row: Row, number: int) -> None:
         detail = f"the shares are not what the rule gives: {_off(booked, right)}"
         raise InvalidValue(detail)
     _assert_same(known[1], allocated(body["source"], right), "the allocation")
+    books.rounds.allocated(body, number)
 
 
 def _invoice(books: Recomputation, row: Row, _number: int) -> None:
@@ -212,6 +230,10 @@ def _invoice(books: Recomputation, row: Row, _number: int) -> None:
         raise InvalidValue("no entry booked that invoice")
     if known is not None:
         _assert_same(known[1], booked, "the invoice")
+
+
+def _round(books: Recomputation, row: Row, _number: int) -> None:
+    books.rounds.take(row, books.votes)
 
 
 def _tariff(_books: Recomputation, row: Row, _number: int) -> None:
@@ -229,11 +251,8 @@ _TAKEN: Mapping[str, Callable[[Recomputation, Row, int], None]] = {
     kinds.ALLOCATION: _allocation,
     kinds.INVOICE: _invoice,
     kinds.TARIFF: _tariff,
-    kinds.CLAIM: _claim,
-    kinds.REVIEW: _claim,
-    kinds.APPEAL: _claim,
-    kinds.HARM: _claim,
-    kinds.RULING: _claim,
+    **dict.fromkeys(CLAIMS, _claim),
+    ROUND: _round,
 }
 
 

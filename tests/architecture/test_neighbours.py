@@ -42,6 +42,7 @@ KNOWN_TO = {
     "saxonche": ("gateway.documents.schematron",),
     "smtplib": ("gateway.mail",),
     "segno": ("gateway.documents.qr",),
+    "sepaxml": ("gateway.payments.pain",),
     "sqlite3": ("gateway.storage",),
     "sqlite_utils": ("gateway.storage",),
     "stdnum": ("gateway.documents.identifiers",),

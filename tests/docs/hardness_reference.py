@@ -17,7 +17,7 @@ PAGE = """\
 `make soak` last wrote to bench/results/hardness/. -->
 
 What an attacker, a slow client, a careless edit or a very long log may do, and the
-proof that it holds. Every proof but the last three speaks to a running gateway over
+proof that it holds. Every proof but the last four speaks to a running gateway over
 sockets; each is deterministic by its seed, and prints its counts. `make test` runs it
 in a reduced count; `make soak T=…` in full, and keeps the figures.
 
@@ -71,6 +71,10 @@ each call both ways, as an outage and a crash |
 | a log of any length is replayed by `copyfair simulate` in the same memory | \
 `test_a_log_of_strangers_is_replayed_in_bounded_memory`, \
 `test_five_million_lines_are_replayed_in_memory_that_stays_flat` | 60,000 | 5,000,000 |
+| published books are computed again, and whichever row is turned, taken out, put in \
+or moved is named | `test_whatever_is_done_to_one_row_it_is_named`, \
+`test_a_million_rows_are_recomputed_and_any_bad_one_is_named` | 6,000 rows | \
+1,000,000 rows, 100,000 postings |
 
 ## How they are run
 
@@ -89,6 +93,7 @@ with `ulimit -n 20000` |
 | a store that fails | `make soak \
 T=tests/integration/test_any_store_call_may_fail.py` |
 | long logs | `make soak T=tests/integration/simulation/test_flat_memory.py` |
+| published books | `make soak T=tests/unit/transparency/test_many_rows.py` |
 
 Where time is short, `COPYFAIR_SOAK_S=1200` ends reloads, restarts, crowds and kills
 after so many seconds; the figures say what count was reached.
@@ -179,6 +184,22 @@ def _held(figures: Mapping[str, Any]) -> str:
     return f"{middle} to {last} MiB, over {figures['lines']:,} lines"
 
 
+def _recomputed(figures: Mapping[str, Any]) -> str:
+    return (
+        f"{figures['recomputed_s']} s, {figures['postings']:,} postings among"
+        f" {figures['rows']:,} rows"
+    )
+
+
+def _named(figures: Mapping[str, Any]) -> str:
+    told = {
+        name.split()[0]: seconds
+        for name, seconds in figures.items()
+        if name.endswith("named in s")
+    }
+    return ", ".join(f"{how} {seconds} s" for how, seconds in told.items())
+
+
 # What is promised, of which proof, and its figure.
 ROWS: tuple[tuple[str, str, str, Callable[[Mapping[str, Any]], str]], ...] = (
     ("parsers that disagree", "0", "parsers-agree", _disagreements),
@@ -209,6 +230,8 @@ ROWS: tuple[tuple[str, str, str, Callable[[Mapping[str, Any]], str]], ...] = (
         "simulate-memory",
         _held,
     ),
+    ("published books, computed again", "< 60 s", "books-recomputed", _recomputed),
+    ("one bad row of them, named", "each", "books-recomputed", _named),
 )
 
 

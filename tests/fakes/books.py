@@ -60,8 +60,10 @@ from tests.fakes.dunning import FakeDisputes, FakeReminders
 from tests.fakes.gifts import FakeGifts
 from tests.fakes.in_kind import FakeInKind
 from tests.fakes.oversight import FakeCorrections, FakeDraws, FakeHarms
+from tests.fakes.rounds import FakePayouts, FakeRounds
 from tests.fakes.statements import FakeStatements
 from tests.fakes.taken import passed, usage_terms
+from tests.fakes.voting import FakeDecisions, FakeOffices, FakeTallies, FakeVotes
 
 
 class FakeParties:
@@ -714,6 +716,12 @@ class MemoryBooks:
         self.harms = FakeHarms(self.contributions)
         self.corrections = FakeCorrections()
         self.gifts = FakeGifts()
+        self.votes = FakeVotes()
+        self.tallies = FakeTallies()
+        self.decisions = FakeDecisions()
+        self.rounds = FakeRounds()
+        self.payouts = FakePayouts(self.journal)
+        self.offices = FakeOffices()
 
     def add_events(self, *events: UsageEvent) -> None:
         """Stand in for metering."""

@@ -26,8 +26,10 @@ from gateway.storage.sqlite.migrations.metering import migrations as metering
 from gateway.storage.sqlite.migrations.notices import migrations as notices
 from gateway.storage.sqlite.migrations.oversight import migrations as oversight
 from gateway.storage.sqlite.migrations.reciprocity import migrations as reciprocity
+from gateway.storage.sqlite.migrations.rounds import migrations as rounds
 from gateway.storage.sqlite.migrations.span_charges import migrations as span_charges
 from gateway.storage.sqlite.migrations.transparency import migrations as transparency
+from gateway.storage.sqlite.migrations.voting import migrations as voting
 
 ALL: tuple[Migrations, ...] = (
     identity,
@@ -50,6 +52,8 @@ ALL: tuple[Migrations, ...] = (
     evidence,
     transparency,
     barter,
+    voting,
+    rounds,
     oversight,
     gifts,
 )

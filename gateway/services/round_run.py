@@ -1,0 +1,396 @@
+"""Closing a round: labour first, then the pool, all of it in one transaction or none.
+
+Running the same round again gives the same rows and books nothing. A round that fails
+the concentration gate pays nothing; its figures are kept, and only a decision of the
+members has it divided again under other terms.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from gateway.fund.accounts import LABOUR_RESERVE, ROUNDS
+from gateway.fund.bookings import Postings, added_to_rounds, left_over
+from gateway.fund.payout import Allocation
+from gateway.fund.ports import Books
+from gateway.fund.rounds.division import Division, Outcome, divided
+from gateway.fund.rounds.inputs import (
+    BY_CREDITS,
+    DAYS_MAX,
+    Inputs,
+    Person,
+    Voice,
+    Weights,
+)
+from gateway.fund.rounds.round import (
+    WHOLE,
+    Given,
+    Round,
+    Run,
+    reference,
+    standing,
+)
+from gateway.fund.rounds.terms import EQUAL, Terms
+from gateway.fund.voting.decision import Kind
+from gateway.fund.voting.tally import WeightsInForce, in_force
+from gateway.fund.waterfall import FundTerms
+from gateway.identity.party import Party
+from gateway.kernel.clock import US_PER_DAY, Clock
+from gateway.kernel.errors import Conflict, InvalidValue, NotFound
+from gateway.kernel.ids import IdSource
+from gateway.kernel.money import Money, minor_digits
+from gateway.reciprocity.standing import Judged, vested_hundredths
+from gateway.services.bookkeeping import book
+from gateway.services.fund_books import FundBooks, PartyNames
+from gateway.services.rounds import held_minor
+
+YEAR = re.compile(r"[0-9]{4}")
+
+
+@dataclass(frozen=True, slots=True)
+class RoundRun:
+    """What running a round came to.
+
+    Attributes:
+        round: Which round.
+        run: Its last division, as it is kept.
+        division: The same, made again.
+        allocations: What was allocated: labour reserve, then pool.
+        is_new: False where it was run before.
+    """
+
+    round: Round
+    run: Run
+    division: Division
+    allocations: tuple[Allocation, ...]
+    is_new: bool
+
+
+class RoundRuns:
+    """Closes rounds."""
+
+    def __init__(
+        self,
+        books: Books,
+        *,
+        fund: FundBooks,
+        parties: PartyNames,
+        terms: FundTerms,
+        clock: Clock,
+        ids: IdSource,
+    ) -> None:
+        self._books = books
+        self._fund = fund
+        self._parties = parties
+        self._terms = terms
+        self._clock = clock
+        self._ids = ids
+
+    def run(self, name: str) -> RoundRun:
+        """Close a round and divide its pool; again, and nothing changes.
+
+        Raises:
+            Conflict: the pool does not hold what is to be divided, or nobody who may
+                take anything was given voice.
+            NotFound: there is no such round.
+            InvalidValue: the rule cannot be run on these voices.
+        """
+        with self._books.together() as books:
+            return self._close(books, _found(books, name))
+
+    def again(self, name: str, terms: Terms, decision_id: str) -> RoundRun:
+        """Divide a round that failed again, under terms that the members decided.
+
+        People, voices and weights are those of the close.
+
+        Args:
+            name: The round.
+            terms: Rule and parameters.
+            decision_id: A decision about `round:NAME`, taken since it failed.
+
+        Raises:
+            Conflict: it did not fail, or the decision does not allow it.
+            NotFound: there is no such round or decision.
+        """
+        with self._books.together() as books:
+            opened = _found(books, name)
+            runs = books.rounds.runs(name)
+            if runs and runs[-1].again_by == decision_id:
+                return _known(books, opened, runs[-1])
+            if not runs or runs[-1].outcome is not Outcome.FAILED:
+                raise Conflict("only a round that failed is run again")
+            _assert_decided(books, runs[-1], decision_id)
+            people = runs[-1].inputs.people
+            before = _before(books, people, terms=terms, currency=opened.currency)
+            inputs = replace(runs[-1].inputs, terms=terms, before=before)
+            self._assert_held(books, opened, inputs.pool)
+            return self._divide(
+                books,
+                opened,
+                inputs,
+                weights_by=runs[-1].weights_by,
+                again_by=decision_id,
+                number=len(runs) + 1,
+            )
+
+    def yearly(self, year: str, currency: str) -> RoundRun | None:
+        """What a commons with little income needs: all of the pool, equally, once.
+
+        Args:
+            year: Four digits, the round's name.
+            currency: ISO 4217.
+
+        Returns:
+            None where there is nothing to split: nothing is kept of that either.
+
+        Raises:
+            Conflict: the pool is large enough for a round, or nobody contributed.
+            InvalidValue: that is no year.
+        """
+        minor_digits(currency)
+        if not YEAR.fullmatch(year):
+            raise InvalidValue("the equal split of a year is named by it, such as 2026")
+        with self._books.together() as books:
+            known = books.rounds.find(year)
+            if known is not None:
+                return self._close(books, known)
+            held = held_minor(books, currency, self._terms)
+            least = self._terms.round_from_minor.get(currency, 0)
+            if not held and books.journal.balance(LABOUR_RESERVE, currency) >= 0:
+                return None
+            if least and held >= least:
+                detail = (
+                    f"the pool holds {Money(held, currency)}; from"
+                    f" {Money(least, currency)} on members give voice:"
+                    f" `copyfair round open`"
+                )
+                raise Conflict(detail)
+            opened = Round(
+                name=year,
+                currency=currency,
+                pool_minor=None,
+                terms=Terms(EQUAL),
+                purse=BY_CREDITS,
+                vote_id="",
+                options=(WHOLE,),
+                opened_us=self._clock.now_us(),
+            )
+            books.rounds.add(opened)
+            inputs = self._inputs(books, opened, ((WHOLE, 1),))
+            return self._divide(books, opened, inputs, number=1)
+
+    def _close(self, books: Books, opened: Round) -> RoundRun:
+        runs = books.rounds.runs(opened.name)
+        if runs:
+            return _known(books, opened, runs[-1])
+        weights = _weights_of(books, opened)
+        made = self._inputs(books, opened, weights.weights)
+        by = weights.decision_id
+        return self._divide(books, opened, made, weights_by=by, number=1)
+
+    def _inputs(self, books: Books, opened: Round, weights: Weights) -> Inputs:
+        pool = opened.pool_minor
+        if pool is None:
+            pool = held_minor(books, opened.currency, self._terms)
+        self._assert_held(books, opened, pool)
+        voices = tuple(standing(books.rounds.given(opened.name)).values())
+        people = self._people(books, voices)
+        numbers = {person.id: number for number, person in enumerate(people)}
+        owners = {person.id: person.owner for person in people}
+        return Inputs(
+            pool=pool,
+            terms=opened.terms,
+            purse=opened.purse,
+            weights=weights,
+            people=people,
+            voices=tuple(self._voice(each, numbers) for each in voices),
+            before=_before(books, people, terms=opened.terms, currency=opened.currency),
+            clusters=tuple(
+                sorted(
+                    {
+                        (cluster, owners[party_id])
+                        for cluster, party_id in opened.clusters
+                        if party_id in owners
+                    }
+                )
+            ),
+        )
+
+    def _voice(self, given: Given, numbers: Mapping[str, int]) -> Voice:
+        lasted = (self._clock.now_us() - given.at_us) // US_PER_DAY
+        return Voice(
+            given.option,
+            numbers[given.giver_id],
+            numbers[given.taker_id],
+            given.hundredths,
+            min(max(0, lasted), DAYS_MAX),
+        )
+
+    def _people(self, books: Books, voices: tuple[Given, ...]) -> tuple[Person, ...]:
+        """Whoever has credit or part in a voice, by id."""
+        now_us, barred = self._clock.now_us(), self._fund.barred()
+        by_party: dict[str, list[Judged]] = {}
+        for one in books.contributions.all():
+            by_party.setdefault(one.claim.party_id, []).append(one)
+        vested = {
+            party_id: vested_hundredths(own, at_us=now_us)
+            for party_id, own in by_party.items()
+        }
+        named = {who for each in voices for who in (each.giver_id, each.taker_id)}
+        taking_part = sorted(named | {who for who, credit in vested.items() if credit})
+        known = {who: self._parties.find_party(who) for who in taking_part}
+        owner_ids = {who: _owner_id(who, party) for who, party in known.items()}
+        order = {
+            owner: number for number, owner in enumerate(sorted({*owner_ids.values()}))
+        }
+        return tuple(
+            Person(
+                who,
+                order[owner_ids[who]],
+                vested.get(who, 0),
+                may_take=(
+                    party is not None
+                    and party.erased_us is None
+                    and owner_ids[who] not in barred
+                    and vested.get(who, 0) > 0
+                ),
+            )
+            for who, party in known.items()
+        )
+
+    def _assert_held(self, books: Books, opened: Round, pool: int) -> None:
+        held = held_minor(books, opened.currency, self._terms)
+        if not (0 < pool <= held or (opened.is_yearly and pool == held)):
+            detail = (
+                f"round {opened.name} is to divide {Money(pool, opened.currency)}, the"
+                f" pool holds {Money(held, opened.currency)}"
+            )
+            raise Conflict(detail)
+
+    def _divide(
+        self,
+        books: Books,
+        opened: Round,
+        inputs: Inputs,
+        *,
+        number: int,
+        weights_by: str = "",
+        again_by: str = "",
+    ) -> RoundRun:
+        made = divided(inputs)
+        if made.outcome is Outcome.NOTHING:
+            detail = (
+                f"nobody who may take anything was given voice in {opened.name} yet, so"
+                " there is nobody to divide among"
+            )
+            raise Conflict(detail)
+        run = Run(
+            round=opened.name,
+            number=number,
+            inputs=inputs,
+            vote_id=opened.vote_id,
+            weights_by=weights_by,
+            again_by=again_by,
+            outcome=made.outcome,
+            at_us=self._clock.now_us(),
+        )
+        allocations = self._pay(books, opened, run) if made.is_paid else ()
+        run = replace(run, at_us=self._clock.now_us())  # told after what it booked
+        books.rounds.run(run)
+        return RoundRun(opened, run, made, allocations, is_new=True)
+
+    def _pay(self, books: Books, opened: Round, run: Run) -> tuple[Allocation, ...]:
+        key, currency = reference(opened.name), opened.currency
+        labour = self._fund.pay_labour(books, key, currency)
+        made, shares = run.division(), run.shares()
+        drawn = sum(shares.values()) + made.to_reserve
+        missing = drawn + books.journal.balance(ROUNDS, currency)
+        if missing > 0:
+            self._book(books, run, added_to_rounds(missing), kind="round-solidarity")
+        allocations = [labour] if labour else []
+        if shares:
+            amount = Money(sum(shares.values()), currency)
+            allocations.append(
+                self._fund.divide(
+                    books, key, source=ROUNDS, amount=amount, weights=shares
+                )
+            )
+        self._book(books, run, left_over(made.to_reserve), kind="round-rest")
+        return tuple(allocations)
+
+    def _book(self, books: Books, run: Run, postings: Postings, *, kind: str) -> None:
+        opened = _found(books, run.round)
+        book(
+            books,
+            self._ids,
+            postings,
+            key=f"{kind}:{run.round}",
+            kind=kind,
+            ref=reference(run.round),
+            currency=opened.currency,
+            at_us=run.at_us,
+        )
+
+
+def _known(books: Books, opened: Round, run: Run) -> RoundRun:
+    key = reference(opened.name)
+    paid = tuple(one for one in books.allocations.all() if one.key == key)
+    return RoundRun(opened, run, run.division(), paid, is_new=False)
+
+
+def _found(books: Books, name: str) -> Round:
+    opened = books.rounds.find(name)
+    if opened is None:
+        detail = f"there is no round {name}; see `copyfair round list`"
+        raise NotFound(detail)
+    return opened
+
+
+def _owner_id(party_id: str, party: Party | None) -> str:
+    return party.beneficial_owner_id if party else party_id
+
+
+def _weights_of(books: Books, opened: Round) -> WeightsInForce:
+    tally = books.tallies.find(opened.vote_id) if opened.vote_id else None
+    if tally is None:
+        return WeightsInForce(((WHOLE, 1),), "")
+    return in_force(tally, books.decisions.all())
+
+
+def _before(
+    books: Books, people: tuple[Person, ...], *, terms: Terms, currency: str
+) -> tuple[tuple[int, int], ...]:
+    """What earlier rounds gave each owner, where the rule makes up for it."""
+    if terms.rule != "balanced":
+        return ()
+    owners = {person.id: person.owner for person in people}
+    given: Counter[int] = Counter()
+    for one in books.allocations.all():
+        is_of_rounds = one.source == ROUNDS and one.key.startswith(reference(""))
+        if is_of_rounds and one.amount.currency == currency:
+            for who, minor in one.shares:
+                if who in owners:
+                    given[owners[who]] += minor
+    return tuple(sorted(given.items()))
+
+
+def _assert_decided(books: Books, failed: Run, decision_id: str) -> None:
+    """Refuse to run again without a word of the members since it failed."""
+    decision = books.decisions.find(decision_id)
+    if decision is None:
+        detail = f"there is no decision {decision_id}; see `copyfair decision list`"
+        raise NotFound(detail)
+    is_about_it = decision.kind is Kind.RESOLVE and decision.subject == reference(
+        failed.round
+    )
+    if not is_about_it or not decision.is_accepted:
+        detail = (
+            f"{decision_id} is no accepted decision about {reference(failed.round)}"
+        )
+        raise Conflict(detail)
+    if decision.decided_us <= failed.at_us:
+        detail = f"{decision_id} was taken before round {failed.round} failed"
+        raise Conflict(detail)

@@ -1,0 +1,267 @@
+"""Every vote counted again, from published rows and nothing else.
+
+A ballot that is opened must open a commitment that stood there before; each counts
+once; as many count as voted; what is neither counted nor superseded is missing. Tally
+and decision must be what the ballots give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.fund.voting.ballot import Ballot, ballot_of, commitment_of
+from gateway.fund.voting.count import answers_of, method_of, weights_of
+from gateway.fund.voting.decision import Decision, Kind
+from gateway.fund.voting.office import TERM_US_MAX, TERMS_IN_A_ROW_MAX
+from gateway.fund.voting.tally import Method, Tally
+from gateway.fund.voting.vote import ANSWERS, PRIORITIES, assert_options
+from gateway.kernel.errors import InvalidValue
+from gateway.transparency import vote_kinds as kinds
+from gateway.transparency.rows import Row
+
+
+@dataclass(slots=True)
+class Polled:
+    """A vote as far as it was read.
+
+    Attributes:
+        number: Its row's place in the log.
+        row: What it asks.
+        commitments: Ballots that were cast, as far as told.
+        opened: Those that were opened.
+        is_counted: Whether its tally was read.
+        closed_us: When it was counted; 0 before.
+    """
+
+    number: int
+    row: Row
+    commitments: set[str] = field(default_factory=set)
+    opened: dict[str, Ballot] = field(default_factory=dict)
+    is_counted: bool = False
+    closed_us: int = 0
+
+    @property
+    def decides(self) -> bool:
+        """Do members decide on a matter?"""
+        return bool(self.row.body["about"] != PRIORITIES)
+
+
+@dataclass(slots=True)
+class Recount:
+    """What was read of votes so far.
+
+    Attributes:
+        votes: By id.
+        tallies: What votes on priorities came to.
+        decisions: What members decided.
+        terms: By collection, the last steward and how many terms in a row.
+        used: Decisions by which a term began.
+    """
+
+    votes: dict[str, Polled] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    decisions: dict[str, Decision] = field(default_factory=dict)
+    terms: dict[str, tuple[str, int]] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+
+    def take(self, row: Row, number: int) -> None:
+        """Take a row in.
+
+        Raises:
+            InvalidValue: it does not come to what it says.
+        """
+        _TAKEN[row.kind](self, row, number)
+
+    def left(self) -> tuple[int, str] | None:
+        """The first vote whose counting is not complete; None without one.
+
+        Returns:
+            The place of its row, and what is missing.
+        """
+        for vote_id, polled in self.votes.items():
+            if polled.opened and not polled.is_counted:
+                return polled.number, f"vote {vote_id}: ballots are opened, no tally is"
+            decided = any(each.vote_id == vote_id for each in self.decisions.values())
+            if polled.is_counted and polled.decides and not decided:
+                return polled.number, f"vote {vote_id}: it was counted, nobody decided"
+        return None
+
+    def polled(self, vote_id: str) -> Polled:
+        """A vote that was read before.
+
+        Raises:
+            InvalidValue: there is none.
+        """
+        polled = self.votes.get(vote_id)
+        if polled is None:
+            detail = f"there is no vote {vote_id} before it"
+            raise InvalidValue(detail)
+        return polled
+
+
+def _vote(votes: Recount, row: Row, number: int) -> None:
+    body = row.body
+    assert_options(body["options"])
+    electorate = body["electorate"]
+    if not electorate or electorate != sorted(set(electorate)):
+        raise InvalidValue("who may vote stands there once each, in order")
+    polled = Polled(number, row)
+    if polled.decides and (tuple(body["options"]) != ANSWERS or body["credits"] != 1):
+        raise InvalidValue("members have one vote each: yes, no or abstain")
+    votes.votes[row.key] = polled
+
+
+def _ballot(votes: Recount, row: Row, _number: int) -> None:
+    polled = votes.polled(row.body["vote"])
+    if polled.is_counted or polled.opened:
+        raise InvalidValue("a ballot came after the vote was counted")
+    polled.commitments.add(row.key)
+
+
+def _opened(votes: Recount, row: Row, _number: int) -> None:
+    body = row.body
+    polled = votes.polled(body["vote"])
+    if polled.is_counted:
+        raise InvalidValue("a ballot was opened after the vote was counted")
+    if row.key not in polled.commitments:
+        raise InvalidValue("nobody cast that ballot before the vote closed")
+    asked = polled.row.body
+    said = dict(body["votes"])
+    ballot = ballot_of(said, tuple(asked["options"]), credits_max=asked["credits"])
+    if [list(each) for each in ballot] != body["votes"]:
+        raise InvalidValue("its votes stand there in another order, or twice")
+    if polled.decides and not ballot:
+        raise InvalidValue("it says neither yes, no nor abstain")
+    if commitment_of(body["vote"], ballot, nonce=body["nonce"]) != row.key:
+        raise InvalidValue("it does not open the commitment under which it was cast")
+    polled.opened[row.key] = ballot
+
+
+def _tally(votes: Recount, row: Row, _number: int) -> None:
+    polled, body = votes.polled(row.key), row.body
+    asked = polled.row.body
+    _assert_complete(polled, body)
+    early = row.at_us < asked["closes_us"]
+    if early and len(body["voted"]) < len(asked["electorate"]):
+        raise InvalidValue("it was counted while ballots were still taken")
+    ballots = list(polled.opened.values())
+    method = method_of(len(ballots), decides=polled.decides)
+    if body["method"] != method.value:
+        detail = f"{len(ballots)} voted, so it is counted as {method.value}"
+        raise InvalidValue(detail)
+    right = weights_of(asked["options"], ballots, method)
+    if [list(each) for each in right] != body["weights"]:
+        detail = f"the ballots come to {_spelled(right)}"
+        raise InvalidValue(detail)
+    polled.is_counted, polled.closed_us = True, row.at_us
+    if not polled.decides:
+        entitled = len(asked["electorate"])
+        votes.tallies[row.key] = Tally(
+            row.key, Method(body["method"]), right, len(ballots), entitled, row.at_us
+        )
+
+
+def _assert_complete(polled: Polled, body: Mapping[str, Any]) -> None:
+    """Every ballot is counted or superseded, and as many count as people voted."""
+    if polled.is_counted:
+        raise InvalidValue("the vote was counted before")
+    voted, electorate = body["voted"], polled.row.body["electorate"]
+    if voted != sorted(set(voted)) or not set(voted) <= set(electorate):
+        raise InvalidValue("somebody voted who might not, or twice")
+    superseded = body["superseded"]
+    apart = len(polled.opened) + len(superseded)
+    if len(set(superseded)) != len(superseded) or (
+        {*polled.opened, *superseded} != polled.commitments
+        or apart != len(polled.commitments)
+    ):
+        raise InvalidValue("a ballot was cast and is neither counted nor superseded")
+    if len(polled.opened) != len(voted):
+        detail = f"{len(voted)} voted and {len(polled.opened)} ballots count"
+        raise InvalidValue(detail)
+
+
+def _decision(votes: Recount, row: Row, _number: int) -> None:
+    body = row.body
+    polled = votes.polled(body["vote"])
+    if not polled.decides or not polled.is_counted or row.at_us != polled.closed_us:
+        raise InvalidValue("no vote of members was counted then")
+    if any(each.vote_id == body["vote"] for each in votes.decisions.values()):
+        raise InvalidValue("its vote decided before")
+    asked = polled.row.body
+    for name in ("about", "subject", "digest", "weights", "quorum_bp"):
+        if body[name] != asked[name]:
+            detail = f"its {name} is not what was voted on"
+            raise InvalidValue(detail)
+    said = answers_of(list(polled.opened.values()))
+    if said != (body["yes"], body["no"], body["abstain"]):
+        detail = "the ballots come to {} yes, {} no, {} abstained".format(*said)
+        raise InvalidValue(detail)
+    if body["entitled"] != len(asked["electorate"]):
+        raise InvalidValue("it counts others than might vote")
+    made = _decision_in(row)
+    if made.outcome.value != body["outcome"]:
+        detail = f"these counts come to {made.outcome.value}"
+        raise InvalidValue(detail)
+    votes.decisions[row.key] = made
+
+
+def _decision_in(row: Row) -> Decision:
+    body = row.body
+    try:
+        kind = Kind(body["about"])
+    except ValueError:
+        detail = f"nobody decides on {body['about']!r}"
+        raise InvalidValue(detail) from None
+    counts = ("yes", "no", "abstain", "entitled", "quorum_bp", "subject", "digest")
+    return Decision(
+        id=row.key,
+        kind=kind,
+        vote_id=body["vote"],
+        decided_us=row.at_us,
+        weights=tuple((name, weight) for name, weight in body["weights"]),
+        **{name: body[name] for name in counts},
+    )
+
+
+def _term(votes: Recount, row: Row, _number: int) -> None:
+    body = row.body
+    collection, steward = body["collection"], body["steward"]
+    if not 0 < body["ends_us"] - row.at_us <= TERM_US_MAX:
+        raise InvalidValue("the term is too long")
+    last, in_a_row = votes.terms.get(collection, ("", 0))
+    in_a_row = in_a_row + 1 if last == steward else 1
+    if in_a_row > TERMS_IN_A_ROW_MAX:
+        raise InvalidValue("the same steward has too many terms in a row")
+    if collection in votes.terms:
+        made = votes.decisions.get(body["decision"])
+        if (
+            made is None
+            or body["decision"] in votes.used
+            or not made.is_accepted
+            or made.kind is not Kind.APPOINT_STEWARD
+            or made.subject != f"{collection}/{steward}"
+        ):
+            raise InvalidValue("no decision of the members appoints this steward")
+        votes.used.add(body["decision"])
+    votes.terms[collection] = steward, in_a_row
+
+
+def _act(_votes: Recount, _row: Row, _number: int) -> None:
+    """What officers did is on record; nothing follows from it here."""
+
+
+_TAKEN: Mapping[str, Callable[[Recount, Row, int], None]] = {
+    kinds.VOTE: _vote,
+    kinds.BALLOT: _ballot,
+    kinds.OPENED_BALLOT: _opened,
+    kinds.TALLY: _tally,
+    kinds.DECISION: _decision,
+    kinds.TERM: _term,
+    kinds.OFFICER_ACT: _act,
+}
+
+
+def _spelled(weights: tuple[tuple[str, int], ...]) -> str:
+    return ", ".join(f"{name} {weight}" for name, weight in weights)

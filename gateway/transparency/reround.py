@@ -1,0 +1,172 @@
+"""Every round divided again, from published rows and nothing else.
+
+A row of a round says all it was made from. Its division must come to the same unit, be
+what was allocated, rest on the tally or decision it names, and be paid once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.fund.accounts import LABOUR_RESERVE, ROUNDS
+from gateway.fund.journal import Entry
+from gateway.fund.rounds.division import Outcome, divided
+from gateway.fund.rounds.inputs import Inputs, inputs_in
+from gateway.fund.rounds.round import WHOLE, reference
+from gateway.fund.voting.decision import Kind
+from gateway.fund.voting.tally import in_force
+from gateway.kernel.errors import InvalidValue
+from gateway.transparency.recount import Recount
+from gateway.transparency.rounded import outcome_told
+from gateway.transparency.rows import Row
+
+REST, SOLIDARITY = "round-rest", "round-solidarity"
+BOOKED = (REST, SOLIDARITY)
+"""Happenings that only a round has booked."""
+FROZEN = ("pool_minor", "purse", "weights", "people", "voices", "clusters", "currency")
+"""What stays as it was when a failed round is run again."""
+
+
+@dataclass(slots=True)
+class Rerounds:
+    """What was read of rounds so far.
+
+    Attributes:
+        allocations: Run and pot to its row's place and shares, until a round takes it.
+        entries: Run and happening to its row's place and amount, likewise.
+        runs: The last row of each round.
+        given: Currency and commitment to what earlier rounds gave.
+        used: Decisions by which a round was run again.
+    """
+
+    allocations: dict[tuple[str, str], tuple[int, Mapping[str, int]]] = field(
+        default_factory=dict
+    )
+    entries: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    runs: dict[str, Row] = field(default_factory=dict)
+    given: Counter[tuple[str, str]] = field(default_factory=Counter)
+    used: set[str] = field(default_factory=set)
+
+    def booked(self, entry: Entry, number: int) -> None:
+        """An entry that a round must stand behind."""
+        if not entry.reverses:
+            moved = sum(max(0, each.amount_minor) for each in entry.postings)
+            self.entries[entry.ref, entry.kind] = number, moved
+
+    def allocated(self, body: Mapping[str, Any], number: int) -> None:
+        """An allocation; a round must stand behind those that are named after one."""
+        if body["run"].startswith(reference("")):
+            shares = {who: minor for who, minor in body["shares"] if minor}
+            self.allocations[body["run"], body["source"]] = number, shares
+
+    def take(self, row: Row, votes: Recount) -> None:
+        """Take the row of a round in.
+
+        Raises:
+            InvalidValue: it does not come to what it says.
+        """
+        body = row.body
+        inputs = inputs_in(body)
+        self._assert_follows(row, votes)
+        _assert_weighed(row, votes)
+        self._assert_before(inputs, body)
+        told = outcome_told(inputs, divided(inputs), str)
+        for name, right in told.items():
+            if body[name] != right:
+                detail = f"its {name} is not what its inputs come to: {right}"
+                raise InvalidValue(detail)
+        self._assert_booked(row)
+        self.runs[body["round"]] = row
+
+    def left(self) -> tuple[int, str] | None:
+        """The first booking that no round stands behind; None if there is none."""
+        waiting = [
+            *((number, run) for (run, _), (number, _) in self.allocations.items()),
+            *((number, run) for (run, _), (number, _) in self.entries.items()),
+        ]
+        for number, run in sorted(waiting):
+            return number, f"it was booked for {run}, and no such round stands there"
+        return None
+
+    def _assert_follows(self, row: Row, votes: Recount) -> None:
+        body = row.body
+        name, number, by = body["round"], body["number"], body["again_by"]
+        last = self.runs.get(name)
+        if row.key != f"{name}/{number}" or number != _next(last):
+            raise InvalidValue("it is not the next run of its round")
+        if last is None:
+            if by:
+                raise InvalidValue("a first run needs no decision to be run again")
+            return
+        if last.body["outcome"] != Outcome.FAILED.value:
+            raise InvalidValue("only a round that failed is run again")
+        if any(body[each] != last.body[each] for each in FROZEN):
+            raise InvalidValue("it is run again on other voices than were given")
+        decision = votes.decisions.get(by)
+        if (
+            decision is None
+            or by in self.used
+            or not decision.is_accepted
+            or decision.kind is not Kind.RESOLVE
+            or decision.subject != reference(name)
+            or not last.at_us < decision.decided_us <= row.at_us
+        ):
+            raise InvalidValue("no decision of the members has it run again")
+        self.used.add(by)
+
+    def _assert_before(self, inputs: Inputs, body: Mapping[str, Any]) -> None:
+        if inputs.terms.rule != "balanced":
+            if inputs.before:
+                raise InvalidValue("its rule does not ask what was given before")
+            return
+        before: Counter[int] = Counter()
+        for person in inputs.people:
+            before[person.owner] += self.given[body["currency"], person.id]
+        right = {owner: minor for owner, minor in before.items() if minor}
+        if {owner: minor for owner, minor in inputs.before if minor} != right:
+            raise InvalidValue("earlier rounds gave something else than it says")
+
+    def _assert_booked(self, row: Row) -> None:
+        """What was booked for the round is what it divides: all of it, and no more."""
+        body = row.body
+        run, is_paid = reference(body["round"]), body["outcome"] != Outcome.FAILED.value
+        shares = dict(body["shares"]) if is_paid else {}
+        if is_paid and len(shares) != len(body["shares"]):
+            raise InvalidValue("a receiver stands there twice")
+        _, allocated = self.allocations.pop((run, ROUNDS), (0, {}))
+        _, labour = self.allocations.pop((run, LABOUR_RESERVE), (0, {}))
+        if allocated != shares or (labour and not is_paid):
+            raise InvalidValue("what was allocated is not what it divides")
+        _, rest = self.entries.pop((run, REST), (0, 0))
+        _, added = self.entries.pop((run, SOLIDARITY), (0, 0))
+        if rest != (body["to_reserve_minor"] if is_paid else 0):
+            raise InvalidValue("the reserve got something else than it left over")
+        if added > (body["pool_minor"] if is_paid else 0):
+            raise InvalidValue("more was added from solidarity than it divides")
+        for who, minor in shares.items():
+            self.given[body["currency"], who] += minor
+
+
+def _next(last: Row | None) -> int:
+    return 1 if last is None else int(last.body["number"]) + 1
+
+
+def _assert_weighed(row: Row, votes: Recount) -> None:
+    """The weights are the tally's, or those of the decision in its place."""
+    body = row.body
+    told = tuple((option, weight) for option, weight in body["weights"])
+    if not body["vote"]:
+        if body["weights_by"] or told != ((WHOLE, 1),):
+            raise InvalidValue("its weights rest on no vote")
+        return
+    tally = votes.tallies.get(body["vote"])
+    if tally is None:
+        detail = f"there is no tally of {body['vote']} before it"
+        raise InvalidValue(detail)
+    known = [one for one in votes.decisions.values() if one.decided_us <= row.at_us]
+    right = in_force(tally, known)
+    if (told, body["weights_by"]) != (right.weights, right.decision_id):
+        raise InvalidValue("its weights are not those of its vote or decision")
