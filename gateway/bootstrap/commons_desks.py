@@ -6,38 +6,23 @@ Each service is made when it is first asked for, as in the rest of the house.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TypedDict
 
 from gateway.bootstrap.giving_desks import GivingDesks
+from gateway.bootstrap.claim_desks import ClaimDesks
 from gateway.bootstrap.selling import fund_terms
-from gateway.kernel.clock import Clock
-from gateway.kernel.ids import IdSource
 from gateway.payments.pain import Debtor, SepaPen
 from gateway.services.audit import Audit
 from gateway.services.capture import Captures
-from gateway.services.claim_imports import ClaimImports
 from gateway.services.contributions import Contributions
-from gateway.services.corrections import Corrections
 from gateway.services.fund_books import FundBooks
-from gateway.services.gifts import Gifts
-from gateway.services.harms import Harms
-from gateway.services.oversight import Oversight
 from gateway.services.payouts import Payouts
 from gateway.services.round_run import RoundRuns
 from gateway.services.rounds import Rounds
-from gateway.storage.books import StoredBooks
-from gateway.storage.stores.identity_store import IdentityStore
-from gateway.storage.stores.log_store import StoredLog
+class CommonsDesks(ClaimDesks):
 from gateway.storage.stores.usage_sums import SqlUsageSums
 
 
-class Around(TypedDict):
-    """What every service around claims is made with."""
 
-    books: StoredBooks
-    parties: IdentityStore
-    clock: Clock
-    ids: IdSource
 
 
 class CommonsDesks(GivingDesks):
@@ -65,37 +50,15 @@ class CommonsDesks(GivingDesks):
         )
 
     @cached_property
-    def claim_imports(self) -> ClaimImports:
-        """Work that was found elsewhere."""
-        return ClaimImports(**self._around_claims())
 
     @cached_property
-    def oversight(self) -> Oversight:
-        """Samples for review, appeals, and what stays after a reversal."""
-        return Oversight(**self._around_claims())
 
     @cached_property
-    def harms(self) -> Harms:
-        """Harm entries."""
-        return Harms(**self._around_claims())
 
     @cached_property
-    def corrections(self) -> Corrections:
-        """What readers proposed."""
-        return Corrections(**self._around_claims())
 
-    def _around_claims(self) -> Around:
-        return {
-            "books": self.books,
-            "parties": self.identities,
-            "clock": self.clock,
-            "ids": self.ids,
-        }
 
     @cached_property
-    def gifts(self) -> Gifts:
-        """Gifts to somebody by name, and donations to the commons."""
-        return Gifts(receipts=self.receipts, **self._around_claims())
 
     @cached_property
     def fund(self) -> FundBooks:

@@ -23,6 +23,7 @@ from gateway.transparency import booked, booked_claims, kinds, round_kinds
 from gateway.transparency.openly import openness_rows
 from gateway.transparency.openness_kinds import ORDER as OPENNESS_ORDER
 from gateway.transparency.ports import LogStore, UsageBatch, UsageBatches
+from gateway.transparency import booked, booked_claims, claim_kinds, kinds, round_kinds
 from gateway.transparency.rounded import round_rows
 from gateway.transparency.rows import Row
 from gateway.transparency.vote_kinds import BALLOT, ORDER
@@ -30,11 +31,7 @@ from gateway.transparency.voted import voting_rows
 
 DERIVED = (
     kinds.TARIFF,
-    kinds.CLAIM,
-    kinds.REVIEW,
-    kinds.HARM,
-    kinds.APPEAL,
-    kinds.RULING,
+    *claim_kinds.ORDER,
     kinds.RUN,
     kinds.ENTRY,
     kinds.WATERFALL,
@@ -173,25 +170,14 @@ class OpenBooks:
             yield booked.allocation_row(allocation, self._called)
         yield from voting_rows(books, self._called, is_logged=self._is_logged)
         yield from round_rows(books, self._called)
-        yield from self._claims(books)
         yield from openness_rows(books, self._called)
-        yield from self._documents(books)
 
     def _is_logged(self, commitment: str) -> bool:
         return self._log.line(BALLOT, commitment) is not None
 
-    def _claims(self, books: Books) -> Iterator[Row]:
         hidden = booked_claims.Hidden(self._called, self._claim_salt)
-        for judged in books.contributions.all():
-            yield booked_claims.claim_row(judged.claim, hidden)
-            for review in judged.reviews:
-                yield booked_claims.review_row(review, judged.claim, hidden)
-        for appeal in books.contributions.appeals():
-            yield booked_claims.appeal_row(appeal, hidden)
-        for harmed in books.harms.all():
-            yield booked_claims.harm_row(harmed.harm, hidden)
-            if harmed.ruling is not None:
-                yield booked_claims.ruling_row(harmed.ruling, harmed.harm, hidden)
+        yield from booked_claims.claim_rows(books, hidden)
+        yield from self._documents(books)
 
     def _claim_salt(self, party_id: str) -> str:
         """What salts the words about a party's work; never published."""

@@ -7,16 +7,17 @@ under a salt of the one they are about.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gateway.billing.canonical import digest_of
+from gateway.fund.ports import Books
 from gateway.reciprocity.appeal import Appeal
 from gateway.reciprocity.contribution import Claim
 from gateway.reciprocity.harm import Harm, Ruling
 from gateway.reciprocity.review import Review
 from gateway.reciprocity.valueflows import ACTIONS
-from gateway.transparency import kinds
+from gateway.transparency import claim_kinds as kinds
 from gateway.transparency.booked import Called, opening
 from gateway.transparency.rows import Row
 
@@ -32,6 +33,20 @@ class Hidden:
 
     called: Called
     salt: Callable[[str], str]
+
+
+def claim_rows(books: Books, hidden: Hidden) -> Iterator[Row]:
+    """Everything the books say of claims and harms."""
+    for judged in books.contributions.all():
+        yield claim_row(judged.claim, hidden)
+        for review in judged.reviews:
+            yield review_row(review, judged.claim, hidden)
+    for appeal in books.contributions.appeals():
+        yield appeal_row(appeal, hidden)
+    for harmed in books.harms.all():
+        yield harm_row(harmed.harm, hidden)
+        if harmed.ruling is not None:
+            yield ruling_row(harmed.ruling, harmed.harm, hidden)
 
 
 def claim_row(claim: Claim, hidden: Hidden) -> Row:

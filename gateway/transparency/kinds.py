@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from gateway.transparency.claim_kinds import CLAIMS
 from gateway.transparency.round_kinds import ROUNDS
 from gateway.transparency.openness_kinds import OPENNESS
 from gateway.transparency.shapes import (
@@ -37,11 +38,6 @@ RUN = "run"
 USAGE = "usage"
 TARIFF = "tariff"
 POLICY = "policy"
-CLAIM = "claim"
-REVIEW = "review"
-APPEAL = "appeal"
-HARM = "harm"
-RULING = "ruling"
 
 
 _digest, _day, _currency = map(matching, (SHA256, DAY, CURRENCY))
@@ -114,9 +110,9 @@ KINDS: Mapping[str, Fields] = {
     },
     TARIFF: {"tariff": text, "version": count, "terms": text, "sha256": _digest},
     POLICY: {"version": text},
+    **CLAIMS,
     **VOTING,
     **ROUNDS,
-    CLAIM: {
         "party": text,
         "work": text,
         "action": text,
@@ -124,21 +120,16 @@ KINDS: Mapping[str, Fields] = {
         "is_unpaid": flag,
         "done_us": whole_or_none,
         "commitment": text,  # to what was done, where it is seen and who paid
-    },
-    REVIEW: {
         "claim": text,
         "reviewer": text,
         "verdict": text,
         "commitment": text,  # to the reason
-    },
     APPEAL: {"about": text, "party": text, "commitment": text},
-    HARM: {
         "party": text,
         "harm": text,
         "units": count,
         "by": text,
         "commitment": text,  # to the evidence
-    },
     RULING: {"harm": text, "outcome": text, "by": text, "commitment": text},
     **OPENNESS,
 }

@@ -31,6 +31,7 @@ from gateway.kernel.money import Money
 from gateway.kernel.period import month_number
 from gateway.transparency import kinds
 from gateway.transparency.payers import Payers
+from gateway.transparency.claim_kinds import CLAIMS
 from gateway.transparency.recompute_claims import ClaimBooks
 from gateway.transparency.openly import SecondLook
 from gateway.transparency.openness_kinds import OPENNESS
@@ -295,11 +296,7 @@ _TAKEN: Mapping[str, Callable[[Recomputation, Row, int], None]] = {
     kinds.INVOICE: _invoice,
     kinds.TARIFF: _tariff,
     ROUND: _round,
-    kinds.CLAIM: _claim,
-    kinds.REVIEW: _claim,
-    kinds.APPEAL: _claim,
-    kinds.HARM: _claim,
-    kinds.RULING: _claim,
+    **dict.fromkeys(CLAIMS, _claim),
 }
 
 

@@ -19,7 +19,7 @@ from gateway.reciprocity.harm import HarmKind, Outcome
 from gateway.reciprocity.review import Review, Verdict, assert_may_review
 from gateway.reciprocity.standing import Judged
 from gateway.reciprocity.valueflows import ACTIONS
-from gateway.transparency import kinds
+from gateway.transparency import claim_kinds as kinds
 from gateway.transparency.rows import Row
 
 W = TypeVar("W", bound=StrEnum)

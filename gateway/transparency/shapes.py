@@ -30,6 +30,16 @@ def count(value: Any) -> bool:
     return type(value) is int and value >= 0
 
 
+def whole_or_none(value: Any) -> bool:
+    """Is it a whole number, or nothing?"""
+    return value is None or whole(value)
+
+
+def flag(value: Any) -> bool:
+    """Is it yes or no?"""
+    return isinstance(value, bool)
+
+
 def count_or_none(value: Any) -> bool:
     """Is it a whole number of 0 or more, or nothing?"""
     return value is None or count(value)

@@ -154,3 +154,29 @@ def test_an_objection_reaches_the_steward(gateway: Gateway) -> None:
         within_s=30,
         what="a line in the log",
     )
+
+
+def test_a_readers_correction_becomes_a_claim(gateway: Gateway) -> None:
+    browser = {"Accept": "text/html", "Accept-Language": "fr"}
+    page = gateway.ask("/_copyfair/corrections?about=/registers/1742", headers=browser)
+    form = {**browser, "Content-Type": "application/x-www-form-urlencoded"}
+    body = b"about=%2Fregisters%2F1742&text=It+is+M%C3%BCller.&name=Ada+L."
+
+    kept = gateway.ask("/_copyfair/corrections", "POST", body=body, headers=form)
+    (one,) = gateway.copyfair("contribution", "corrections")["corrections"]
+    words = (one["correction_id"], "--create", "--hours", "0.25")
+    made = gateway.copyfair("contribution", "accept-correction", *words)
+
+    assert page.status == 200
+    assert 'value="/registers/1742"' in page.body.decode()
+    assert kept.status == 201
+    assert "Merci" in kept.body.decode()
+    assert (one["about"], one["text"]) == ("/registers/1742", "It is Müller.")
+    assert one["archive"].startswith("http")
+    claims = gateway.copyfair("contribution", "list")["claims"]
+    assert made["claim_id"] in [each["claim_id"] for each in claims]
+    processes.eventually(
+        lambda: "correction.received" in gateway.log(),
+        within_s=30,
+        what="a line in the log",
+    )

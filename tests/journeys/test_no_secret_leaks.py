@@ -42,6 +42,7 @@ OURS = (
     "/_copyfair/offers/",
     "/_copyfair/offers/off_aaaaaaaaaaaaaaaaaaaaaaaaaa",
     "/_copyfair/appeals",
+    "/_copyfair/corrections",
     "/_copyfair/problems/",
     "/_copyfair/nothing",
     "/robots.txt",
@@ -162,6 +163,7 @@ def astray(scene: Scene) -> None:
         f"/plain/9/{key}",
         f"/_copyfair/usage?key={key}",
         f"/_copyfair/appeals?request_id={key}",
+        f"/_copyfair/corrections?about=/{key}",
         f"/_copyfair/{key}",
         f"/_copyfair/offers/{key}",
         f"/_copyfair/problems/{key}",
@@ -174,6 +176,9 @@ def astray(scene: Scene) -> None:
     headers = {"Content-Type": "application/json", **scene.company.headers}
     body = json.dumps(appeal).encode()
     scene.asked("/_copyfair/appeals", "POST", body=body, headers=headers)
+    said = {"about": f"/{key}", "text": f"it is {key}", "name": key, "contact": key}
+    body = json.dumps(said).encode()
+    scene.asked("/_copyfair/corrections", "POST", body=body, headers=headers)
 
 
 def malformed(scene: Scene) -> None:

@@ -14,7 +14,7 @@ from gateway.reciprocity.contribution import Claim, Kind
 from gateway.reciprocity.harm import Harm, HarmKind, Outcome, Ruling
 from gateway.reciprocity.review import Review, Verdict
 from gateway.services.gifts import Gifts, Told
-from gateway.transparency import kinds
+from gateway.transparency import claim_kinds as kinds
 from gateway.transparency.recompute import BadRow, recomputed
 from gateway.transparency.rows import Row, row_in
 from tests.unit.services.test_open_books import Archive

@@ -173,6 +173,9 @@ class Box:
 
 
 @dataclass
+
+
+@dataclass
 class Ballots:
     """A desk for votes; there is none until one is put there."""
 

@@ -9,8 +9,11 @@ from gateway.fund.journal import Entry, Posting
 from gateway.fund.payout import Allocation
 from gateway.fund.waterfall import Shares
 from gateway.kernel.money import Money
+from gateway.reciprocity.contribution import Claim, Kind
+from gateway.reciprocity.review import Review, Verdict
 from gateway.transparency import kinds
 from gateway.transparency.booked import allocation_row, entry_row, waterfall_row
+from gateway.transparency.booked_claims import Hidden, claim_row, review_row
 from gateway.transparency.checkpoint import Checkpoint
 from gateway.transparency.publishing import Publishing
 from gateway.transparency.rows import Row
@@ -69,6 +72,25 @@ def story() -> list[Row]:
     rows.insert(1, Row(kinds.INVOICE, "inv_1", 1, document))
     rows.insert(4, waterfall_row(basis, 3, called))
     rows.insert(6, allocation_row(allocation, called))
+    return rows
+
+
+def work() -> list[Row]:
+    """The accepted unpaid work by which the story's labour reserve was divided."""
+    rows: list[Row] = []
+    for number, who in enumerate(("pty_a", "pty_b"), start=1):
+        claim = Claim(
+            id=f"ctb_story_{number}",
+            party_id=who,
+            kind=Kind.CARE,
+            title="Cooked",
+            evidence="minutes",
+            weight_hundredths=1,
+            claimed_us=1,
+        )
+        review = Review(f"rev_story_{number}", claim.id, "pty_c", Verdict.ACCEPT, 2)
+        hidden = Hidden(called, called)
+        rows += [claim_row(claim, hidden), review_row(review, claim, hidden)]
     return rows
 
 

@@ -22,7 +22,7 @@ from gateway.transparency.published import recompute, rows_path
 from gateway.transparency.publishing import Publishing
 from gateway.transparency.recompute import BadRow
 from tests.figures import publish
-from tests.unit.transparency.books import ORIGIN, an_entry, called, story
+from tests.unit.transparency.books import ORIGIN, an_entry, called, story, work
 from tests.unit.transparency.test_reround import ROWS as ROUNDS
 
 ROWS, ENTRIES = 1_000_000, 50_000
@@ -33,7 +33,7 @@ Lines = list[bytes]
 
 def lines(rows: int, entries: int) -> Iterator[str]:
     """A story, two rounds, two postings for each entry, and usage for the rest."""
-    told = [*story(), *ROUNDS]
+    told = [*story(), *work(), *ROUNDS]
     for row in told:
         yield row.line
     for number in range(10, 10 + entries):
