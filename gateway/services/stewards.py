@@ -87,9 +87,7 @@ class Stewards:
             terms = books.offices.terms()
             before = [one for one in terms if one.collection == collection]
             decisions = books.decisions.all()
-            assert_may_begin(
-                term, before, decisions=decisions, owner_of=self._owner_of
-            )
+            assert_may_begin(term, before, decisions=decisions, owner_of=self._owner_of)
             books.offices.begin(term)
         return term
 
@@ -210,15 +208,15 @@ def _recorded(acts: Iterable[Act]) -> list[Act]:
 def _reviews(books: Books) -> list[Act]:
     """Reviews are acts as well; they are on record already."""
     return [
-        Act(review.id, review.reviewer_id, "review", review.claim_id, review.reviewed_us)
+        Act(
+            review.id, review.reviewer_id, "review", review.claim_id, review.reviewed_us
+        )
         for judged in books.contributions.all()
         for review in judged.reviews
     ]
 
 
-def _assert_holds(
-    seats: Iterable[Seat], party: Party | None, is_member: bool
-) -> None:
+def _assert_holds(seats: Iterable[Seat], party: Party | None, is_member: bool) -> None:
     holders = {who for seat in seats for who in seat.office.holders}
     if party is not None and party.id in holders:
         return

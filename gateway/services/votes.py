@@ -112,7 +112,11 @@ class Votes:
             InvalidValue: a vote that cannot be, nobody who may vote, or no steward.
         """
         return self._open(
-            title, None, tuple(options), credits_each=credits_each, lasts_us=lasts_us,
+            title,
+            None,
+            tuple(options),
+            credits_each=credits_each,
+            lasts_us=lasts_us,
             by=by,
         )
 
@@ -128,7 +132,9 @@ class Votes:
         """
         self._assert_there(matter)
         options = tuple(Option(answer, answer) for answer in ANSWERS)
-        return self._open(title, matter, options, credits_each=1, lasts_us=lasts_us, by=by)
+        return self._open(
+            title, matter, options, credits_each=1, lasts_us=lasts_us, by=by
+        )
 
     def close(self, vote_id: str, *, by: str = "") -> VoteView:
         """Count a vote, once its time is over or everybody voted; again, show it.
@@ -201,7 +207,9 @@ class Votes:
             if not 1 <= len(voters) <= VOTERS_MAX:
                 detail = "nobody may vote yet: a contribution has to vest first"
                 raise InvalidValue(detail if not voters else "too many may vote")
-            books.votes.add(vote, [self._entitled(vote.id, *one) for one in voters.items()])
+            books.votes.add(
+                vote, [self._entitled(vote.id, *one) for one in voters.items()]
+            )
         return VoteView(vote, len(voters), 0)
 
     def _voters(self, books: Books, *, decides: bool, at_us: int) -> Voters:

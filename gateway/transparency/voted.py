@@ -29,9 +29,7 @@ ABOUT_PARTIES = frozenset(
 )
 
 
-def voting_rows(
-    books: Books, called: Called, *, is_logged: IsLogged
-) -> Iterator[Row]:
+def voting_rows(books: Books, called: Called, *, is_logged: IsLogged) -> Iterator[Row]:
     """Every row about votes, decisions and terms.
 
     Args:

@@ -41,6 +41,7 @@ COMMANDS = (
     "party list",
     "party show Mapworks",
     "party export Mapworks",
+    "usage capture",
     "party challenge Mapworks --domain archive.example",
     "key issue --party Mapworks",
     "key issue --party Trial --create",
@@ -86,6 +87,7 @@ COMMANDS = (
     "fund waterfall",
     "letter --operator openai {log}",
     "letter --operator openai --lang fr {log}",
+    "party leave Mapworks",
     "party erase Mapworks",
 )
 ON_POLICIES = ("policy check", "policy test")
