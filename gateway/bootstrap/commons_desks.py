@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from gateway.bootstrap.invoice_desks import InvoiceDesks
 from gateway.bootstrap.selling import fund_terms
+from gateway.bootstrap.voting_desks import VotingDesks
 from gateway.services.audit import Audit
 from gateway.services.capture import Captures
 from gateway.services.contributions import Contributions
@@ -17,7 +17,7 @@ from gateway.storage.stores.log_store import StoredLog
 from gateway.storage.stores.usage_sums import SqlUsageSums
 
 
-class CommonsDesks(InvoiceDesks):
+class CommonsDesks(VotingDesks):
     """The services of contribution, fund and open books, of one set-up."""
 
     @cached_property

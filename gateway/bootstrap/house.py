@@ -168,7 +168,11 @@ class House(CommonsDesks):
     def agreements(self) -> Agreements:
         """Tariffs and agreements."""
         return Agreements(
-            self.books, parties=self.parties, clock=self.clock, ids=self.ids
+            self.books,
+            parties=self.parties,
+            clock=self.clock,
+            ids=self.ids,
+            assert_ratified=self.ratification.assert_tariff,
         )
 
     def cost_of(self, tariff: Tariff) -> CostLine:
@@ -210,7 +214,14 @@ class House(CommonsDesks):
     def applications_by(self, policies: Callable[[], PolicySet]) -> Applications:
         """The same, by policies that may be reloaded."""
         store = StoredApplications(self.store)
-        return Applications(store, self.books, policies, clock=self.clock, ids=self.ids)
+        return Applications(
+            store,
+            self.books,
+            policies,
+            clock=self.clock,
+            ids=self.ids,
+            assert_ratified=self.ratification.assert_tariff,
+        )
 
     @cached_property
     def usage_reports(self) -> UsageReports:

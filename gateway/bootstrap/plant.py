@@ -22,14 +22,16 @@ from gateway.bootstrap.door import (
     tokens_of,
 )
 from gateway.bootstrap.family import ALONE, Family
-from gateway.bootstrap.house import House, policies_of
+from gateway.bootstrap.house import House
 from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
 from gateway.bootstrap.keys import relief_key_of
 from gateway.bootstrap.lasting import place_of
 from gateway.bootstrap.observing import Observer
+from gateway.bootstrap.ratifying import RatifiedPolicies
 from gateway.bootstrap.relieving import Remembering, TicketDesk
 from gateway.bootstrap.taking import Listener
 from gateway.bootstrap.top_ups import payments_of
+from gateway.bootstrap.vote_desk import VoteDesk
 from gateway.bootstrap.while_on import LabelsWhileOn, OffSwitch, WhileOn
 from gateway.bootstrap.writer_watch import WriterWatch
 from gateway.credentials.reader import Reader, leaked_key
@@ -73,6 +75,7 @@ from gateway.terms.routes import Terms
 from gateway.terms.site import Site
 from gateway.terms.tickets import TicketPages
 from gateway.terms.usage import OwnUsage
+from gateway.terms.votes import VotePages
 from gateway.upstream.client import UpstreamClient
 from gateway.upstream.limits import limits_of
 from gateway.web.problems import Problems
@@ -144,7 +147,8 @@ async def plant_of(
     metrics = _metrics_of(relief, lambda: writer)
     log = _log_of(house, metrics)
     telemetry = Telemetry(metrics, log)
-    book = PolicyBook(lambda: policies_of(settings), [telemetry.policies_reloaded])
+    policies = RatifiedPolicies(house, log.say)
+    book = PolicyBook(policies, [telemetry.policies_reloaded])
     metrics.show_policies(book.current().version)
     writer = _writer_of(house, usage, log, remote=remote)
     off = OffSwitch(settings.off_switch.exists())
@@ -344,6 +348,7 @@ def _terms(house: House, plant: Plant, site: Site, *, problems: Problems) -> Ter
         OwnAgreements(plant.admission, AgreementDesk(house)),
         KeyPage(house.jwks, clock),
         BookFiles(PublishedFolder(house.settings.books_folder)),
+        VotePages(plant.admission, VoteDesk(house)),
         payments_of(house, plant.admission, budgets=budgets, clock=clock),
     )
 

@@ -24,6 +24,7 @@ from gateway.bootstrap import (
 from gateway.bootstrap.house import store_file
 from gateway.bootstrap.pressing import press_of
 from gateway.cli.decide_door import decide_door
+from gateway.cli.doctor_votes import votes
 from gateway.cli.finding import Found
 from gateway.cli.mail_door import mail_door
 from gateway.cli.screen import all_counted, console, emit, json_option, table
@@ -290,5 +291,6 @@ LOOKS: tuple[Look, ...] = (
         decide_door,
         _parser,
         _passing,
+        votes,
     ),
 )

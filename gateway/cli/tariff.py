@@ -18,12 +18,14 @@ from gateway.cli.price_basis import (
 )
 from gateway.cli.screen import complain, console, emit, json_option, table
 from gateway.cli.setup import config_option
+from gateway.fund.voting.decision import Kind
 from gateway.kernel.errors import NotFound
 from gateway.kernel.money import MICROS_PER_MAJOR, Money
 from gateway.licensing.offer import quantity_words
 from gateway.licensing.publish_checks import cost_warning
 from gateway.licensing.quote import quote as quoted
 from gateway.licensing.tariff import Tariff
+from gateway.services.ratification import tariff_subject
 from gateway.settings import Settings
 
 UNVERIFIED = "unverified: the last bracket's price from the first unit on"
@@ -45,7 +47,9 @@ def publish(settings: Settings, *, name: str, as_json: bool) -> None:
     """Fix the version of TARIFF that stands in the policies, for ever.
 
     Accepting an offer publishes by itself; this is for those who announce first. A
-    price above ten times what serving costs (`costs` in gateway.yaml) is warned about.
+    price above ten times what serving costs (`costs` in gateway.yaml) is warned about,
+    and what members were to ratify and did not (`fund.ratify`); where they must
+    (`fund.must_ratify`) it is refused.
 
     Example:  copyfair tariff publish ai-2026 --config my-archive/gateway.yaml
     """
@@ -53,11 +57,14 @@ def publish(settings: Settings, *, name: str, as_json: bool) -> None:
         known = _in_policies(house.policies.tariffs, name)
         cost = house.cost_of(known)
         is_new = house.agreements.publish(known)
+        told = tariff_subject(known)
+        unratified = house.ratification.missing(Kind.RATIFY_TARIFF, *told)
     warning = cost_warning(known, cost.micros) if cost.is_known else ""
-    if warning:
-        complain(warning)
+    for each in filter(None, (warning, unratified)):
+        complain(each)
     if as_json:
         document = {"new": is_new, "warning": warning, "derivation": derived(cost)}
+        document["unratified"] = unratified
         emit("tariff-published", {**_document(known), **document})
         return
     word = "published" if is_new else "was published already"

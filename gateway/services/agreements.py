@@ -7,7 +7,7 @@ is prepaid; once somebody did, the next acceptance or a renewal is invoiced.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -71,9 +71,16 @@ class Agreements:
     """Everything that is done with tariffs and agreements."""
 
     def __init__(
-        self, books: Books, *, parties: PartyRegister, clock: Clock, ids: IdSource
+        self,
+        books: Books,
+        *,
+        parties: PartyRegister,
+        clock: Clock,
+        ids: IdSource,
+        assert_ratified: Callable[[Tariff], None] = lambda _: None,
     ) -> None:
         self._books = books
+        self._assert_ratified = assert_ratified
         self._parties = parties
         self._clock = clock
         self._ids = ids
@@ -85,8 +92,11 @@ class Agreements:
             Whether it is new.
 
         Raises:
-            Conflict: that version was published with other terms.
+            Conflict: that version was published with other terms, or members must
+                ratify it first.
         """
+        if self._books.tariffs.find(tariff.id, tariff.version) is None:
+            self._assert_ratified(tariff)
         return self._books.tariffs.publish(tariff, at_us=self._clock.now_us())
 
     def tariff(self, tariff: str, version: int) -> Tariff:
@@ -119,8 +129,8 @@ class Agreements:
             NotFound: no such party.
             InvalidValue: the offer has no tariff.
             Conflict: its tariff version was published with other terms, the
-                idempotency key led to another agreement, or barter is asked for
-                where nothing is invoiced.
+                idempotency key led to another agreement, barter is asked for where
+                nothing is invoiced, or members must ratify the version first.
         """
         tariff = _tariff_of(asked)
         party = self._parties.show(party_reference)
@@ -145,6 +155,8 @@ class Agreements:
         key_sha256 = _key_digest(asked.terms, asked.idempotency_key)
         offer = AcceptedOffer(new.id, asked.terms.id, document, now_us, key_sha256)
         with self._books.together() as books:
+            if books.tariffs.find(tariff.id, tariff.version) is None:
+                self._assert_ratified(tariff)
             books.tariffs.publish(tariff, at_us=now_us)
             for old in books.agreements.agreements_of(party.id):
                 if not old.is_in_force(now_us) or not _is_replaced(old, new):

@@ -13,6 +13,7 @@ from gateway.kernel.ids import IdSource
 from gateway.licensing.application import Application, ApplicationStore, Standing
 from gateway.licensing.offer import OfferTerms
 from gateway.licensing.policy import PolicySet
+from gateway.licensing.tariff import Tariff
 
 WISH_CHARS_MAX = 4_000
 
@@ -28,8 +29,10 @@ class Applications:
         *,
         clock: Clock,
         ids: IdSource,
+        assert_ratified: Callable[[Tariff], None] = lambda _: None,
     ) -> None:
         self._store = store
+        self._assert_ratified = assert_ratified
         self._books = books
         self._policies = policies
         self._clock = clock
@@ -51,7 +54,8 @@ class Applications:
 
         Raises:
             InvalidValue: the offer has no tariff, or the wish is too long.
-            Conflict: its tariff version was published with other terms.
+            Conflict: its tariff version was published with other terms, or members
+                must ratify it first.
         """
         tariff = terms.tariff
         if tariff is None or len(wish) > WISH_CHARS_MAX:
@@ -71,6 +75,8 @@ class Applications:
             asked_us=now_us,
             due_us=now_us + terms.guaranteed_offer_days * US_PER_DAY,
         )
+        if self._books.tariffs.find(tariff.id, tariff.version) is None:
+            self._assert_ratified(tariff)
         self._books.tariffs.publish(tariff, at_us=now_us)
         self._store.add(new)
         return new

@@ -133,9 +133,9 @@ class Stewards:
         party = self._known(by) if by else None
         if seats:
             self._notice(books)
-            _assert_holds(seats, party, self._is_member(books, party))
+            _assert_holds(seats, party, is_member=self._is_member(books, party))
         if party is not None:
-            self._note(books, party.id, what, about)
+            self._note(books, party.id, what, about=about)
 
     def _notice(self, books: Books) -> tuple[Seat, ...]:
         standing_in = [
@@ -160,7 +160,7 @@ class Stewards:
     def _seats(self, books: Books) -> tuple[Seat, ...]:
         return _seats(books, at_us=self._clock.now_us())
 
-    def _note(self, books: Books, party_id: str, what: str, about: str = "") -> Act:
+    def _note(self, books: Books, party_id: str, what: str, *, about: str = "") -> Act:
         now_us = self._clock.now_us()
         act = Act(self._ids.new("act"), party_id, what, about, now_us)
         books.offices.note(act)
@@ -216,7 +216,9 @@ def _reviews(books: Books) -> list[Act]:
     ]
 
 
-def _assert_holds(seats: Iterable[Seat], party: Party | None, is_member: bool) -> None:
+def _assert_holds(
+    seats: Iterable[Seat], party: Party | None, *, is_member: bool
+) -> None:
     holders = {who for seat in seats for who in seat.office.holders}
     if party is not None and party.id in holders:
         return

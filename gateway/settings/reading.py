@@ -57,6 +57,7 @@ from gateway.settings.values import (
     Settings,
     Tls,
 )
+from gateway.settings.voting import voting_of
 
 WORKERS_MAX = 64
 # No other command says what is wrong with this file, and it has few keys.
@@ -346,6 +347,7 @@ def _fund(section: Section) -> FundShares:
         labour_bp=section.text("labour", percent, default=2_500),
         solidarity_bp=section.text("solidarity", percent, default=1_000),
         barred=section.references("barred"),
+        voting=voting_of(section),
     )
     if shares.operator_fee_bp + shares.reserve_bp > BASIS_POINTS:
         section.fault_at_start("operator_fee and reserve are more than the whole")

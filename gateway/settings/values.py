@@ -135,6 +135,25 @@ class Cards:
 
 
 @dataclass(frozen=True, slots=True)
+class Voting:
+    """How members vote.
+
+    Attributes:
+        vested_hundredths_min: How much work has to have vested in 12 months for a
+            vote, hundredths of an hour; never 0.
+        quorum_bp: Which share of the members has to vote on a decision.
+        ratify: What is warned about until members ratify it: `tariffs`,
+            `policies`, `equivalence`.
+        must_ratify: What is refused until they do.
+    """
+
+    vested_hundredths_min: int = 100
+    quorum_bp: int = 2_000
+    ratify: tuple[str, ...] = ()
+    must_ratify: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FundShares:
     """The waterfall's shares, in basis points of what each step divides.
 
@@ -145,6 +164,7 @@ class FundShares:
         solidarity_bp: Of what remains.
         barred: Ids or names of those the labour reserve never pays: operator,
             steward, host, and whoever belongs to them.
+        voting: How members vote, and on what they have to.
     """
 
     operator_fee_bp: int = 500
@@ -152,6 +172,7 @@ class FundShares:
     labour_bp: int = 2_500
     solidarity_bp: int = 1_000
     barred: tuple[str, ...] = ()
+    voting: Voting = field(default_factory=Voting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from gateway.terms.publications import Publications
 from gateway.terms.site import LICENCE_PATH, PREFIX, Site
 from gateway.terms.tickets import TicketPages
 from gateway.terms.usage import OwnUsage
+from gateway.terms.votes import VotePages
 from gateway.web.answer import Answer
 
 ROBOTS_PATH = "/robots.txt"
@@ -66,6 +67,7 @@ class Terms:
         agreements: `/_copyfair/agreements`.
         keys: `/_copyfair/keys`.
         books: `/_copyfair/books/…`, where any were published.
+        votes: `/_copyfair/votes`.
     """
 
     site: Site
@@ -77,6 +79,7 @@ class Terms:
     agreements: OwnAgreements
     keys: KeyPage
     books: BookFiles
+    votes: VotePages
     payments: Payments | None = None
 
     def is_ours(self, path: str) -> bool:
@@ -114,6 +117,7 @@ class Terms:
             "problems": problem_page,
             "pass": self.tickets,
             "keys": self.keys,
+            "votes": self.votes,
         }
 
     async def _file(self, asked: Request) -> Answer | None:
@@ -155,6 +159,7 @@ class Terms:
             "agreements": f"{origin}{PREFIX}agreements",
             "appeals": f"{origin}{PREFIX}appeals",
             "keys": f"{origin}{PREFIX}keys",
+            "votes": f"{origin}{PREFIX}votes",
             "problems": f"{origin}{PREFIX}problems/",
             "credentials": ["License", "Bearer", "Basic password", "X-Api-Key"],
             "collections": [

@@ -75,7 +75,7 @@ class Recount:
         _TAKEN[row.kind](self, row, number)
 
     def left(self) -> tuple[int, str] | None:
-        """The first vote that was opened to be counted and is not; None if there is none.
+        """The first vote whose counting is not complete; None without one.
 
         Returns:
             The place of its row, and what is missing.

@@ -82,7 +82,9 @@ def test_a_decision_is_found_as_it_was_kept_with_the_weights_it_sets(
     assert books.decisions.all() == (overriding, ratifying)
 
 
-@pytest.mark.parametrize("again", [a_decision(1), replace(a_decision(2), vote_id="vot_1")])
+@pytest.mark.parametrize(
+    "again", [a_decision(1), replace(a_decision(2), vote_id="vot_1")]
+)
 def test_an_id_is_taken_once_and_a_vote_decides_once(
     books: AnyBooks, again: Decision
 ) -> None:
@@ -111,10 +113,14 @@ def test_what_was_accepted_last_is_ratified_and_nothing_else(books: AnyBooks) ->
 def test_what_is_kept_with_a_transaction_that_fails_is_not_kept(
     books: AnyBooks,
 ) -> None:
-    with pytest.raises(GatewayError), books.together() as within:
-        within.tallies.add(a_tally())
-        within.decisions.add(a_decision())
-        within.decisions.add(a_decision())
+    def add_twice() -> None:
+        with books.together() as within:
+            within.tallies.add(a_tally())
+            within.decisions.add(a_decision())
+            within.decisions.add(a_decision())
+
+    with pytest.raises(GatewayError):
+        add_twice()
     assert (books.tallies.all(), books.decisions.all()) == ((), ())
 
 

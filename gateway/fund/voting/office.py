@@ -153,7 +153,8 @@ def assert_may_begin(
         raise InvalidValue(f"{detail}let somebody else have one in between")
     if not before:
         return
-    if any(each.decision_id == term.decision_id for each in before):
+    used = {each.decision_id for each in before if each.decision_id}
+    if term.decision_id in used:
         raise InvalidValue("that decision was used for an earlier term")
     subject = f"{term.collection}/{term.steward_id}"
     by_members = any(

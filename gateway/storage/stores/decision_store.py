@@ -49,7 +49,9 @@ class StoredTallies:
         """Keep a tally; see the port."""
         with self._db.transaction() as tx:
             tx.run(ADD_TALLY, {**_row(tally), "method": tally.method.value})
-            _add_weights(tx, ADD_TALLY_WEIGHT, tally.vote_id, tally.weights)
+            _add_weights(
+                tx, ADD_TALLY_WEIGHT, whose=tally.vote_id, weights=tally.weights
+            )
 
     def find(self, vote_id: str) -> Tally | None:
         """What a vote came to."""
@@ -83,7 +85,9 @@ class StoredDecisions:
         """Keep a decision; see the port."""
         with self._db.transaction() as tx:
             tx.run(ADD_DECISION, {**_row(decision), "kind": decision.kind.value})
-            _add_weights(tx, ADD_DECISION_WEIGHT, decision.id, decision.weights)
+            _add_weights(
+                tx, ADD_DECISION_WEIGHT, whose=decision.id, weights=decision.weights
+            )
 
     def find(self, decision_id: str) -> Decision | None:
         """A decision by its id."""
@@ -113,7 +117,7 @@ def _row(kept: Tally | Decision) -> dict[str, Any]:
     return {name: value for name, value in asdict(kept).items() if name != "weights"}
 
 
-def _add_weights(tx: Transaction, sql: str, whose: str, weights: Weights) -> None:
+def _add_weights(tx: Transaction, sql: str, *, whose: str, weights: Weights) -> None:
     for position, (option, weight) in enumerate(weights, start=1):
         part = {"position": position, "option": option, "weight": weight}
         tx.run(sql, {"whose": whose, **part})

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.bootstrap.relieving import TicketDesk
 from gateway.identity.principal import ANONYMOUS, Identified, Principal
-from gateway.kernel.errors import GatewayError
+from gateway.kernel.errors import GatewayError, NotFound
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.collection import Collection
 from gateway.licensing.offer import OfferTerms
@@ -30,6 +30,7 @@ from gateway.terms.routes import Terms
 from gateway.terms.site import Site
 from gateway.terms.tickets import TicketPages
 from gateway.terms.usage import OwnUsage
+from gateway.terms.votes import VoteDesk, VotePages
 from gateway.web.answer import Answer
 from gateway.web.problems import Problems
 from tests.fakes.time_and_chance import CountingIds, HandClock
@@ -167,6 +168,33 @@ class Box:
 
 
 @dataclass
+class Ballots:
+    """A desk for votes; there is none until one is put there."""
+
+    there: VoteDesk | None = None
+
+    def votes(self) -> Sequence[Mapping[str, Any]]:
+        return self.there.votes() if self.there else ()
+
+    def vote(self, vote_id: str) -> Mapping[str, Any]:
+        return self._desk.vote(vote_id)
+
+    def own(self, vote_id: str, party_id: str) -> Mapping[str, Any]:
+        return self._desk.own(vote_id, party_id)
+
+    def cast(
+        self, vote_id: str, principal: Principal, votes: Mapping[str, int]
+    ) -> Mapping[str, Any]:
+        return self._desk.cast(vote_id, principal, votes)
+
+    @property
+    def _desk(self) -> VoteDesk:
+        if self.there is None:
+            raise NotFound("there is no such vote")
+        return self.there
+
+
+@dataclass
 class Doorkeeper:
     who: Identified = ANONYMOUS
 
@@ -195,6 +223,7 @@ class House:
     caps: Caps = field(default_factory=Caps)
     door: Doorkeeper = field(default_factory=Doorkeeper)
     shelf: Shelf = field(default_factory=Shelf)
+    votes: Ballots = field(default_factory=Ballots)
     clock: HandClock = field(default_factory=HandClock)
 
     def __post_init__(self) -> None:
@@ -214,6 +243,7 @@ class House:
             OwnAgreements(self.door, self.caps),
             KeyPage(lambda: {"keys": [{"kid": "k1"}]}, clock),
             BookFiles(self.shelf),
+            VotePages(self.door, self.votes),
         )
 
     async def get(self, path: str, **changes: Any) -> Answer | None:
