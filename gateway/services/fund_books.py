@@ -130,7 +130,7 @@ class FundBooks:
                 return tuple(known)
             taken = _taken(books, currency, amount_minor=amount_minor)
             judged = books.contributions.all()
-            barred = self._barred({each.claim.party_id for each in judged})
+            barred = self.barred({each.claim.party_id for each in judged})
             weights = unpaid_weights(judged, at_us=now_us, barred=barred)
             if taken and not weights:
                 raise InvalidValue("no accepted unpaid work of the last 12 months")
@@ -185,7 +185,7 @@ class FundBooks:
                 totals.update(dict(allocation.shares))
         return concentration(list(totals.values()))
 
-    def _barred(self, claimants: Iterable[str]) -> frozenset[str]:
+    def barred(self, claimants: Iterable[str]) -> frozenset[str]:
         """Which claimants belong to somebody the labour reserve never pays.
 
         Who is named may be a party, by id or name, or an owner that is none.
