@@ -42,6 +42,7 @@ COMMANDS = (
     "party show Mapworks",
     "party export Mapworks",
     "usage capture",
+    "usage footprint",
     "party challenge Mapworks --domain archive.example",
     "key issue --party Mapworks",
     "key issue --party Trial --create",

@@ -139,6 +139,7 @@ def test_everything_that_stands_in_the_books_is_logged() -> None:
     not_here = {
         kinds.CREDIT_NOTE,
         kinds.WATERFALL,
+        kinds.FOOTPRINT,  # test_footprint
         *VOTING,
     }  # votes: test_votes_in_the_books
     assert kinds_in(archive) == set(kinds.KINDS) - not_here
