@@ -13,6 +13,7 @@ from gateway.licensing.prices import PathCost, Prices
 from gateway.licensing.spellings import AS_BY_DEFAULT, Spellings, folded
 from gateway.licensing.switches import LicenceMode, Protect
 from gateway.licensing.when_full import BY_CLASS, WhenFull
+from gateway.reciprocity.spending import Rate
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -108,6 +109,7 @@ class Collection:
         capacity: What all metered use of it together may take; None for no limit.
         ignores_case: Its upstream takes `/A` and `/a` for the same, and so do its
             path patterns.
+        standing: What a credit buys where standing is spent; None for the pack's.
         file: The file it stands in, relative to the policies folder.
         prices: The costs, made ready.
     """
@@ -142,6 +144,7 @@ class Collection:
     capacity: Capacity | None = None
     spellings: Spellings = field(default_factory=lambda: AS_BY_DEFAULT)
     ignores_case: bool = False
+    standing: Rate | None = None
     file: str = ""
     prices: Prices = field(init=False, repr=False, compare=False)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from gateway.transparency.openness_kinds import OPENNESS
 from gateway.transparency.shapes import (
     Fields,
     amounts,
@@ -118,4 +119,5 @@ KINDS: Mapping[str, Fields] = {
     TARIFF: {"tariff": text, "version": count, "terms": text, "sha256": _digest},
     POLICY: {"version": text},
     **VOTING,
+    **OPENNESS,
 }

@@ -57,6 +57,7 @@ from tests.fakes.caps import FakeCaps
 from tests.fakes.carried import FakeCarried
 from tests.fakes.checkouts import FakeCheckouts
 from tests.fakes.dunning import FakeDisputes, FakeReminders
+from tests.fakes.giving_back import FakeNeeds, FakeNotices, FakeOpenness
 from tests.fakes.in_kind import FakeInKind
 from tests.fakes.statements import FakeStatements
 from tests.fakes.taken import passed, usage_terms
@@ -659,6 +660,9 @@ class FakeContributions:
         own.sort(key=lambda review: (review.reviewed_us, review.id))
         return Judged(claim, tuple(own))
 
+    def of_party(self, party_id: str) -> tuple[Judged, ...]:
+        return tuple(each for each in self.all() if each.claim.party_id == party_id)
+
     def all(self) -> tuple[Judged, ...]:
         found = (self.find(claim_id) for claim_id in sorted(self.claims))
         return tuple(each for each in found if each)
@@ -692,6 +696,9 @@ class MemoryBooks:
         self.bases = FakeBases(self.journal)
         self.allocations = FakeAllocations()
         self.contributions = FakeContributions()
+        self.needs = FakeNeeds(self.contributions)
+        self.openness = FakeOpenness()
+        self.notices = FakeNotices()
         self.votes = FakeVotes()
         self.tallies = FakeTallies()
         self.decisions = FakeDecisions()
@@ -717,7 +724,10 @@ class MemoryBooks:
                 name: copy(value)
                 for name, value in vars(store).items()
                 if name
-                not in {"events", "_invoices", "_ratings", "_agreements", "_journal"}
+                not in {
+                    *("events", "_invoices", "_ratings", "_agreements", "_journal"),
+                    "_contributions",
+                }
             }
             for store in stores
         ]

@@ -17,6 +17,7 @@ from gateway.reciprocity.contribution import Claim, Kind
 from gateway.reciprocity.review import Review, Verdict
 from gateway.services.open_books import OpenBooks
 from gateway.transparency import kinds
+from gateway.transparency.openness_kinds import OPENNESS
 from gateway.transparency.ports import UsageBatch
 from gateway.transparency.recompute import Recomputed, recomputed
 from gateway.transparency.rows import row_in
@@ -136,12 +137,7 @@ def test_everything_that_stands_in_the_books_is_logged() -> None:
     archive.work("pty_2", 300)
     archive.office.fund.allocate("2026-11", "EUR")
     grown = archive.open_books.grow()
-    not_here = {
-        kinds.CREDIT_NOTE,
-        kinds.WATERFALL,
-        kinds.FOOTPRINT,  # test_footprint
-        *VOTING,
-    }  # votes: test_votes_in_the_books
+    not_here = {kinds.CREDIT_NOTE, kinds.WATERFALL, kinds.FOOTPRINT, *VOTING, *OPENNESS}
     assert kinds_in(archive) == set(kinds.KINDS) - not_here
     assert grown.added == grown.size == len(archive.log.rows)
     assert all(row_in(row.line) == row for row in archive.log.rows)

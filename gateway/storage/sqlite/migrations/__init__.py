@@ -19,6 +19,7 @@ from gateway.storage.sqlite.migrations.dunning import migrations as dunning
 from gateway.storage.sqlite.migrations.effort import migrations as effort
 from gateway.storage.sqlite.migrations.evidence import migrations as evidence
 from gateway.storage.sqlite.migrations.fund import migrations as fund
+from gateway.storage.sqlite.migrations.giving_back import migrations as giving_back
 from gateway.storage.sqlite.migrations.identity import migrations as identity
 from gateway.storage.sqlite.migrations.licensing import migrations as licensing
 from gateway.storage.sqlite.migrations.metering import migrations as metering
@@ -51,5 +52,6 @@ ALL: tuple[Migrations, ...] = (
     transparency,
     barter,
     payers,
+    giving_back,
     voting,
 )
