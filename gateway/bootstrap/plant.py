@@ -15,6 +15,7 @@ from gateway.bootstrap.agreement_desk import AgreementDesk
 from gateway.bootstrap.application_desk import applications_of
 from gateway.bootstrap.bots import bots_of
 from gateway.bootstrap.correction_box import corrections_of
+from gateway.bootstrap.carrying import capacities_of
 from gateway.bootstrap.desks import AppealBox, OfferDesk, UpstreamFiles, UsageDesk
 from gateway.bootstrap.dispute_desk import disputes_of
 from gateway.bootstrap.door import (
@@ -52,6 +53,7 @@ from gateway.proxy.turns import Turns
 from gateway.services.admission import Admission
 from gateway.services.allowances import AgreementAllowances
 from gateway.services.authentication import Authentication
+from gateway.services.bounded_caps import BoundedCaps
 from gateway.services.caps import Caps
 from gateway.services.leaks import LeakedKey
 from gateway.services.policy_book import PolicyBook
@@ -298,7 +300,7 @@ def metering_of(house: House, plant: Plant, caps: Caps | RemoteWriter) -> Meteri
 
 def caps_of(house: House, plant: Plant) -> Caps:
     """What agreements may still take, exact in this process."""
-    return Caps(
+    return BoundedCaps(
         AgreementAllowances(
             house.books,
             parties=house.identities,
@@ -307,6 +309,7 @@ def caps_of(house: House, plant: Plant) -> Caps:
         ),
         plant.usage,
         sums=SqlUsageSums(house.store),
+        capacities=capacities_of(house, plant.book.current, plant.usage.last_seq),
         clock=house.clock,
         node=plant.node,
     )

@@ -11,6 +11,7 @@ import click
 from gateway.bootstrap import opened
 from gateway.cli.fund_gifts import donate, gift, gifts, pass_on
 from gateway.cli.payouts import payouts
+from gateway.cli.fund_selftest import selftest
 from gateway.cli.published import from_option, key_option, read_source
 from gateway.cli.screen import complain, console, emit, json_option, table
 from gateway.cli.setup import config_option
@@ -35,6 +36,9 @@ fund.add_command(payouts)
 
 for command in (donate, gift, pass_on, gifts):
     fund.add_command(command)
+
+
+fund.add_command(selftest)
 
 
 @fund.command()

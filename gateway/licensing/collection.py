@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
+from gateway.licensing.capacity import Capacity
 from gateway.licensing.prices import PathCost, Prices
 from gateway.licensing.spellings import AS_BY_DEFAULT, Spellings, folded
 from gateway.licensing.switches import LicenceMode, Protect
@@ -105,6 +106,7 @@ class Collection:
         dump: URL of the cheaper door (dump or feed), or empty.
         grants: Ids of parties that hold a grant on restricted material.
         spellings: What becomes of odd spellings, where it is not the default.
+        capacity: What all metered use of it together may take; None for no limit.
         ignores_case: Its upstream takes `/A` and `/a` for the same, and so do its
             path patterns.
         standing: What a credit buys where standing is spent; None for the pack's.
@@ -139,6 +141,7 @@ class Collection:
     dated: tuple[DatedPath, ...] = ()
     dump: str = ""
     grants: frozenset[str] = frozenset()
+    capacity: Capacity | None = None
     spellings: Spellings = field(default_factory=lambda: AS_BY_DEFAULT)
     ignores_case: bool = False
     standing: Rate | None = None

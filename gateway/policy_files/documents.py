@@ -21,6 +21,7 @@ from gateway.licensing.rules import Pack, Rule
 from gateway.licensing.spellings import CHOICES, Treatment
 from gateway.licensing.switches import LicenceMode, Protect
 from gateway.licensing.vocabulary import RUNGS
+from gateway.policy_files.capacity_files import CAPACITY
 from gateway.policy_files.faults import Mark
 from gateway.policy_files.reader import Listing, Node, Text
 from gateway.policy_files.reader import Mapping as Keys
@@ -156,6 +157,7 @@ def _collection(values: dict[str, Any], node: Keys, notes: Notes) -> Written:
         dated=tuple(DatedPath(path, on) for path, on in dated.items()),
         dump=values.get("dump", ""),
         grants=frozenset(values.get("grants", ())),
+        capacity=values.get("capacity"),
         spellings=MappingProxyType(_spellings(spelled)),
         ignores_case=spelled.get(CASE) == IGNORED,
         standing=values.get("standing"),
@@ -264,6 +266,9 @@ COLLECTION = Record(
             MapOf(PATH, DATE), "Pattern to the day its records are of; first match."
         ),
         "dump": Key(URL, "The cheaper door: a dump or a feed."),
+        "capacity": Key(
+            CAPACITY, "What all metered use of it may take; nothing buys more."
+        ),
         "grants": Key(ListOf(NAME), "Parties that may see restricted material."),
         "rules": Key(RULES, "Its own rules, before those of the pack."),
     },

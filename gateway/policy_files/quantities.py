@@ -38,6 +38,7 @@ SECONDS_OF = {
     "weeks": 604_800,
 }
 DAYS_OF = {"d": 1, "day": 1, "days": 1, "week": 7, "weeks": 7, "year": 365}
+MWH_OF = {"mWh": 1, "Wh": 1_000, "kWh": 1_000_000, "MWh": 1_000_000_000}
 DAYS_OF["years"] = DAYS_OF["year"]
 
 _WHOLE = re.compile(r"[0-9](?:[0-9_]*[0-9])?")
@@ -144,6 +145,24 @@ def metered(text: str) -> tuple[Metered, int]:
         if text.endswith(f" {kind.value}"):
             return kind, _measured(text, {kind.value: 1}, hint)
     return Metered.BYTES, _measured(text, BYTES_OF, hint)
+
+
+def size(text: str) -> int:
+    """A number of bytes: `200 GiB`.
+
+    Raises:
+        ValueError: *text* is none.
+    """
+    return _measured(text, BYTES_OF, "write a size such as 200 GiB")
+
+
+def energy_mwh(text: str) -> int:
+    """Energy in milliwatt-hours: `5 kWh` is 5_000_000.
+
+    Raises:
+        ValueError: *text* is none.
+    """
+    return _measured(text, MWH_OF, "write an energy such as 500 Wh or 5 kWh")
 
 
 def spending_rate(text: str) -> Rate:

@@ -175,6 +175,7 @@ class Account:
             is_priced=not (self.meter.priced_at_zero or self._is_test),
             floor_bracket=self.meter.floor_bracket,
             key_id=self._principal.key_id if self._principal else "",
+            collection=self.visit.collection.id if self.visit.collection else "",
         )
 
     async def covers(self, body_bytes: int) -> bool:

@@ -41,6 +41,8 @@ COMMANDS = (
     "party list",
     "party show Mapworks",
     "party export Mapworks",
+    "usage capture",
+    "usage footprint",
     "party challenge Mapworks --domain archive.example",
     "key issue --party Mapworks",
     "key issue --party Trial --create",
@@ -113,6 +115,7 @@ COMMANDS = (
     "round run 2026 --equal",
     "letter --operator openai {log}",
     "letter --operator openai --lang fr {log}",
+    "party leave Mapworks",
     "party erase Mapworks",
 )
 ON_POLICIES = ("policy check", "policy test")

@@ -264,6 +264,7 @@ class ForwardAuth:
             meter,
             is_test=_is_test(visit),
             key_id=who.key_id if isinstance(who, Principal) else "",
+            collection=visit.collection.id if visit.collection else "",
             cheaper_door=visit.collection.dump if visit.collection else "",
         )
         if isinstance(held, Throttle):
