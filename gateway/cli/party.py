@@ -8,6 +8,7 @@ import click
 
 from gateway.bootstrap import opened
 from gateway.cli.party_proof import challenge, verify
+from gateway.cli.recheck import recheck
 from gateway.cli.screen import console, emit, json_option, spelled, table
 from gateway.cli.setup import config_option
 from gateway.identity.party import Party
@@ -25,6 +26,7 @@ def party() -> None:
 
 party.add_command(challenge)
 party.add_command(verify)
+party.add_command(recheck)
 
 
 @party.command("add")

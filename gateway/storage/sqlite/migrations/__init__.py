@@ -26,6 +26,9 @@ from gateway.storage.sqlite.migrations.identity import migrations as identity
 from gateway.storage.sqlite.migrations.licensing import migrations as licensing
 from gateway.storage.sqlite.migrations.metering import migrations as metering
 from gateway.storage.sqlite.migrations.notices import migrations as notices
+from gateway.storage.sqlite.migrations.proof_notices import (
+    migrations as proof_notices,
+)
 from gateway.storage.sqlite.migrations.reciprocity import migrations as reciprocity
 from gateway.storage.sqlite.migrations.span_charges import migrations as span_charges
 from gateway.storage.sqlite.migrations.transparency import migrations as transparency
@@ -52,4 +55,5 @@ ALL: tuple[Migrations, ...] = (
     transparency,
     barter,
     credit_names,
+    proof_notices,
 )
