@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.bootstrap.house import House
+from gateway.bootstrap.proof_checks import rechecks_of
 from gateway.identity.principal import Principal
 from gateway.kernel.clock import iso
 from gateway.kernel.errors import Conflict, NotFound
-from gateway.licensing.agreement import Agreement
+from gateway.licensing.agreement import Agreement, Settling
 from gateway.metering.cap_terms import CapTerms
 from gateway.services.cap_desk import cap_document
 
@@ -46,10 +47,19 @@ class AgreementDesk:
         else:
             caps.set(terms)
 
+    def _verified_until(self, one: Agreement) -> Mapping[str, str]:
+        """Until when what its party is counts as verified; nothing where it stays."""
+        if one.settling is not Settling.INVOICED or one.ends_us is not None:
+            return {}
+        standing = rechecks_of(self._house).standing(one.party_id)
+        ends = [each.ends_us for each in standing if each.attribute == "entity"]
+        return {"verified_until": iso(ends[0])} if ends else {}
+
     def _document(self, one: Agreement, *, now_us: int) -> Mapping[str, Any]:
         caps = self._house.caps.taken(one.id)
         return {
             "agreement_id": one.id,
+            **self._verified_until(one),
             "in_force": one.is_in_force(now_us),
             "settling": one.settling.value,
             "tariff": {"id": one.tariff, "version": one.tariff_version},

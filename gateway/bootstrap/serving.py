@@ -24,6 +24,7 @@ from gateway.bootstrap.node import node_of
 from gateway.bootstrap.notifying import notifying
 from gateway.bootstrap.parent import serve_by_workers
 from gateway.bootstrap.plant import Plant, plant_of, server_of
+from gateway.bootstrap.rechecking import rechecking
 from gateway.bootstrap.sockets import Listeners, listeners_of
 from gateway.kernel.errors import GatewayError
 from gateway.proxy.listener import PublicServer
@@ -84,7 +85,7 @@ async def _running(house: House) -> AsyncIterator[Plant]:
         beside = *watching(house, plant), front.follow(), _start_node(house, plant)
         beside += (measured(house, plant), *notifying(house, plant))
         beside += (capture_watched(house, plant),)
-        beside += monthly(house, plant)
+        beside += monthly(house, plant) + rechecking(house, plant)
         begin(stack, plant, *beside, *behind.beside)
         runner = web.AppRunner(
             make_admin_app(admin_of(house, plant), more=behind.routes),

@@ -32,6 +32,7 @@ from gateway.bootstrap.measuring import measured
 from gateway.bootstrap.monthly import monthly
 from gateway.bootstrap.notifying import notifying
 from gateway.bootstrap.plant import Plant, caps_of, metering_of, plant_of
+from gateway.bootstrap.rechecking import rechecking
 from gateway.bootstrap.serving import new_boot_id
 from gateway.bootstrap.taking import top_document
 from gateway.kernel.clock import Clock
@@ -117,7 +118,8 @@ async def _write(
         effort = measured(house, plant, figures.snapshots)
         beside = *watching(house, plant), _beat(house, plant), effort, *behind.beside
         beside += (*notifying(house, plant), capture_watched(house, plant))
-        beside += (*notifying(house, plant), *monthly(house, plant))
+        beside += notifying(house, plant)
+        beside += monthly(house, plant) + rechecking(house, plant)
         begin(stack, plant, *beside)
         await _show(stack, app, sockets.admin)
         await behind.let_in(stack, sockets.decide)

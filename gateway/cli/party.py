@@ -9,6 +9,7 @@ import click
 from gateway.bootstrap import opened
 from gateway.cli.party_exit import export, leave
 from gateway.cli.party_proof import challenge, verify
+from gateway.cli.recheck import recheck
 from gateway.cli.screen import console, emit, json_option, spelled, table
 from gateway.cli.setup import config_option
 from gateway.identity.party import Party
@@ -28,6 +29,7 @@ party.add_command(challenge)
 party.add_command(verify)
 party.add_command(export)
 party.add_command(leave)
+party.add_command(recheck)
 
 
 @party.command("add")

@@ -95,6 +95,20 @@ class PartyStore(Protocol):
         """
 
 
+class ProofNoticeStore(Protocol):
+    """When parties were told that something proven ends; nothing here ever changes."""
+
+    def add(self, party_id: str, number: int, *, at_us: int) -> None:
+        """Keep that a party was told of a statement; the first time counts.
+
+        Raises:
+            NotFound: no such party.
+        """
+
+    def noticed_us(self, party_id: str, number: int) -> int | None:
+        """When it was told, or None."""
+
+
 class KeyStore(Protocol):
     """API keys; rows are never removed, a revoked key leaves a tombstone."""
 

@@ -17,8 +17,11 @@ from gateway.identity.vocabulary import checked_value
 from gateway.kernel.errors import Conflict, InvalidValue
 from gateway.kernel.evidence import Level
 
+EXPIRED = "expired"
+"""Nobody proved it again in time: it counts as claimed."""
 SOURCES: Mapping[str, Level] = MappingProxyType(
     {
+        EXPIRED: Level.CLAIMED,
         "self-declared": Level.CLAIMED,
         "bank-transfer": Level.VERIFIED,
         "domain-challenge": Level.VERIFIED,
@@ -103,7 +106,10 @@ def changes(name: str, now: Attribute | None, new: Attribute) -> bool:
     """
     if now is None:
         return new.level > Level.UNKNOWN
-    may_lower = SOURCES[new.source] is Level.VOUCHED
+    has_lapsed = (
+        new.source == EXPIRED and now.level is Level.VERIFIED and new.value == now.value
+    )
+    may_lower = has_lapsed or SOURCES[new.source] is Level.VOUCHED
     if new.level >= now.level or may_lower:
         return new != now
     if new.value == now.value:

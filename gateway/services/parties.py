@@ -148,6 +148,7 @@ class Parties:
         source: str,
         level: Level | None = None,
         by: str = "",
+        is_again: bool = False,
     ) -> Party:
         """Say something about a party.
 
@@ -159,6 +160,7 @@ class Parties:
             level: At most what the source gives; `Level.UNKNOWN`, said by a
                 steward, withdraws the attribute.
             by: Who entered it, for the record.
+            is_again: It was looked at again: kept also where it says the same.
 
         Returns:
             The party as it stands now.
@@ -175,7 +177,8 @@ class Parties:
             raise Conflict(detail)
         new = said(attribute, value, source=source, level=level)
         new = self._resolved(new, attribute)
-        if not changes(attribute, party.attributes.get(attribute), new):
+        known = party.attributes.get(attribute)
+        if not changes(attribute, known, new) and not (is_again and new == known):
             return party
         owner_ids = self._owners_with(party, attribute, new)
         number = len(self._store.statements_about(party.id)) + 1

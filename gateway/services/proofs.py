@@ -137,15 +137,23 @@ class Proofs:
             party, register, number, told=(REGISTRATION, value), source="register"
         )
 
-    def by_transfer(self, reference: str) -> Proof:
+    def by_transfer(self, reference: str, *, since_us: int = 0) -> Proof:
         """Look for a transfer that the party made in its own name.
 
         It paid an invoice of the party, or ahead under its agreement.
 
+        Args:
+            reference: The party's id or name.
+            since_us: Only what the bank booked from then on.
+
         Raises: as `by_vat`.
         """
         party = self._declared(reference)
-        sent = [one for one in self._movements() if self._payer(one) == party.id]
+        sent = [
+            one
+            for one in self._movements()
+            if one.booked_us >= since_us and self._payer(one) == party.id
+        ]
         if not sent:
             detail = f"no transfer paid an invoice or an agreement of {party.name} yet"
             return Proof(party, Outcome.NOT_FOUND, detail)
@@ -227,7 +235,7 @@ class Proofs:
             stated.append(("entity", entity))
         for attribute, value in stated:
             party = self._parties.set_attribute(
-                party.id, attribute, value, source=source, by=by
+                party.id, attribute, value, source=source, by=by, is_again=True
             )
         return party
 

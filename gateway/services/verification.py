@@ -157,7 +157,12 @@ class Verification:
             told["entity"] = entity
         for attribute, value in told.items():
             party = self._parties.set_attribute(
-                party.id, attribute, value, source=BY_CHALLENGE, by=via.value
+                party.id,
+                attribute,
+                value,
+                source=BY_CHALLENGE,
+                by=via.value,
+                is_again=True,
             )
         return party
 

@@ -17,6 +17,7 @@ from gateway.access_logs.formats import FORMATS
 from gateway.billing.paper import LANGUAGES
 from gateway.credentials.signature_agent import EVERY, Profile
 from gateway.credentials.signed_note import NoteKey, note_key
+from gateway.identity.validity import VALID_DAYS
 from gateway.kernel.errors import Misconfigured
 from gateway.kernel.money import money
 from gateway.licensing.switches import LicenceMode, Protect, Switches
@@ -77,6 +78,7 @@ UNSENT_KIB = 4 * 1024
 UNSENT_KIB_MAX = 1024 * 1024
 UNIX = "unix:"
 DECIDE_LISTEN = "127.0.0.1:8702"
+VALID_DAYS_MAX = 36_500
 REMIND_AFTER = Invoicing().remind_after
 LOOPBACK = ip_address("127.0.0.1")
 
@@ -237,7 +239,17 @@ def _evidence(section: Section) -> Evidence:
         reverse_dns=section.choice("reverse_dns", YES_NO, "yes"),
         loopback=section.choice("loopback", YES_NO, "no"),
         registers=section.text("registers", str, default="").rstrip("/"),
+        valid_days=_valid_days(section.section("valid_days")),
     )
+    section.close()
+    return told
+
+
+def _valid_days(section: Section) -> dict[str, int]:
+    told = {
+        source: section.number(source, default, at_most=VALID_DAYS_MAX)
+        for source, default in VALID_DAYS.items()
+    }
     section.close()
     return told
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from gateway.credentials.signature_agent import EVERY, Profile
 from gateway.credentials.signed_note import NoteKey
+from gateway.identity.validity import VALID_DAYS
 from gateway.kernel.money import Money
 from gateway.licensing.switches import Switches
 from gateway.mail.smtp import MailServer
@@ -232,12 +233,15 @@ class Evidence:
         loopback: Directories on this machine, over plain HTTP too; for tests.
         registers: Where public registers are asked in place of their own addresses: a
             mirror, without a slash at the end; or empty.
+        valid_days: How long what a machine verified counts, by who proved it; 0 for
+            ever.
     """
 
     web_bot_auth: frozenset[Profile] = EVERY
     reverse_dns: bool = True
     loopback: bool = False
     registers: str = ""
+    valid_days: Mapping[str, int] = field(default_factory=lambda: VALID_DAYS)
 
 
 @dataclass(frozen=True, slots=True)

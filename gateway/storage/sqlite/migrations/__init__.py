@@ -30,6 +30,9 @@ from gateway.storage.sqlite.migrations.metering import migrations as metering
 from gateway.storage.sqlite.migrations.notices import migrations as notices
 from gateway.storage.sqlite.migrations.oversight import migrations as oversight
 from gateway.storage.sqlite.migrations.payers import migrations as payers
+from gateway.storage.sqlite.migrations.proof_notices import (
+    migrations as proof_notices,
+)
 from gateway.storage.sqlite.migrations.reciprocity import migrations as reciprocity
 from gateway.storage.sqlite.migrations.rounds import migrations as rounds
 from gateway.storage.sqlite.migrations.span_charges import migrations as span_charges
@@ -64,4 +67,5 @@ ALL: tuple[Migrations, ...] = (
     oversight,
     gifts,
     credit_names,
+    proof_notices,
 )
