@@ -24,6 +24,7 @@ from gateway.portal.say import Titles
 from gateway.services.public_books.figures import LogState, PublicFigures
 from gateway.services.public_books.reading import Neighbours, PublicBooks
 from gateway.storage.published_folder import PublishedFolder
+from gateway.storage.stores.effort_store import StoredEffort
 from gateway.transparency.checkpoint import checkpoint_in
 from gateway.transparency.published import ABOUT, CHECKPOINT
 
@@ -86,7 +87,9 @@ def public_books_of(house: House) -> PublicBooks:
     settings = house.settings
     folder = PublishedFolder(settings.books_folder)
     url = f"{settings.public_url}{BOOKS_PATH}"
-    beside = Neighbours(house.identities, lambda: log_state(folder, url))
+    beside = Neighbours(
+        house.identities, StoredEffort(house.store), lambda: log_state(folder, url)
+    )
     sells = settings.invoicing.seller != "none"
     return PublicBooks(house.books, beside, sells=sells, clock=house.clock)
 

@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from gateway.fund.public_ports import Taken
 from gateway.identity.party import Attribute, Party
 from gateway.identity.public_name import Shown, Who
+from gateway.kernel.clock import iso
 from gateway.kernel.evidence import Level
 from gateway.kernel.money import Money
+from gateway.kernel.period import Period
+from gateway.metering.effort import Effort, Measured
 from gateway.reciprocity.contribution import Kind
 from gateway.reciprocity.review import Verdict
 from gateway.services.collection_income import collection_income
@@ -63,8 +66,24 @@ def lived_in() -> Office:
     return office
 
 
-def books_of(office: Office, *, sells: bool = True) -> PublicBooks:
-    beside = Neighbours(office.parties, lambda: None)
+class Measuring:
+    """Effort as a store has it, by the start of a month."""
+
+    def __init__(self, **by_month: Effort) -> None:
+        self._by_month = by_month
+
+    def add(self, node: str, effort: Effort, *, at_us: int) -> None:
+        raise AssertionError("the pages only read")
+
+    def measured(self, span: Period) -> Measured:
+        found = self._by_month.get(f"m{iso(span.start_us)[:7].replace('-', '_')}")
+        return Measured(found or Effort(), 1 if found else 0)
+
+
+def books_of(
+    office: Office, *, sells: bool = True, effort: Measuring | None = None
+) -> PublicBooks:
+    beside = Neighbours(office.parties, effort or Measuring(), lambda: None)
     return PublicBooks(office.books, beside, sells=sells, clock=office.clock)
 
 
@@ -164,6 +183,20 @@ def test_one_owner_with_two_parties_is_one_hand() -> None:
     (takers,) = figures(office).concentration
 
     assert (takers.of, takers.parties, takers.top_share_ppm) == ("takers", 2, 600_000)
+
+
+def test_what_serving_took_is_told_month_by_month() -> None:
+    office = Office(MemoryBooks(), a_party())
+    effort = Measuring(
+        m2026_11=Effort(3_000_000, 5_000, 40), m2026_02=Effort(1_000, 1, 1)
+    )
+
+    seen = books_of(office, effort=effort).figures()
+
+    assert [(one.month, one.requests, one.cpu_ms) for one in seen.footprint] == [
+        ("2026-11", 40, 3_000),
+        ("2026-02", 1, 1),
+    ]
 
 
 def test_of_one_alone_no_concentration_is_told() -> None:

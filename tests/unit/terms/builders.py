@@ -134,7 +134,12 @@ class Counter:
         used = {"events": 3, "bytes": 4096, "billable_bytes": 2048}
         usage = {**used, "by": [{"collection": "registers", **used}]}
         one = {"agreement_id": "agr_1", "settling": "invoiced", "usage": usage}
-        return {**used, "of": party_id, "period": "2026-11", "agreements": [one]}
+        return {
+            **used,
+            "of": party_id,
+            "period": "2026-11-01/2026-12-01",
+            "agreements": [one],
+        }
 
     def statements_of(self, party_id: str) -> Sequence[Mapping[str, Any]]:
         return [{"statement_id": f"stm_{party_id}"}]
