@@ -224,4 +224,16 @@ ENGLISH: Mapping[str, str] = {
     "rule_flow": "credit that flows",
     "rule_shapley": "Shapley value",
     "rounds_failed": "Round {name} failed the gate and paid nothing.",
+    "waterfall_waiting": "{given} has been given to contributors so far; none of it "
+    "has reached their accounts yet.",
+    "is_nonprofit": "non-profit",
+    "is_coop-worker": "worker cooperative",
+    "is_coop-other": "cooperative",
+    "is_sse": "social economy",
+    "is_public": "public body",
+    "is_university": "university",
+    "is_glam": "museum or library",
+    "is_purpose-company": "purpose company",
+    "is_company": "company",
+    "is_data-broker": "data broker",
 }

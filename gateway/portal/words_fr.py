@@ -227,4 +227,16 @@ FRENCH: Mapping[str, str] = {
     "rule_shapley": "valeur de Shapley",
     "rounds_failed": "La répartition {name} n'a pas passé le contrôle et n'a rien "
     "versé.",
+    "waterfall_waiting": "{given} ont été attribués aux contributeurs jusqu'ici ; "
+    "rien n'est encore arrivé sur leurs comptes.",
+    "is_nonprofit": "association",
+    "is_coop-worker": "coopérative de travail",
+    "is_coop-other": "coopérative",
+    "is_sse": "économie sociale",
+    "is_public": "organisme public",
+    "is_university": "université",
+    "is_glam": "musée ou bibliothèque",
+    "is_purpose-company": "société à mission",
+    "is_company": "société",
+    "is_data-broker": "courtier en données",
 }

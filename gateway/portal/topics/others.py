@@ -153,6 +153,8 @@ def _last_tally(seen: PublicFigures, say: Say) -> Drawing | None:
         for each in seen.tallies
         if (each.vote, each.closed_on) == (first.vote, first.closed_on)
     ][:BARS_MAX]
+    if len(rows) < 2:
+        return None
     listed = say.listed([f"{each.name} {each.label}" for each in rows])
     text = say("decisions_alt", vote=first.vote, rows=listed)
     return Drawing(partial(bars_in, rows=rows, told=(first.vote, text)), text)
@@ -190,7 +192,8 @@ def footprint(seen: PublicFigures, say: Say) -> Section:
         rows=say.listed([f"{each.name} {each.label}" for each in rows]),
     )
     draw = partial(bars_in, rows=rows, told=(say("footprint"), text))
-    drawing, grids = Drawing(draw, text), (_months(seen, say),)
+    drawing = Drawing(draw, text) if len(rows) > 1 else None
+    grids = (_months(seen, say),)
     topic = Topic.FOOTPRINT
     return Section(topic, say("footprint"), tuple(sentences), drawing, grids)
 
