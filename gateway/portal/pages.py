@@ -262,6 +262,7 @@ def _tiles(seen: PublicFigures, say: Say) -> tuple[Tile, ...]:
     if work:
         tiles.append(Tile(number.hours(work), say("tile_work")))
     if seen.decisions and len(tiles) < 4:
-        count = number.whole(len(seen.decisions))
-        tiles.append(Tile(count, say("tile_decisions")))
+        count = len(seen.decisions)
+        word = "tile_decisions" if count > 1 else "tile_decision"
+        tiles.append(Tile(number.whole(count), say(word)))
     return tuple(tiles)

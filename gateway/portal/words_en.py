@@ -141,7 +141,7 @@ ENGLISH: Mapping[str, str] = {
     "h_of": "Among",
     "h_parties": "How many",
     "h_top3": "Three largest",
-    "table_concentration": "0 is an equal division, 1 has one owner of all",
+    "table_concentration": "Who holds how much, and how concentrated it is",
     "decisions": "What was decided",
     "decisions_nav": "Decisions",
     "decisions_text": "{count} decisions, the last on {day}.",
@@ -236,4 +236,8 @@ ENGLISH: Mapping[str, str] = {
     "is_purpose-company": "purpose company",
     "is_company": "company",
     "is_data-broker": "data broker",
+    "tile_decision": "decision",
+    "concentration_note": "Concentration is the normalised Herfindahl–Hirschman "
+    "index: 0 where all have the same, 1 where one has all. Whoever belongs to one "
+    "owner counts as one.",
 }

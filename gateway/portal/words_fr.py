@@ -143,7 +143,7 @@ FRENCH: Mapping[str, str] = {
     "h_of": "Parmi",
     "h_parties": "Combien",
     "h_top3": "Trois plus grands",
-    "table_concentration": "0 est un partage égal ; à 1, tout est à un seul",
+    "table_concentration": "Qui détient combien, et à quel point c'est concentré",
     "decisions": "Ce qui a été décidé",
     "decisions_nav": "Décisions",
     "decisions_text": "{count} décisions, la dernière le {day}.",
@@ -239,4 +239,8 @@ FRENCH: Mapping[str, str] = {
     "is_purpose-company": "société à mission",
     "is_company": "société",
     "is_data-broker": "courtier en données",
+    "tile_decision": "décision",
+    "concentration_note": "La concentration est l'indice de Herfindahl-Hirschman "
+    "normalisé : 0 si tous ont autant, 1 si un seul a tout. Qui appartient au même "
+    "propriétaire compte pour un.",
 }

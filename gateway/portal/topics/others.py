@@ -68,9 +68,14 @@ def concentration(seen: PublicFigures, say: Say) -> Section:
         ),
         figures_from=1,
     )
-    drawing = Drawing(draw, text, key)
-    topic = Topic.CONCENTRATION
-    return Section(topic, say("concentration"), tuple(sentences), drawing, (grid,))
+    return Section(
+        Topic.CONCENTRATION,
+        say("concentration"),
+        tuple(sentences),
+        Drawing(draw, text, key),
+        (grid,),
+        notes=(say("concentration_note"),),
+    )
 
 
 def _among(row: ConcentrationRow, say: Say) -> str:
