@@ -25,6 +25,7 @@ from gateway.services.public_books.figures import LogState, PublicFigures
 from gateway.services.public_books.reading import Neighbours, PublicBooks
 from gateway.storage.published_folder import PublishedFolder
 from gateway.storage.stores.effort_store import StoredEffort
+from gateway.terms.books import Shelf
 from gateway.transparency.checkpoint import checkpoint_in
 from gateway.transparency.published import ABOUT, CHECKPOINT
 
@@ -108,7 +109,7 @@ def public_pages_of(house: House, policies: Callable[[], PolicySet]) -> PublicPa
     return PublicPages(kept, Site(name or host, titles))
 
 
-def log_state(folder: PublishedFolder, url: str) -> LogState | None:
+def log_state(folder: Shelf, url: str) -> LogState | None:
     """What lies in the folder of published books; None where nothing can be read."""
     try:
         about, note = folder.read(ABOUT), folder.read(CHECKPOINT)
