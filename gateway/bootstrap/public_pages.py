@@ -36,6 +36,8 @@ WITHIN_S = 20
 RETRY_AFTER_S = 30
 BOOKS_PATH = "/_copyfair/books"
 
+NOTHING = PublicFigures(stamp=(), at_us=0, sells=False)
+
 Read = Callable[[PublicFigures | None], PublicFigures]
 
 
@@ -96,7 +98,7 @@ def public_books_of(house: House) -> PublicBooks:
 
 
 def public_pages_of(house: House, policies: Callable[[], PolicySet]) -> PublicPages:
-    """The pages of a set-up."""
+    """The pages of a set-up; where its host wants none, they have nothing to tell."""
     settings = house.settings
     name = settings.invoicing.name if settings.invoicing.seller != "none" else ""
     host = urlsplit(settings.public_url).hostname or settings.public_url
@@ -104,9 +106,15 @@ def public_pages_of(house: House, policies: Callable[[], PolicySet]) -> PublicPa
     def titles() -> Titles:
         return {each.id: dict(each.title) for each in policies().collections}
 
+    site = Site(name or host, titles)
+    if not settings.fund.has_public_pages:
+        return PublicPages(_nothing_told, site)
     books = public_books_of(house)
-    kept = KeptFigures(books.figures, house.clock)
-    return PublicPages(kept, Site(name or host, titles))
+    return PublicPages(KeptFigures(books.figures, house.clock), site)
+
+
+async def _nothing_told() -> PublicFigures:
+    return NOTHING
 
 
 def log_state(folder: Shelf, url: str) -> LogState | None:
