@@ -13,10 +13,12 @@ from gateway.payments.pain import Debtor, SepaPen
 from gateway.services.audit import Audit
 from gateway.services.capture import Captures
 from gateway.services.contributions import Contributions
+from gateway.services.footprints import Footprints
 from gateway.services.fund_books import FundBooks
 from gateway.services.payouts import Payouts
 from gateway.services.round_run import RoundRuns
 from gateway.services.rounds import Rounds
+from gateway.storage.stores.effort_store import StoredEffort
 from gateway.storage.stores.log_store import StoredLog
 from gateway.storage.stores.usage_sums import SqlUsageSums
 
@@ -85,6 +87,16 @@ class CommonsDesks(VotingDesks):
     def log(self) -> StoredLog:
         """The log of the open books, as stored."""
         return StoredLog(self.store)
+
+    @cached_property
+    def footprints(self) -> Footprints:
+        """What serving took of the world."""
+        return Footprints(
+            SqlUsageSums(self.store),
+            StoredEffort(self.store),
+            self.identities,
+            model=self.settings.footprint,
+        )
 
     @cached_property
     def capture(self) -> Captures:

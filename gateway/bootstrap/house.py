@@ -302,6 +302,7 @@ class House(CommonsDesks):
             usage=StoredUsageBatches(self.store),
             salts=self.identities,
             policy_version=lambda: self.policies.version,
+            footprints=self.footprints.report,
             clock=self.clock,
             ids=self.ids,
         )

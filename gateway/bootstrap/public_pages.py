@@ -91,7 +91,10 @@ def public_books_of(house: House) -> PublicBooks:
     folder = PublishedFolder(settings.books_folder)
     url = f"{settings.public_url}{BOOKS_PATH}"
     beside = Neighbours(
-        house.identities, StoredEffort(house.store), lambda: log_state(folder, url)
+        house.identities,
+        StoredEffort(house.store),
+        settings.footprint,
+        lambda: log_state(folder, url),
     )
     sells = settings.invoicing.seller != "none"
     return PublicBooks(house.books, beside, sells=sells, clock=house.clock)

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
+from gateway.cli.fund_selftest import selftest
 from gateway.cli.published import from_option, key_option, read_source
 from gateway.cli.screen import complain, console, emit, json_option, table
 from gateway.cli.setup import config_option
@@ -25,6 +26,9 @@ from gateway.transparency.rows import shown
 @click.group()
 def fund() -> None:
     """The commons fund: balances, statement, waterfall, allocation."""
+
+
+fund.add_command(selftest)
 
 
 @fund.command()

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
+from gateway.cli.party_exit import export, leave
 from gateway.cli.party_proof import challenge, verify
 from gateway.cli.screen import console, emit, json_option, spelled, table
 from gateway.cli.setup import config_option
@@ -25,6 +26,8 @@ def party() -> None:
 
 party.add_command(challenge)
 party.add_command(verify)
+party.add_command(export)
+party.add_command(leave)
 
 
 @party.command("add")
@@ -111,17 +114,6 @@ def show(settings: Settings, *, reference: str, as_json: bool) -> None:
     with opened(settings) as house:
         known = house.parties.show(reference)
     _show(known, as_json=as_json)
-
-
-@party.command("export")
-@click.argument("reference", metavar="PARTY")
-@config_option
-def export(settings: Settings, *, reference: str) -> None:
-    """Print everything we know about a party, as one JSON document."""
-    with opened(settings) as house:
-        document = house.parties.export(reference)
-    document.pop("schema", None)
-    emit("party-export", document)
 
 
 @party.command("erase")

@@ -16,6 +16,7 @@ from gateway.cli.amounts import spelled_bytes
 from gateway.cli.screen import console, counted, emit, json_option, say, table
 from gateway.cli.setup import config_option
 from gateway.cli.usage_capture import capture
+from gateway.cli.usage_footprint import footprint
 from gateway.kernel.clock import iso
 from gateway.kernel.period import parse_period
 from gateway.services.unbilled import UnbilledReport
@@ -31,6 +32,7 @@ def usage() -> None:
 
 
 usage.add_command(capture)
+usage.add_command(footprint)
 
 
 @usage.command()

@@ -123,6 +123,13 @@ def topped_up(agreement_id: str, amount_minor: int, *, from_: str = BANK) -> Pos
     return postings_of({from_: amount_minor, prepaid(agreement_id): -amount_minor})
 
 
+def returned(agreement_id: str, amount_minor: int, *, to: str) -> Postings:
+    """What is left of money paid ahead is owed to whoever leaves, by name."""
+    return postings_of(
+        {prepaid(agreement_id): amount_minor, payable(to): -amount_minor}
+    )
+
+
 def drawn(agreement_id: str, amount_minor: int, *, net_minor: int) -> Postings:
     """An invoice settled from what was paid ahead: its net part is income now."""
     return postings_of(

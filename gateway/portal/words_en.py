@@ -161,7 +161,9 @@ ENGLISH: Mapping[str, str] = {
     "footprint_nav": "Footprint",
     "footprint_text": "{requests} requests and {bytes} left the archive in the last "
     "12 months, for {cpu} of processor time.",
-    "footprint_energy": "Estimated energy: {energy}. Model: {model}",
+    "footprint_energy": "That is an estimated {energy} of energy: a busy core draws "
+    "{core} W, times {pue} for the house it stands in, and a gigabyte takes {network} "
+    "Wh on its way.",
     "footprint_alt": "Taken by month: {rows}.",
     "h_month": "Month",
     "h_bytes": "Left the archive",

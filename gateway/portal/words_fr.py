@@ -163,7 +163,9 @@ FRENCH: Mapping[str, str] = {
     "footprint_nav": "Empreinte",
     "footprint_text": "{requests} requêtes et {bytes} ont quitté les archives ces 12 "
     "derniers mois, pour {cpu} de processeur.",
-    "footprint_energy": "Énergie estimée : {energy}. Modèle : {model}",
+    "footprint_energy": "Soit environ {energy} d'énergie : un cœur occupé tire {core} "
+    "W, multipliés par {pue} pour la salle qui l'abrite, et un gigaoctet consomme "
+    "{network} Wh en chemin.",
     "footprint_alt": "Pris par mois : {rows}.",
     "h_month": "Mois",
     "h_bytes": "Sorti des archives",

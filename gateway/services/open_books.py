@@ -15,9 +15,11 @@ from gateway.billing.invoice import Invoice, Status
 from gateway.billing.tax import Buyer
 from gateway.fund.ports import Books
 from gateway.identity.erasure import commitment
-from gateway.kernel.clock import Clock
+from gateway.kernel.clock import Clock, from_us
 from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.ids import IdSource
+from gateway.kernel.period import Period, month_of
+from gateway.services.footprints import FootprintReport
 from gateway.transparency import booked, kinds, round_kinds
 from gateway.transparency.ports import LogStore, UsageBatches
 from gateway.transparency.rounded import round_rows
@@ -92,6 +94,7 @@ class OpenBooks:
         usage: UsageBatches,
         salts: Salts,
         policy_version: Callable[[], str],
+        footprints: Callable[[Period], FootprintReport] | None = None,
         clock: Clock,
         ids: IdSource,
     ) -> None:
@@ -100,6 +103,7 @@ class OpenBooks:
         self._usage = usage
         self._salts = salts
         self._policy_version = policy_version
+        self._footprints = footprints
         self._clock = clock
         self._ids = ids
 
@@ -186,9 +190,22 @@ class OpenBooks:
         after, up_to = self._log.usage_up_to(), self._usage.last_seq()
         for batch in self._usage.batches(after=after, up_to=up_to):
             yield booked.usage_row(batch, after=after, up_to=up_to, at_us=now_us)
+        yield from self._footprint(now_us)
         version = self._policy_version()
         if self._log.line(kinds.POLICY, version) is None:
             yield booked.policy_row(version, at_us=now_us)
+
+    def _footprint(self, now_us: int) -> Iterator[Row]:
+        """What the month before took, once, by collection; as it was known then."""
+        if self._footprints is None:
+            return
+        last = month_of(month_of(now_us).start_us - 1)
+        month = f"{from_us(last.start_us):%Y-%m}"
+        if any(key.startswith(f"{month}/") for key in self._log.keys(kinds.FOOTPRINT)):
+            return
+        found = self._footprints(last)
+        for one in found.groups:
+            yield booked.footprint_row(one, found.model, month=month, at_us=now_us)
 
     def _payer_called(self, owner_id: str) -> str:
         return self._called(owner_id, "payer")

@@ -24,6 +24,7 @@ from gateway.policy_files.faults import Fault, Faults, Mark
 from gateway.policy_files.quantities import price_micros
 from gateway.policy_files.reader import Mapping, read_noting
 from gateway.proxy.limits import ConnectionLimits
+from gateway.settings.footprint import footprint_of
 from gateway.settings.identifiers import bic, iban, vat_id, vatex
 from gateway.settings.mail import mail_of
 from gateway.settings.rounds import rounds_of
@@ -146,6 +147,7 @@ def _settings(section: Section, file: Path) -> Settings:
         invoicing=_invoicing(section.section("invoicing")),
         costs=_costs(section.section("costs")),
         fund=_fund(section.section("fund")),
+        footprint=footprint_of(section.section("footprint")),
         cards=_cards(section.section("cards")),
         mail=mail_of(section.section("mail"), file.parent, environment),
         environment=MappingProxyType(environment),

@@ -13,6 +13,7 @@ from gateway.credentials.signed_note import NoteKey
 from gateway.kernel.money import Money
 from gateway.licensing.switches import Switches
 from gateway.mail.smtp import MailServer
+from gateway.metering.footprint import EnergyModel
 from gateway.proxy.limits import ConnectionLimits
 
 Network = IPv4Network | IPv6Network
@@ -297,6 +298,7 @@ class Settings:
     privacy: Privacy = field(default_factory=Privacy)
     invoicing: Invoicing = field(default_factory=Invoicing)
     costs: Costs = field(default_factory=Costs)
+    footprint: EnergyModel = field(default_factory=EnergyModel)
     mail: MailServer | None = None
     fund: FundShares = field(default_factory=FundShares)
     cards: Cards = field(default_factory=Cards)

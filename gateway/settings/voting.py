@@ -1,4 +1,4 @@
-"""`fund.voting`, and what members have to ratify."""
+"""What the section `fund` says of votes, and of what members have to ratify."""
 
 from __future__ import annotations
 
@@ -14,18 +14,15 @@ HUNDREDTHS_MAX = 100_000
 
 def voting_of(fund: Section) -> Voting:
     """Read what the section `fund` says of votes."""
-    section = fund.section("voting")
     default = Voting()
-    told = Voting(
-        vested_hundredths_min=section.text(
-            "hours", hours, default=default.vested_hundredths_min
+    return Voting(
+        vested_hundredths_min=fund.text(
+            "vote_hours", hours, default=default.vested_hundredths_min
         ),
-        quorum_bp=section.text("quorum", percent, default=default.quorum_bp),
+        quorum_bp=fund.text("vote_quorum", percent, default=default.quorum_bp),
         ratify=fund.listing("ratify", ratified),
         must_ratify=fund.listing("must_ratify", ratified),
     )
-    section.close()
-    return told
 
 
 def ratified(text: str) -> str:

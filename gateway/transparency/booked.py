@@ -18,6 +18,7 @@ from gateway.fund.basis import Basis
 from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
 from gateway.licensing.ports import PublishedBody
+from gateway.metering.footprint import EnergyModel, Footprint
 from gateway.transparency import kinds
 from gateway.transparency.ports import UsageBatch
 from gateway.transparency.recompute import PROPORTIONAL
@@ -139,6 +140,22 @@ def usage_row(batch: UsageBatch, *, after: int, up_to: int, at_us: int) -> Row:
         "sha256": batch.sha256,
     }
     return Row(kinds.USAGE, f"{batch.agreement_id}/{day}/{up_to}", at_us, body)
+
+
+def footprint_row(one: Footprint, model: EnergyModel, *, month: str, at_us: int) -> Row:
+    """What a collection's use took in a month that is over; nobody is in it."""
+    body = {
+        "month": month,
+        "collection": one.group,
+        "requests": one.requests,
+        "bytes": one.body_bytes,
+        "cpu_us": one.cpu_us,
+        "core_mw": model.core_mw,
+        "pue_hundredths": model.pue_hundredths,
+        "network_mwh_per_gb": model.network_mwh_per_gb,
+        "energy_mwh": one.energy_mwh,
+    }
+    return Row(kinds.FOOTPRINT, f"{month}/{one.group}", at_us, body)
 
 
 def tariff_row(kept: PublishedBody) -> Row:

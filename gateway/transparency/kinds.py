@@ -32,6 +32,7 @@ INVOICE = "invoice"
 CREDIT_NOTE = "credit-note"
 RUN = "run"
 USAGE = "usage"
+FOOTPRINT = "footprint"
 TARIFF = "tariff"
 POLICY = "policy"
 
@@ -103,6 +104,17 @@ KINDS: Mapping[str, Fields] = {
         "billable_bytes": count,
         "billable_requests": count,
         "sha256": _digest,
+    },
+    FOOTPRINT: {
+        "month": text,
+        "collection": text,  # empty for everything that was not metered
+        "requests": count,
+        "bytes": count,
+        "cpu_us": count,
+        "core_mw": count,
+        "pue_hundredths": count,
+        "network_mwh_per_gb": count,
+        "energy_mwh": count,
     },
     TARIFF: {"tariff": text, "version": count, "terms": text, "sha256": _digest},
     POLICY: {"version": text},

@@ -23,6 +23,7 @@ from gateway.fund.waterfall import BASIS_POINTS, OPERATOR_BP_MAX, Shares
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import Money
 from gateway.kernel.period import month_number
+from gateway.metering.footprint import EnergyModel
 from gateway.transparency import kinds
 from gateway.transparency.payers import Payers
 from gateway.transparency.recount import Recount
@@ -232,6 +233,16 @@ def _round(books: Recomputation, row: Row, _number: int) -> None:
     books.rounds.take(row, books.votes)
 
 
+def _footprint(_books: Recomputation, row: Row, _number: int) -> None:
+    body = row.body
+    names = ("core_mw", "pue_hundredths", "network_mwh_per_gb")
+    model = EnergyModel(**{name: body[name] for name in names})
+    right = model.energy_mwh(cpu_us=body["cpu_us"], body_bytes=body["bytes"])
+    if body["energy_mwh"] != right:
+        detail = f"its energy is {body['energy_mwh']}, its model gives {right}"
+        raise InvalidValue(detail)
+
+
 def _tariff(_books: Recomputation, row: Row, _number: int) -> None:
     if sha256_of(row.body["terms"]) != row.body["sha256"]:
         raise InvalidValue("its terms are not what its digest says")
@@ -245,6 +256,7 @@ _TAKEN: Mapping[str, Callable[[Recomputation, Row, int], None]] = {
     kinds.INVOICE: _invoice,
     kinds.TARIFF: _tariff,
     ROUND: _round,
+    kinds.FOOTPRINT: _footprint,
 }
 
 

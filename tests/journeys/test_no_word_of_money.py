@@ -42,6 +42,8 @@ COMMANDS = (
     "party list",
     "party show Mapworks",
     "party export Mapworks",
+    "usage capture",
+    "usage footprint",
     "party challenge Mapworks --domain archive.example",
     "key issue --party Mapworks",
     "key issue --party Trial --create",
@@ -66,6 +68,15 @@ COMMANDS = (
     "usage export",
     "contribution claim --party Mapworks --kind care --title T --evidence E --hours 2",
     "contribution list",
+    "vote open Roof --resolve roof",
+    "vote list",
+    "vote show vot_00000000000000000000000001",
+    "vote close vot_00000000000000000000000001",
+    "decision list",
+    "decision show dec_00000000000000000000000001",
+    "steward appoint whole-site Mapworks --deputy Trial",
+    "steward list",
+    "steward check",
     "audit",
     "appeal list",
     "db check",
@@ -87,6 +98,7 @@ COMMANDS = (
     "fund waterfall",
     "letter --operator openai {log}",
     "letter --operator openai --lang fr {log}",
+    "party leave Mapworks",
     "party erase Mapworks",
 )
 ON_POLICIES = ("policy check", "policy test")
@@ -225,7 +237,7 @@ TARGETS = (
     *("/.well-known/tdmrep.json", "/.well-known/copyfair", "/.well-known/security.txt"),
     *(f"/_copyfair/{each}" for each in ("", "offers/off_x", "agreements", "usage")),
     *(f"/_copyfair/{each}" for each in ("appeals", "books/", "portal/", "pass")),
-    *(f"/_copyfair/{each}" for each in ("token", "introspect", "portal")),
+    *(f"/_copyfair/{each}" for each in ("token", "introspect", "votes", "portal")),
     *(f"/_copyfair/books/{each}" for each in BOOKS),
 )
 ASKING: Mapping[str, Mapping[str, str]] = {

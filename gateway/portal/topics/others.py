@@ -6,6 +6,7 @@ from fractions import Fraction
 from functools import partial
 
 from gateway.fund.gate import TOP_SHARE_MAX
+from gateway.metering.footprint import EnergyModel
 from gateway.portal.addresses import Topic
 from gateway.portal.say import Say
 from gateway.portal.sections import BARS_MAX, Drawing, Fact, Grid, Key, Section
@@ -178,12 +179,9 @@ def footprint(seen: PublicFigures, say: Say) -> Section:
             cpu=_hours(cpu, say),
         )
     ]
-    measured = [each.energy_mwh for each in seen.footprint if each.energy_mwh]
-    if measured:
-        energy = _energy(sum(measured), say)
-        sentences.append(
-            say("footprint_energy", energy=energy, model=seen.energy_model)
-        )
+    energy_mwh = sum(each.energy_mwh for each in seen.footprint)
+    if energy_mwh:
+        sentences.append(_estimated(energy_mwh, seen.energy_model, say))
     rows = [
         Bar(
             say.number.day(each.month),
@@ -204,9 +202,7 @@ def footprint(seen: PublicFigures, say: Say) -> Section:
 
 
 def _months(seen: PublicFigures, say: Say) -> Grid:
-    has_energy = any(each.energy_mwh for each in seen.footprint)
-    head = ["h_month", "h_requests", "h_bytes", "h_cpu"]
-    head += ["h_energy"] if has_energy else []
+    head = ("h_month", "h_requests", "h_bytes", "h_cpu", "h_energy")
     return Grid(
         "footprint",
         say("table_footprint"),
@@ -217,11 +213,22 @@ def _months(seen: PublicFigures, say: Say) -> Grid:
                 say.number.whole(each.requests),
                 say.number.size(each.body_bytes),
                 _hours(each.cpu_ms, say),
-                *([_energy(each.energy_mwh or 0, say)] if has_energy else []),
+                _energy(each.energy_mwh, say),
             )
             for each in seen.footprint
         ),
         figures_from=1,
+    )
+
+
+def _estimated(energy_mwh: int, model: EnergyModel, say: Say) -> str:
+    """The energy, and by which model; where the model stands is in the file."""
+    return say(
+        "footprint_energy",
+        energy=_energy(energy_mwh, say),
+        core=say.number.decimal(model.core_mw / 1_000),
+        pue=say.number.decimal(model.pue_hundredths / 100, 2),
+        network=say.number.decimal(model.network_mwh_per_gb / 1_000, 0),
     )
 
 

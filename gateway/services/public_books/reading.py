@@ -20,6 +20,7 @@ from gateway.identity.public_name import Shown, Who, shown
 from gateway.kernel.clock import US_PER_DAY, Clock
 from gateway.kernel.period import Period
 from gateway.metering.effort import EffortStore
+from gateway.metering.footprint import EnergyModel
 from gateway.services.public_books.figures import (
     ConcentrationRow,
     IncomeRow,
@@ -66,11 +67,13 @@ class Neighbours:
     Attributes:
         parties: Who the parties are.
         effort: What serving took.
+        energy: How energy is estimated.
         log: The published log; None where there is none.
     """
 
     parties: PartyList
     effort: EffortStore
+    energy: EnergyModel
     log: Callable[[], LogState | None]
 
 
@@ -111,7 +114,10 @@ class PublicBooks:
                 concentration=tuple(seen.concentration()),
                 decisions=decision_rows(books.decisions.all(), seen.votes),
                 tallies=tally_rows(books.tallies.all(), seen.votes),
-                footprint=footprint_rows(self._beside.effort, now_us=now_us),
+                footprint=footprint_rows(
+                    self._beside.effort, self._beside.energy, now_us=now_us
+                ),
+                energy_model=self._beside.energy,
                 log=log,
             )
 

@@ -21,6 +21,7 @@ from gateway.kernel.evidence import Level
 from gateway.kernel.money import Money
 from gateway.kernel.period import Period
 from gateway.metering.effort import Effort, Measured
+from gateway.metering.footprint import EnergyModel
 from gateway.portal.addresses import has_one_page
 from gateway.reciprocity.contribution import Kind as Work
 from gateway.reciprocity.review import Verdict
@@ -96,7 +97,9 @@ class Measuring:
 def books_of(
     office: Office, *, sells: bool = True, effort: Measuring | None = None
 ) -> PublicBooks:
-    beside = Neighbours(office.parties, effort or Measuring(), lambda: None)
+    beside = Neighbours(
+        office.parties, effort or Measuring(), EnergyModel(), lambda: None
+    )
     return PublicBooks(office.books, beside, sells=sells, clock=office.clock)
 
 
@@ -210,6 +213,10 @@ def test_what_serving_took_is_told_month_by_month() -> None:
         ("2026-11", 40, 3_000),
         ("2026-02", 1, 1),
     ]
+    model = EnergyModel()
+    energy = model.energy_mwh(cpu_us=3_000_000, body_bytes=5_000)
+    assert seen.footprint[0].energy_mwh == energy
+    assert seen.energy_model == model
 
 
 def test_of_one_alone_no_concentration_is_told() -> None:
