@@ -6,6 +6,7 @@ night, in either language.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 from collections.abc import Callable, Generator
@@ -15,11 +16,15 @@ from typing import Any
 import pytest
 
 from bench.peers.once import node_modules
+from gateway.bootstrap import opened
+from gateway.bootstrap.public_pages import public_pages_of
+from gateway.settings import read_settings
 from tests.journeys.archive import archive_running
 from tests.journeys.chromium import Browser, browsing
-from tests.journeys.command_line import SELLER, Archive, copyfair
-from tests.journeys.commons import a_commons
+from tests.journeys.command_line import SELLER, Archive, an_archive, copyfair
+from tests.journeys.commons import Commons, a_commons
 from tests.journeys.running import ENVIRONMENT, Gateway, gateway_before
+from tests.unit.terms.builders import a_request
 
 AXE = Path(__file__).parent / "axe"
 BOOKS = "/_copyfair/books/"
@@ -214,3 +219,22 @@ def test_published_files_stay_where_they_were(gateway: Gateway) -> None:
     assert checkpoint.status == 200
     assert checkpoint.headers["content-type"].startswith("text/plain")
     assert gateway.ask(f"{BOOKS}books.json").status == 200
+
+
+def test_a_host_may_have_no_pages(tmp_path: Path) -> None:
+    """The files that were published are another matter."""
+    commons = Commons(an_archive(tmp_path / "archive"))
+    commons.people()
+    commons.work()
+
+    def pages() -> tuple[int | None, int | None]:
+        with opened(read_settings(commons.archive.config)) as house:
+            made = public_pages_of(house, lambda: house.policies)
+            found = asyncio.run(made.books(a_request(BOOKS), ""))
+            csv = asyncio.run(made.books(a_request(BOOKS), "give-take.csv"))
+        return found and found.status, csv and csv.status
+
+    assert pages() == (200, 200)
+    with commons.archive.config.open("a", encoding="utf-8") as file:
+        file.write("\nfund:\n  public_pages: off\n")
+    assert pages() == (None, None)

@@ -26,7 +26,7 @@ from gateway.terms.offers import Offers
 from gateway.terms.ports import Acceptance, Accepted, Appeal, Fetched, Signed
 from gateway.terms.publications import Publications
 from gateway.terms.replays import Replays
-from gateway.terms.routes import Terms
+from gateway.terms.routes import PublicPages, Terms
 from gateway.terms.site import Site
 from gateway.terms.tickets import TicketPages
 from gateway.terms.usage import OwnUsage
@@ -232,6 +232,7 @@ class House:
     door: Doorkeeper = field(default_factory=Doorkeeper)
     shelf: Shelf = field(default_factory=Shelf)
     votes: Ballots = field(default_factory=Ballots)
+    public: PublicPages | None = None
     clock: HandClock = field(default_factory=HandClock)
 
     def __post_init__(self) -> None:
@@ -252,6 +253,7 @@ class House:
             KeyPage(lambda: {"keys": [{"kid": "k1"}]}, clock),
             BookFiles(self.shelf),
             VotePages(self.door, self.votes),
+            self.public,
         )
 
     async def get(self, path: str, **changes: Any) -> Answer | None:
