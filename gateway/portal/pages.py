@@ -89,7 +89,7 @@ class Part:
     notes: tuple[str, ...]
     command: str
     facts: tuple[Fact, ...]
-    more: Anchor | None
+    ways: tuple[Anchor, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +200,10 @@ def languages(asked: Asked) -> tuple[Anchor, ...]:
 def _part(section: Section, asked: Asked, *, is_one: bool) -> Part:
     is_whole = is_one or asked.topic is not None
     say, topic = asked.say, section.topic
-    more = None
-    if not is_whole:
+    ways = [Anchor(href, text) for href, text in section.ways]
+    if not is_whole and section.grids:
         text = say("all_figures", topic=say(f"{topic}_nav"))
-        more = Anchor(asked.href(f"{BOOKS}{topic}"), text)
+        ways = [Anchor(asked.href(f"{BOOKS}{topic}"), text)]
     return Part(
         id=topic.value,
         heading="" if asked.topic else section.heading,
@@ -216,7 +216,7 @@ def _part(section: Section, asked: Asked, *, is_one: bool) -> Part:
         notes=section.notes if is_whole else (),
         command=section.command,
         facts=section.facts if is_whole else (),
-        more=more if section.grids else None,
+        ways=tuple(ways),
     )
 
 

@@ -82,6 +82,7 @@ class Section:
         notes: What is said after them.
         command: One line to copy into a terminal; or empty.
         facts: Names with values.
+        ways: Where more of it is, outside of the books: address and text.
     """
 
     topic: Topic
@@ -92,3 +93,4 @@ class Section:
     notes: tuple[str, ...] = ()
     command: str = ""
     facts: tuple[Fact, ...] = ()
+    ways: tuple[tuple[str, str], ...] = ()

@@ -242,4 +242,5 @@ ENGLISH: Mapping[str, str] = {
     "concentration_note": "Concentration is the normalised Herfindahl–Hirschman "
     "index: 0 where all have the same, 1 where one has all. Whoever belongs to one "
     "owner counts as one.",
+    "all_votes": "Every vote, open and closed",
 }

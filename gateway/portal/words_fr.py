@@ -245,4 +245,5 @@ FRENCH: Mapping[str, str] = {
     "concentration_note": "La concentration est l'indice de Herfindahl-Hirschman "
     "normalisé : 0 si tous ont autant, 1 si un seul a tout. Qui appartient au même "
     "propriétaire compte pour un.",
+    "all_votes": "Tous les votes, ouverts et clos",
 }

@@ -19,6 +19,7 @@ from gateway.services.public_books.figures import (
 from gateway.web.charts import Bar, bars_in
 
 PAYER_LIMIT = Fraction(3, 10)
+VOTES = "/_copyfair/votes"
 MS_PER_HOUR = 3_600_000
 
 
@@ -102,8 +103,14 @@ def decisions(seen: PublicFigures, say: Say) -> Section:
         word = "decisions_text" if len(seen.decisions) > 1 else "decisions_one"
         sentences = (say(word, count=count, day=last),)
     grids = tuple(each for each in (_decided(seen, say), _tallies(seen, say)) if each)
-    drawing = _last_tally(seen, say)
-    return Section(Topic.DECISIONS, say("decisions"), sentences, drawing, grids)
+    return Section(
+        Topic.DECISIONS,
+        say("decisions"),
+        sentences,
+        _last_tally(seen, say),
+        grids,
+        ways=((VOTES, say("all_votes")),),
+    )
 
 
 def _decided(seen: PublicFigures, say: Say) -> Grid | None:
