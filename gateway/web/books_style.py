@@ -99,6 +99,7 @@ BOOKS_STYLE = (
     "header,main,footer{max-width:none;padding:0}h2{margin-top:1.6rem;"
     "break-after:avoid}figure,.tiles li,tr{break-inside:avoid}"
     ".scroll{overflow:visible}thead{display:table-header-group}summary{display:none}"
+    ".tiles{grid-template-columns:repeat(4,1fr)}.tiles strong{font-size:1.3rem}"
     "details::details-content{content-visibility:visible;block-size:auto}"
     "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}"
 )
