@@ -24,6 +24,8 @@ from gateway.portal.say import Titles
 from gateway.services.public_books.figures import LogState, PublicFigures
 from gateway.services.public_books.reading import Neighbours, PublicBooks
 from gateway.storage.published_folder import PublishedFolder
+from gateway.storage.stores.effort_store import StoredEffort
+from gateway.terms.books import Shelf
 from gateway.transparency.checkpoint import checkpoint_in
 from gateway.transparency.published import ABOUT, CHECKPOINT
 
@@ -33,6 +35,8 @@ SHARE = 20
 WITHIN_S = 20
 RETRY_AFTER_S = 30
 BOOKS_PATH = "/_copyfair/books"
+
+NOTHING = PublicFigures(stamp=(), at_us=0, sells=False)
 
 Read = Callable[[PublicFigures | None], PublicFigures]
 
@@ -86,13 +90,18 @@ def public_books_of(house: House) -> PublicBooks:
     settings = house.settings
     folder = PublishedFolder(settings.books_folder)
     url = f"{settings.public_url}{BOOKS_PATH}"
-    beside = Neighbours(house.identities, lambda: log_state(folder, url))
+    beside = Neighbours(
+        house.identities,
+        StoredEffort(house.store),
+        settings.footprint,
+        lambda: log_state(folder, url),
+    )
     sells = settings.invoicing.seller != "none"
     return PublicBooks(house.books, beside, sells=sells, clock=house.clock)
 
 
 def public_pages_of(house: House, policies: Callable[[], PolicySet]) -> PublicPages:
-    """The pages of a set-up."""
+    """The pages of a set-up; where its host wants none, they have nothing to tell."""
     settings = house.settings
     name = settings.invoicing.name if settings.invoicing.seller != "none" else ""
     host = urlsplit(settings.public_url).hostname or settings.public_url
@@ -100,12 +109,18 @@ def public_pages_of(house: House, policies: Callable[[], PolicySet]) -> PublicPa
     def titles() -> Titles:
         return {each.id: dict(each.title) for each in policies().collections}
 
+    site = Site(name or host, titles)
+    if not settings.fund.has_public_pages:
+        return PublicPages(_nothing_told, site)
     books = public_books_of(house)
-    kept = KeptFigures(books.figures, house.clock)
-    return PublicPages(kept, Site(name or host, titles))
+    return PublicPages(KeptFigures(books.figures, house.clock), site)
 
 
-def log_state(folder: PublishedFolder, url: str) -> LogState | None:
+async def _nothing_told() -> PublicFigures:
+    return NOTHING
+
+
+def log_state(folder: Shelf, url: str) -> LogState | None:
     """What lies in the folder of published books; None where nothing can be read."""
     try:
         about, note = folder.read(ABOUT), folder.read(CHECKPOINT)

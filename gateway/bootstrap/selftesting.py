@@ -33,9 +33,18 @@ def selftest_of(house: House, folder: PublishedFolder) -> Selftest:
     return Selftest(
         house.books,
         house.identities,
-        barred=house.fund.barred,
+        barred=lambda named: _barred(house, named),
         leaves=lambda: exit_tried(house),
         published=lambda: books_tried(house, folder),
+    )
+
+
+def _barred(house: House, named: frozenset[str]) -> frozenset[str]:
+    """Which parties belong to somebody whom the fund never pays."""
+    owners = house.fund.barred()
+    parties = [house.identities.find_party(each) for each in named]
+    return frozenset(
+        each.id for each in parties if each and each.beneficial_owner_id in owners
     )
 
 

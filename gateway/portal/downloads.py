@@ -50,8 +50,8 @@ def json_file(
         "as_of": iso(seen.at_us),
         "tables": tables,
     }
-    if Topic.FOOTPRINT in told and seen.energy_model:
-        document["energy_model"] = seen.energy_model
+    if Topic.FOOTPRINT in told and seen.footprint:
+        document["energy_model"] = asdict(seen.energy_model)
     if Topic.PROOF in told and seen.log:
         document["log"] = asdict(seen.log)
     return json.dumps(document, indent=1, ensure_ascii=False).encode() + b"\n"

@@ -89,7 +89,7 @@ class Part:
     notes: tuple[str, ...]
     command: str
     facts: tuple[Fact, ...]
-    more: Anchor | None
+    ways: tuple[Anchor, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +200,10 @@ def languages(asked: Asked) -> tuple[Anchor, ...]:
 def _part(section: Section, asked: Asked, *, is_one: bool) -> Part:
     is_whole = is_one or asked.topic is not None
     say, topic = asked.say, section.topic
-    more = None
-    if not is_whole:
+    ways = [Anchor(href, text) for href, text in section.ways]
+    if not is_whole and section.grids:
         text = say("all_figures", topic=say(f"{topic}_nav"))
-        more = Anchor(asked.href(f"{BOOKS}{topic}"), text)
+        ways = [Anchor(asked.href(f"{BOOKS}{topic}"), text)]
     return Part(
         id=topic.value,
         heading="" if asked.topic else section.heading,
@@ -216,7 +216,7 @@ def _part(section: Section, asked: Asked, *, is_one: bool) -> Part:
         notes=section.notes if is_whole else (),
         command=section.command,
         facts=section.facts if is_whole else (),
-        more=more if section.grids else None,
+        ways=tuple(ways),
     )
 
 
@@ -262,6 +262,7 @@ def _tiles(seen: PublicFigures, say: Say) -> tuple[Tile, ...]:
     if work:
         tiles.append(Tile(number.hours(work), say("tile_work")))
     if seen.decisions and len(tiles) < 4:
-        count = number.whole(len(seen.decisions))
-        tiles.append(Tile(count, say("tile_decisions")))
+        count = len(seen.decisions)
+        word = "tile_decisions" if count > 1 else "tile_decision"
+        tiles.append(Tile(number.whole(count), say(word)))
     return tuple(tiles)

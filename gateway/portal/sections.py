@@ -13,7 +13,7 @@ from markupsafe import Markup
 from gateway.portal.addresses import Topic
 from gateway.web.charts import Frame
 
-WIDE = Frame("wide", 760, 210, 25, 120)
+WIDE = Frame("wide", 760, 245, 33, 105)
 NARROW = Frame("narrow", 340, 0, 42, 110)
 BARS_MAX = 12
 """As many bars as an eye can compare; the table has them all."""
@@ -82,6 +82,7 @@ class Section:
         notes: What is said after them.
         command: One line to copy into a terminal; or empty.
         facts: Names with values.
+        ways: Where more of it is, outside of the books: address and text.
     """
 
     topic: Topic
@@ -92,3 +93,4 @@ class Section:
     notes: tuple[str, ...] = ()
     command: str = ""
     facts: tuple[Fact, ...] = ()
+    ways: tuple[tuple[str, str], ...] = ()

@@ -141,7 +141,7 @@ ENGLISH: Mapping[str, str] = {
     "h_of": "Among",
     "h_parties": "How many",
     "h_top3": "Three largest",
-    "table_concentration": "0 is an equal division, 1 has one owner of all",
+    "table_concentration": "Who holds how much, and how concentrated it is",
     "decisions": "What was decided",
     "decisions_nav": "Decisions",
     "decisions_text": "{count} decisions, the last on {day}.",
@@ -161,7 +161,9 @@ ENGLISH: Mapping[str, str] = {
     "footprint_nav": "Footprint",
     "footprint_text": "{requests} requests and {bytes} left the archive in the last "
     "12 months, for {cpu} of processor time.",
-    "footprint_energy": "Estimated energy: {energy}. Model: {model}",
+    "footprint_energy": "That is an estimated {energy} of energy: a busy core draws "
+    "{core} W, times {pue} for the house it stands in, and a gigabyte takes {network} "
+    "Wh on its way.",
     "footprint_alt": "Taken by month: {rows}.",
     "h_month": "Month",
     "h_bytes": "Left the archive",
@@ -224,4 +226,21 @@ ENGLISH: Mapping[str, str] = {
     "rule_flow": "credit that flows",
     "rule_shapley": "Shapley value",
     "rounds_failed": "Round {name} failed the gate and paid nothing.",
+    "waterfall_waiting": "{given} has been given to contributors so far; none of it "
+    "has reached their accounts yet.",
+    "is_nonprofit": "non-profit",
+    "is_coop-worker": "worker cooperative",
+    "is_coop-other": "cooperative",
+    "is_sse": "social economy",
+    "is_public": "public body",
+    "is_university": "university",
+    "is_glam": "museum or library",
+    "is_purpose-company": "purpose company",
+    "is_company": "company",
+    "is_data-broker": "data broker",
+    "tile_decision": "decision",
+    "concentration_note": "Concentration is the normalised Herfindahl–Hirschman "
+    "index: 0 where all have the same, 1 where one has all. Whoever belongs to one "
+    "owner counts as one.",
+    "all_votes": "Every vote, open and closed",
 }

@@ -143,7 +143,7 @@ FRENCH: Mapping[str, str] = {
     "h_of": "Parmi",
     "h_parties": "Combien",
     "h_top3": "Trois plus grands",
-    "table_concentration": "0 est un partage égal ; à 1, tout est à un seul",
+    "table_concentration": "Qui détient combien, et à quel point c'est concentré",
     "decisions": "Ce qui a été décidé",
     "decisions_nav": "Décisions",
     "decisions_text": "{count} décisions, la dernière le {day}.",
@@ -163,7 +163,9 @@ FRENCH: Mapping[str, str] = {
     "footprint_nav": "Empreinte",
     "footprint_text": "{requests} requêtes et {bytes} ont quitté les archives ces 12 "
     "derniers mois, pour {cpu} de processeur.",
-    "footprint_energy": "Énergie estimée : {energy}. Modèle : {model}",
+    "footprint_energy": "Soit environ {energy} d'énergie : un cœur occupé tire {core} "
+    "W, multipliés par {pue} pour la salle qui l'abrite, et un gigaoctet consomme "
+    "{network} Wh en chemin.",
     "footprint_alt": "Pris par mois : {rows}.",
     "h_month": "Mois",
     "h_bytes": "Sorti des archives",
@@ -227,4 +229,21 @@ FRENCH: Mapping[str, str] = {
     "rule_shapley": "valeur de Shapley",
     "rounds_failed": "La répartition {name} n'a pas passé le contrôle et n'a rien "
     "versé.",
+    "waterfall_waiting": "{given} ont été attribués aux contributeurs jusqu'ici ; "
+    "rien n'est encore arrivé sur leurs comptes.",
+    "is_nonprofit": "association",
+    "is_coop-worker": "coopérative de travail",
+    "is_coop-other": "coopérative",
+    "is_sse": "économie sociale",
+    "is_public": "organisme public",
+    "is_university": "université",
+    "is_glam": "musée ou bibliothèque",
+    "is_purpose-company": "société à mission",
+    "is_company": "société",
+    "is_data-broker": "courtier en données",
+    "tile_decision": "décision",
+    "concentration_note": "La concentration est l'indice de Herfindahl-Hirschman "
+    "normalisé : 0 si tous ont autant, 1 si un seul a tout. Qui appartient au même "
+    "propriétaire compte pour un.",
+    "all_votes": "Tous les votes, ouverts et clos",
 }

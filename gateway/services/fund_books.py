@@ -134,7 +134,6 @@ class FundBooks:
             taken = _taken(books, currency, amount_minor=amount_minor)
             weights = self._unpaid(books)
             if taken.minor and not weights:
-            barred = self.barred({each.claim.party_id for each in judged})
                 raise InvalidValue("no accepted unpaid work of the last 12 months")
             if not taken.minor:
                 return ()
@@ -212,7 +211,6 @@ class FundBooks:
 
     def barred(self) -> frozenset[str]:
         """Beneficial owners whom neither labour reserve nor rounds ever pay.
-    def barred(self, claimants: Iterable[str]) -> frozenset[str]:
 
         Who is named may be a party, by id or name, or an owner that is none. Whoever
         is steward now is among them.

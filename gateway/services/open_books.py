@@ -26,6 +26,7 @@ from gateway.transparency.openly import openness_rows
 from gateway.transparency.openness_kinds import ORDER as OPENNESS_ORDER
 from gateway.transparency.ports import LogStore, UsageBatch, UsageBatches
 from gateway.transparency import booked, booked_claims, claim_kinds, kinds, round_kinds
+from gateway.transparency import booked, kinds, round_kinds
 from gateway.transparency.rounded import round_rows
 from gateway.transparency.rows import Row
 from gateway.transparency.vote_kinds import BALLOT, ORDER

@@ -364,6 +364,9 @@ def _fund(section: Section) -> FundShares:
         barred=section.references("barred"),
         voting=voting_of(section),
         rounds=rounds_of(section),
+        has_public_pages=section.choice(
+            "public_pages", {"on": True, "off": False}, "on"
+        ),
     )
     if shares.operator_fee_bp + shares.reserve_bp > BASIS_POINTS:
         section.fault_at_start("operator_fee and reserve are more than the whole")

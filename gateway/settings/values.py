@@ -188,6 +188,7 @@ class FundShares:
             operator, steward, host, and whoever belongs to them.
         voting: How members vote, and on what they have to.
         rounds: When a round is worth it, and what is paid out.
+        has_public_pages: Whether everybody may read the books as pages.
     """
 
     operator_fee_bp: int = 500
@@ -197,6 +198,7 @@ class FundShares:
     barred: tuple[str, ...] = ()
     voting: Voting = field(default_factory=Voting)
     rounds: RoundSettings = field(default_factory=RoundSettings)
+    has_public_pages: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def usage_sheet(usage: Mapping[str, Any], language: Language) -> Sheet:
         usage: As programs get it (`copyfair-usage/1`).
         language: Of the page.
     """
-    period = Numbers(language.value).day(usage["period"])
+    period = Numbers(language.value).day(usage["period"][:7])
     first = MONTH.in_(language).format(period=period)
     agreements: Sequence[Mapping[str, Any]] = usage["agreements"]
     none = () if agreements else (NOTHING.in_(language),)

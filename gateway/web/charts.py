@@ -9,6 +9,7 @@ chart carries a title and a description; the figures stand in a table beside it 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ THIN_BAR, THIN_GAP = 13, 3
 RIGHT = 70
 PLOT_HEIGHT, PLOT_LEFT, PLOT_FOOT = 220, 52, 26
 NAME_HEIGHT = 20
+BOX = re.compile(r'viewBox="0 0 (\d+) (\d+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +154,10 @@ def grouped_in(frame: Frame, groups: Sequence[Group], told: tuple[str, str]) -> 
 def standalone(drawing: Markup, style: str) -> bytes:
     """A drawing as a file of its own, with the style that gives it its colours."""
     head, end, rest = str(drawing).partition(">")
-    xmlns = ' xmlns="http://www.w3.org/2000/svg"'
-    return f"{head}{xmlns}{end}<style>{style}</style>{rest}".encode()
+    found = BOX.search(head)
+    width, height = (found[1], found[2]) if found else ("100%", "100%")
+    named = f' xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
+    return f"{head}{named}{end}<style>{style}</style>{rest}".encode()
 
 
 def _room(frame: Frame) -> int:

@@ -72,7 +72,8 @@ class Numbers:
     def hours(self, hundredths: int) -> str:
         """Hours, with places only where there are any."""
         whole, rest = divmod(hundredths, 100)
-        text = self.decimal(hundredths / 100, 2) if rest else self.whole(whole)
+        places = 2 if rest % 10 else 1
+        text = self.decimal(hundredths / 100, places) if rest else self.whole(whole)
         return f"{text}\u00a0h"
 
     def ratio(self, thousandths: int) -> str:

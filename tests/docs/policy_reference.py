@@ -14,7 +14,14 @@ from gateway.policy_files.fact_names import LEVELS
 from gateway.policy_files.need_files import EQUIVALENCE, NEEDS
 from gateway.policy_files.preset_files import PRESET
 from gateway.policy_files.ranges import RANGES
-from gateway.policy_files.rule_files import ANSWER, BUDGET, RULE, Answer, Cost
+from gateway.policy_files.rule_files import (
+    ANSWER,
+    BUDGET,
+    RULE,
+    Answer,
+    Because,
+    Cost,
+)
 from gateway.policy_files.shapes import (
     Line,
     ListOf,
@@ -123,6 +130,7 @@ SHOWN_APART = (RULE, BUDGET, CASE, WHEN_FULL)
 # Shapes of a kind of their own; one without words here is a KeyError.
 SPELLED: dict[type, str] = {
     When: "[conditions](#when)",
+    Because: "sentence, or sentences by language code, `en` among them",
     Answer: " ".join(f"`{word}`" for word in ANSWER.words) + ", or `redirect:` a URL",
     Title: "name, or names by language code",
     Token: "text",

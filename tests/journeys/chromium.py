@@ -6,6 +6,7 @@ own, with scripts or without; what is read is the document, never a script's wor
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import subprocess
@@ -90,6 +91,32 @@ class Reader:
         """Its title, which scripts may have changed."""
         found = re.search(r"<title>(.*?)</title>", self.document(), re.DOTALL)
         return found[1] if found else ""
+
+    def look(self, *, width: int, is_dark: bool = False) -> None:
+        """Hold the page as somebody does: on a phone, at a desk, at night."""
+        self._call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=900,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
+        scheme = "dark" if is_dark else "light"
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self._call("Emulation.setEmulatedMedia", features=features)
+
+    def run(self, script: str) -> Any:
+        """Run a script beside the page, and wait for what it comes to."""
+        told = self._call(
+            "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
+        )
+        assert "exceptionDetails" not in told, told["exceptionDetails"]
+        return told["result"].get("value")
+
+    def picture(self, place: Path) -> None:
+        """Keep the whole page as a PNG."""
+        shot = self._call("Page.captureScreenshot", captureBeyondViewport=True)
+        place.write_bytes(base64.b64decode(shot["data"]))
 
     def _call(self, method: str, *, wait: bool = True, **params: Any) -> Any:
         self._calls += 1

@@ -17,6 +17,7 @@ from gateway.cli.entry import copyfair as command_tree
 from tests.fakes.money_words import told_in_text, words_of_money
 from tests.journeys.archive import archive_running
 from tests.journeys.command_line import SELLER, Archive, Said, an_archive, copyfair
+from tests.journeys.commons import Commons
 from tests.journeys.running import Gateway, Got, ask, gateway_before
 
 CRAWLER = "Mozilla/5.0 AppleWebKit/537.36 (compatible; GPTBot/1.2)"
@@ -248,13 +249,22 @@ def test_every_command_that_shows_something_is_asked() -> None:
 
 
 # ── what is served ───────────────────────────────────────────────────────────
+BOOKS = (
+    *("takers", "give-take.csv", "give-take.json", "takers.en.svg", "takers.fr.svg"),
+    *("decisions", "footprint", "proof", "figures.json"),
+)
+MONEY_PAGES = (
+    *("income", "waterfall", "rounds", "income.csv", "waterfall.json"),
+    *("recipients.csv", "rounds.en.svg", "income.fr.svg"),
+)
 TARGETS = (
     *("/", "/registers/1742", "/robots.txt", "/license.xml", "/a%ZZ"),
     *("/.well-known/tdmrep.json", "/.well-known/copyfair", "/.well-known/security.txt"),
     *(f"/_copyfair/{each}" for each in ("", "offers/off_x", "agreements", "usage")),
     *(f"/_copyfair/{each}" for each in ("appeals", "books/", "portal/", "pass")),
     "/_copyfair/corrections",
-    *(f"/_copyfair/{each}" for each in ("token", "introspect", "votes")),
+    *(f"/_copyfair/{each}" for each in ("token", "introspect", "votes", "portal")),
+    *(f"/_copyfair/books/{each}" for each in BOOKS),
 )
 ASKING: Mapping[str, Mapping[str, str]] = {
     "crawler": {"User-Agent": CRAWLER},
@@ -324,6 +334,35 @@ def test_nothing_that_is_served_speaks_of_money_where_nobody_sells(
     for answers in (labelled, offering):
         assert [each for one in answers.items() for each in heard(*one)] == []
     assert words_of_money(log) == []
+
+
+def test_books_without_money_are_open_and_speak_of_none(tmp_path: Path) -> None:
+    with (
+        archive_running() as archive,
+        gateway_before(
+            f"http://127.0.0.1:{archive}", tmp_path, "--licence", "offer"
+        ) as gateway,
+    ):
+        gateway.stop()
+        Commons(Archive(gateway.folder)).live_without_money()
+        gateway.start()
+        told, gone = (
+            {
+                f"{language} {target}": gateway.ask(
+                    f"/_copyfair/books/{target}",
+                    headers={"Accept": "text/html", "Accept-Language": language},
+                )
+                for language in ("en", "fr")
+                for target in targets
+            }
+            for targets in (("", *BOOKS), MONEY_PAGES)
+        )
+
+    assert {got.status for got in told.values()} <= {200, 303}
+    assert b"Mapworks SAS" in told["en "].body
+    assert {got.status for got in gone.values()} == {404}
+    for answers in (told, gone):
+        assert [each for one in answers.items() for each in heard(*one)] == []
 
 
 def test_the_same_is_heard_where_somebody_sells(tmp_path: Path) -> None:

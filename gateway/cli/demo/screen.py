@@ -78,6 +78,7 @@ class Telling:
         self._say(f"  the archive     {ports.public_url}/geonames/places")
         self._say(f"  its terms       {ports.public_url}/license.xml")
         self._say(f"  for machines    {ports.public_url}/robots.txt")
+        self._say(f"  its open books  {ports.public_url}/_copyfair/books/")
         self._say(f"  what it speaks  {ports.public_url}/.well-known/copyfair")
         self._say(f"  metrics         http://127.0.0.1:{ports.admin}/metrics")
         self._say(f"  set-up          {escape(str(folder))}")

@@ -20,7 +20,7 @@ from gateway.web.charts import Bar, bars_in
 IN, ALL, GAP = "c1", "c6", "gap"
 SHADES = {
     "operator_fee": "c3",
-    "reserve": "c6",
+    "reserve": "c2",
     "endowment": "c6",
     "labour_reserve": "c1",
     "solidarity": "c5",
@@ -104,8 +104,9 @@ def waterfall(seen: PublicFigures, say: Say) -> Section:
         )
     ]
     if given is not None:
+        word = "waterfall_labour" if given.spent_minor else "waterfall_waiting"
         amounts = told(given.received_minor), told(given.spent_minor)
-        sentences.append(say("waterfall_labour", given=amounts[0], paid=amounts[1]))
+        sentences.append(say(word, given=amounts[0], paid=amounts[1]))
     return Section(
         Topic.WATERFALL,
         say("waterfall"),
@@ -203,7 +204,7 @@ def rounds(seen: PublicFigures, say: Say) -> Section:
         Topic.ROUNDS,
         say("rounds"),
         (sentence, *failed),
-        Drawing(draw, text, key),
+        Drawing(draw, text, key) if len(bars) > 1 else None,
         (_round_grid(seen, say, told), _share_grid(seen, say)),
         notes=(*equations, gate),
     )

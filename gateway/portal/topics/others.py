@@ -6,6 +6,7 @@ from fractions import Fraction
 from functools import partial
 
 from gateway.fund.gate import TOP_SHARE_MAX
+from gateway.metering.footprint import EnergyModel
 from gateway.portal.addresses import Topic
 from gateway.portal.say import Say
 from gateway.portal.sections import BARS_MAX, Drawing, Fact, Grid, Key, Section
@@ -18,6 +19,7 @@ from gateway.services.public_books.figures import (
 from gateway.web.charts import Bar, bars_in
 
 PAYER_LIMIT = Fraction(3, 10)
+VOTES = "/_copyfair/votes"
 MS_PER_HOUR = 3_600_000
 
 
@@ -68,9 +70,14 @@ def concentration(seen: PublicFigures, say: Say) -> Section:
         ),
         figures_from=1,
     )
-    drawing = Drawing(draw, text, key)
-    topic = Topic.CONCENTRATION
-    return Section(topic, say("concentration"), tuple(sentences), drawing, (grid,))
+    return Section(
+        Topic.CONCENTRATION,
+        say("concentration"),
+        tuple(sentences),
+        Drawing(draw, text, key),
+        (grid,),
+        notes=(say("concentration_note"),),
+    )
 
 
 def _among(row: ConcentrationRow, say: Say) -> str:
@@ -96,8 +103,14 @@ def decisions(seen: PublicFigures, say: Say) -> Section:
         word = "decisions_text" if len(seen.decisions) > 1 else "decisions_one"
         sentences = (say(word, count=count, day=last),)
     grids = tuple(each for each in (_decided(seen, say), _tallies(seen, say)) if each)
-    drawing = _last_tally(seen, say)
-    return Section(Topic.DECISIONS, say("decisions"), sentences, drawing, grids)
+    return Section(
+        Topic.DECISIONS,
+        say("decisions"),
+        sentences,
+        _last_tally(seen, say),
+        grids,
+        ways=((VOTES, say("all_votes")),),
+    )
 
 
 def _decided(seen: PublicFigures, say: Say) -> Grid | None:
@@ -153,6 +166,8 @@ def _last_tally(seen: PublicFigures, say: Say) -> Drawing | None:
         for each in seen.tallies
         if (each.vote, each.closed_on) == (first.vote, first.closed_on)
     ][:BARS_MAX]
+    if len(rows) < 2:
+        return None
     listed = say.listed([f"{each.name} {each.label}" for each in rows])
     text = say("decisions_alt", vote=first.vote, rows=listed)
     return Drawing(partial(bars_in, rows=rows, told=(first.vote, text)), text)
@@ -171,12 +186,9 @@ def footprint(seen: PublicFigures, say: Say) -> Section:
             cpu=_hours(cpu, say),
         )
     ]
-    measured = [each.energy_mwh for each in seen.footprint if each.energy_mwh]
-    if measured:
-        energy = _energy(sum(measured), say)
-        sentences.append(
-            say("footprint_energy", energy=energy, model=seen.energy_model)
-        )
+    energy_mwh = sum(each.energy_mwh for each in seen.footprint)
+    if energy_mwh:
+        sentences.append(_estimated(energy_mwh, seen.energy_model, say))
     rows = [
         Bar(
             say.number.day(each.month),
@@ -190,15 +202,14 @@ def footprint(seen: PublicFigures, say: Say) -> Section:
         rows=say.listed([f"{each.name} {each.label}" for each in rows]),
     )
     draw = partial(bars_in, rows=rows, told=(say("footprint"), text))
-    drawing, grids = Drawing(draw, text), (_months(seen, say),)
+    drawing = Drawing(draw, text) if len(rows) > 1 else None
+    grids = (_months(seen, say),)
     topic = Topic.FOOTPRINT
     return Section(topic, say("footprint"), tuple(sentences), drawing, grids)
 
 
 def _months(seen: PublicFigures, say: Say) -> Grid:
-    has_energy = any(each.energy_mwh for each in seen.footprint)
-    head = ["h_month", "h_requests", "h_bytes", "h_cpu"]
-    head += ["h_energy"] if has_energy else []
+    head = ("h_month", "h_requests", "h_bytes", "h_cpu", "h_energy")
     return Grid(
         "footprint",
         say("table_footprint"),
@@ -209,11 +220,22 @@ def _months(seen: PublicFigures, say: Say) -> Grid:
                 say.number.whole(each.requests),
                 say.number.size(each.body_bytes),
                 _hours(each.cpu_ms, say),
-                *([_energy(each.energy_mwh or 0, say)] if has_energy else []),
+                _energy(each.energy_mwh, say),
             )
             for each in seen.footprint
         ),
         figures_from=1,
+    )
+
+
+def _estimated(energy_mwh: int, model: EnergyModel, say: Say) -> str:
+    """The energy, and by which model; where the model stands is in the file."""
+    return say(
+        "footprint_energy",
+        energy=_energy(energy_mwh, say),
+        core=say.number.decimal(model.core_mw / 1_000),
+        pue=say.number.decimal(model.pue_hundredths / 100, 2),
+        network=say.number.decimal(model.network_mwh_per_gb / 1_000, 0),
     )
 
 

@@ -101,7 +101,7 @@ def _line(row: GiveTakeRow, say: Say, *, sells: bool) -> tuple[str, ...]:
     ratio = row.give_take_thousandths
     return (
         _name(row, say),
-        say.entity(row.entity) if row.entity else nothing,
+        say.word("is", row.entity) if row.entity else nothing,
         number.whole(row.requests),
         number.size(row.body_bytes),
         say.share(row.taken_ppm),

@@ -6,10 +6,11 @@ per million, ratios thousandths. A field's name is its name in the downloads.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.identity.public_name import Who
+from gateway.metering.footprint import EnergyModel
 
 PPM = 1_000_000
 
@@ -214,14 +215,14 @@ class FootprintRow:
         requests: How many.
         body_bytes: How much left us.
         cpu_ms: Processor time of the gateway.
-        energy_mwh: Estimated energy, thousandths of a watt-hour; None without a model.
+        energy_mwh: Estimated energy, thousandths of a watt-hour.
     """
 
     month: str
     requests: int
     body_bytes: int
     cpu_ms: int
-    energy_mwh: int | None
+    energy_mwh: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +254,7 @@ class PublicFigures:
         sells: Whether there is any money to speak of.
         lately_thousandths: The most that came in within 12 months in one currency,
             thousandths of its unit: says how small the commons is.
-        energy_model: How the energy was estimated; or empty.
+        energy_model: How the energy was estimated.
         log: None where nothing was published.
     """
 
@@ -270,7 +271,7 @@ class PublicFigures:
     decisions: tuple[DecisionRow, ...] = ()
     tallies: tuple[TallyRow, ...] = ()
     footprint: tuple[FootprintRow, ...] = ()
-    energy_model: str = ""
+    energy_model: EnergyModel = field(default_factory=EnergyModel)
     log: LogState | None = None
 
 

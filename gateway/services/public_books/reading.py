@@ -19,6 +19,8 @@ from gateway.identity.party import Party
 from gateway.identity.public_name import Shown, Who, shown
 from gateway.kernel.clock import US_PER_DAY, Clock
 from gateway.kernel.period import Period
+from gateway.metering.effort import EffortStore
+from gateway.metering.footprint import EnergyModel
 from gateway.services.public_books.figures import (
     ConcentrationRow,
     IncomeRow,
@@ -26,6 +28,7 @@ from gateway.services.public_books.figures import (
     PublicFigures,
     RoundRow,
 )
+from gateway.services.public_books.footprint import footprint_rows
 from gateway.services.public_books.give_take import (
     TAKERS,
     Moved,
@@ -63,10 +66,14 @@ class Neighbours:
 
     Attributes:
         parties: Who the parties are.
+        effort: What serving took.
+        energy: How energy is estimated.
         log: The published log; None where there is none.
     """
 
     parties: PartyList
+    effort: EffortStore
+    energy: EnergyModel
     log: Callable[[], LogState | None]
 
 
@@ -107,6 +114,10 @@ class PublicBooks:
                 concentration=tuple(seen.concentration()),
                 decisions=decision_rows(books.decisions.all(), seen.votes),
                 tallies=tally_rows(books.tallies.all(), seen.votes),
+                footprint=footprint_rows(
+                    self._beside.effort, self._beside.energy, now_us=now_us
+                ),
+                energy_model=self._beside.energy,
                 log=log,
             )
 

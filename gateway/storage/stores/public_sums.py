@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gateway.fund.accounts import BARTER_INCOME, INCOME, PAYABLE_PREFIX, POTS
 from gateway.fund.public_ports import ChargedLine, Flow, InvoiceIncome, Taken
 from gateway.kernel.period import Period
-from gateway.storage.database import Reader
+from gateway.storage.database import LongReader
 
 STAMP = """
 SELECT (SELECT coalesce(max(position), 0) FROM audit_link) AS links,
@@ -82,7 +82,7 @@ GROUP BY terms.party_id ORDER BY terms.party_id
 class SqlPublicSums:
     """`gateway.fund.public_ports.PublicSums` over a database, or one instant of it."""
 
-    def __init__(self, db: Reader) -> None:
+    def __init__(self, db: LongReader) -> None:
         self._db = db
 
     def stamp(self) -> tuple[int, ...]:
@@ -92,12 +92,12 @@ class SqlPublicSums:
 
     def income(self, *, since_us: int) -> tuple[InvoiceIncome, ...]:
         """See the port."""
-        rows = self._db.rows(INCOME_OF, {"since_us": since_us})
-        return tuple(InvoiceIncome(**row) for row in rows)
+        answers = self._db.answers(INCOME_OF, {"since_us": since_us})
+        return tuple(InvoiceIncome(*each) for each in answers)
 
     def charged(self) -> Iterator[ChargedLine]:
         """See the port."""
-        return (ChargedLine(**row) for row in self._db.rows(CHARGED))
+        return (ChargedLine(*each) for each in self._db.answers(CHARGED))
 
     def flows(self) -> tuple[Flow, ...]:
         """See the port."""

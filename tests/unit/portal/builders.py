@@ -76,13 +76,27 @@ DECIDED = DecisionRow(
     "2026-11-20", "ratify-tariff", "Tariff of 2027", "accepted", 12, 1, 20
 )
 TALLY = TallyRow("Priorities of 2027", "2026-11-20", "Parish registers", 42, 700_000)
-SERVED = FootprintRow("2026-11", 3_400_000, 950 * GIB, 7_200_000, None)
+SERVED = FootprintRow("2026-11", 3_400_000, 950 * GIB, 7_200_000, 60_184_000)
 LOG = LogState(
     origin="archive.example/_copyfair/books",
     url="https://archive.example/_copyfair/books",
     size=4711,
     root="RkFLRQ==",
     key="archive.example/_copyfair/books+0a1b2c3d+AQID",
+)
+LAST_YEAR = RoundRow(
+    name="2025",
+    held_on="2025-12-31",
+    rule="equal",
+    currency="EUR",
+    labour_minor=10_000,
+    pool_minor=20_000,
+    recipients=3,
+    top_share_ppm=333_333,
+    normalised_hhi_ppm=0,
+    gate="equal-split",
+    value_equation="Everybody gets the same.",
+    value_equation_fr="Chacun reçoit autant.",
 )
 RICH = replace(
     NOTHING,
@@ -111,6 +125,7 @@ RICH = replace(
             normalised_hhi_ppm=21_000,
             gate="pass",
         ),
+        LAST_YEAR,
     ),
     shares=(
         ShareRow(Who.PERSON, "Amina B.", 1, "EUR", 54_000),
@@ -122,8 +137,8 @@ RICH = replace(
         ConcentrationRow("payers", "EUR", 2, 820_000, 640_000, 900_000, 1_000_000),
     ),
     decisions=(DECIDED,),
-    tallies=(TALLY,),
-    footprint=(SERVED,),
+    tallies=(TALLY, replace(TALLY, option="Maps", weight=18, share_ppm=300_000)),
+    footprint=(SERVED, replace(SERVED, month="2026-10", body_bytes=90 * GIB)),
     log=LOG,
 )
 SMALL = replace(RICH, stamp=(2,), lately_thousandths=300_000)

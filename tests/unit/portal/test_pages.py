@@ -228,3 +228,38 @@ async def test_amounts_of_two_currencies_are_never_added_up() -> None:
 
     assert "€12,345.60 came in" in page
     assert "$50.00" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "other"),
+    [("en", "Everybody gets", "Chacun reçoit"), ("fr", "Chacun reçoit", "Everybody")],
+)
+async def test_the_value_equation_is_published_with_the_round(
+    language: str, told: str, other: str
+) -> None:
+    page = await told_of("rounds", language)
+
+    assert told in page
+    assert other not in page
+
+
+async def test_a_single_bar_compares_nothing_and_is_not_drawn() -> None:
+    one = replace(RICH, rounds=RICH.rounds[:1], footprint=(SERVED,))
+
+    for topic in ("rounds", "footprint"):
+        assert f"{topic}.en.svg" not in await told(one, topic)
+        gone = await got(one, f"{topic}.en.svg")
+        assert gone is not None
+        assert gone.status == 404
+
+
+async def test_a_round_that_failed_says_so() -> None:
+    failed = replace(RICH.rounds[0], gate="fail", labour_minor=0, pool_minor=0)
+
+    page = await told(replace(RICH, rounds=(failed,)), "rounds")
+
+    assert "Round 2026-11 failed the gate and paid nothing." in page
+
+
+async def told_of(topic: str, language: str) -> str:
+    return await told(RICH, topic, language=language)

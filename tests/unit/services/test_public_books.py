@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.fund.public_ports import Taken
+from gateway.fund.voting.decision import Decision, Kind
+from gateway.fund.voting.tally import Method, Tally
+from gateway.fund.voting.vote import Matter, Option, Vote
+from gateway.fund.waterfall import FundTerms
 from gateway.identity.party import Attribute, Party
 from gateway.identity.public_name import Shown, Who
+from gateway.kernel.clock import iso
 from gateway.kernel.evidence import Level
 from gateway.kernel.money import Money
-from gateway.reciprocity.contribution import Kind
+from gateway.kernel.period import Period
+from gateway.metering.effort import Effort, Measured
+from gateway.metering.footprint import EnergyModel
+from gateway.portal.addresses import has_one_page
+from gateway.reciprocity.contribution import Kind as Work
 from gateway.reciprocity.review import Verdict
 from gateway.services.collection_income import collection_income
 from gateway.services.contributions import Contributions
@@ -24,6 +34,8 @@ from gateway.services.public_books.give_take import (
     give_take_rows,
 )
 from gateway.services.public_books.reading import Neighbours, PublicBooks
+from gateway.services.public_books.votes import decision_rows, tally_rows
+from gateway.services.round_run import RoundRuns
 from tests.fakes.books import MemoryBooks
 from tests.fakes.ledger import NOVEMBER, Office, a_party, an_agreement, an_event
 
@@ -49,6 +61,13 @@ def lived_in() -> Office:
     for invoice in office.billing.run(NOVEMBER).invoices:
         gross = Money(invoice.gross_minor, "EUR")
         office.payments.record(gross, [invoice.number], reference=invoice.number)
+    accepted(office, "pty_3")
+    office.fund.allocate("first", "EUR")
+    return office
+
+
+def accepted(office: Office, party_id: str) -> None:
+    """Some work, accepted by another."""
     work = Contributions(
         office.books.contributions,
         parties=office.parties,
@@ -56,15 +75,31 @@ def lived_in() -> Office:
         ids=office.ids,
     )
     claim = work.claim(
-        "pty_3", Kind.CARE, title="Cooked", evidence="minutes", weight_hundredths=150
+        party_id, Work.CARE, title="Cooked", evidence="minutes", weight_hundredths=150
     )
     work.review(claim.id, Verdict.ACCEPT, reviewer_id="pty_1")
-    office.fund.allocate("first", "EUR")
-    return office
 
 
-def books_of(office: Office, *, sells: bool = True) -> PublicBooks:
-    beside = Neighbours(office.parties, lambda: None)
+class Measuring:
+    """Effort as a store has it, by the start of a month."""
+
+    def __init__(self, **by_month: Effort) -> None:
+        self._by_month = by_month
+
+    def add(self, node: str, effort: Effort, *, at_us: int) -> None:
+        raise AssertionError("the pages only read")
+
+    def measured(self, span: Period) -> Measured:
+        found = self._by_month.get(f"m{iso(span.start_us)[:7].replace('-', '_')}")
+        return Measured(found or Effort(), 1 if found else 0)
+
+
+def books_of(
+    office: Office, *, sells: bool = True, effort: Measuring | None = None
+) -> PublicBooks:
+    beside = Neighbours(
+        office.parties, effort or Measuring(), EnergyModel(), lambda: None
+    )
     return PublicBooks(office.books, beside, sells=sells, clock=office.clock)
 
 
@@ -166,6 +201,24 @@ def test_one_owner_with_two_parties_is_one_hand() -> None:
     assert (takers.of, takers.parties, takers.top_share_ppm) == ("takers", 2, 600_000)
 
 
+def test_what_serving_took_is_told_month_by_month() -> None:
+    office = Office(MemoryBooks(), a_party())
+    effort = Measuring(
+        m2026_11=Effort(3_000_000, 5_000, 40), m2026_02=Effort(1_000, 1, 1)
+    )
+
+    seen = books_of(office, effort=effort).figures()
+
+    assert [(one.month, one.requests, one.cpu_ms) for one in seen.footprint] == [
+        ("2026-11", 40, 3_000),
+        ("2026-02", 1, 1),
+    ]
+    model = EnergyModel()
+    energy = model.energy_mwh(cpu_us=3_000_000, body_bytes=5_000)
+    assert seen.footprint[0].energy_mwh == energy
+    assert seen.energy_model == model
+
+
 def test_of_one_alone_no_concentration_is_told() -> None:
     assert concentration_row("takers", {"a": 5}) is None
     assert concentration_row("takers", {"a": 5, "b": 0}) is None
@@ -204,3 +257,109 @@ def test_nothing_is_lost_between_parties_and_rows(
 )
 def test_shares_are_rounded_half_up(part: int, whole: int, expected: int) -> None:
     assert ppm(part, whole) == expected
+
+
+def test_a_museum_with_a_little_income_has_one_page_and_one_equal_split() -> None:
+    office = Office(MemoryBooks(), a_party(1), a_party(2), AMINA, a_party(4))
+    office.agree()
+    office.memory.add_events(an_event(size=12_500))  # 300.00 a year, about
+    (invoice,) = office.billing.run(NOVEMBER).invoices
+    gross = Money(invoice.gross_minor, "EUR")
+    office.payments.record(gross, [invoice.number], reference="RF-1")
+    for party_id in ("pty_3", "pty_4"):
+        accepted(office, party_id)
+    runs = RoundRuns(
+        office.books,
+        fund=office.fund,
+        parties=office.parties,
+        terms=FundTerms(),
+        clock=office.clock,
+        ids=office.ids,
+    )
+    runs.yearly("2026", "EUR")
+
+    seen = figures(office)
+
+    (split,) = seen.rounds
+    assert (split.name, split.rule, split.gate) == ("2026", "equal", "equal-split")
+    assert split.pool_minor + split.labour_minor > 0
+    assert "gets the same" in split.value_equation
+    assert sum(each.allocated_minor for each in seen.shares) == (
+        split.pool_minor + split.labour_minor
+    )
+    assert has_one_page(seen)
+
+
+def test_whoever_takes_in_more_has_pages() -> None:
+    office = Office(MemoryBooks(), a_party(1))
+    office.agree()
+    office.memory.add_events(an_event(size=60_000_000))
+    (invoice,) = office.billing.run(NOVEMBER).invoices
+    gross = Money(invoice.gross_minor, "EUR")
+    office.payments.record(gross, [invoice.number], reference="RF-1")
+
+    seen = figures(office)
+
+    assert seen.lately_thousandths == invoice.net_minor * 10
+    assert not has_one_page(seen)
+
+
+def test_a_decision_about_somebody_names_nobody() -> None:
+    vote = a_vote("Shall Amina Benali join?", Matter(Kind.ADMIT_MEMBER, "pty_3"))
+    decision = a_decision(vote, Kind.ADMIT_MEMBER, "pty_3")
+    asked = a_vote("Open on Sundays?", Matter(Kind.RESOLVE, "sundays"), number=2)
+    resolved = a_decision(asked, Kind.RESOLVE, "sundays", number=2)
+
+    rows = decision_rows((decision, resolved), {vote.id: vote, asked.id: asked})
+
+    told = {(row.about, row.title, row.outcome) for row in rows}
+    assert told == {
+        ("admit-member", "", "accepted"),
+        ("resolve", "Open on Sundays?", "accepted"),
+    }
+    assert "Benali" not in repr(rows)
+
+
+def test_a_tally_tells_titles_and_shares_the_newest_first() -> None:
+    vote = replace(
+        a_vote("What first?", None),
+        options=(Option("maps", "Old maps"), Option("films", "Films")),
+        credits=9,
+    )
+    tally = Tally(vote.id, Method.QUADRATIC, (("maps", 1), ("films", 3)), 6, 9, 5)
+
+    rows = tally_rows((tally,), {vote.id: vote})
+
+    assert [(row.option, row.share_ppm) for row in rows] == [
+        ("Films", 750_000),
+        ("Old maps", 250_000),
+    ]
+
+
+def a_vote(title: str, matter: Matter | None, *, number: int = 1) -> Vote:
+    return Vote(
+        id=f"vot_{number}",
+        title=title,
+        matter=matter,
+        options=tuple(Option(each, each) for each in ("yes", "no", "abstain")),
+        credits=1,
+        quorum_bp=2_500,
+        opened_us=1,
+        closes_us=5,
+    )
+
+
+def a_decision(vote: Vote, kind: Kind, subject: str, *, number: int = 1) -> Decision:
+    return Decision(
+        id=f"dec_{number}",
+        kind=kind,
+        subject=subject,
+        digest="",
+        vote_id=vote.id,
+        yes=5,
+        no=1,
+        abstain=0,
+        entitled=8,
+        quorum_bp=2_500,
+        decided_us=number,
+    )

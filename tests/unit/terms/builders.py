@@ -28,7 +28,7 @@ from gateway.terms.offers import Offers
 from gateway.terms.ports import Acceptance, Accepted, Appeal, Fetched, Signed
 from gateway.terms.publications import Publications
 from gateway.terms.replays import Replays
-from gateway.terms.routes import Terms
+from gateway.terms.routes import PublicPages, Terms
 from gateway.terms.site import Site
 from gateway.terms.tickets import TicketPages
 from gateway.terms.usage import OwnUsage
@@ -136,7 +136,12 @@ class Counter:
         used = {"events": 3, "bytes": 4096, "billable_bytes": 2048}
         usage = {**used, "by": [{"collection": "registers", **used}]}
         one = {"agreement_id": "agr_1", "settling": "invoiced", "usage": usage}
-        return {**used, "of": party_id, "period": "2026-11", "agreements": [one]}
+        return {
+            **used,
+            "of": party_id,
+            "period": "2026-11-01/2026-12-01",
+            "agreements": [one],
+        }
 
     def statements_of(self, party_id: str) -> Sequence[Mapping[str, Any]]:
         return [{"statement_id": f"stm_{party_id}"}]
@@ -247,6 +252,7 @@ class House:
     door: Doorkeeper = field(default_factory=Doorkeeper)
     shelf: Shelf = field(default_factory=Shelf)
     votes: Ballots = field(default_factory=Ballots)
+    public: PublicPages | None = None
     clock: HandClock = field(default_factory=HandClock)
 
     def __post_init__(self) -> None:
@@ -268,6 +274,7 @@ class House:
             KeyPage(lambda: {"keys": [{"kid": "k1"}]}, clock),
             BookFiles(self.shelf),
             VotePages(self.door, self.votes),
+            self.public,
         )
 
     async def get(self, path: str, **changes: Any) -> Answer | None:

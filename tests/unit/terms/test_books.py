@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.services.public_books.figures import PublicFigures
 from gateway.web.answer import Answer
+from tests.unit.portal.builders import NOTHING, RICH, pages
 from tests.unit.terms.builders import House, header
 
 PREFIX = "/_copyfair/books/"
@@ -72,3 +74,47 @@ async def test_nobody_writes_into_them() -> None:
     answer = await with_books().post(f"{PREFIX}checkpoint", b"1")
 
     assert answer.status == 405
+
+
+def with_pages(seen: PublicFigures = RICH) -> House:
+    house = House(public=pages(seen))
+    house.shelf.content = {path: path.encode() for path in FILES}
+    return house
+
+
+@pytest.mark.parametrize("path", list(FILES))
+async def test_what_was_published_stands_before_what_is_shown(path: str) -> None:
+    answer = await told(with_pages(), path)
+
+    assert answer.body == path.encode()
+
+
+@pytest.mark.parametrize("path", ["", "takers", "give-take.csv", "takers.en.svg"])
+async def test_what_is_no_published_file_may_be_a_page(path: str) -> None:
+    answer = await told(with_pages(), path, headers={"Accept": "text/html"})
+
+    assert answer.status == 200
+
+
+async def test_the_address_without_its_slash_leads_to_the_books() -> None:
+    there = await with_pages().get("/_copyfair/books")
+    asleep = await with_pages(NOTHING).get("/_copyfair/books")
+
+    assert there is not None
+    assert (there.status, header(there, "location")) == (308, PREFIX)
+    assert asleep is not None
+    assert asleep.status == 404
+
+
+async def test_what_is_not_told_of_the_books_is_not_named_either() -> None:
+    answer = await told(with_pages(NOTHING), "income")
+
+    assert answer.status == 404
+    assert b"income" not in answer.body
+
+
+async def test_a_page_is_only_read() -> None:
+    answer = await with_pages().post(f"{PREFIX}takers", b"")
+
+    assert answer.status == 405
+    assert header(answer, "allow") == "GET, HEAD"
