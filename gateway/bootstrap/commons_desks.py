@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from gateway.bootstrap.giving_desks import GivingDesks
 from gateway.bootstrap.claim_desks import ClaimDesks
 from gateway.bootstrap.selling import fund_terms
 from gateway.payments.pain import Debtor, SepaPen
@@ -19,15 +18,12 @@ from gateway.services.fund_books import FundBooks
 from gateway.services.payouts import Payouts
 from gateway.services.round_run import RoundRuns
 from gateway.services.rounds import Rounds
-class CommonsDesks(ClaimDesks):
 from gateway.storage.stores.effort_store import StoredEffort
+from gateway.storage.stores.log_store import StoredLog
 from gateway.storage.stores.usage_sums import SqlUsageSums
 
 
-
-
-
-class CommonsDesks(GivingDesks):
+class CommonsDesks(ClaimDesks):
     """The services of contribution, fund and open books, of one set-up."""
 
     @cached_property
@@ -39,28 +35,6 @@ class CommonsDesks(GivingDesks):
             clock=self.clock,
             ids=self.ids,
         )
-
-    @cached_property
-
-    @cached_property
-
-    @cached_property
-
-        )
-
-    @cached_property
-        )
-
-    @cached_property
-
-    @cached_property
-
-    @cached_property
-
-    @cached_property
-
-
-    @cached_property
 
     @cached_property
     def fund(self) -> FundBooks:

@@ -14,8 +14,8 @@ from typing import Any
 from gateway.bootstrap.agreement_desk import AgreementDesk
 from gateway.bootstrap.application_desk import applications_of
 from gateway.bootstrap.bots import bots_of
-from gateway.bootstrap.correction_box import corrections_of
 from gateway.bootstrap.carrying import capacities_of
+from gateway.bootstrap.correction_box import corrections_of
 from gateway.bootstrap.desks import AppealBox, OfferDesk, UpstreamFiles, UsageDesk
 from gateway.bootstrap.dispute_desk import disputes_of
 from gateway.bootstrap.door import (
@@ -361,8 +361,8 @@ def _terms(house: House, plant: Plant, site: Site, *, problems: Problems) -> Ter
         OwnAgreements(plant.admission, AgreementDesk(house)),
         KeyPage(house.jwks, clock),
         BookFiles(PublishedFolder(house.settings.books_folder)),
-        public_pages_of(house, plant.book.current),
         VotePages(plant.authentication, VoteDesk(house)),
+        public_pages_of(house, plant.book.current),
         payments_of(house, plant.admission, budgets=budgets, clock=clock),
         disputes_of(
             house, plant.admission, budgets=budgets, clock=clock, say=plant.log.say

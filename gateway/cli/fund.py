@@ -10,8 +10,8 @@ import click
 
 from gateway.bootstrap import opened
 from gateway.cli.fund_gifts import donate, gift, gifts, pass_on
-from gateway.cli.payouts import payouts
 from gateway.cli.fund_selftest import selftest
+from gateway.cli.payouts import payouts
 from gateway.cli.published import from_option, key_option, read_source
 from gateway.cli.screen import complain, console, emit, json_option, table
 from gateway.cli.setup import config_option

@@ -63,7 +63,6 @@ PAYABLE_PREFIX = "liability:payable:"
 GIFT_PREFIX = "liability:gift:"
 GIVEN_FROM = frozenset({BANK, STRIPE, UNMATCHED})
 """The only accounts a gift comes from, and goes on to."""
-POTS = (OPERATOR_FEE, RESERVE, LABOUR_RESERVE, SOLIDARITY, ROUNDS)
 POTS = (OPERATOR_FEE, RESERVE, ENDOWMENT, LABOUR_RESERVE, SOLIDARITY, ROUNDS)
 """Where the waterfall ends, in its order."""
 

@@ -253,7 +253,6 @@ class Books(Protocol):
         """Sums for the public pages."""
 
     @property
-
     @property
     def needs(self) -> NeedStore:
         """Which claims answer a need."""

@@ -35,8 +35,8 @@ from gateway.services.bartering import bartered
 from gateway.services.charge_checks import span_charges
 from gateway.services.evidence_checks import statements, wire
 from gateway.services.receipts import open_of
-from gateway.services.vote_checks import votes
 from gateway.services.round_checks import payouts, rounds
+from gateway.services.vote_checks import votes
 
 NOT_TAXED = Treatment("O")
 

@@ -20,13 +20,11 @@ from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.period import Period, month_of
 from gateway.reciprocity.spending import account_of, party_of
-from gateway.transparency import booked, booked_claims, kinds, round_kinds
 from gateway.services.footprints import FootprintReport
+from gateway.transparency import booked, booked_claims, claim_kinds, kinds, round_kinds
 from gateway.transparency.openly import openness_rows
 from gateway.transparency.openness_kinds import ORDER as OPENNESS_ORDER
 from gateway.transparency.ports import LogStore, UsageBatch, UsageBatches
-from gateway.transparency import booked, booked_claims, claim_kinds, kinds, round_kinds
-from gateway.transparency import booked, kinds, round_kinds
 from gateway.transparency.rounded import round_rows
 from gateway.transparency.rows import Row
 from gateway.transparency.vote_kinds import BALLOT, ORDER
@@ -176,13 +174,12 @@ class OpenBooks:
         yield from voting_rows(books, self._called, is_logged=self._is_logged)
         yield from round_rows(books, self._called)
         yield from openness_rows(books, self._called)
-
-    def _is_logged(self, commitment: str) -> bool:
-        return self._log.line(BALLOT, commitment) is not None
-
         hidden = booked_claims.Hidden(self._called, self._claim_salt)
         yield from booked_claims.claim_rows(books, hidden)
         yield from self._documents(books)
+
+    def _is_logged(self, commitment: str) -> bool:
+        return self._log.line(BALLOT, commitment) is not None
 
     def _claim_salt(self, party_id: str) -> str:
         """What salts the words about a party's work; never published."""

@@ -9,18 +9,16 @@ import re
 from collections.abc import Mapping
 
 from gateway.transparency.claim_kinds import CLAIMS
-from gateway.transparency.round_kinds import ROUNDS
 from gateway.transparency.openness_kinds import OPENNESS
+from gateway.transparency.round_kinds import ROUNDS
 from gateway.transparency.shapes import (
     Fields,
     amounts,
     count,
     count_or_none,
-    flag,
     matching,
     text,
     whole,
-    whole_or_none,
 )
 from gateway.transparency.vote_kinds import VOTING
 
@@ -125,23 +123,5 @@ KINDS: Mapping[str, Fields] = {
     **CLAIMS,
     **VOTING,
     **ROUNDS,
-        "party": text,
-        "work": text,
-        "action": text,
-        "weight_hundredths": count,
-        "is_unpaid": flag,
-        "done_us": whole_or_none,
-        "commitment": text,  # to what was done, where it is seen and who paid
-        "claim": text,
-        "reviewer": text,
-        "verdict": text,
-        "commitment": text,  # to the reason
-    APPEAL: {"about": text, "party": text, "commitment": text},
-        "party": text,
-        "harm": text,
-        "units": count,
-        "by": text,
-        "commitment": text,  # to the evidence
-    RULING: {"harm": text, "outcome": text, "by": text, "commitment": text},
     **OPENNESS,
 }

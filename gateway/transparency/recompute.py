@@ -32,10 +32,10 @@ from gateway.kernel.period import month_number
 from gateway.metering.footprint import EnergyModel
 from gateway.transparency import kinds
 from gateway.transparency.claim_kinds import CLAIMS
-from gateway.transparency.recompute_claims import ClaimBooks
 from gateway.transparency.openly import SecondLook
 from gateway.transparency.openness_kinds import OPENNESS
 from gateway.transparency.payers import Payers
+from gateway.transparency.recompute_claims import ClaimBooks
 from gateway.transparency.recount import Recount
 from gateway.transparency.reround import BOOKED, Rerounds
 from gateway.transparency.round_kinds import ROUND
@@ -124,15 +124,15 @@ class Recomputation:
                 round stands behind what was booked for it.
         """
         _assert_nothing_waits(self)
-        for left in (self.votes.left(), self.rounds.left()):
-            if left is not None:
-                number, missing = left
-                raise BadRow(f"row {number}: {missing}", number)
+        _assert_counted(self)
+        left = self.rounds.left()
+        if left is not None:
+            number, missing = left
+            raise BadRow(f"row {number}: {missing}", number)
         bad = self.claims.first_bad()
         if bad is not None:
             detail = f"row {bad.number} ({bad.name}): {bad.why}"
             raise BadRow(detail, bad.number)
-        _assert_counted(self)
         return Recomputed(
             {key: minor for key, minor in sorted(self.balances.items()) if minor},
             dict(sorted(self.rows.items())),

@@ -45,16 +45,6 @@ def count_or_none(value: Any) -> bool:
     return value is None or count(value)
 
 
-def whole_or_none(value: Any) -> bool:
-    """Is it a whole number, or nothing?"""
-    return value is None or whole(value)
-
-
-def flag(value: Any) -> bool:
-    """Is it true or false?"""
-    return isinstance(value, bool)
-
-
 def matching(pattern: re.Pattern[str]) -> Shape:
     """The shape of text that a pattern matches whole."""
     return lambda value: isinstance(value, str) and bool(pattern.fullmatch(value))

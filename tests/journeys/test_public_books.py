@@ -232,7 +232,7 @@ def test_a_host_may_have_no_pages(tmp_path: Path) -> None:
             made = public_pages_of(house, lambda: house.policies)
             found = asyncio.run(made.books(a_request(BOOKS), ""))
             csv = asyncio.run(made.books(a_request(BOOKS), "give-take.csv"))
-        return found and found.status, csv and csv.status
+        return found.status if found else None, csv.status if csv else None
 
     assert pages() == (200, 200)
     with commons.archive.config.open("a", encoding="utf-8") as file:

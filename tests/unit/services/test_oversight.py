@@ -37,8 +37,8 @@ class Commons:
 
     def __init__(self) -> None:
         people = (*(person(number) for number in (1, 2, 3)), person(4, owner="pty_3"))
-        self.office = Office(MemoryBooks(), *people, COMPANY)
-        self.books = self.office.books
+        self.books = MemoryBooks()
+        self.office = Office(self.books, *people, COMPANY)
         parties, clock, ids = self.office.parties, self.office.clock, self.office.ids
         self.claims = Contributions(
             self.books.contributions, parties=parties, clock=clock, ids=ids

@@ -61,6 +61,7 @@ def test_a_version_that_was_published_before_the_commons_asked_stays() -> None:
     desk = Agreements(
         books,
         parties=None,  # type: ignore[arg-type]
+        unbilled=lambda _: 0,
         clock=HandClock(),
         ids=CountingIds(),
         assert_ratified=must.assert_tariff,

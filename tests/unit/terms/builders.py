@@ -178,8 +178,6 @@ class Box:
 
 
 @dataclass
-
-
 @dataclass
 class Ballots:
     """A desk for votes; there is none until one is put there."""
