@@ -350,7 +350,7 @@ def _terms(house: House, plant: Plant, site: Site, *, problems: Problems) -> Ter
         OwnAgreements(plant.admission, AgreementDesk(house)),
         KeyPage(house.jwks, clock),
         BookFiles(PublishedFolder(house.settings.books_folder)),
-        VotePages(plant.admission, VoteDesk(house)),
+        VotePages(plant.authentication, VoteDesk(house)),
         payments_of(house, plant.admission, budgets=budgets, clock=clock),
     )
 

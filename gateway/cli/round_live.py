@@ -67,7 +67,7 @@ def open_(
     """Open a round; it takes voice until `round run` closes it.
 
     The tally of the last vote on priorities weighs its options; without a vote there
-    is one. Below `fund.rounds.open_from` nobody opens a round: see `round run --equal`.
+    is one. Below `fund.round_from` nobody opens a round: see `round run --equal`.
 
     \b
     Example:

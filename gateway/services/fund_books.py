@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.billing.ports import PartyBook
-from gateway.fund.accounts import LABOUR_RESERVE, POTS, ROUNDS, payable
+from gateway.fund.accounts import LABOUR_RESERVE, POTS, payable
 from gateway.fund.allocation import proportional, unpaid_weights
 from gateway.fund.bookings import allocated, paid_out
 from gateway.fund.concentration import Concentration, concentration
@@ -105,7 +105,8 @@ class FundBooks:
     ) -> tuple[Allocation, ...]:
         """Divide among those whose work nobody paid for, by weight.
 
-        The labour reserve goes first; the rounds' pool adds what is wanted beyond it.
+        Only the labour reserve gives: what rounds hold is divided by a round, which has
+        voice, a vote and the concentration gate before it.
 
         Args:
             key: Names the run, such as `2026-11`; the same run is made once.
@@ -113,11 +114,11 @@ class FundBooks:
             amount_minor: How much; all of the labour reserve if not said.
 
         Returns:
-            One allocation per pot that gave; as made before, for a known key.
+            The allocation, if anything was there; as made before, for a known key.
 
         Raises:
-            InvalidValue: the run has no name, more than both pots hold, or nobody to
-                give it to.
+            InvalidValue: the run has no name, more than the reserve holds, or nobody
+                to give it to.
         """
         if not key.strip() or key.startswith(ROUND_PREFIX):
             raise InvalidValue("a run has a name, such as 2026-11: it is made once")
@@ -132,11 +133,13 @@ class FundBooks:
                 return tuple(known)
             taken = _taken(books, currency, amount_minor=amount_minor)
             weights = self._unpaid(books)
-            if taken and not weights:
+            if taken.minor and not weights:
                 raise InvalidValue("no accepted unpaid work of the last 12 months")
-            return tuple(
-                self.divide(books, key, source=source, amount=amount, weights=weights)
-                for source, amount in taken.items()
+            if not taken.minor:
+                return ()
+            source = LABOUR_RESERVE
+            return (
+                self.divide(books, key, source=source, amount=taken, weights=weights),
             )
 
     def pay_labour(self, books: Books, key: str, currency: str) -> Allocation | None:
@@ -294,15 +297,14 @@ def _assert_same_run(
         raise Conflict(detail)
 
 
-def _taken(
-    books: Books, currency: str, *, amount_minor: int | None
-) -> dict[str, Money]:
-    """How much each pot gives: the labour reserve first."""
+def _taken(books: Books, currency: str, *, amount_minor: int | None) -> Money:
+    """How much the labour reserve gives."""
     labour = -books.journal.balance(LABOUR_RESERVE, currency)
-    rounds = -books.journal.balance(ROUNDS, currency)
     wanted = labour if amount_minor is None else amount_minor
-    if not 0 <= wanted <= labour + rounds:
-        detail = f"labour reserve and rounds hold {Money(labour + rounds, currency)}"
+    if not 0 <= wanted <= labour:
+        detail = (
+            f"the labour reserve holds {Money(labour, currency)}; what rounds hold is"
+            " divided by `copyfair round`"
+        )
         raise InvalidValue(detail)
-    parts = {LABOUR_RESERVE: min(wanted, labour), ROUNDS: max(0, wanted - labour)}
-    return {source: Money(minor, currency) for source, minor in parts.items() if minor}
+    return Money(wanted, currency)

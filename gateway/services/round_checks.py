@@ -1,4 +1,4 @@
-"""The audit's look at rounds and payouts: divided again, and covered by what is owed."""
+"""The audit of rounds and payouts: divided again, and covered by what is owed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`fund.rounds` and `fund.payouts` of gateway.yaml."""
+"""What `fund` of gateway.yaml says of rounds and payouts."""
 
 from __future__ import annotations
 
@@ -12,18 +12,15 @@ YES_NO = {"yes": True, "true": True, "on": True, "no": False, "false": False}
 
 def rounds_of(fund: Section) -> RoundSettings:
     """When a round is worth it, and what is paid out."""
-    rounds, payouts = fund.section("rounds"), fund.section("payouts")
     few = RoundSettings()
     told = RoundSettings(
-        open_from=rounds.listing("open_from", money, default=few.open_from),
-        takes_solidarity=rounds.choice("solidarity", YES_NO, "no"),
-        payout_from=payouts.text("from", euros, default=few.payout_from),
+        open_from=fund.listing("round_from", money, default=few.open_from),
+        takes_solidarity=fund.choice("round_solidarity", YES_NO, "no"),
+        payout_from=fund.text("payout_from", euros, default=few.payout_from),
     )
     named = [each.currency for each in told.open_from]
     if len(named) != len({*named}):
-        rounds.fault_at_start("open_from names one amount for each currency")
-    rounds.close()
-    payouts.close()
+        fund.fault_at_start("round_from names one amount for each currency")
     return told
 
 

@@ -186,18 +186,14 @@ def _held(figures: Mapping[str, Any]) -> str:
 
 def _recomputed(figures: Mapping[str, Any]) -> str:
     return (
-        f"{figures['recomputed_s']} s, {figures['postings']:,} postings among"
-        f" {figures['rows']:,} rows"
+        f"{figures['recomputed_s']} s of one core ({figures['recomputed_wall_s']} s by"
+        f" the clock), {figures['postings']:,} postings among {figures['rows']:,} rows"
     )
 
 
 def _named(figures: Mapping[str, Any]) -> str:
-    told = {
-        name.split()[0]: seconds
-        for name, seconds in figures.items()
-        if name.endswith("named in s")
-    }
-    return ", ".join(f"{how} {seconds} s" for how, seconds in told.items())
+    told = figures["done"].items()
+    return ", ".join(f"{how}: in {each['named_s']} s" for how, each in told)
 
 
 # What is promised, of which proof, and its figure.

@@ -957,7 +957,7 @@ def test_a_fund_without_income_sleeps(archive: Archive) -> None:
     ("words", "complaint"),
     [
         (("allocate", "second", "--amount", "5.00 USD"), "--amount is in USD"),
-        (("allocate", "second", "--amount", "5.00 EUR"), "hold 0.00 EUR"),
+        (("allocate", "second", "--amount", "5.00 EUR"), "holds 0.00 EUR"),
         (("allocate", "second", "--currency", "XXX"), "unknown currency 'XXX'"),
         (("statement", "--period", "2026-13"), "write a month"),
         (("statement",), "Missing option '--period'"),

@@ -24,10 +24,7 @@ def a_commons(folder: Path, *, threshold: str = "[]") -> Archive:
     archive = an_archive(folder)
     archive.rewrite("  vat: 20 %\n", OURS)
     with archive.config.open("a", encoding="utf-8") as file:
-        file.write(
-            f"\nfund:\n  rounds: {{open_from: {threshold}}}\n"
-            "  payouts: {from: 0.01 EUR}\n"
-        )
+        file.write(f"\nfund:\n  round_from: {threshold}\n  payout_from: 0.01 EUR\n")
     archive.tells("party", "add", "Ines", "--set", "entity=person")
     for name in PEOPLE:
         archive.tells("party", "add", name, "--set", "entity=person")

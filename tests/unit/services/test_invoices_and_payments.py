@@ -385,17 +385,17 @@ def test_nobody_reviews_for_a_party_of_the_same_owner() -> None:
     assert view.state is State.VESTED
 
 
-def test_beyond_the_labour_reserve_the_rounds_pool_gives() -> None:
+def test_what_rounds_hold_is_divided_by_a_round_and_by_nothing_else() -> None:
     office, invoice = invoiced()
     office.payments.record(euros(1_190), [invoice.number], reference="RF-1")
     worked(office, 2, 300, paid_by="none")
 
-    labour, rounds = office.fund.allocate("2026-11", "EUR", amount_minor=500)
+    with pytest.raises(InvalidValue, match="copyfair round"):
+        office.fund.allocate("2026-11", "EUR", amount_minor=201)
+    (labour,) = office.fund.allocate("2026-11", "EUR", amount_minor=200)
 
     assert (labour.source, labour.amount) == (LABOUR_RESERVE, euros(200))
-    assert (rounds.source, rounds.amount) == (ROUNDS, euros(300))
-    with pytest.raises(InvalidValue):
-        office.fund.allocate("2026-12", "EUR", amount_minor=301)
+    assert office.books.journal.balance(ROUNDS, "EUR") < 0
 
 
 def test_without_unpaid_work_nothing_is_allocated() -> None:

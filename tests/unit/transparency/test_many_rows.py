@@ -80,7 +80,7 @@ DONE: dict[str, Callable[[Lines, int], None]] = {
 
 
 def named(folder: PublishedFolder, head: Checkpoint, place: int, how: str) -> float:
-    """Do something to a row; the seconds until it is named. Then put it back.
+    """Do something to a row; the CPU seconds until it is named. Then put it back.
 
     A row that is gone or new moves all that follow it to the next files, as it would
     for whoever writes them anew.
@@ -94,10 +94,10 @@ def named(folder: PublishedFolder, head: Checkpoint, place: int, how: str) -> fl
         last = each == len(paths) - 1
         part = rows[each * 1_000 : None if last else (each + 1) * 1_000]
         folder.write(path, b"".join(row + b"\n" for row in part))
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(BadRow) as fault:
         recompute(folder, head)
-    seconds = time.monotonic() - began
+    seconds = time.process_time() - began
     assert fault.value.number == place, (how, fault.value.detail)
     for path, content in zip(paths, before, strict=True):
         folder.write(path, content)
@@ -115,16 +115,17 @@ def test_whatever_is_done_to_one_row_it_is_named(tmp_path: Path, how: str) -> No
 
 @pytest.mark.soak
 def test_a_million_rows_are_recomputed_and_any_bad_one_is_named(tmp_path: Path) -> None:
+    """Seconds are those of one core: how busy the machine is does not matter."""
     folder = PublishedFolder(tmp_path)
-    began = time.monotonic()
+    began = time.process_time()
     head = published(folder, ROWS, ENTRIES)
-    done = time.monotonic()
+    done, at = time.process_time(), time.monotonic()
     made = recompute(folder, head)
-    seconds = time.monotonic() - done
+    seconds, waited = time.process_time() - done, time.monotonic() - at
     assert (head.size, made.rows["round"]) == (ROWS, 2)
     assert made.rows["entry"] >= ENTRIES
     told = {
-        f"{how} row {place} named in s": named(folder, head, place, how)
+        how: {"row": place, "named_s": named(folder, head, place, how)}
         for place, how in zip((765_432, 20_001, 500_000, 999_998), DONE, strict=True)
     }
     figures = {
@@ -132,7 +133,8 @@ def test_a_million_rows_are_recomputed_and_any_bad_one_is_named(tmp_path: Path) 
         "postings": 2 * ENTRIES,
         "published_s": round(done - began, 1),
         "recomputed_s": round(seconds, 1),
-        **told,
+        "recomputed_wall_s": round(waited, 1),
+        "done": told,
     }
     publish("books-recomputed", figures)
     assert seconds < SECONDS_MAX
