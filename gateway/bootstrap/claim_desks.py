@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TypedDict
 
-from gateway.bootstrap.voting_desks import VotingDesks
+from gateway.bootstrap.giving_desks import GivingDesks
 from gateway.kernel.clock import Clock
 from gateway.kernel.ids import IdSource
 from gateway.services.claim_imports import ClaimImports
@@ -26,7 +26,7 @@ class Around(TypedDict):
     ids: IdSource
 
 
-class ClaimDesks(VotingDesks):
+class ClaimDesks(GivingDesks):
     """The services around claims, of one set-up."""
 
     @cached_property

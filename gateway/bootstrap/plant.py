@@ -148,9 +148,7 @@ async def plant_of(
     metrics = _metrics_of(relief, lambda: writer)
     log = _log_of(house, metrics)
     telemetry = Telemetry(metrics, log)
-    policies = RatifiedPolicies(house, log.say)
-    book = PolicyBook(policies, [telemetry.policies_reloaded])
-    metrics.show_policies(book.current().version)
+    book = _book_of(house, telemetry, log)
     writer = _writer_of(house, usage, log, remote=remote)
     off = OffSwitch(settings.off_switch.exists())
     listener = Listener(house.clock, book.current, _cut_of(settings))
@@ -174,6 +172,7 @@ async def plant_of(
             leaked=_leaks_told(log),
             strangers=bots.corroborate,
             relief=relief,
+            giving=house.giving_by(lambda: book.current().needs),
         ),
         usage=usage,
         writer=writer,
@@ -209,6 +208,13 @@ def _metrics_of(relief: Relief, writer: Callable[[], Writer]) -> Metrics:
             lane_requests=lambda: relief.counts,
         )
     )
+
+
+def _book_of(house: House, telemetry: Telemetry, log: Log) -> PolicyBook:
+    policies = RatifiedPolicies(house, log.say)
+    book = PolicyBook(policies, [telemetry.policies_reloaded])
+    telemetry.metrics.show_policies(book.current().version)
+    return book
 
 
 def _writer_of(

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
+from gateway.cli.claim_need import need_options, standing, weighed_by
 from gateway.cli.contribution_export import export
 from gateway.cli.contribution_harm import harm
 from gateway.cli.contribution_import import import_
@@ -32,7 +33,7 @@ def contribution() -> None:
 
 
 for command in (
-    *(sample, samples, appeal, harm, export, import_),
+    *(standing, sample, samples, appeal, harm, export, import_),
     *(corrections, accept_correction, decline_correction),
 ):
     contribution.add_command(command)
@@ -48,7 +49,8 @@ for command in (
 )
 @click.option("--title", required=True, help="What was done, one line.")
 @click.option("--evidence", required=True, help="Where it can be seen.")
-@click.option("--hours", required=True, help="Such as 3 or 1.25.")
+@click.option("--hours", default="", help="Such as 3 or 1.25.")
+@need_options
 @click.option("--paid-by", default=NOBODY, show_default=True, help="Who paid for it.")
 @click.option("--done-on", default="", help="The day it was done, as 2026-11-03.")
 @config_option
@@ -61,17 +63,28 @@ def claim(settings: Settings, *, reference: str, as_json: bool, **told: str) -> 
                 --title "Corrected 120 names" --hours 12 \\
                 --evidence https://archive.example/log/120
     """
-    with opened(settings) as house:
+    hours = hundredths(told["hours"]) if told["hours"] else None
+    with opened(settings) as outside, outside.together() as house:
         party = house.parties.show(reference)
+        weighed = weighed_by(
+            house,
+            need_id=told["need_id"],
+            quantity=told["quantity"],
+            hundredths=hours,
+        )
         made = house.contributions.claim(
             party.id,
             kind_of(told["kind"]),
             title=told["title"],
             evidence=told["evidence"],
-            weight_hundredths=hundredths(told["hours"]),
+            weight_hundredths=(
+                weighed if isinstance(weighed, int) else weighed.weight_hundredths
+            ),
             paid_by=told["paid_by"],
             done_us=day_us(told["done_on"]) if told["done_on"] else None,
         )
+        if not isinstance(weighed, int):
+            house.need_desk.answer(made.id, weighed)
         view = next(
             each
             for each in house.contributions.list(party.id)

@@ -38,6 +38,7 @@ from gateway.fund.voting.ports import (
 from gateway.licensing.ports import AgreementStore, TariffStore
 from gateway.metering.ports import CapStore
 from gateway.metering.statement_ports import StatementStore
+from gateway.reciprocity.giving_ports import NeedStore, NoticeStore, OpennessStore
 from gateway.reciprocity.ports import (
     ContributionStore,
     CorrectionStore,
@@ -235,6 +236,18 @@ class Books(Protocol):
     @property
     def corrections(self) -> CorrectionStore:
         """What readers proposed."""
+
+    @property
+    def needs(self) -> NeedStore:
+        """Which claims answer a need."""
+
+    @property
+    def openness(self) -> OpennessStore:
+        """Proofs of openness."""
+
+    @property
+    def notices(self) -> NoticeStore:
+        """Who was told that they take very much."""
 
     @property
     def votes(self) -> VoteStore:

@@ -12,6 +12,7 @@ from gateway.licensing.prices import PathCost, Prices
 from gateway.licensing.spellings import AS_BY_DEFAULT, Spellings, folded
 from gateway.licensing.switches import LicenceMode, Protect
 from gateway.licensing.when_full import BY_CLASS, WhenFull
+from gateway.reciprocity.spending import Rate
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -106,6 +107,7 @@ class Collection:
         spellings: What becomes of odd spellings, where it is not the default.
         ignores_case: Its upstream takes `/A` and `/a` for the same, and so do its
             path patterns.
+        standing: What a credit buys where standing is spent; None for the pack's.
         file: The file it stands in, relative to the policies folder.
         prices: The costs, made ready.
     """
@@ -139,6 +141,7 @@ class Collection:
     grants: frozenset[str] = frozenset()
     spellings: Spellings = field(default_factory=lambda: AS_BY_DEFAULT)
     ignores_case: bool = False
+    standing: Rate | None = None
     file: str = ""
     prices: Prices = field(init=False, repr=False, compare=False)
 

@@ -19,6 +19,7 @@ from gateway.kernel.ids import spelled
 from gateway.kernel.money import MICROS_PER_MAJOR, Money, minor_digits
 from gateway.licensing.collection import Collection
 from gateway.licensing.tariff import Metered, Tariff
+from gateway.reciprocity.spending import DEFAULT_RATE
 
 SCHEMA = "copyfair-offer/1"
 REPEAT_DAYS = 30
@@ -130,7 +131,7 @@ def offer_document(
         "licence": collection.licence,
         "basis": collection.basis.value,
         "rights": collection.rights.value,
-        **(_money(tariff) if tariff else {"settlement": _in_kind(100)}),
+        **_owed(collection, tariff),
         "guaranteed_offer": {
             "days": terms.guaranteed_offer_days,
             "because": _guarantee(terms),
@@ -250,6 +251,19 @@ def _money(tariff: Tariff) -> dict[str, Any]:
         },
         "credit": CREDIT_RULE,
     }
+
+
+def _owed(collection: Collection, tariff: Tariff | None) -> dict[str, Any]:
+    """What is owed, and how else than in money it is settled."""
+    told = _money(tariff) if tariff else {"settlement": _in_kind(100)}
+    return {**told, "settlement": {**told["settlement"], **_standing(collection)}}
+
+
+def _standing(collection: Collection) -> dict[str, Any]:
+    rate = collection.standing or DEFAULT_RATE
+    amount = quantity_words(Metered(rate.counted.value), rate.per_credit)
+    because = "an accepted hour of work gives so much use within 12 months"
+    return {"standing": {"hour_gives": amount, "because": because}}
 
 
 def _in_kind(percent: int) -> dict[str, Any]:

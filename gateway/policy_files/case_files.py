@@ -220,6 +220,7 @@ EXPECTED = Record(
         "rebate": Key(Word("rebate", ("openness", "in-kind")), "How it is settled."),
         "price": Key(Word("price", ("zero",)), "Metered at no charge."),
         "floor": Key(Word("floor", ("top",)), "The last bracket prices everything."),
+        "spends": Key(Word("currency", ("standing",)), "Each unit spends standing."),
         "contact": Key(NAME, "Whom a refusal names."),
         "location": Key(URL, "Where a redirect leads."),
     },

@@ -12,7 +12,7 @@ from gateway.licensing.agreement import Agreement
 from gateway.licensing.collection import Collection, Sensitivity
 from gateway.licensing.costs import cost_of
 from gateway.licensing.decide import decide
-from gateway.licensing.decision import Decision, Meter, word
+from gateway.licensing.decision import Allow, Decision, Meter, word
 from gateway.licensing.globs import glob
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.scene import Resource
@@ -187,5 +187,8 @@ def _detail(decision: Decision, name: str) -> str:
     if name == "floor":
         is_top = isinstance(decision, Meter) and decision.floor_bracket == TOP_BRACKET
         return "top" if is_top else ""
+    if name == "spends":
+        spends = isinstance(decision, Allow) and decision.spends_standing
+        return "standing" if spends else ""
     found = getattr(decision, name, "")
     return found if isinstance(found, str) else " ".join(found)

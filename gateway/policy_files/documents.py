@@ -24,7 +24,14 @@ from gateway.licensing.vocabulary import RUNGS
 from gateway.policy_files.faults import Mark
 from gateway.policy_files.reader import Listing, Node, Text
 from gateway.policy_files.reader import Mapping as Keys
-from gateway.policy_files.rule_files import BUDGETS, COSTS, RULES, named, path_costs
+from gateway.policy_files.rule_files import (
+    BUDGETS,
+    COSTS,
+    RULES,
+    STANDING,
+    named,
+    path_costs,
+)
 from gateway.policy_files.scalars import (
     DATE,
     DAYS,
@@ -100,6 +107,7 @@ def _pack(values: dict[str, Any], node: Keys, _notes: Notes) -> Pack:
         values["rules"],
         MappingProxyType(budgets),
         node.mark.file,
+        values.get("standing"),
     )
 
 
@@ -109,6 +117,7 @@ PACK = Record(
         "pack": Key(ID, "As the file is called.", required=True),
         "title": Key(SENTENCE, "What it is, in one line."),
         "budgets": Key(BUDGETS, "Starting figures; collections override them."),
+        "standing": Key(STANDING, "What spent standing buys; collections override."),
         "rules": Key(RULES, "Read from top to bottom.", required=True),
     },
     _pack,
@@ -149,6 +158,7 @@ def _collection(values: dict[str, Any], node: Keys, notes: Notes) -> Written:
         grants=frozenset(values.get("grants", ())),
         spellings=MappingProxyType(_spellings(spelled)),
         ignores_case=spelled.get(CASE) == IGNORED,
+        standing=values.get("standing"),
         file=node.mark.file,
     )
     for finding in collection_faults(collection):
@@ -241,6 +251,7 @@ COLLECTION = Record(
             BY_CLASS, "Class of page to what is given instead while its lane is full."
         ),
         "budgets": Key(BUDGETS, "Override those of the pack, by name."),
+        "standing": Key(STANDING, "What spent standing buys, if not as the pack says."),
         "rungs": Key(
             MapOf(Word("rung", RUNGS), URL), "Rung to upstream path, graduated access."
         ),

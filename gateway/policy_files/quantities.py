@@ -11,6 +11,7 @@ from datetime import date
 from fractions import Fraction
 
 from gateway.licensing.tariff import Metered
+from gateway.reciprocity.spending import Counted, Rate
 
 NUMBER_CHARS_MAX = 24
 MICROS_PER_MAJOR = 1_000_000
@@ -143,6 +144,18 @@ def metered(text: str) -> tuple[Metered, int]:
         if text.endswith(f" {kind.value}"):
             return kind, _measured(text, {kind.value: 1}, hint)
     return Metered.BYTES, _measured(text, BYTES_OF, hint)
+
+
+def spending_rate(text: str) -> Rate:
+    """What a credit buys: `10 GiB` or `100_000 requests`.
+
+    Raises:
+        ValueError: *text* is no such quantity.
+    """
+    hint = "write what one credit buys, such as 10 GiB or 100_000 requests"
+    if text.endswith(" requests"):
+        return Rate(Counted.REQUESTS, _measured(text, {"requests": 1}, hint))
+    return Rate(Counted.BYTES, _measured(text, BYTES_OF, hint))
 
 
 def _measured(text: str, units: dict[str, int], hint: str) -> int:

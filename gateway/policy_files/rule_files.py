@@ -13,7 +13,15 @@ from gateway.licensing.vocabulary import CLASSES, DUTIES, LANES, PAGE_CLASSES, R
 from gateway.policy_files.condition_files import When
 from gateway.policy_files.reader import Mapping as Keys
 from gateway.policy_files.reader import Node
-from gateway.policy_files.scalars import ID, SENTENCE, SPAN, TARGET, URL, WHOLE
+from gateway.policy_files.scalars import (
+    ID,
+    SENTENCE,
+    SPAN,
+    SPENDING,
+    TARGET,
+    URL,
+    WHOLE,
+)
 from gateway.policy_files.shapes import (
     Json,
     Key,
@@ -145,6 +153,13 @@ BUDGET = Record(
     _budget,
 )
 BUDGETS = MapOf(ID, BUDGET)
+
+
+STANDING = Record(
+    "standing",
+    {"credit": Key(SPENDING, "What one credit buys: 10 GiB.", required=True)},
+    lambda values, _node, _notes: values["credit"],
+)
 
 
 class Cost:

@@ -39,7 +39,9 @@ from gateway.storage.stores.harm_store import StoredHarms
 from gateway.storage.stores.in_kind_store import StoredInKind
 from gateway.storage.stores.invoice_store import StoredInvoices
 from gateway.storage.stores.journal_store import StoredAllocations, StoredJournal
+from gateway.storage.stores.need_store import StoredNeeds, StoredNotices
 from gateway.storage.stores.office_store import StoredOffices
+from gateway.storage.stores.openness_store import StoredOpenness
 from gateway.storage.stores.payment_store import StoredPayments
 from gateway.storage.stores.payout_store import StoredPayouts
 from gateway.storage.stores.rating_store import StoredRatings
@@ -82,6 +84,9 @@ class StoredBooks:
         self.draws = StoredDraws(db)
         self.harms = StoredHarms(db)
         self.corrections = StoredCorrections(db)
+        self.needs = StoredNeeds(db)
+        self.openness = StoredOpenness(db)
+        self.notices = StoredNotices(db)
         self.votes = StoredVotes(db)
         self.tallies = StoredTallies(db)
         self.decisions = StoredDecisions(db)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 
 from gateway.transparency.claim_kinds import CLAIMS
+from gateway.transparency.openness_kinds import OPENNESS
 from gateway.transparency.round_kinds import ROUNDS
 from gateway.transparency.shapes import (
     Fields,
@@ -96,4 +97,5 @@ KINDS: Mapping[str, Fields] = {
     **CLAIMS,
     **VOTING,
     **ROUNDS,
+    **OPENNESS,
 }

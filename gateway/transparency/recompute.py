@@ -23,6 +23,8 @@ from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import Money
 from gateway.transparency import kinds
 from gateway.transparency.claim_kinds import CLAIMS
+from gateway.transparency.openly import SecondLook
+from gateway.transparency.openness_kinds import OPENNESS
 from gateway.transparency.recompute_claims import ClaimBooks
 from gateway.transparency.recount import Recount
 from gateway.transparency.reround import BOOKED, Rerounds
@@ -78,6 +80,7 @@ class Recomputation:
     )
     invoices: dict[str, tuple[int, Entry]] = field(default_factory=dict)
     claims: ClaimBooks = field(default_factory=ClaimBooks)
+    openness: SecondLook = field(default_factory=SecondLook)
 
     votes: Recount = field(default_factory=Recount)
     rounds: Rerounds = field(default_factory=Rerounds)
@@ -130,6 +133,8 @@ class Recomputation:
         self.rows[row.kind] += 1
         if row.kind in VOTING:
             self.votes.take(row, number)
+        if row.kind in OPENNESS:
+            self.openness.take(row)
         if row.kind in _TAKEN:
             _TAKEN[row.kind](self, row, number)
 

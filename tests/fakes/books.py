@@ -58,6 +58,7 @@ from tests.fakes.carried import FakeCarried
 from tests.fakes.checkouts import FakeCheckouts
 from tests.fakes.dunning import FakeDisputes, FakeReminders
 from tests.fakes.gifts import FakeGifts
+from tests.fakes.giving_back import FakeNeeds, FakeNotices, FakeOpenness
 from tests.fakes.in_kind import FakeInKind
 from tests.fakes.oversight import FakeCorrections, FakeDraws, FakeHarms
 from tests.fakes.rounds import FakePayouts, FakeRounds
@@ -648,6 +649,9 @@ class FakeContributions:
             return None
         return Judged(claim, tuple(self._of(claim_id)))
 
+    def of_party(self, party_id: str) -> tuple[Judged, ...]:
+        return tuple(each for each in self.all() if each.claim.party_id == party_id)
+
     def all(self) -> tuple[Judged, ...]:
         found = (self.find(claim_id) for claim_id in sorted(self.claims))
         return tuple(each for each in found if each)
@@ -716,6 +720,9 @@ class MemoryBooks:
         self.harms = FakeHarms(self.contributions)
         self.corrections = FakeCorrections()
         self.gifts = FakeGifts()
+        self.needs = FakeNeeds(self.contributions)
+        self.openness = FakeOpenness()
+        self.notices = FakeNotices()
         self.votes = FakeVotes()
         self.tallies = FakeTallies()
         self.decisions = FakeDecisions()

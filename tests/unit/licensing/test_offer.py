@@ -68,6 +68,7 @@ def test_the_document_says_everything_that_decides_about_money() -> None:
     }
     assert told["settlement"]["contribution"]["up_to_percent"] == 50
     assert told["settlement"]["openness"]["rebate_percent"] == 70
+    assert told["settlement"]["standing"]["hour_gives"] == "10 GiB"
     assert told["guaranteed_offer"]["days"] == 32
     assert told["accept"]["method"] == "POST"
     assert told["accept"]["href"] == told["href"]

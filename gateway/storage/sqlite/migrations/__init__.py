@@ -20,6 +20,7 @@ from gateway.storage.sqlite.migrations.effort import migrations as effort
 from gateway.storage.sqlite.migrations.evidence import migrations as evidence
 from gateway.storage.sqlite.migrations.fund import migrations as fund
 from gateway.storage.sqlite.migrations.gifts import migrations as gifts
+from gateway.storage.sqlite.migrations.giving_back import migrations as giving_back
 from gateway.storage.sqlite.migrations.identity import migrations as identity
 from gateway.storage.sqlite.migrations.licensing import migrations as licensing
 from gateway.storage.sqlite.migrations.metering import migrations as metering
@@ -52,6 +53,7 @@ ALL: tuple[Migrations, ...] = (
     evidence,
     transparency,
     barter,
+    giving_back,
     voting,
     rounds,
     oversight,
