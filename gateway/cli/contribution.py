@@ -34,7 +34,7 @@ def contribution() -> None:
 
 contribution.add_command(standing)
 for command in (
-    *(sample, samples, appeal, harm, export, import_),
+    *(standing, sample, samples, appeal, harm, export, import_),
     *(corrections, accept_correction, decline_correction),
 ):
     contribution.add_command(command)

@@ -26,7 +26,10 @@ KEPT = Said(
     "Votre correction est enregistrée sous {correction_id} ; une personne la lira.",
 )
 ABOUT = Said("Address of the record, from /", "Adresse de la notice, à partir de /")
-TEXT = Said("What is wrong, and how should it be?", "Qu'est-ce qui est faux ?")
+TEXT = Said(
+    "What is wrong, and how should it be?",
+    "Qu'est-ce qui est faux, et que faut-il lire ?",
+)
 NAME = Said(
     "A name or pseudonym to credit (optional)",
     "Un nom ou pseudonyme à créditer (facultatif)",

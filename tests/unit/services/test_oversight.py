@@ -66,6 +66,15 @@ class Commons:
         )
         return found.state
 
+    def credits_of(self, party_id: str) -> int:
+        """Vested weight of a year, whoever paid for it."""
+        now_us = self.office.clock.now_us()
+        return sum(
+            each.claim.weight_hundredths
+            for each in self.books.contributions.all()
+            if each.claim.party_id == party_id and each.is_vested(at_us=now_us)
+        )
+
     def weights(self) -> dict[str, int]:
         now_us = self.office.clock.now_us()
         return unpaid_weights(self.books.contributions.all(), at_us=now_us)
@@ -208,6 +217,7 @@ def test_a_reversal_takes_back_what_was_not_used_and_names_what_stays() -> None:
     commons.review(claim, Verdict.REVERSE, by=3)
 
     assert commons.standings.left("pty_1") == 0
+    assert commons.credits_of("pty_1") == 0
     assert commons.weights() == {}
     assert commons.oversight.stays(claim) == (
         Stays("allocation", "2026-11", None, "EUR"),
@@ -247,10 +257,12 @@ def test_harm_stands_beside_credits_and_takes_nothing_from_them() -> None:
     commons.review(commons.work(9, paid_by="Mapworks"), Verdict.ACCEPT, by=1)
     commons.review(commons.work(1), Verdict.ACCEPT, by=2)
     before = commons.standings.left("pty_9"), commons.weights()
+    before = commons.credits_of("pty_9"), commons.weights()
 
     commons.harms.enter("pty_9", HarmKind.LOAD, 10**9, evidence="log", by="pty_1")
 
     assert (commons.standings.left("pty_9"), commons.weights()) == before
+    assert (commons.credits_of("pty_9"), commons.weights()) == before
     with pytest.raises(InvalidValue, match="never entered about a person"):
         commons.harms.enter("pty_2", HarmKind.LOAD, 1, evidence="log", by="pty_1")
     with pytest.raises(NotFound):
