@@ -36,6 +36,7 @@ from gateway.fund.voting.ports import (
 from gateway.licensing.ports import AgreementStore, TariffStore
 from gateway.metering.ports import CapStore
 from gateway.metering.statement_ports import StatementStore
+from gateway.reciprocity.departure import DepartureStore
 from gateway.reciprocity.giving_ports import NeedStore, NoticeStore, OpennessStore
 from gateway.reciprocity.ports import ContributionStore
 
@@ -205,6 +206,10 @@ class Books(Protocol):
     @property
     def contributions(self) -> ContributionStore:
         """Claims and reviews."""
+
+    @property
+    def departures(self) -> DepartureStore:
+        """When parties left."""
 
     @property
     def needs(self) -> NeedStore:

@@ -31,6 +31,7 @@ from gateway.storage.stores.charge_store import StoredDeclarations, StoredSpanCh
 from gateway.storage.stores.checkout_store import StoredCheckouts
 from gateway.storage.stores.contribution_store import StoredContributions
 from gateway.storage.stores.decision_store import StoredDecisions, StoredTallies
+from gateway.storage.stores.departure_store import StoredDepartures
 from gateway.storage.stores.dunning_store import StoredDisputes, StoredReminders
 from gateway.storage.stores.in_kind_store import StoredInKind
 from gateway.storage.stores.invoice_store import StoredInvoices
@@ -75,6 +76,7 @@ class StoredBooks:
         self.allocations = StoredAllocations(db)
         self.contributions = StoredContributions(db)
         self.needs = StoredNeeds(db)
+        self.departures = StoredDepartures(db)
         self.openness = StoredOpenness(db)
         self.notices = StoredNotices(db)
         self.votes = StoredVotes(db)

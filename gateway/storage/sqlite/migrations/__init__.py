@@ -14,6 +14,7 @@ from gateway.storage.sqlite.migrations.barter import migrations as barter
 from gateway.storage.sqlite.migrations.billing import migrations as billing
 from gateway.storage.sqlite.migrations.caps import migrations as caps
 from gateway.storage.sqlite.migrations.checkouts import migrations as checkouts
+from gateway.storage.sqlite.migrations.departures import migrations as departures
 from gateway.storage.sqlite.migrations.documents import migrations as documents
 from gateway.storage.sqlite.migrations.dunning import migrations as dunning
 from gateway.storage.sqlite.migrations.effort import migrations as effort
@@ -52,6 +53,7 @@ ALL: tuple[Migrations, ...] = (
     transparency,
     barter,
     payers,
+    departures,
     giving_back,
     voting,
 )
