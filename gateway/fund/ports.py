@@ -40,6 +40,7 @@ from gateway.fund.voting.ports import (
 from gateway.licensing.ports import AgreementStore, TariffStore
 from gateway.metering.ports import CapStore
 from gateway.metering.statement_ports import StatementStore
+from gateway.reciprocity.departure import DepartureStore
 from gateway.reciprocity.giving_ports import NeedStore, NoticeStore, OpennessStore
 from gateway.reciprocity.ports import (
     ContributionStore,
@@ -253,6 +254,10 @@ class Books(Protocol):
         """Sums for the public pages."""
 
     @property
+    @property
+    def departures(self) -> DepartureStore:
+        """When parties left."""
+
     @property
     def needs(self) -> NeedStore:
         """Which claims answer a need."""

@@ -14,6 +14,7 @@ from threading import Lock
 
 from gateway.fund.ports import Books
 from gateway.kernel.clock import Clock
+from gateway.reciprocity.departure import given_since, spent_since
 from gateway.reciprocity.giving_ports import StandingUse
 from gateway.reciprocity.spending import Spent, spent_hundredths
 from gateway.reciprocity.standing import WINDOW_US, Judged, standing_hundredths
@@ -52,18 +53,21 @@ class Standings:
     def left_of(self, party_id: str, claims: Iterable[Judged]) -> Fraction:
         """As `left`, where the party's claims are at hand.
 
-        An hour is spent once: what is settled in kind is no standing.
+        An hour is spent once: what is settled in kind is no standing. Neither is what
+        was given before the party left.
         """
+        left_us = self._books.departures.last(party_id)
         settles = {each.claim_id for each in self._books.needs.of_party(party_id)}
         counting = [
             each
-            for each in claims
+            for each in given_since(claims, left_us)
             if each.claim.is_unpaid or each.claim.id not in settles
         ]
         if not counting:
             return Fraction(0)
         now_us = self._clock.now_us()
-        return standing_hundredths(counting, self.spent_by(party_id), at_us=now_us)
+        spent = spent_since(self.spent_by(party_id), left_us)
+        return standing_hundredths(counting, spent, at_us=now_us)
 
     def spent_lately(self, party_id: str) -> Fraction:
         """What a party spent in the last 12 months, hundredths of a credit."""

@@ -33,6 +33,7 @@ from gateway.storage.stores.contribution_store import StoredContributions
 from gateway.storage.stores.correction_store import StoredCorrections
 from gateway.storage.stores.decision_store import StoredDecisions, StoredTallies
 from gateway.storage.stores.draw_store import StoredDraws
+from gateway.storage.stores.departure_store import StoredDepartures
 from gateway.storage.stores.dunning_store import StoredDisputes, StoredReminders
 from gateway.storage.stores.gift_store import StoredGifts
 from gateway.storage.stores.harm_store import StoredHarms
@@ -83,6 +84,7 @@ class StoredBooks:
         self.contributions = StoredContributions(db)
         self.public = SqlPublicSums(db)
         self.needs = StoredNeeds(db)
+        self.departures = StoredDepartures(db)
         self.openness = StoredOpenness(db)
         self.notices = StoredNotices(db)
         self.votes = StoredVotes(db)

@@ -640,6 +640,17 @@ class FakeBases:
         ]
 
 
+class FakeDepartures:
+    def __init__(self) -> None:
+        self.rows: dict[str, list[int]] = {}
+
+    def note(self, party_id: str, *, at_us: int) -> None:
+        self.rows.setdefault(party_id, []).append(at_us)
+
+    def last(self, party_id: str) -> int | None:
+        return max(self.rows.get(party_id, []), default=None)
+
+
 class FakeAllocations:
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str, str], Allocation] = {}
@@ -759,6 +770,7 @@ class MemoryBooks:
         self.allocations = FakeAllocations()
         self.contributions = FakeContributions()
         self.needs = FakeNeeds(self.contributions)
+        self.departures = FakeDepartures()
         self.openness = FakeOpenness()
         self.notices = FakeNotices()
         self.votes = FakeVotes()

@@ -163,6 +163,20 @@ def test_use_spends_standing_once_however_often_it_is_handed_in() -> None:
     assert again.left("pty_1") == 100
 
 
+def test_standing_ends_with_leaving_and_begins_anew_with_new_work() -> None:
+    commons = Commons()
+    commons.work()
+    commons.take(1, 1)
+    commons.clock.forward(s=2 * 86_400)
+    commons.books.departures.note("pty_1", at_us=commons.clock.now_us())
+    assert commons.standings.left("pty_1") == 0
+    assert commons.giving.given("pty_1").standing == 0
+
+    commons.clock.forward(s=2 * 86_400)
+    commons.work("ctb_2")
+    assert commons.standings.left("pty_1") == 200, "old use burdens no new work"
+
+
 def test_a_store_that_was_put_back_is_read_from_its_beginning() -> None:
     commons = Commons()
     commons.work()

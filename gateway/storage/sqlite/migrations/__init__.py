@@ -17,6 +17,7 @@ from gateway.storage.sqlite.migrations.checkouts import migrations as checkouts
 from gateway.storage.sqlite.migrations.credit_names import (
     migrations as credit_names,
 )
+from gateway.storage.sqlite.migrations.departures import migrations as departures
 from gateway.storage.sqlite.migrations.documents import migrations as documents
 from gateway.storage.sqlite.migrations.dunning import migrations as dunning
 from gateway.storage.sqlite.migrations.effort import migrations as effort
@@ -60,6 +61,7 @@ ALL: tuple[Migrations, ...] = (
     evidence,
     transparency,
     barter,
+    departures,
     giving_back,
     payers,
     voting,
