@@ -64,6 +64,21 @@ WHERE EXISTS (SELECT 1 FROM rated_terms AS taken
   AND NOT EXISTS (SELECT 1 FROM rated_event WHERE rated_event.event_id = event.id)
 ORDER BY event.id
 """  # noqa: S608 - SQL of ours
+# The same, where nobody else took of these terms and nothing was taken one by one.
+TAKEN_ALONE = f"""
+WITH taken AS MATERIALIZED (SELECT DISTINCT terms_id, upto_seq, before_us
+  FROM rated_terms WHERE run_id = :run_id)
+{PASSED} CROSS JOIN taken ON taken.terms_id = event.terms_id
+  AND event.seq <= taken.upto_seq AND event.occurred_us < taken.before_us
+ORDER BY event.id
+"""  # noqa: S608 - SQL of ours
+WITH_OTHERS = """
+SELECT 1 FROM rated_terms AS mine JOIN rated_terms AS other
+  ON other.terms_id = mine.terms_id AND (other.run_id <> mine.run_id
+    OR other.upto_seq <> mine.upto_seq OR other.before_us <> mine.before_us)
+WHERE mine.run_id = :run_id
+UNION ALL SELECT 1 FROM (SELECT 1 FROM rated_event LIMIT 1) LIMIT 1
+"""
 TAKEN_ONCE = f"""
 {PASSED} JOIN rated_event AS taken ON taken.event_id = event.id
 WHERE taken.run_id = :run_id ORDER BY taken.event_id
@@ -93,7 +108,10 @@ class StoredUsage:
         """The events that a run took up, by id; see the port."""
         one_by_one = "SELECT 1 FROM rated_event WHERE run_id = :run_id LIMIT 1"
         is_old = self._db.row(one_by_one, {"run_id": run_id})
-        return self._passed(TAKEN_ONCE if is_old else TAKEN, {"run_id": run_id})
+        if is_old:
+            return self._passed(TAKEN_ONCE, {"run_id": run_id})
+        is_shared = self._db.row(WITH_OTHERS, {"run_id": run_id})
+        return self._passed(TAKEN if is_shared else TAKEN_ALONE, {"run_id": run_id})
 
     def terms(self, terms_id: int) -> UsageTerms:
         """What events have in common; see the port."""
