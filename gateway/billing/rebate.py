@@ -1,7 +1,8 @@
 """The openness rebate: who opens what was built from the commons pays less for use.
 
-On proof, never on promise: it holds for whom the attribute is verified or vouched for
-when the run is made, and takes nothing off a minimum or a royalty.
+On proof, never on promise: for the use of an agreement, in each month at whose end a
+proof for it holds, or holds at the run where that comes first; or for whom the
+attribute is verified or vouched for. It takes nothing off a minimum or a royalty.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from gateway.billing.rating import RatedLine
+from gateway.billing.tally import Share
 from gateway.identity.party import Party
 from gateway.kernel.evidence import Level
 from gateway.kernel.money import rounded_half_up
@@ -55,14 +57,14 @@ def rebates(
     lines: Iterable[RatedLine],
     tariffs: Mapping[tuple[str, int], Tariff],
     *,
-    has_opened: Callable[[str], bool],
+    has_opened: Callable[[Share], bool],
 ) -> tuple[Rebate, ...]:
     """What openness takes off, rounded half-up once per agreement and version.
 
     Args:
         lines: What a run rated.
         tariffs: Every version that a line names.
-        has_opened: Is it proven of the party of that id?
+        has_opened: Is it proven for the use of a share: its agreement, its month?
 
     Returns:
         Only those above 0, by agreement and version.
@@ -71,7 +73,7 @@ def rebates(
     months: dict[tuple[str, str, int, str], Period] = {}
     for line in lines:
         name = line.ladder.tariff
-        if not has_opened(line.share.party_id):
+        if not has_opened(line.share):
             continue
         key = (line.share.agreement_id, name, line.tariff_version, line.currency)
         used[key] += line.net_minor

@@ -87,6 +87,7 @@ class Taken:
         "_after",
         "_before",
         "_is_bytes",
+        "_is_paid",
         "_is_test",
         "_middle",
         "_month",
@@ -97,12 +98,26 @@ class Taken:
         "terms",
     )
 
-    def __init__(self, terms: UsageTerms, agreement: Agreement, tariff: Tariff) -> None:
+    def __init__(
+        self,
+        terms: UsageTerms,
+        agreement: Agreement | None = None,
+        tariff: Tariff | None = None,
+    ) -> None:
+        """Begin to count.
+
+        Args:
+            terms: Their terms.
+            agreement: Under which agreement; None where standing paid.
+            tariff: By which version it is priced; None where standing paid.
+        """
         self.terms = terms
         self.excluded: Counter[Excluded] = Counter()
         self.rated = 0
-        self._is_test = terms.is_test or agreement.settling is Settling.TEST
-        self._is_bytes = tariff.metered is Metered.BYTES
+        settling = agreement.settling if agreement else None
+        self._is_test = terms.is_test or settling is Settling.TEST
+        self._is_paid = agreement is None or tariff is None
+        self._is_bytes = tariff is not None and tariff.metered is Metered.BYTES
         self._month = Period(0, 1)
         self._units = 0
         self._units_by_month: Counter[Period] = Counter()
@@ -122,7 +137,9 @@ class Taken:
             canonical JSON.
         """
         name, _, body_bytes, billable_bytes, requests, is_repeat, occurred_us = passed
-        if self._is_test:
+        if self._is_paid:
+            self.excluded[Excluded.STANDING] += 1
+        elif self._is_test:
             self.excluded[Excluded.TEST] += 1
         elif is_repeat:
             self.excluded[Excluded.REPEAT] += 1

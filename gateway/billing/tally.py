@@ -23,6 +23,7 @@ class Excluded(StrEnum):
     PRICED_AT_ZERO = "priced-at-zero"
     REPEAT = "repeat"
     NOT_BILLABLE = "not-billable"
+    STANDING = "paid-with-standing"
 
 
 class Unratable(StrEnum):

@@ -10,6 +10,7 @@ from gateway.billing.taking import Passed, UsageTerms
 from gateway.billing.tally import Unratable
 from gateway.kernel.period import Period, month_of
 from gateway.licensing.agreement import Agreement, Settling
+from gateway.reciprocity.spending import party_of
 
 
 class Waits(StrEnum):
@@ -92,7 +93,8 @@ def why_waiting(
         return Waits.TEST
     if terms.is_statement:
         return Waits.STATEMENT
-    if is_repeat or terms.priced_at_zero or not (billable_bytes or requests):
+    is_free = terms.priced_at_zero or party_of(terms.agreement_id)
+    if is_repeat or is_free or not (billable_bytes or requests):
         return Waits.COUNTS_NOTHING
     if any(occurred_us in each for each in closed):
         return Waits.LATE

@@ -19,6 +19,7 @@ from gateway.kernel.errors import GatewayError
 from gateway.services.authentication import POLL_MS
 
 Work = Coroutine[None, None, None]
+STOCK_EVERY_S = 1_800
 
 
 def watching(house: House, plant: Plant) -> tuple[Work, ...]:
@@ -31,6 +32,7 @@ def watching(house: House, plant: Plant) -> tuple[Work, ...]:
             partial(_watch_policies, plant, house.settings.policies),
             partial(_watch_policies, plant, house.settings.data_folder),
             partial(_watch_keys, house, plant),
+            partial(_take_stock, house),
         )
     )
 
@@ -58,6 +60,14 @@ async def _poll_off_switch(plant: Plant, switch: Path) -> None:
             plant.off.is_on = is_off
             plant.log.say("gateway.off" if is_off else "gateway.on")
         await asyncio.sleep(POLL_MS / 1_000)
+
+
+async def _take_stock(house: House) -> None:
+    """Add up who took how much, before what is known of it is too old."""
+    while True:
+        with suppress(GatewayError):
+            await asyncio.to_thread(house.giving.take_stock)
+        await asyncio.sleep(STOCK_EVERY_S)
 
 
 async def _watch_policies(plant: Plant, folder: Path) -> None:

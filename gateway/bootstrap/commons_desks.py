@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from gateway.bootstrap.giving_desks import GivingDesks
 from gateway.bootstrap.selling import fund_terms
-from gateway.bootstrap.voting_desks import VotingDesks
 from gateway.payments.pain import Debtor, SepaPen
 from gateway.services.audit import Audit
 from gateway.services.capture import Captures
@@ -23,7 +23,7 @@ from gateway.storage.stores.log_store import StoredLog
 from gateway.storage.stores.usage_sums import SqlUsageSums
 
 
-class CommonsDesks(VotingDesks):
+class CommonsDesks(GivingDesks):
     """The services of contribution, fund and open books, of one set-up."""
 
     @cached_property

@@ -21,6 +21,7 @@ from gateway.services.agreement_book import AgreementBook
 from gateway.services.authentication import Authentication
 from gateway.services.checks import CredentialChecks
 from gateway.services.corroboration import Corroboration
+from gateway.services.giving import Giving
 from gateway.services.leaks import LeakedKey
 from gateway.services.pressure import Pressure
 from gateway.services.relief import Relief
@@ -79,11 +80,15 @@ def admission_of(
     leaked: LeakedKey = leaked_key,
     strangers: Corroboration | None = None,
     relief: Relief | None = None,
+    giving: Giving | None = None,
 ) -> Admission:
     """The verbs before forwarding, on this set-up."""
+    given_by = (giving or house.giving).given
     return Admission(
         authenticator=authentication or authentication_of(house),
-        agreements=AgreementBook(house.books.agreements, house.ask_store, house.clock),
+        agreements=AgreementBook(
+            house.books.agreements, house.ask_store, house.clock, given_by
+        ),
         policies=policies or (lambda: house.policies),
         budgets=BudgetBook(key=secrets.token_bytes(BUDGET_KEY_BYTES)),
         pressure=Pressure(house.clock),

@@ -34,6 +34,7 @@ from gateway.licensing.tariff import Tariff
 from gateway.policy_files.faults import did_you_mean
 from gateway.policy_files.loader import load
 from gateway.policy_files.snapshots import current
+from gateway.reciprocity.need import Needs
 from gateway.services.agreements import Acceptance, Agreements
 from gateway.services.allowances import AgreementAllowances
 from gateway.services.applications import Applications
@@ -119,6 +120,10 @@ class House(CommonsDesks):
     def policies(self) -> PolicySet:
         """The policies as they stand in the files now."""
         return policies_of(self.settings)
+
+    def needs(self) -> Needs:
+        """What the commons asks for, as the files stand."""
+        return self.policies.needs
 
     @cached_property
     def is_invoiced(self) -> IsInvoiced:

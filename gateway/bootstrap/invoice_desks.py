@@ -17,11 +17,13 @@ from gateway.bootstrap.selling import (
 )
 from gateway.kernel.clock import Clock
 from gateway.kernel.ids import IdSource
+from gateway.reciprocity.need import Needs
 from gateway.services.crediting import Crediting
 from gateway.services.disputes import Disputes
 from gateway.services.drafting import Drafting
 from gateway.services.in_kind import InKindDesk
 from gateway.services.issuing import Issuing
+from gateway.services.offsets import Offsets, Worth
 from gateway.services.prepaid_statements import PrepaidStatements
 from gateway.services.receipts import Receipts
 from gateway.services.reminders import Reminders
@@ -107,14 +109,28 @@ class InvoiceDesks:
     @cached_property
     def in_kind(self) -> InKindDesk:
         """Contributions that make an invoice smaller."""
-        hours = self.settings.invoicing.in_kind_hour
         return InKindDesk(
             self.books,
             parties=self.identities,
             seller=seller_of(self.settings),
-            hour_minor={each.currency: each.minor for each in hours},
+            offsets=self.offsets,
             clock=self.clock,
         )
+
+    def needs(self) -> Needs:
+        """What the commons asks for; a set-up with policies says it."""
+        return Needs()
+
+    @cached_property
+    def worth(self) -> Worth:
+        """What work is worth, as files and settings stand now."""
+        hours = self.settings.invoicing.in_kind_hour
+        return Worth(self.needs, {each.currency: each.minor for each in hours})
+
+    @cached_property
+    def offsets(self) -> Offsets:
+        """What claims settle in kind."""
+        return Offsets(self.worth)
 
     @cached_property
     def unbilled(self) -> Unbilled:

@@ -13,7 +13,7 @@ from gateway.classification.facts import Facts
 from gateway.credentials.reader import leaked_key
 from gateway.identity.api_key import OURS
 from gateway.kernel.request import Request
-from gateway.licensing.decision import WORDS, Allow, Decision, Meter, Throttle
+from gateway.licensing.decision import WORDS, Allow, Decision, Throttle, is_metered
 from gateway.metering.judged import Accounts, Judged, decision_of
 from gateway.metering.usage_event import Ending
 from gateway.proxy.ports import Outcome
@@ -73,7 +73,7 @@ class Observer:
             body_bytes=body_bytes,
             duration_ns=elapsed_ns,
         )
-        if isinstance(decision, Meter):
+        if is_metered(decision):
             metrics.metered(body_bytes)
         elif isinstance(decision, Throttle):
             metrics.budget_refused(decision.budget)
@@ -174,7 +174,7 @@ def described(outcome: Outcome, version: str) -> Answered:
         klass = decision.ruling.klass
         if what != "error":
             rule, reason = decision.ruling.rule, decision.ruling.reason
-        if isinstance(decision, Meter):
+        if is_metered(decision):
             metered_bytes = outcome.body_bytes
         elif isinstance(decision, Throttle):
             budget = decision.budget

@@ -14,6 +14,7 @@ from typing import Any
 from gateway.bootstrap.agreement_desk import AgreementDesk
 from gateway.bootstrap.application_desk import applications_of
 from gateway.bootstrap.bots import bots_of
+from gateway.bootstrap.carrying import capacities_of
 from gateway.bootstrap.desks import AppealBox, OfferDesk, UpstreamFiles, UsageDesk
 from gateway.bootstrap.door import (
     LiveTokens,
@@ -50,6 +51,7 @@ from gateway.proxy.turns import Turns
 from gateway.services.admission import Admission
 from gateway.services.allowances import AgreementAllowances
 from gateway.services.authentication import Authentication
+from gateway.services.bounded_caps import BoundedCaps
 from gateway.services.caps import Caps
 from gateway.services.leaks import LeakedKey
 from gateway.services.policy_book import PolicyBook
@@ -148,9 +150,7 @@ async def plant_of(
     metrics = _metrics_of(relief, lambda: writer)
     log = _log_of(house, metrics)
     telemetry = Telemetry(metrics, log)
-    policies = RatifiedPolicies(house, log.say)
-    book = PolicyBook(policies, [telemetry.policies_reloaded])
-    metrics.show_policies(book.current().version)
+    book = _book_of(house, telemetry, log)
     writer = _writer_of(house, usage, log, remote=remote)
     off = OffSwitch(settings.off_switch.exists())
     listener = Listener(house.clock, book.current, _cut_of(settings))
@@ -174,6 +174,7 @@ async def plant_of(
             leaked=_leaks_told(log),
             strangers=bots.corroborate,
             relief=relief,
+            giving=house.giving_by(lambda: book.current().needs),
         ),
         usage=usage,
         writer=writer,
@@ -209,6 +210,13 @@ def _metrics_of(relief: Relief, writer: Callable[[], Writer]) -> Metrics:
             lane_requests=lambda: relief.counts,
         )
     )
+
+
+def _book_of(house: House, telemetry: Telemetry, log: Log) -> PolicyBook:
+    policies = RatifiedPolicies(house, log.say)
+    book = PolicyBook(policies, [telemetry.policies_reloaded])
+    telemetry.metrics.show_policies(book.current().version)
+    return book
 
 
 def _writer_of(
@@ -290,7 +298,7 @@ def metering_of(house: House, plant: Plant, caps: Caps | RemoteWriter) -> Meteri
 
 def caps_of(house: House, plant: Plant) -> Caps:
     """What agreements may still take, exact in this process."""
-    return Caps(
+    return BoundedCaps(
         AgreementAllowances(
             house.books,
             parties=house.identities,
@@ -299,6 +307,7 @@ def caps_of(house: House, plant: Plant) -> Caps:
         ),
         plant.usage,
         sums=SqlUsageSums(house.store),
+        capacities=capacities_of(house, plant.book.current, plant.usage.last_seq),
         clock=house.clock,
         node=plant.node,
     )
@@ -349,7 +358,7 @@ def _terms(house: House, plant: Plant, site: Site, *, problems: Problems) -> Ter
         OwnAgreements(plant.admission, AgreementDesk(house)),
         KeyPage(house.jwks, clock),
         BookFiles(PublishedFolder(house.settings.books_folder)),
-        VotePages(plant.admission, VoteDesk(house)),
+        VotePages(plant.authentication, VoteDesk(house)),
         public_pages_of(house, plant.book.current),
         payments_of(house, plant.admission, budgets=budgets, clock=clock),
     )

@@ -19,7 +19,8 @@ from gateway.transparency.published import CHECKPOINT, recompute
 TRIED_MAX = 25
 PARTS = (
     *("attributes", "history", "keys", "agreements", "usage", "statements"),
-    *("contributions", "reviews", "votes", "books", "webhooks", "sent"),
+    *("contributions", "reviews", "needs", "openness", "notices", "votes"),
+    *("books", "webhooks", "sent"),
     *("applications", "appeals", "open_books"),
 )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.bootstrap.house import House
 from gateway.identity.principal import Principal
+from gateway.kernel.clock import iso
 from gateway.kernel.errors import Conflict
 from gateway.services.vote_document import receipt_document, vote_document
 
@@ -23,6 +24,20 @@ class VoteDesk:
         """Every vote, the newest first."""
         found = map(vote_document, reversed(self._house.votes.list()))
         return [_for_strangers(each) for each in found]
+
+    def stewards(self) -> Sequence[Mapping[str, Any]]:
+        """Who may act for which collection; see the port."""
+        return [
+            {
+                "collection": seat.collection,
+                "until": iso(seat.office.term.ends_us),
+                "deputy_since": None
+                if seat.office.deputy_since_us is None
+                else iso(seat.office.deputy_since_us),
+                "open_to_members": seat.office.is_open,
+            }
+            for seat in self._house.stewards.seats()
+        ]
 
     def vote(self, vote_id: str) -> Mapping[str, Any]:
         """One of them; see the port."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from gateway.classification import client, evidence, purpose, requester, signals
 from gateway.classification.appearance import appearance_of, asks_for_git
-from gateway.classification.behaviour import UNOBSERVED, Behaviour, Share
+from gateway.classification.behaviour import UNOBSERVED, Behaviour
 from gateway.classification.facts import Facts
+from gateway.classification.given import UNREAD, Given
 from gateway.classification.known_agents import Content, KnownAgents, Shown, shortened
 from gateway.classification.purpose import Agreed
 from gateway.classification.testimony import NOTHING, Testimony
@@ -29,9 +30,8 @@ def classify(
     agreement_uses: frozenset[Use] = NO_USES,
     agreement_commercial: Commercial | None = None,
     tariff_version: int | None = None,
-    share: Share | None = None,
-    standing: int | None = None,
-    has_offset: bool | None = None,
+    given: Given = UNREAD,
+    agreement_id: str = "",
     behaviour: Behaviour = UNOBSERVED,
     testimony: Testimony = NOTHING,
 ) -> Facts:
@@ -46,9 +46,8 @@ def classify(
         agreement_uses: What its copies are for; empty leaves the use open.
         agreement_commercial: Whether that seeks economic advantage.
         tariff_version: The version the agreement pins.
-        share: The party's share of everything taken.
-        standing: The party's unspent credits, whole.
-        has_offset: Does an accepted contribution stand against its obligations?
+        given: What the books say of the party.
+        agreement_id: Which agreement that is; empty for none.
         behaviour: What was observed of the client.
         testimony: What was looked up about it: signatures, names, ranges.
 
@@ -61,9 +60,7 @@ def classify(
         agreed = Agreed(agreement_uses, agreement_commercial, tariff_version)
     seen = client.witnessed(client.sighting(asked, agents), testimony, agents)
     operator = requester.operator_of(identified)
-    who = requester.facts_of(
-        identified, share=share, standing=standing, has_offset=has_offset
-    )
+    who = requester.facts_of(identified, given=given, agreement_id=agreement_id)
     what = client.facts_of(
         seen, operator=operator, behaviour=behaviour, testimony=testimony
     )
@@ -134,6 +131,8 @@ def party(
     agreement_uses: frozenset[Use] = NO_USES,
     agreement_commercial: Commercial | None = None,
     tariff_version: int | None = None,
+    given: Given = UNREAD,
+    agreement_id: str = "",
 ) -> Facts:
     """As `classify` says of a principal that is remembered; the same object again."""
     agreed = (
@@ -141,6 +140,8 @@ def party(
         agreement_uses,
         agreement_commercial,
         tariff_version,
+        given,
+        agreement_id,
     )
     memo = asked.headers.memo
     is_git = bool(asked.query) and asks_for_git(asked)
@@ -165,6 +166,8 @@ def party(
                 agreement_uses=agreement_uses,
                 agreement_commercial=agreement_commercial,
                 tariff_version=tariff_version,
+                given=given,
+                agreement_id=agreement_id,
             )
             kept = faces.holders.keep(showing, (principal, said))
         faces.parties.keep(key, kept)

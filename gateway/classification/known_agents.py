@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from gateway.classification.appearance import USER_AGENT_CHARS_MAX, Appearance
 from gateway.classification.facts import Fact, Facts
+from gateway.classification.given import Given
 from gateway.classification.testimony import Testimony
 from gateway.identity.principal import Principal
 from gateway.kernel.errors import InvalidValue
@@ -92,8 +93,18 @@ def lettered_of(user_agent: str) -> frozenset[str]:
 
 Shown = tuple[object, ...]
 """All that is read of what a client shows, see `classify`."""
-Signed = tuple[int, Appearance, bool, frozenset[Use], Commercial | None, int | None]
-"""A principal by identity, its appearance, and what its agreement says."""
+Signed = tuple[
+    int,
+    Appearance,
+    bool,
+    frozenset[Use],
+    Commercial | None,
+    int | None,
+    Given,
+    str,
+]
+"""A principal by identity, its appearance, what its agreement says, what the books say
+of its party, and which agreement that is."""
 Content = tuple[tuple[str, type, Fact | Testimony], ...]
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from gateway.classification.behaviour import Share
 from gateway.classification.facts import FACTS, Fact, FactValue
+from gateway.classification.given import UNREAD, Given
 from gateway.identity.party import Party
 from gateway.identity.principal import Identified, Principal, Refused
 from gateway.kernel.evidence import Level
@@ -36,23 +36,12 @@ ATTRIBUTES: Mapping[str, str] = MappingProxyType(
 
 
 def facts_of(
-    identified: Identified,
-    *,
-    share: Share | None = None,
-    standing: int | None = None,
-    has_offset: bool | None = None,
+    identified: Identified, *, given: Given = UNREAD, agreement_id: str = ""
 ) -> Iterator[tuple[str, Fact]]:
     """The facts about whoever is behind a request."""
     if isinstance(identified, Principal):
         yield from _of_party(identified)
-        if share is not None:
-            permille = Fact(share.permille, Level.VERIFIED, "metered")
-            yield "party.share.permille", permille
-            yield "party.share.takers", Fact(share.takers, Level.VERIFIED, "metered")
-        if standing is not None:
-            yield "party.standing", Fact(standing, Level.VERIFIED, "contributions")
-        if has_offset is not None:
-            yield "party.offset", Fact(has_offset, Level.VERIFIED, "contributions")
+        yield from given.facts(agreement_id)
     elif isinstance(identified, Refused):
         ours = Fact(
             value=True, level=Level.CLAIMED, source=identified.scheme, contradicted=True

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
+from gateway.cli.agreement_notice import announce, takers
 from gateway.cli.application import answer, applications
 from gateway.cli.cap import agreement_cap
 from gateway.cli.prepaid import statement
@@ -28,7 +29,7 @@ def agreement() -> None:
     """Offers, and what was agreed to."""
 
 
-for command in (declare, declarations):
+for command in (declare, declarations, takers, announce):
     agreement.add_command(command)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
+from gateway.cli.claim_need import need_options, standing, weighed_by
 from gateway.cli.screen import console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.kernel.clock import iso
@@ -23,6 +24,9 @@ def contribution() -> None:
     """What people gave, care work included."""
 
 
+contribution.add_command(standing)
+
+
 @contribution.command()
 @click.option("--party", "reference", required=True, help="Who did it: id or name.")
 @click.option(
@@ -33,22 +37,34 @@ def contribution() -> None:
 )
 @click.option("--title", required=True, help="What was done, one line.")
 @click.option("--evidence", required=True, help="Where it can be seen.")
-@click.option("--hours", required=True, help="Such as 3 or 1.25.")
+@click.option("--hours", default="", help="Such as 3 or 1.25.")
+@need_options
 @click.option("--paid-by", default=NOBODY, show_default=True, help="Who paid for it.")
 @config_option
 @json_option
 def claim(settings: Settings, *, reference: str, as_json: bool, **told: str) -> None:
     """Log work. It is recognised at once and vests after 30 days or by review."""
-    with opened(settings) as house:
+    hours = hundredths(told["hours"]) if told["hours"] else None
+    with opened(settings) as outside, outside.together() as house:
         party = house.parties.show(reference)
+        weighed = weighed_by(
+            house,
+            need_id=told["need_id"],
+            quantity=told["quantity"],
+            hundredths=hours,
+        )
         made = house.contributions.claim(
             party.id,
             Kind(told["kind"]),
             title=told["title"],
             evidence=told["evidence"],
-            weight_hundredths=hundredths(told["hours"]),
+            weight_hundredths=(
+                weighed if isinstance(weighed, int) else weighed.weight_hundredths
+            ),
             paid_by=told["paid_by"],
         )
+        if not isinstance(weighed, int):
+            house.need_desk.answer(made.id, weighed)
         view = next(
             each
             for each in house.contributions.list(party.id)

@@ -71,6 +71,11 @@ NOUNS = {
         "What the bank reports: import, match, send back.",
     ),
     "contribution": ("gateway.cli.contribution:contribution", "What people gave."),
+    "need": ("gateway.cli.need:need", "What the commons asks for, and its worth."),
+    "openness": (
+        "gateway.cli.openness:openness",
+        "Proof that a model was opened: prove, review, list.",
+    ),
     "fund": ("gateway.cli.fund:fund", "The commons fund and its books."),
     "vote": ("gateway.cli.vote:vote", "What comes first, and what members decide."),
     "decision": ("gateway.cli.decision:decision", "What members decided, and when."),

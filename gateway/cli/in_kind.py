@@ -55,9 +55,10 @@ def in_kind(
     invoice keeps its full net and VAT, the contribution is a supply with a VAT of its
     own, and both gross amounts are set off.
 
-    The work must be vested and paid by somebody (unpaid work is paid from the labour
-    reserve). It counts at `invoicing.in_kind_hour`, each hour once, and as far as the
-    tariff lets use be settled by contribution.
+    The work must answer a published need, be vested and paid by somebody (unpaid work
+    is paid from the labour reserve). It counts at the ratified table of equivalence, or
+    at `invoicing.in_kind_hour` where no table was ever written; each hour once, and as
+    far as the tariff lets use be settled by contribution.
     """
     told = None
     if supplier or vat or reason or counter_invoice:

@@ -63,7 +63,7 @@ def capture_index(taken: Mapping[str, int]) -> CaptureIndex:
     top = -(-count // THIRD)
     share = Fraction(sum(amounts[:top]), total) if total else Fraction(0)
     even = Fraction(top, count) if count else Fraction(0)
-    index = (share - even) / (1 - even) if even < 1 else Fraction(0)
+    index = Fraction(share - even, 1 - even) if even < 1 else Fraction(0)
     judged = gate(taken)
     return CaptureIndex(
         takers=count,

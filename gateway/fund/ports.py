@@ -39,6 +39,8 @@ from gateway.fund.voting.ports import (
 from gateway.licensing.ports import AgreementStore, TariffStore
 from gateway.metering.ports import CapStore
 from gateway.metering.statement_ports import StatementStore
+from gateway.reciprocity.departure import DepartureStore
+from gateway.reciprocity.giving_ports import NeedStore, NoticeStore, OpennessStore
 from gateway.reciprocity.ports import ContributionStore
 
 
@@ -211,6 +213,22 @@ class Books(Protocol):
     @property
     def public(self) -> PublicSums:
         """Sums for the public pages."""
+
+    @property
+    def departures(self) -> DepartureStore:
+        """When parties left."""
+
+    @property
+    def needs(self) -> NeedStore:
+        """Which claims answer a need."""
+
+    @property
+    def openness(self) -> OpennessStore:
+        """Proofs of openness."""
+
+    @property
+    def notices(self) -> NoticeStore:
+        """Who was told that they take very much."""
 
     @property
     def votes(self) -> VoteStore:

@@ -8,10 +8,12 @@ from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
+from gateway.licensing.capacity import Capacity
 from gateway.licensing.prices import PathCost, Prices
 from gateway.licensing.spellings import AS_BY_DEFAULT, Spellings, folded
 from gateway.licensing.switches import LicenceMode, Protect
 from gateway.licensing.when_full import BY_CLASS, WhenFull
+from gateway.reciprocity.spending import Rate
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -104,8 +106,10 @@ class Collection:
         dump: URL of the cheaper door (dump or feed), or empty.
         grants: Ids of parties that hold a grant on restricted material.
         spellings: What becomes of odd spellings, where it is not the default.
+        capacity: What all metered use of it together may take; None for no limit.
         ignores_case: Its upstream takes `/A` and `/a` for the same, and so do its
             path patterns.
+        standing: What a credit buys where standing is spent; None for the pack's.
         file: The file it stands in, relative to the policies folder.
         prices: The costs, made ready.
     """
@@ -137,8 +141,10 @@ class Collection:
     dated: tuple[DatedPath, ...] = ()
     dump: str = ""
     grants: frozenset[str] = frozenset()
+    capacity: Capacity | None = None
     spellings: Spellings = field(default_factory=lambda: AS_BY_DEFAULT)
     ignores_case: bool = False
+    standing: Rate | None = None
     file: str = ""
     prices: Prices = field(init=False, repr=False, compare=False)
 

@@ -28,6 +28,7 @@ from gateway.licensing.policy import PolicySet
 from gateway.licensing.rules import Outcome, Rule, Then
 from gateway.licensing.scene import Resource, Scene
 from gateway.licensing.tariff import TOP_BRACKET
+from gateway.reciprocity.spending import DEFAULT_RATE, Rate
 
 __all__ = ["OUTSIDE", "Resource", "decide", "rule_for", "scene_of"]
 
@@ -161,7 +162,13 @@ def _allow(_policies: PolicySet, rule: Rule, scene: Scene) -> Allow:
         lane=outcome.lane or "readers",
         rung=rung,
         spends_standing=outcome.spends_standing,
+        rate=_rate(scene).name if outcome.spends_standing else "",
     )
+
+
+def _rate(scene: Scene) -> Rate:
+    collection = scene.resource.collection
+    return (collection and collection.standing) or DEFAULT_RATE
 
 
 def _meter(_policies: PolicySet, rule: Rule, scene: Scene) -> Meter:

@@ -42,6 +42,7 @@ class Allow:
         lane: Name of the lane in front of expensive pages.
         rung: Graduated access: full, sample, metadata or delayed.
         spends_standing: Each unit is paid with contribution: standing is spent.
+        rate: At which rate, as `reciprocity.spending.Rate` names it; else empty.
     """
 
     ruling: Ruling
@@ -50,6 +51,7 @@ class Allow:
     lane: str = "readers"
     rung: str = "full"
     spends_standing: bool = False
+    rate: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Meter:
         floor_bracket: The lowest bracket that prices this use, from 0;
             `tariff.TOP_BRACKET`, whichever is the last one, for the very largest.
         rebate: `openness` or `in-kind` where a rule grants one, else empty.
+        spends_standing: No agreement stands behind it: standing pays, at the rate
+            that stands in place of the tariff. See `metered`.
     """
 
     ruling: Ruling
@@ -77,6 +81,7 @@ class Meter:
     priced_at_zero: bool = False
     floor_bracket: int = 0
     rebate: str = ""
+    spends_standing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +187,35 @@ WORDS: Mapping[type, str] = MappingProxyType(
 def word(decision: Decision) -> str:
     """The decision's public name."""
     return WORDS[type(decision)]
+
+
+def is_metered(decision: Decision | None) -> bool:
+    """Is what passes counted, for an agreement or for standing?"""
+    spends = isinstance(decision, Allow) and decision.spends_standing
+    return spends or isinstance(decision, Meter)
+
+
+def metered(decision: Decision) -> Meter | None:
+    """How an answer is metered: as it says, or for the standing it spends.
+
+    Returns:
+        None where nothing is metered.
+    """
+    if isinstance(decision, Meter):
+        return decision
+    if not (isinstance(decision, Allow) and decision.spends_standing):
+        return None
+    return Meter(
+        decision.ruling,
+        agreement_id="",
+        tariff=decision.rate,
+        tariff_version=1,
+        duties=decision.duties,
+        budget=decision.budget,
+        lane=decision.lane,
+        rung=decision.rung,
+        spends_standing=True,
+    )
 
 
 def because(decision: Decision, reason: str) -> Decision:

@@ -56,7 +56,7 @@ def enforced(decision: Decision, switches: Switches) -> Decision:
 def _without_licence(decision: Decision) -> Decision:
     match decision:
         case Allow():
-            return replace(decision, rung="full", spends_standing=False)
+            return replace(decision, rung="full", spends_standing=False, rate="")
         case Meter():
             return Allow(decision.ruling, budget=decision.budget or ANONYMOUS_BUDGET)
         case Offer():

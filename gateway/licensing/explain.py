@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.classification.facts import Facts
+from gateway.classification.given import GIVEN
 from gateway.classification.testimony import NOTHING, Testimony
 from gateway.licensing.agreement import Agreement
 from gateway.licensing.decide import decide, rule_for, scene_of
@@ -31,7 +32,8 @@ class Explanation:
 
     Attributes:
         decision: The decision itself.
-        facts: The client and the use, then what the rule looked at.
+        facts: The client and the use, then what the rule looked at, then what the
+            books say of the party.
         evidence: Everything that was observed of the client, weightiest first.
     """
 
@@ -69,7 +71,8 @@ def explain(  # noqa: PLR0917 the same four as decide
     decision = decide(policies, facts, resource, agreement)
     scene = scene_of(facts, resource, agreement)
     rule = rule_for(policies, scene)
-    names = dict.fromkeys((*ALWAYS_SHOWN, *(rule.facts if rule else ())))
+    told = (name for name in GIVEN if name in facts)
+    names = dict.fromkeys((*ALWAYS_SHOWN, *(rule.facts if rule else ()), *told))
     found = ((name, scene.fact(name)) for name in names)
     used = tuple(
         UsedFact(name, fact.word, fact.level.word, fact.source) for name, fact in found

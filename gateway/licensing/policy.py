@@ -20,6 +20,7 @@ from gateway.licensing.path_table import PathTable
 from gateway.licensing.rules import Pack, Rule
 from gateway.licensing.spellings import folded
 from gateway.licensing.tariff import Tariff
+from gateway.reciprocity.need import Needs
 
 ANY_HOST = ""
 Ranked = tuple[int, Collection]
@@ -38,6 +39,8 @@ class PolicySet:
         tariffs: The newest version of each, by id.
         agents: The catalogue of known clients.
         own_rules: A collection's own rules, by its id.
+        needs: What the commons asks for; nothing of it decides about a request, so
+            the version does not name it.
     """
 
     version: str
@@ -47,6 +50,7 @@ class PolicySet:
     agents: KnownAgents = field(default_factory=KnownAgents)
     ranges: PublishedRanges = field(default_factory=PublishedRanges)
     own_rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=lambda: NO_RULES)
+    needs: Needs = field(default_factory=Needs)
     _places: Mapping[str, Places] = field(init=False, repr=False, compare=False)
     _rules: Mapping[str, tuple[Rule, ...]] = field(
         init=False, repr=False, compare=False

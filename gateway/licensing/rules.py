@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from gateway.licensing.collection import BudgetTerms
 from gateway.licensing.conditions import Condition, Holds, compiled, fact_names
+from gateway.reciprocity.spending import Rate
 
 IN_ENGLISH: Mapping[str, str] = MappingProxyType({})
 
@@ -110,6 +111,8 @@ class Pack:
         title: What it is, in one line.
         rules: In order.
         budgets: Starting figures; a collection overrides them by name.
+        standing: What a credit buys where standing is spent, unless a collection
+            says otherwise; None for `reciprocity.spending.DEFAULT_RATE`.
         file: Where it stands.
     """
 
@@ -120,3 +123,4 @@ class Pack:
         default_factory=lambda: MappingProxyType({})
     )
     file: str = ""
+    standing: Rate | None = None

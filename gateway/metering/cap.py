@@ -67,12 +67,14 @@ class Hold:
         is_priced: Whether money is set aside too.
         floor_bracket: The lowest bracket that prices it.
         key_id: With which key it is taken, where one has caps of its own.
+        collection: Of which collection, whose capacity bounds it; empty for none.
     """
 
     quantity: Quantity
     is_priced: bool = True
     floor_bracket: int = 0
     key_id: str = ""
+    collection: str = ""
 
 
 class Cap:

@@ -49,10 +49,14 @@ class EnergyModel:
 
     def energy_mwh(self, *, cpu_us: int, body_bytes: int) -> int:
         """The energy of so much work, milliwatt-hours, rounded once, half up."""
+        return int(self.exact_mwh(cpu_us=cpu_us, body_bytes=body_bytes) + HALF)
+
+    def exact_mwh(self, *, cpu_us: int, body_bytes: int) -> Fraction:
+        """The same, not rounded."""
         power = Fraction(self.core_mw * self.pue_hundredths, 100)
         computing = power * Fraction(cpu_us, US_PER_HOUR)
         carrying = Fraction(body_bytes * self.network_mwh_per_gb, BYTES_PER_GB)
-        return int(computing + carrying + HALF)
+        return computing + carrying
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from gateway.classification.facts import Facts
 from gateway.identity.principal import Identified, Principal
 from gateway.licensing.collection import BudgetTerms, Collection
-from gateway.licensing.decision import Decision
+from gateway.licensing.decision import Decision, Meter, metered
 from gateway.metering.budget import Account
 from gateway.metering.relief.turn import Turn
 
@@ -67,6 +67,16 @@ class Accounts:
 def decision_of(left: Decision | Turn) -> Decision:
     """What was decided, whether or not its turn has come."""
     return left.decision if isinstance(left, Turn) else left
+
+
+def meter_of(decision: Decision | None, who: Identified) -> Meter | None:
+    """How an answer to somebody is metered; None where it is not.
+
+    Standing is spent by a party; whoever is nobody we know has none.
+    """
+    if decision is None or not isinstance(who, Principal):
+        return decision if isinstance(decision, Meter) else None
+    return metered(decision)
 
 
 def named(judged: Judged, request_id: str) -> Judged:

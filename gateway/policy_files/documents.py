@@ -21,10 +21,18 @@ from gateway.licensing.rules import Pack, Rule
 from gateway.licensing.spellings import CHOICES, Treatment
 from gateway.licensing.switches import LicenceMode, Protect
 from gateway.licensing.vocabulary import RUNGS
+from gateway.policy_files.capacity_files import CAPACITY
 from gateway.policy_files.faults import Mark
 from gateway.policy_files.reader import Listing, Node, Text
 from gateway.policy_files.reader import Mapping as Keys
-from gateway.policy_files.rule_files import BUDGETS, COSTS, RULES, named, path_costs
+from gateway.policy_files.rule_files import (
+    BUDGETS,
+    COSTS,
+    RULES,
+    STANDING,
+    named,
+    path_costs,
+)
 from gateway.policy_files.scalars import (
     DATE,
     DAYS,
@@ -100,6 +108,7 @@ def _pack(values: dict[str, Any], node: Keys, _notes: Notes) -> Pack:
         values["rules"],
         MappingProxyType(budgets),
         node.mark.file,
+        values.get("standing"),
     )
 
 
@@ -109,6 +118,7 @@ PACK = Record(
         "pack": Key(ID, "As the file is called.", required=True),
         "title": Key(SENTENCE, "What it is, in one line."),
         "budgets": Key(BUDGETS, "Starting figures; collections override them."),
+        "standing": Key(STANDING, "What spent standing buys; collections override."),
         "rules": Key(RULES, "Read from top to bottom.", required=True),
     },
     _pack,
@@ -147,8 +157,10 @@ def _collection(values: dict[str, Any], node: Keys, notes: Notes) -> Written:
         dated=tuple(DatedPath(path, on) for path, on in dated.items()),
         dump=values.get("dump", ""),
         grants=frozenset(values.get("grants", ())),
+        capacity=values.get("capacity"),
         spellings=MappingProxyType(_spellings(spelled)),
         ignores_case=spelled.get(CASE) == IGNORED,
+        standing=values.get("standing"),
         file=node.mark.file,
     )
     for finding in collection_faults(collection):
@@ -241,6 +253,7 @@ COLLECTION = Record(
             BY_CLASS, "Class of page to what is given instead while its lane is full."
         ),
         "budgets": Key(BUDGETS, "Override those of the pack, by name."),
+        "standing": Key(STANDING, "What spent standing buys, if not as the pack says."),
         "rungs": Key(
             MapOf(Word("rung", RUNGS), URL), "Rung to upstream path, graduated access."
         ),
@@ -253,6 +266,9 @@ COLLECTION = Record(
             MapOf(PATH, DATE), "Pattern to the day its records are of; first match."
         ),
         "dump": Key(URL, "The cheaper door: a dump or a feed."),
+        "capacity": Key(
+            CAPACITY, "What all metered use of it may take; nothing buys more."
+        ),
         "grants": Key(ListOf(NAME), "Parties that may see restricted material."),
         "rules": Key(RULES, "Its own rules, before those of the pack."),
     },

@@ -13,6 +13,7 @@ from gateway.policy_files.agents import AGENT
 from gateway.policy_files.case_files import CASES
 from gateway.policy_files.condition_files import definitions
 from gateway.policy_files.documents import COLLECTION, PACK
+from gateway.policy_files.need_files import EQUIVALENCE, NEEDS
 from gateway.policy_files.preset_files import PRESET
 from gateway.policy_files.ranges import RANGES
 from gateway.policy_files.shapes import Json, Shape
@@ -24,6 +25,8 @@ KINDS: Mapping[str, Shape] = MappingProxyType(
         "agent": AGENT,
         "cases": CASES,
         "collection": COLLECTION,
+        "equivalence": EQUIVALENCE,
+        "needs": NEEDS,
         "pack": PACK,
         "preset": PRESET,
         "ranges": RANGES,

@@ -29,6 +29,7 @@ from gateway.policy_files.folder import (
     parsed,
     version_of,
 )
+from gateway.policy_files.need_files import needs_of
 from gateway.policy_files.preset_files import with_presets
 from gateway.policy_files.preset_folder import presets_of
 from gateway.policy_files.ranges import ranges_of
@@ -145,6 +146,7 @@ def check(
     references.check(nodes, there, notes)
     references.shares(read["tariffs"].nodes, references.named_by(nodes), notes)
     references.rule_ids(read["collections"].faulty, notes)
+    needs = needs_of(folder, notes)
     _seen_together(collections, packs, notes)
     if has_cases:
         read_cases(folder, notes)
@@ -158,7 +160,7 @@ def check(
     everything += presets.deciding
     policies = assembled(collections, packs, tariffs, agents)
     version = version_of(everything)
-    versioned = replace(policies, version=version, ranges=ranges)
+    versioned = replace(policies, version=version, ranges=ranges, needs=needs)
     return Loading(versioned, (), warnings)
 
 
@@ -194,7 +196,9 @@ def assembled(  # noqa: PLR0917 the four kinds of file
         collection = each.collection
         pack = packs.get(collection.extends)
         budgets = {**(pack.budgets if pack else {}), **collection.budgets}
-        collections.append(replace(collection, budgets=MappingProxyType(budgets)))
+        rate = collection.standing or (pack.standing if pack else None)
+        merged = MappingProxyType(budgets)
+        collections.append(replace(collection, budgets=merged, standing=rate))
         own_rules[collection.id] = each.rules
     return PolicySet(
         "",

@@ -11,6 +11,7 @@ from datetime import date
 from fractions import Fraction
 
 from gateway.licensing.tariff import Metered
+from gateway.reciprocity.spending import Counted, Rate
 
 NUMBER_CHARS_MAX = 24
 MICROS_PER_MAJOR = 1_000_000
@@ -37,6 +38,7 @@ SECONDS_OF = {
     "weeks": 604_800,
 }
 DAYS_OF = {"d": 1, "day": 1, "days": 1, "week": 7, "weeks": 7, "year": 365}
+MWH_OF = {"mWh": 1, "Wh": 1_000, "kWh": 1_000_000, "MWh": 1_000_000_000}
 DAYS_OF["years"] = DAYS_OF["year"]
 
 _WHOLE = re.compile(r"[0-9](?:[0-9_]*[0-9])?")
@@ -143,6 +145,36 @@ def metered(text: str) -> tuple[Metered, int]:
         if text.endswith(f" {kind.value}"):
             return kind, _measured(text, {kind.value: 1}, hint)
     return Metered.BYTES, _measured(text, BYTES_OF, hint)
+
+
+def size(text: str) -> int:
+    """A number of bytes: `200 GiB`.
+
+    Raises:
+        ValueError: *text* is none.
+    """
+    return _measured(text, BYTES_OF, "write a size such as 200 GiB")
+
+
+def energy_mwh(text: str) -> int:
+    """Energy in milliwatt-hours: `5 kWh` is 5_000_000.
+
+    Raises:
+        ValueError: *text* is none.
+    """
+    return _measured(text, MWH_OF, "write an energy such as 500 Wh or 5 kWh")
+
+
+def spending_rate(text: str) -> Rate:
+    """What a credit buys: `10 GiB` or `100_000 requests`.
+
+    Raises:
+        ValueError: *text* is no such quantity.
+    """
+    hint = "write what one credit buys, such as 10 GiB or 100_000 requests"
+    if text.endswith(" requests"):
+        return Rate(Counted.REQUESTS, _measured(text, {"requests": 1}, hint))
+    return Rate(Counted.BYTES, _measured(text, BYTES_OF, hint))
 
 
 def _measured(text: str, units: dict[str, int], hint: str) -> int:

@@ -18,6 +18,7 @@ from gateway.policy_files.scalars import (
     LANGUAGE,
     SENTENCE,
     SPAN,
+    SPENDING,
     TARGET,
     URL,
     WHOLE,
@@ -180,6 +181,13 @@ BUDGET = Record(
     _budget,
 )
 BUDGETS = MapOf(ID, BUDGET)
+
+
+STANDING = Record(
+    "standing",
+    {"credit": Key(SPENDING, "What one credit buys: 10 GiB.", required=True)},
+    lambda values, _node, _notes: values["credit"],
+)
 
 
 class Cost:

@@ -41,6 +41,7 @@ SPAN = Parsed("span of time", quantities.span_s, {"type": "string"})
 DATE = Parsed("date", quantities.day, {"type": "string", "format": "date"})
 DAYS = Parsed("number of days", quantities.days, {"type": "string"})
 QUANTITY = Parsed("quantity", quantities.metered, {"type": "string"})
+SPENDING = Parsed("amount of use", quantities.spending_rate, {"type": "string"})
 
 FLAGS = {"yes": True, "true": True, "on": True, "no": False, "false": False}
 FLAGS["off"] = False

@@ -29,6 +29,7 @@ from gateway.metering.quantity import NOTHING, Quantity
 from gateway.metering.recording_ports import CapLedger, UsageRecorder
 from gateway.metering.room import Granted, Room
 from gateway.metering.usage_event import Ending, UsageEvent
+from gateway.reciprocity.spending import account_of
 from gateway.upstream.response import ResponseHead
 
 NOTHING_HELD = Granted(0)
@@ -127,7 +128,7 @@ class Metering:
     def _intent(self, account: Account, held_micros: int) -> Intent:
         return Intent(
             account.visit.asked.id,
-            account.meter.agreement_id,
+            account.agreement_id,
             held_micros,
             self.clock.now_us(),
             self.node,
@@ -162,7 +163,9 @@ class Account:
     held_bytes: int = field(default=0)
 
     def hold(self) -> Hold:
-        """What to set aside at first."""
+        """What to set aside at first; nothing where standing pays."""
+        if self.meter.spends_standing:
+            return Hold(NOTHING)
         return Hold(
             first_hold(
                 method=self.visit.asked.method,
@@ -172,6 +175,7 @@ class Account:
             is_priced=not (self.meter.priced_at_zero or self._is_test),
             floor_bracket=self.meter.floor_bracket,
             key_id=self._principal.key_id if self._principal else "",
+            collection=self.visit.collection.id if self.visit.collection else "",
         )
 
     async def covers(self, body_bytes: int) -> bool:
@@ -208,7 +212,7 @@ class Account:
         party = self._principal
         event = UsageEvent(
             id=asked.id,
-            agreement_id=meter.agreement_id,
+            agreement_id=self.agreement_id,
             party_id=party.party.id if party else "",
             key_id=party.key_id if party else "",
             collection=meter.ruling.collection,
@@ -235,6 +239,14 @@ class Account:
             is_statement=not self.metering.is_invoiced(meter.ruling.collection),
         )
         self.metering.recorder.settle(event)
+
+    @property
+    def agreement_id(self) -> str:
+        """Under which agreement; or whose standing pays."""
+        party = self._principal
+        if self.meter.spends_standing and party is not None:
+            return account_of(party.party.id)
+        return self.meter.agreement_id
 
     @property
     def _principal(self) -> Principal | None:

@@ -14,8 +14,8 @@ from typing import NoReturn, Protocol
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.ids import IdSource
 from gateway.kernel.request import Request
-from gateway.licensing.decision import PASSES, Allow, Meter
-from gateway.metering.judged import Judged, decision_of, named
+from gateway.licensing.decision import PASSES, Allow
+from gateway.metering.judged import Judged, decision_of, meter_of, named
 from gateway.metering.relief.shown_ticket import FIELD
 from gateway.metering.usage_event import Ending
 from gateway.proxy.blocks import Known, Passage
@@ -24,7 +24,7 @@ from gateway.proxy.fare import Fare, Unconfirmed, may_pay, pays
 from gateway.proxy.handler import ProxyHandler
 from gateway.proxy.http1 import WITHOUT_LENGTH, Dates
 from gateway.proxy.http1_exchange import Http1Exchange
-from gateway.proxy.metered_fields import ruling_fields
+from gateway.proxy.metered_fields import decided_fields
 from gateway.proxy.ports import Begun, Outcome
 from gateway.proxy.route import FULL, Route
 from gateway.proxy.sink import JOINED_BYTES_MAX
@@ -172,9 +172,9 @@ class Journey:
             passages.clear()
         meant = handler.labels.meant(self.asked, collection)
         passage = Passage(judged, upstream, way, labels=meant)
-        if isinstance(decision, Meter):
-            ruling, passage.meter = decision.ruling, decision
-            passage.ruled = rendered(ruling_fields(ruling.rule, ruling.reason))
+        meter = meter_of(decision, judged[2])
+        if meter is not None:
+            passage.meter, passage.ruled = meter, rendered(decided_fields(meter))
         passages[id(judged)] = passage
         return passage
 

@@ -343,7 +343,7 @@ class ProxyHandler:
         said = head.and_also(self.labels.beside(meant, head.headers))
         if visit.meter is None:
             return said
-        said = said.and_also(metered_fields(visit.meter.ruling, visit.room))
+        said = said.and_also(metered_fields(visit.meter, visit.room))
         return said.and_once("Request-Id", visit.asked.id)
 
     async def _respond(self, exchange: Exchange, visit: Visit, answer: Answer) -> None:

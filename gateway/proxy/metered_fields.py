@@ -11,15 +11,15 @@ from __future__ import annotations
 from functools import lru_cache
 
 from gateway.kernel.money import MICROS_PER_MAJOR, minor_digits
-from gateway.licensing.decision import Ruling
+from gateway.licensing.decision import Meter
 from gateway.metering.room import Room
 from gateway.proxy.exchange import HeaderPairs
 from gateway.web.structured_fields import decision_field, rate_limit_policy
 
 
-def metered_fields(ruling: Ruling, room: Room | None) -> HeaderPairs:
+def metered_fields(meter: Meter, room: Room | None) -> HeaderPairs:
     """`Copyfair-Decision`, and what is left of the tightest cap."""
-    decided = ruling_fields(ruling.rule, ruling.reason)
+    decided = decided_fields(meter)
     return decided if room is None else (*decided, *room_fields(room))
 
 
@@ -43,8 +43,14 @@ def _policy(name: str, limit: int, window_s: int, *, counted: str) -> tuple[str,
     return ("RateLimit-Policy", field)
 
 
+def decided_fields(meter: Meter) -> HeaderPairs:
+    """What every metered answer under a rule says; allowed is what standing pays."""
+    word = "allow" if meter.spends_standing else "meter"
+    return _decided(word, meter.ruling.rule, meter.ruling.reason)
+
+
 @lru_cache(maxsize=256)
-def ruling_fields(rule: str, reason: str) -> HeaderPairs:
-    """What every metered answer under a rule says: one object, rendered once."""
-    field = decision_field(decision="meter", rule=rule, reason=reason)
+def _decided(word: str, rule: str, reason: str) -> HeaderPairs:
+    """One object, rendered once."""
+    field = decision_field(decision=word, rule=rule, reason=reason)
     return (("Copyfair-Decision", field),)

@@ -11,7 +11,7 @@ from gateway.kernel.errors import GatewayError, UpstreamFailed
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
 from gateway.licensing.decision import PASSES, Allow, Decision, Meter, Ruling
-from gateway.metering.judged import Judged
+from gateway.metering.judged import Judged, meter_of
 from gateway.metering.relief.turn import Turn
 from gateway.metering.room import Room
 from gateway.metering.usage_event import Ending
@@ -95,7 +95,7 @@ class Visit:
     @property
     def meter(self) -> Meter | None:
         """The decision, where the answer is metered."""
-        return self.decision if isinstance(self.decision, Meter) else None
+        return meter_of(self.decision, self.identified)
 
     @property
     def rung(self) -> str:

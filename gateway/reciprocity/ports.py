@@ -30,5 +30,8 @@ class ContributionStore(Protocol):
     def find(self, claim_id: str) -> Judged | None:
         """A claim with its reviews."""
 
+    def of_party(self, party_id: str) -> tuple[Judged, ...]:
+        """A party's claims with their reviews, by id."""
+
     def all(self) -> tuple[Judged, ...]:
         """Every claim with its reviews, by id."""

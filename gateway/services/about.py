@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from gateway.classification.classify import party
 from gateway.classification.facts import Facts
+from gateway.classification.given import UNREAD, Given
 from gateway.classification.known_agents import KnownAgents
-from gateway.identity.principal import Principal
+from gateway.identity.principal import Identified, Principal
+from gateway.kernel.clock import Clock
 from gateway.kernel.request import Request
 from gateway.kernel.site import site_of
 from gateway.licensing.ages import age_days
 from gateway.licensing.agreement import Agreement, newest_in_force
 from gateway.licensing.collection import BudgetTerms, Collection
 from gateway.licensing.costs import PAGE_COST, cost_of
+from gateway.licensing.decision import Answered, Throttle
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.scene import Resource
+from gateway.metering.admit import Admitted, admit
 from gateway.metering.budget import Account, BudgetBook
 from gateway.metering.judged import Accounts
 from gateway.services.desk import Desk
+from gateway.services.pressure import Pressure
 
 
 class About:
@@ -53,6 +60,38 @@ def subject_at(client_ip: str, collection: Collection) -> str:
     return f"{collection.id}|{site_of(client_ip)}"
 
 
+class State(Protocol):
+    """What budgets are spent from; `Admission` has it."""
+
+    budgets: BudgetBook
+    pressure: Pressure
+    clock: Clock
+
+
+def spent(
+    state: State, about: About, identified: Identified, *, decision: Answered
+) -> Admitted | Throttle:
+    """Spend the budget that a decision names, wherever one acts there."""
+    asked, collection = about.asked, about.desk.collection
+    if collection is None or not (decision.budget and about.desk.slows):
+        return Admitted(decision)
+    terms = collection.budgets.get(decision.budget)
+    if terms is None:
+        return Admitted(decision)
+    cost = about.cost
+    who = identified if isinstance(identified, Principal) else None
+    return admit(
+        decision,
+        book=state.budgets,
+        terms=terms,
+        subject=subject_of(asked, collection, who),
+        cost=cost_of(collection, asked.path, asked.query) if cost is None else cost,
+        now_ns=state.clock.ticks_ns(),
+        is_under_pressure=state.pressure.is_on(collection.upstream),
+        cheaper_door=collection.dump,
+    )
+
+
 def account_of(
     budgets: BudgetBook,
     terms: BudgetTerms,
@@ -85,10 +124,11 @@ def facts_of(
     agents: KnownAgents,
     *,
     agreement: Agreement | None,
+    given: Given = UNREAD,
 ) -> Facts:
     """What is known of a request of a principal, under its agreement if any."""
     if agreement is None:
-        return party(asked, principal, agents)
+        return party(asked, principal, agents, given=given)
     return party(
         asked,
         principal,
@@ -97,6 +137,8 @@ def facts_of(
         agreement_uses=agreement.uses,
         agreement_commercial=agreement.commercial,
         tariff_version=agreement.tariff_version,
+        given=given,
+        agreement_id=agreement.id,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from gateway.classification.classify import classify, stranger
 from gateway.classification.facts import Facts
+from gateway.classification.given import UNREAD, Given
 from gateway.classification.known_agents import KnownAgents
 from gateway.identity.api_key import OURS
 from gateway.identity.ports import Authenticator
@@ -37,7 +38,7 @@ from gateway.licensing.decision import (
 )
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.switches import Switches
-from gateway.metering.admit import Admitted, admit
+from gateway.metering.admit import Admitted
 from gateway.metering.budget import BudgetBook
 from gateway.metering.judged import Accounts, Judged
 from gateway.metering.relief.turn import Turn
@@ -46,7 +47,7 @@ from gateway.services.about import (
     account_of,
     facts_of,
     meant,
-    subject_of,
+    spent,
 )
 from gateway.services.agreement_book import AgreementBook
 from gateway.services.corroboration import claims_nothing
@@ -152,14 +153,22 @@ class Admission:
         agreement = None
         if theirs:
             agreement = meant(theirs, who, desk.collection, at_us=asked.received_us)
+        given = self.agreements.given(who.party.id)
         if accounts is not None:
             again = self._again(
-                asked, desk, now_ns, accounts=accounts, who=who, agreement=agreement
+                asked,
+                desk,
+                now_ns,
+                accounts=accounts,
+                who=who,
+                agreement=agreement,
+                given=given,
             )
             if again is not None:
                 return again
         policies = self.policies()
-        facts = facts_of(asked, who, policies.agents, agreement=agreement)
+        agents = policies.agents
+        facts = facts_of(asked, who, agents, agreement=agreement, given=given)
         decision = self._decided(
             asked,
             desk,
@@ -171,7 +180,14 @@ class Admission:
         )
         judged = desk.collection, policies.version, who, facts, decision
         if accounts is not None:
-            make_ready(accounts, asked, desk, judged=judged, agreement=agreement)
+            make_ready(
+                accounts,
+                asked,
+                desk,
+                judged=judged,
+                agreement=agreement,
+                given=given,
+            )
         return judged
 
     def _of_stranger(
@@ -201,6 +217,7 @@ class Admission:
         accounts: Accounts,
         who: Principal | None = None,
         agreement: Agreement | None = None,
+        given: Given = UNREAD,
     ) -> Judged | None:
         """The answer of before, if it still is that, its budget spent; else None.
 
@@ -210,7 +227,9 @@ class Admission:
         collection, cost = desk.collection, PAGE_COST
         if collection is not None:
             cost = cost_of(collection, asked.path, asked.query)
-        seen = ready(accounts, asked, desk, cost=cost, who=who, agreement=agreement)
+        seen = ready(
+            accounts, asked, desk, cost=cost, who=who, agreement=agreement, given=given
+        )
         return (
             None if seen is None else seen.again(asked, self, cost=cost, now_ns=now_ns)
         )
@@ -261,7 +280,8 @@ class Admission:
         if wanted <= purse.depth or not acts:
             return left
         # Refused, so nothing was spent: it is refused again, with all figures.
-        said = self._spent(asked, ANONYMOUS if who is None else who, decision)
+        identified = ANONYMOUS if who is None else who
+        said = spent(self, self._about(asked), identified, decision=decision)
         return left if isinstance(said, Admitted) else said
 
     async def identify(self, asked: Request) -> Identified:
@@ -291,7 +311,8 @@ class Admission:
         if not isinstance(identified, Principal):
             return classify(asked, identified, agents)
         agreement = self.agreement_of(asked, identified)
-        return facts_of(asked, identified, agents, agreement=agreement)
+        given = self.agreements.given(identified.party.id)
+        return facts_of(asked, identified, agents, agreement=agreement, given=given)
 
     def decide(self, asked: Request, identified: Identified, facts: Facts) -> Decision:
         """What the policies answer, as far as the two switches let it act."""
@@ -316,48 +337,25 @@ class Admission:
         self, asked: Request, identified: Identified, decision: Answered
     ) -> Admitted | Throttle | Turn:
         """Spend the budget it names: now, later, or when its turn has come."""
-        spent = self._spent(asked, identified, decision)
         relief, about = self.relief, self._about(asked)
+        admitted = spent(self, about, identified, decision=decision)
         collection = about.desk.collection
         if relief is None or collection is None or not about.desk.slows:
-            return spent
-        if self.is_off() or not isinstance(spent, Admitted):
-            return spent
+            return admitted
+        if self.is_off() or not isinstance(admitted, Admitted):
+            return admitted
         party = operator_of(about.facts) if about.facts else ""
         if isinstance(identified, Principal):
             party = identified.party.id
         left = relief.turn(
             asked,
             collection,
-            spent.decision,
+            admitted.decision,
             cost=cost_of(collection, asked.path, asked.query),
             whose=party,
             now_ns=self.clock.ticks_ns(),
         )
-        return left if isinstance(left, Turn) else spent
-
-    def _spent(
-        self, asked: Request, identified: Identified, decision: Answered
-    ) -> Admitted | Throttle:
-        about = self._about(asked)
-        collection = about.desk.collection
-        if collection is None or not (decision.budget and about.desk.slows):
-            return Admitted(decision)
-        terms = collection.budgets.get(decision.budget)
-        if terms is None:
-            return Admitted(decision)
-        cost = about.cost
-        who = identified if isinstance(identified, Principal) else None
-        return admit(
-            decision,
-            book=self.budgets,
-            terms=terms,
-            subject=subject_of(asked, collection, who),
-            cost=cost_of(collection, asked.path, asked.query) if cost is None else cost,
-            now_ns=self.clock.ticks_ns(),
-            is_under_pressure=self.pressure.is_on(collection.upstream),
-            cheaper_door=collection.dump,
-        )
+        return left if isinstance(left, Turn) else admitted
 
     def desk_of(self, asked: Request) -> Desk:
         """Where the rules for a request are ready."""

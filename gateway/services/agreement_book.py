@@ -1,4 +1,4 @@
-"""Agreements at hand: what a party agreed to, no older than a second.
+"""Agreements at hand: what a party agreed to and gave, no older than a second.
 
 The data plane asks about every request of a key; the store is asked at most once
 a second for each party, in a thread. When the store cannot be asked, what was
@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from gateway.classification.given import UNREAD, Given
 from gateway.kernel.clock import NS_PER_S, Clock
 from gateway.kernel.errors import Unavailable
 from gateway.licensing.agreement import Agreement, newest_in_force
@@ -21,6 +22,28 @@ STALE_NS = 300 * NS_PER_S
 PARTIES_MAX = 50_000
 
 RunBlocking = Callable[[Callable[[], Any]], Awaitable[Any]]
+
+
+class Entry(NamedTuple):
+    """What was read of a party.
+
+    Attributes:
+        read_ns: When, monotonic.
+        agreements: Oldest first.
+        given: What it gave, proved and took.
+    """
+
+    read_ns: int
+    agreements: tuple[Agreement, ...]
+    given: Given
+
+
+NEVER_READ = Entry(0, (), UNREAD)
+
+
+def unread(_: str) -> Given:
+    """Nobody looks what parties gave."""
+    return UNREAD
 
 
 class AgreementSource(Protocol):
@@ -42,26 +65,26 @@ class AgreementBook:
         source: The store.
         run_blocking: Runs a blocking call without holding up the loop.
         clock: For how old an entry is.
+        given_by: What a party gave, proved and took, by its id; blocking.
     """
 
     source: AgreementSource
     run_blocking: RunBlocking
     clock: Clock
-    _known: OrderedDict[str, tuple[int, tuple[Agreement, ...]]] = field(
-        default_factory=OrderedDict
-    )
+    given_by: Callable[[str], Given] = unread
+    _known: OrderedDict[str, Entry] = field(default_factory=OrderedDict)
 
     def is_fresh(self, party_id: str) -> bool:
         """Are the party's agreements at hand, and no older than a second?"""
         known = self._known.get(party_id)
-        return known is not None and self.clock.ticks_ns() - known[0] < FRESH_NS
+        return known is not None and self.clock.ticks_ns() - known.read_ns < FRESH_NS
 
     def at_hand(self, party_id: str, *, now_ns: int) -> tuple[Agreement, ...] | None:
         """The party's agreements; None where they are not fresh."""
         known = self._known.get(party_id)
-        if known is None or now_ns - known[0] >= FRESH_NS:
+        if known is None or now_ns - known.read_ns >= FRESH_NS:
             return None
-        return known[1]
+        return known.agreements
 
     async def prepare(self, party_id: str) -> None:
         """Make sure the party's agreements are at hand.
@@ -71,24 +94,33 @@ class AgreementBook:
         """
         now_ns = self.clock.ticks_ns()
         known = self._known.get(party_id)
-        if known is not None and now_ns - known[0] < FRESH_NS:
+        if known is not None and now_ns - known.read_ns < FRESH_NS:
             return
         try:
-            found = await self.run_blocking(lambda: self.source.agreements_of(party_id))
+            found, given = await self.run_blocking(lambda: self._read(party_id))
         except Unavailable:
-            if known is None or now_ns - known[0] > STALE_NS:
+            if known is None or now_ns - known.read_ns > STALE_NS:
                 raise
             return
-        if known is not None and known[1] == found:
-            found = known[1]  # the same objects, for whoever tells them by identity
-        self._known[party_id] = (now_ns, found)
+        if known is not None:
+            # The same objects, for whoever tells them by identity.
+            found = known.agreements if known.agreements == found else found
+            given = known.given if known.given == given else given
+        self._known[party_id] = Entry(now_ns, found, given)
         self._known.move_to_end(party_id)
         if len(self._known) > PARTIES_MAX:
             self._known.popitem(last=False)
 
     def known(self, party_id: str) -> tuple[Agreement, ...]:
         """The party's agreements as they were last read; none where they never were."""
-        return self._known.get(party_id, (0, ()))[1]
+        return self._known.get(party_id, NEVER_READ).agreements
+
+    def given(self, party_id: str) -> Given:
+        """What the party gave, as it was last read; nothing where it never was."""
+        return self._known.get(party_id, NEVER_READ).given
+
+    def _read(self, party_id: str) -> tuple[tuple[Agreement, ...], Given]:
+        return self.source.agreements_of(party_id), self.given_by(party_id)
 
     def in_force(
         self, party_id: str, collection: str, *, at_us: int, is_test: bool = False

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from gateway.billing.carrying import Carried
 from gateway.billing.chain import Sealed
@@ -27,7 +28,7 @@ from gateway.billing.rating import RatedLine, rate
 from gateway.billing.rebate import is_open, rebates
 from gateway.billing.span_charge import SpanCharge, covered
 from gateway.billing.taking import Taken, Taking, UsageTerms, cells_of
-from gateway.billing.tally import Cell, Context, Excluded, Unratable
+from gateway.billing.tally import Cell, Context, Excluded, Share, Unratable
 from gateway.fund.ports import Books
 from gateway.identity.party import Party
 from gateway.kernel.clock import Clock, from_us
@@ -35,6 +36,8 @@ from gateway.kernel.errors import InvalidValue
 from gateway.kernel.ids import IdSource
 from gateway.kernel.period import Period
 from gateway.licensing.tariff import Tariff
+from gateway.reciprocity.openness import opened
+from gateway.reciprocity.spending import party_of
 from gateway.services.bookkeeping import seal
 from gateway.services.drafting import Drafting
 from gateway.services.invoices import Invoices
@@ -86,13 +89,19 @@ class _Known:
             self.people[party_id] = self.parties.find_party(party_id)
         return self.people[party_id]
 
-    def has_opened(self, party_id: str) -> bool:
-        """Is it proven that the party opened weights and data?"""
-        party = self.party(party_id)
-        return party is not None and is_open(party)
+    def has_opened(self, share: Share, *, now_us: int) -> bool:
+        """Is it proven that what the use of a share went into was opened?"""
+        party = self.party(share.party_id)
+        if party is not None and is_open(party):
+            return True
+        at_us = min(share.month.end_us - 1, now_us)
+        proofs = self.books.openness.of_agreement(share.agreement_id)
+        return share.agreement_id in opened(proofs, at_us=at_us)
 
-    def context(self, terms: UsageTerms) -> Context | Unratable:
-        """Everything usage names, or what is missing."""
+    def context(self, terms: UsageTerms) -> Context | Unratable | None:
+        """Everything usage names, or what is missing; None where standing paid."""
+        if party_of(terms.agreement_id):
+            return None
         agreement = self.books.agreements.find(terms.agreement_id)
         version = (terms.tariff, terms.tariff_version)
         if version not in self.tariffs and (
@@ -117,17 +126,27 @@ class _Batch:
     taking: Taking = field(default_factory=Taking)
     contexts: dict[int, Context] = field(default_factory=dict)
 
-    def begin(self, terms_id: int, terms: UsageTerms, context: Context) -> Taken:
-        """The first event of its terms is about to be taken up."""
-        taken = Taken(terms, context.agreement, context.tariff)
-        self.taking.taken[terms_id], self.contexts[terms_id] = taken, context
+    def begin(self, terms_id: int, terms: UsageTerms, context: Context | None) -> Taken:
+        """The first event of its terms is about to be taken up.
+
+        Args:
+            terms_id: The number of its terms.
+            terms: Its terms.
+            context: What they name; None where standing paid.
+        """
+        if context is None:
+            taken = Taken(terms)
+        else:
+            taken = Taken(terms, context.agreement, context.tariff)
+            self.contexts[terms_id] = context
+        self.taking.taken[terms_id] = taken
         return taken
 
     def units(self) -> Counter[Cell]:
         """Quantities, by where they are added."""
         units = Counter[Cell]()
-        for terms_id, taken in self.taking.taken.items():
-            for cell, quantity in cells_of(taken, self.contexts[terms_id]):
+        for terms_id, context in self.contexts.items():
+            for cell, quantity in cells_of(self.taking.taken[terms_id], context):
                 units[cell] += quantity
         return units
 
@@ -302,7 +321,8 @@ class BillingRun:
 
     def _draft(self, known: _Known, run: Run, lines: tuple[RatedLine, ...]) -> None:
         """What openness takes off use, what spans cost beside it, and the drafts."""
-        less = rebates(lines, known.tariffs, has_opened=known.has_opened)
+        has_opened = partial(known.has_opened, now_us=run.cut_us)
+        less = rebates(lines, known.tariffs, has_opened=has_opened)
         used = Counter[str]()
         for line in lines:
             used[line.share.agreement_id] += line.net_minor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.kernel.clock import US_PER_S
 from gateway.metering.cap import Cap, Hold
@@ -77,12 +77,7 @@ class Account:
         held_now = self.holds.get(request_id)
         if held_now is not None:
             self._forget(request_id)
-            whole = Hold(
-                held_now.quantity + more,
-                held_now.is_priced,
-                held_now.floor_bracket,
-                held_now.key_id,
-            )
+            whole = replace(held_now, quantity=held_now.quantity + more)
             self._keep(request_id, whole)
         return micros
 

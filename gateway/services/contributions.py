@@ -1,4 +1,4 @@
-"""Contributions: claim, review, list, and the standing that follows."""
+"""Contributions: claim, review, list; what they buy is said by `standings`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gateway.reciprocity.review import (
     assert_may_review,
     state_of,
 )
-from gateway.reciprocity.standing import Judged, standing_hundredths
+from gateway.reciprocity.standing import Judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +118,6 @@ class Contributions:
             for each in self._store.all()
             if party_id in {"", each.claim.party_id}
         )
-
-    def standing(self, party_id: str) -> int:
-        """A party's unspent standing, hundredths of a credit."""
-        own = [one for one in self._store.all() if one.claim.party_id == party_id]
-        return standing_hundredths(own, spent_hundredths=0, at_us=self._clock.now_us())
 
     def _view(self, judged: Judged) -> ClaimView:
         state = state_of(judged.claim, judged.reviews, at_us=self._clock.now_us())

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.billing.barter import Barter, Supply, assert_set_off, taxed
 from gateway.billing.in_kind import InKind, allowed_minor, assert_fits, reduction_line
-from gateway.billing.invoice import Invoice, LineKind, Status
+from gateway.billing.invoice import Invoice, LineKind
 from gateway.billing.ports import PartyBook
 from gateway.billing.tax import Seller
 from gateway.fund.ports import Books
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.money import Money
-from gateway.reciprocity.offset import Offset, granted
 from gateway.reciprocity.standing import Judged
 from gateway.services.crediting import found_invoice
+from gateway.services.offsets import Offsets, settled_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +40,13 @@ class InKindDesk:
         *,
         parties: PartyBook,
         seller: Seller,
-        hour_minor: Mapping[str, int],
+        offsets: Offsets,
         clock: Clock,
     ) -> None:
         self._books = books
         self._parties = parties
         self._seller = seller
-        self._hour_minor = hour_minor
+        self._offsets = offsets
         self._clock = clock
 
     def settle(
@@ -100,8 +99,9 @@ class InKindDesk:
 
         Raises:
             NotFound: no such invoice or claim.
-            Conflict: the invoice is no draft or not under barter; the claim is not
-                vested, unpaid work or too old; or more would be set off than is owed.
+            Conflict: the invoice is no draft or not under barter; the claim answers no
+                need, is not vested, unpaid work or too old; or more would be set off
+                than is owed.
             InvalidValue: another currency or party, nobody named, VAT that cannot be,
                 or more than is left of the contribution or allowed by the tariff.
         """
@@ -109,7 +109,7 @@ class InKindDesk:
         with self._books.together() as books:
             draft = found_invoice(books, name)
             judged = _claim(books, claim_id)
-            offset = self._offset(judged, amount, at_us=now_us)
+            offset = self._offsets.of(books, judged, amount.currency, at_us=now_us)
             if draft.buyer.party_id != offset.party_id:
                 detail = (
                     f"the contribution is of {offset.party_id}, the invoice for"
@@ -153,8 +153,9 @@ class InKindDesk:
 
         Raises:
             NotFound: no such invoice or claim.
-            Conflict: the invoice is no draft; the claim is not vested, is unpaid work
-                (which the labour reserve pays) or too old; or nothing would be left.
+            Conflict: the invoice is no draft; the claim answers no need, is not
+                vested, is unpaid work (which the labour reserve pays) or too old; or
+                nothing would be left.
             InvalidValue: another currency or owner, nobody named, or more than is left
                 of the contribution or allowed by the tariff.
         """
@@ -162,7 +163,7 @@ class InKindDesk:
         with self._books.together() as books:
             draft = found_invoice(books, name)
             judged = _claim(books, claim_id)
-            offset = self._offset(judged, amount, at_us=now_us)
+            offset = self._offsets.of(books, judged, amount.currency, at_us=now_us)
             self._assert_same_owner(draft, offset.party_id)
             _assert_currency(draft, amount)
             if _is_barter(books, draft):
@@ -182,16 +183,6 @@ class InKindDesk:
             )
             return draft.with_line(line)
 
-    def _offset(self, judged: Judged, amount: Money, *, at_us: int) -> Offset:
-        hour = self._hour_minor.get(amount.currency)
-        if not hour:
-            detail = (
-                f"no value of an hour is published in {amount.currency}:"
-                " `invoicing.in_kind_hour`"
-            )
-            raise InvalidValue(detail)
-        return granted(judged, hour=Money(hour, amount.currency), at_us=at_us)
-
     def _assert_same_owner(self, draft: Invoice, party_id: str) -> None:
         found = [
             self._parties.find_party(each) for each in (draft.buyer.party_id, party_id)
@@ -203,21 +194,6 @@ class InKindDesk:
                 f" {draft.buyer.party_id}; only one's own work settles"
             )
             raise InvalidValue(detail)
-
-
-def settled_minor(books: Books, offset: Offset) -> int:
-    """What a contribution settled already, on invoices that were not voided."""
-    total = 0
-    settled: tuple[InKind | Barter, ...] = (
-        *books.in_kind.of_claim(offset.claim_id),
-        *books.barters.of_claim(offset.claim_id),
-    )
-    for each in settled:
-        invoice = books.invoices.find(each.invoice_id)
-        is_ours = invoice and invoice.currency == offset.amount.currency
-        if invoice and is_ours and invoice.status is not Status.VOID:
-            total += each.net_minor
-    return total
 
 
 def _assert_currency(draft: Invoice, amount: Money) -> None:

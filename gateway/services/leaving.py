@@ -1,9 +1,10 @@
 """Leaving: a party goes, and its books are closed; or what keeps them open is named.
 
 Nothing is erased: the record stays, and the door stays open (a key and an agreement are
-all it takes to come back). What was paid ahead becomes a payout due. Whatever cannot be
-closed today (usage of a month that is not over, an invoice that is not paid) is named
-with its remedy, and leaving again later closes the rest.
+all it takes to come back). Standing ends; unpaid work stays work, and is paid. What was
+paid ahead becomes a payout due. Whatever cannot be closed today (usage of a month that
+is not over, an invoice that is not paid) is named with its remedy, and leaving again
+later closes the rest.
 """
 
 from __future__ import annotations
@@ -154,6 +155,8 @@ class Leaving:
         ]
         for webhook in webhooks:
             self._doors.webhooks.end(webhook.id, at_us=now_us)
+        if keys or ended or self._books.departures.last(party.id) is None:
+            self._books.departures.note(party.id, at_us=now_us)
         back = tuple(self._returned(party))
         return Left(
             party=party,

@@ -7,7 +7,7 @@ as of one instant, outside any lock, and go in together or not at all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gateway.billing.credit_note import CreditNote
@@ -19,9 +19,12 @@ from gateway.kernel.clock import Clock, from_us
 from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.period import Period, month_of
+from gateway.reciprocity.spending import account_of, party_of
 from gateway.services.footprints import FootprintReport
 from gateway.transparency import booked, kinds, round_kinds
-from gateway.transparency.ports import LogStore, UsageBatches
+from gateway.transparency.openly import openness_rows
+from gateway.transparency.openness_kinds import ORDER as OPENNESS_ORDER
+from gateway.transparency.ports import LogStore, UsageBatch, UsageBatches
 from gateway.transparency.rounded import round_rows
 from gateway.transparency.rows import Row
 from gateway.transparency.vote_kinds import BALLOT, ORDER
@@ -38,6 +41,7 @@ DERIVED = (
     kinds.CREDIT_NOTE,
     *ORDER,
     *round_kinds.ORDER,
+    *OPENNESS_ORDER,
 )
 """Kinds that the books can say again, in the order in which one instant is told."""
 
@@ -168,6 +172,7 @@ class OpenBooks:
             yield booked.allocation_row(allocation, self._called)
         yield from voting_rows(books, self._called, is_logged=self._is_logged)
         yield from round_rows(books, self._called)
+        yield from openness_rows(books, self._called)
         yield from self._documents(books)
 
     def _is_logged(self, commitment: str) -> bool:
@@ -189,7 +194,8 @@ class OpenBooks:
         now_us = self._clock.now_us()
         after, up_to = self._log.usage_up_to(), self._usage.last_seq()
         for batch in self._usage.batches(after=after, up_to=up_to):
-            yield booked.usage_row(batch, after=after, up_to=up_to, at_us=now_us)
+            named = self._named(batch)
+            yield booked.usage_row(named, after=after, up_to=up_to, at_us=now_us)
         yield from self._footprint(now_us)
         version = self._policy_version()
         if self._log.line(kinds.POLICY, version) is None:
@@ -209,6 +215,13 @@ class OpenBooks:
 
     def _payer_called(self, owner_id: str) -> str:
         return self._called(owner_id, "payer")
+
+    def _named(self, batch: UsageBatch) -> UsageBatch:
+        """What standing paid for stands under the name its party is called by."""
+        party_id = party_of(batch.agreement_id)
+        if not party_id:
+            return batch
+        return replace(batch, agreement_id=account_of(self._called(party_id)))
 
     def _called(self, party_id: str, what: str = "party") -> str:
         """The commitment to a party: kept, so that it outlives the salt.

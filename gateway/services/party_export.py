@@ -21,6 +21,7 @@ from gateway.kernel.clock import iso
 from gateway.kernel.money import Money
 from gateway.kernel.outgoing import Outgoing
 from gateway.licensing.application import Application
+from gateway.reciprocity.spending import account_of
 from gateway.services.usage_report import UsageReports
 
 
@@ -121,9 +122,12 @@ class PartyExport:
                 for each in books.statements.all(agreement_id=agreement.id)
             ]
             papers = [*_papers_of(books, party.id)]
-        for agreement in agreements:
-            yield self._usage_file(agreement.id, "jsonl", self._usage.json_lines)
-            yield self._usage_file(agreement.id, "csv", self._usage.csv_lines)
+        accounts = [each.id for each in agreements]
+        if self._usage.report(agreement_id=account_of(party.id))["events"]:
+            accounts.append(account_of(party.id))
+        for account in accounts:
+            yield self._usage_file(account, "jsonl", self._usage.json_lines)
+            yield self._usage_file(account, "csv", self._usage.csv_lines)
         for statement in statements:
             content = statement.jws.encode()
             yield _file(f"statements/{statement.id}.jws", content)
@@ -141,12 +145,15 @@ class PartyExport:
         def pieces() -> Iterator[bytes]:
             return (line.encode() for line in lines(agreement_id=agreement_id))
 
-        return File(f"usage/{agreement_id}.{ending}", pieces)
+        name = agreement_id.replace(":", "-")
+        return File(f"usage/{name}.{ending}", pieces)
 
     def _agreed(self, books: Books, party: Party) -> dict[str, Any]:
         agreements = books.agreements.agreements_of(party.id)
+        standing = account_of(party.id)  # what standing paid for has no agreement
         reports = {
-            each.id: self._usage.report(agreement_id=each.id) for each in agreements
+            name: self._usage.report(agreement_id=name)
+            for name in (*(each.id for each in agreements), standing)
         }
         figures = ("events", "bytes", "billable_requests", "billable_bytes")
         return {
@@ -161,6 +168,7 @@ class PartyExport:
             "usage": [
                 {"agreement_id": name, **{key: one[key] for key in figures}}
                 for name, one in reports.items()
+                if one["events"] or name != standing
             ],
             "statements": [
                 each.told()
@@ -230,6 +238,11 @@ class PartyExport:
                 for each in judged
                 for one in each.reviews
                 if one.reviewer_id == party.id
+            ],
+            "needs": [told(each) for each in books.needs.of_party(party.id)],
+            "openness": [told(each) for each in books.openness.of_party(party.id)],
+            "notices": [
+                told(each) for each in books.notices.of_owner(party.beneficial_owner_id)
             ],
             "votes": [
                 {

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from gateway.classification.appearance import asks_for_git
 from gateway.classification.facts import Facts
+from gateway.classification.given import UNREAD, Given
 from gateway.identity.principal import ANONYMOUS, Identified, Principal
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.agreement import Agreement
@@ -45,6 +46,7 @@ class Seen:
         headers: The fields that it sent.
         who: Who it is; None for somebody without a credential.
         agreement: What holds between us here; None for nothing.
+        given: What the books say of them.
         facts: What they say.
         decision: What it was answered.
         residue: What has to be asked about each address; None where nothing has.
@@ -60,6 +62,7 @@ class Seen:
         "decision",
         "desk",
         "facts",
+        "given",
         "headers",
         "judged",
         "residue",
@@ -78,7 +81,9 @@ class Seen:
         version: str,
         who: Principal | None = None,
         agreement: Agreement | None = None,
+        given: Given = UNREAD,
     ) -> None:
+        self.given = given
         self.desk = desk
         self.headers = headers
         self.facts = facts
@@ -124,12 +129,15 @@ def ready(
     cost: int,
     who: Principal | None = None,
     agreement: Agreement | None = None,
+    given: Given = UNREAD,
 ) -> Seen | None:
     """What was seen of a client, if it still says what a request is answered."""
     seen: Seen | None = held.seen.get(cost)
     if seen is None or seen.desk is not desk or seen.headers is not asked.headers:
         return None
     if seen.who is not who or seen.agreement is not agreement:
+        return None
+    if seen.given is not given:
         return None
     query, residue = asked.query, seen.residue
     if query and asks_for_git(asked):
@@ -149,6 +157,7 @@ def make_ready(
     *,
     judged: Judged,
     agreement: Agreement | None = None,
+    given: Given = UNREAD,
 ) -> None:
     """Keep what `ready` will need, where the answer hangs on the address alone.
 
@@ -158,6 +167,7 @@ def make_ready(
         desk: Where it was judged.
         judged: What it was judged.
         agreement: Under which agreement.
+        given: What the books say of whoever asks.
     """
     facts, decision, known = judged[3], judged[4], held.is_back
     held.is_back = True
@@ -190,6 +200,7 @@ def make_ready(
             version=judged[1],
             who=who if isinstance(who, Principal) else None,
             agreement=agreement,
+            given=given,
         ),
     )
 

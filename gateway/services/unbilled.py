@@ -12,6 +12,7 @@ from gateway.billing.unbilled import LeftIntents, LeftUsage, Why, why_waiting
 from gateway.fund.ports import Books
 from gateway.kernel.clock import Clock
 from gateway.licensing.agreement import Agreement
+from gateway.reciprocity.spending import party_of
 
 FOREVER_US = 2**62
 
@@ -96,6 +97,8 @@ def _looked_up(
 ) -> tuple[UsageTerms, Agreement | None, Unratable | None]:
     agreement = books.agreements.find(terms.agreement_id)
     missing: Unratable | None = None
+    if party_of(terms.agreement_id):
+        return terms, None, None  # standing paid
     if agreement is None or agreement.party_id != terms.party_id:
         missing = Unratable.AGREEMENT_UNKNOWN
     elif books.tariffs.find(terms.tariff, terms.tariff_version) is None:

@@ -31,11 +31,14 @@ from gateway.storage.stores.charge_store import StoredDeclarations, StoredSpanCh
 from gateway.storage.stores.checkout_store import StoredCheckouts
 from gateway.storage.stores.contribution_store import StoredContributions
 from gateway.storage.stores.decision_store import StoredDecisions, StoredTallies
+from gateway.storage.stores.departure_store import StoredDepartures
 from gateway.storage.stores.dunning_store import StoredDisputes, StoredReminders
 from gateway.storage.stores.in_kind_store import StoredInKind
 from gateway.storage.stores.invoice_store import StoredInvoices
 from gateway.storage.stores.journal_store import StoredAllocations, StoredJournal
+from gateway.storage.stores.need_store import StoredNeeds, StoredNotices
 from gateway.storage.stores.office_store import StoredOffices
+from gateway.storage.stores.openness_store import StoredOpenness
 from gateway.storage.stores.payment_store import StoredPayments
 from gateway.storage.stores.payout_store import StoredPayouts
 from gateway.storage.stores.public_sums import SqlPublicSums
@@ -76,6 +79,10 @@ class StoredBooks:
         self.allocations = StoredAllocations(db)
         self.contributions = StoredContributions(db)
         self.public = SqlPublicSums(db)
+        self.needs = StoredNeeds(db)
+        self.departures = StoredDepartures(db)
+        self.openness = StoredOpenness(db)
+        self.notices = StoredNotices(db)
         self.votes = StoredVotes(db)
         self.tallies = StoredTallies(db)
         self.decisions = StoredDecisions(db)

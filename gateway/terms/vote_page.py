@@ -19,17 +19,21 @@ from gateway.terms.site import PREFIX
 from gateway.terms.vote_texts import (
     ABOUT,
     ANSWERS,
+    ANY_MEMBER,
     BY_MEMBERS,
     CHANGED,
     CLOSED_ON,
     CLOSES_ON,
+    COLLECTION,
     DECIDED,
+    DEPUTY,
     HOW_CREDITS,
     HOW_MEMBERS,
     KEEP_IT,
     KEY,
     LIST,
     MATTERS,
+    MAY_ACT,
     METHODS,
     NO_VOTES,
     NOT_YOURS,
@@ -39,7 +43,10 @@ from gateway.terms.vote_texts import (
     RECEIPT,
     SECRET,
     SEND,
+    STEWARD,
+    STEWARDS,
     SUBJECT,
+    UNTIL,
     VOTED,
     WEIGHT,
     YOURS,
@@ -96,11 +103,23 @@ class VoteSheet:
     back: Anchor
 
 
-def list_page(votes: Sequence[Mapping[str, Any]], language: Language) -> Answer:
-    """The page of all votes."""
+def list_page(
+    votes: Sequence[Mapping[str, Any]],
+    stewards: Sequence[Mapping[str, Any]],
+    language: Language,
+) -> Answer:
+    """The page of all votes, and of who may act for whom."""
     sections = [_section(one, language) for one in votes]
     if not sections:
         sections = [Section(sentences=(NO_VOTES.in_(language),))]
+    if stewards:
+        head = tuple(each.in_(language) for each in (COLLECTION, UNTIL, MAY_ACT))
+        lines = tuple(
+            (one["collection"], one["until"][:10], _who(one, language))
+            for one in stewards
+        )
+        title = STEWARDS.in_(language)
+        sections.append(Section(title, table=Table(title, head, lines)))
     return sheet_answer(Sheet(LIST.in_(language), tuple(sections), language.value))
 
 
@@ -180,6 +199,13 @@ def _section(
         table=_table(vote, language),
         links=links,
     )
+
+
+def _who(seat: Mapping[str, Any], language: Language) -> str:
+    if seat["deputy_since"] is None:
+        return STEWARD.in_(language)
+    who = ANY_MEMBER if seat["open_to_members"] else DEPUTY
+    return who.in_(language).format(day=seat["deputy_since"][:10])
 
 
 def _rows(vote: Mapping[str, Any], language: Language) -> tuple[Row, ...]:

@@ -55,6 +55,20 @@ KEEP_IT = Said(
     "Après le vote, il vous permet de vérifier que votre bulletin a été compté "
     "(`copyfair vote verify`).",
 )
+STEWARDS = Said("Stewards", "Responsables")
+COLLECTION = Said("Collection", "Fonds")
+UNTIL = Said("Term until", "Mandat jusqu'au")
+MAY_ACT = Said("Who may act now", "Qui peut agir")
+STEWARD = Said("the steward", "la personne responsable")
+DEPUTY = Said(
+    "the deputy, since {day}: the steward did nothing for 90 days, or the term is over",
+    "la suppléance, depuis le {day} : sans acte pendant 90 jours, ou mandat échu",
+)
+ANY_MEMBER = Said(
+    "any contributor: steward and deputy did nothing for 90 days each (since {day})",
+    "toute personne contributrice : ni responsable ni suppléance n'ont agi (depuis le "
+    "{day})",
+)
 ANSWERS: Mapping[str, Said] = MappingProxyType(
     {
         "yes": Said("Yes", "Oui"),

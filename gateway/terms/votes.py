@@ -58,6 +58,13 @@ class VoteDesk(Protocol):
             Unavailable: the store cannot be asked.
         """
 
+    def stewards(self) -> Sequence[Mapping[str, Any]]:
+        """Each collection whose steward is recorded, and who may act; nobody is named.
+
+        Raises:
+            Unavailable: the store cannot be asked.
+        """
+
     def vote(self, vote_id: str) -> Mapping[str, Any]:
         """One of them.
 
@@ -92,7 +99,8 @@ class VotePages:
     """Answers for `/_copyfair/votes` and `/_copyfair/votes/{id}`.
 
     Attributes:
-        identification: Says whose key it is.
+        identification: Says whose key it is, whatever the licence mode: who gives work
+            to a commons that sells nothing has a key all the same.
         desk: Knows votes.
     """
 
@@ -119,10 +127,11 @@ class VotePages:
 
     async def _listed(self, asked: Request) -> Answer:
         found = await asyncio.to_thread(self.desk.votes)
+        stewards = await asyncio.to_thread(self.desk.stewards)
         if wants_page(asked.headers):
-            return list_page(found, language_of(asked.headers))
-        document = {"schema": "copyfair-votes/1", "votes": found}
-        return replies.json_answer(200, document)
+            return list_page(found, stewards, language_of(asked.headers))
+        document = {"votes": found, "stewards": stewards}
+        return replies.json_answer(200, {"schema": "copyfair-votes/1", **document})
 
     async def _shown(self, asked: Request, vote_id: str) -> Answer:
         found = await asyncio.to_thread(self.desk.vote, vote_id)

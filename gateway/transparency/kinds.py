@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from gateway.transparency.openness_kinds import OPENNESS
 from gateway.transparency.round_kinds import ROUNDS
 from gateway.transparency.shapes import (
     Fields,
@@ -120,4 +121,5 @@ KINDS: Mapping[str, Fields] = {
     POLICY: {"version": text},
     **VOTING,
     **ROUNDS,
+    **OPENNESS,
 }

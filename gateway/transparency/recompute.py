@@ -25,6 +25,8 @@ from gateway.kernel.money import Money
 from gateway.kernel.period import month_number
 from gateway.metering.footprint import EnergyModel
 from gateway.transparency import kinds
+from gateway.transparency.openly import SecondLook
+from gateway.transparency.openness_kinds import OPENNESS
 from gateway.transparency.payers import Payers
 from gateway.transparency.recount import Recount
 from gateway.transparency.reround import BOOKED, Rerounds
@@ -80,6 +82,7 @@ class Recomputation:
     )
     invoices: dict[str, tuple[int, Entry]] = field(default_factory=dict)
     payers: Payers = field(default_factory=Payers)
+    openness: SecondLook = field(default_factory=SecondLook)
     votes: Recount = field(default_factory=Recount)
     rounds: Rerounds = field(default_factory=Rerounds)
 
@@ -127,6 +130,8 @@ class Recomputation:
         self.rows[row.kind] += 1
         if row.kind in VOTING:
             self.votes.take(row, number)
+        if row.kind in OPENNESS:
+            self.openness.take(row)
         if row.kind in _TAKEN:
             _TAKEN[row.kind](self, row, number)
 

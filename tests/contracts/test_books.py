@@ -656,6 +656,15 @@ def test_who_paid_what_is_added_up_by_owner_and_month(books: AnyBooks) -> None:
         within.bases.add(replace(a_payer_basis(5, "pty_1"), entry_id="ent_4"))
 
 
+def test_a_party_left_when_it_did_so_last(books: AnyBooks) -> None:
+    departures = books.departures
+    assert departures.last("pty_1") is None
+    for at_us in (5, 9, 9, 7):
+        departures.note("pty_1", at_us=at_us)
+    assert departures.last("pty_1") == 9
+    assert departures.last("pty_2") is None
+
+
 def test_a_claim_comes_with_its_reviews_oldest_first(books: AnyBooks) -> None:
     claim = a_claim()
     books.contributions.add_claim(claim)

@@ -179,6 +179,8 @@ FORBIDDEN = {
     " 'accept', '', 1 FROM contribution_claim",
     "change an allocation": "UPDATE allocation SET amount_minor = 1",
     "delete an allocation's share": "DELETE FROM allocation_share",
+    "change a departure": "UPDATE departure SET left_us = 0",
+    "delete a departure": "DELETE FROM departure",
     "change who paid": "UPDATE waterfall_payer SET owner_id = 'pty_9'",
     "delete who paid": "DELETE FROM waterfall_payer",
     "leave a receipt out": "INSERT INTO waterfall_payer SELECT 'ent_9', currency,"
@@ -214,6 +216,7 @@ def db() -> Iterator[SqliteDatabase]:
     books = StoredBooks(db)
     office = Office(books, a_party())
     office.agree()
+    books.departures.note("pty_1", at_us=1)
     put_events(db, an_event(size=6_000))
     (invoice,) = office.billing.run(NOVEMBER).invoices
     office.payments.record(Money(500, "EUR"), [invoice.number], reference="RF-1")

@@ -20,6 +20,7 @@ from gateway.metering.ports import (
 )
 from gateway.metering.quantity import Quantity
 from gateway.metering.usage_event import Ending, UsageEvent
+from gateway.services.capacities import Counted
 from gateway.storage.sqlite.engine import open_sqlite
 from gateway.storage.stores.usage_store import SqlUsageStore
 from gateway.storage.stores.usage_sums import SqlUsageSums
@@ -29,7 +30,7 @@ LATER_US = SOME_TIME_US + 1
 ALL_TIME = Period(0, 2 * SOME_TIME_US)
 
 
-class Store(MeteringStore, RunStore, UsageSums, Protocol):
+class Store(MeteringStore, RunStore, UsageSums, Counted, Protocol):
     """All of them."""
 
 
@@ -160,6 +161,22 @@ def test_what_a_dead_run_left_open_is_orphaned_and_counted(store: Store) -> None
     assert orphaned == 1
     assert store.intent_counts() == IntentCounts(open=1, settled=1, orphaned=1)
     assert store.last_seq() == 1
+
+
+def test_what_passed_of_one_collection_is_added_up_over_all_agreements(
+    store: Store,
+) -> None:
+    store.open_intents([an_intent(number) for number in (1, 2, 3)])
+    events = [a_usage_event(number, body_bytes=10 * number) for number in (1, 2, 3)]
+    events[1] = replace(events[1], collection="scans")
+    for event in events:
+        store.settle_events([event], recorded_us=LATER_US)
+    name, counted = events[0].collection, store.collection_counted
+
+    assert counted(name, period=ALL_TIME, up_to_seq=3) == Quantity(2, 40)
+    assert counted(name, period=ALL_TIME, up_to_seq=2) == Quantity(1, 10)
+    assert counted("scans", period=ALL_TIME, up_to_seq=3) == Quantity(1, 20)
+    assert counted(name, period=Period(0, 1), up_to_seq=3) == Quantity()
 
 
 def test_an_orphan_is_never_settled(store: Store) -> None:

@@ -11,6 +11,7 @@ from gateway.policy_files.case_files import CASE, Supposed
 from gateway.policy_files.condition_files import When
 from gateway.policy_files.documents import COLLECTION, PACK, Title
 from gateway.policy_files.fact_names import LEVELS
+from gateway.policy_files.need_files import EQUIVALENCE, NEEDS
 from gateway.policy_files.preset_files import PRESET
 from gateway.policy_files.ranges import RANGES
 from gateway.policy_files.rule_files import (
@@ -54,6 +55,9 @@ FILES: tuple[tuple[str, str, Record], ...] = (
     ("presets", "What is known about one piece of software; collections include them.",
      PRESET),
     ("tariffs", "Price lists; a published version never changes.", TARIFF),
+    ("needs", "What the commons asks for; only that settles in kind.", NEEDS),
+    ("equivalence", "What units are worth in hours; one version a file, ratified.",
+     EQUIVALENCE),
     ("agents", "Known clients; one of your own replaces the shipped one of its name.",
      AGENT),
     ("ranges", "An operator's networks as published on one day, at most /8 (IPv6 /19).",

@@ -57,6 +57,7 @@ from tests.fakes.caps import FakeCaps
 from tests.fakes.carried import FakeCarried
 from tests.fakes.checkouts import FakeCheckouts
 from tests.fakes.dunning import FakeDisputes, FakeReminders
+from tests.fakes.giving_back import FakeNeeds, FakeNotices, FakeOpenness
 from tests.fakes.in_kind import FakeInKind
 from tests.fakes.public_sums import FakePublicSums
 from tests.fakes.rounds import FakePayouts, FakeRounds
@@ -619,6 +620,17 @@ class FakeBases:
         ]
 
 
+class FakeDepartures:
+    def __init__(self) -> None:
+        self.rows: dict[str, list[int]] = {}
+
+    def note(self, party_id: str, *, at_us: int) -> None:
+        self.rows.setdefault(party_id, []).append(at_us)
+
+    def last(self, party_id: str) -> int | None:
+        return max(self.rows.get(party_id, []), default=None)
+
+
 class FakeAllocations:
     def __init__(self) -> None:
         self.rows: dict[tuple[str, str, str], Allocation] = {}
@@ -661,6 +673,9 @@ class FakeContributions:
         own.sort(key=lambda review: (review.reviewed_us, review.id))
         return Judged(claim, tuple(own))
 
+    def of_party(self, party_id: str) -> tuple[Judged, ...]:
+        return tuple(each for each in self.all() if each.claim.party_id == party_id)
+
     def all(self) -> tuple[Judged, ...]:
         found = (self.find(claim_id) for claim_id in sorted(self.claims))
         return tuple(each for each in found if each)
@@ -694,6 +709,10 @@ class MemoryBooks:
         self.bases = FakeBases(self.journal)
         self.allocations = FakeAllocations()
         self.contributions = FakeContributions()
+        self.needs = FakeNeeds(self.contributions)
+        self.departures = FakeDepartures()
+        self.openness = FakeOpenness()
+        self.notices = FakeNotices()
         self.votes = FakeVotes()
         self.tallies = FakeTallies()
         self.decisions = FakeDecisions()
@@ -725,7 +744,10 @@ class MemoryBooks:
                 name: copy(value)
                 for name, value in vars(store).items()
                 if name
-                not in {"events", "_invoices", "_ratings", "_agreements", "_journal"}
+                not in {
+                    *("events", "_invoices", "_ratings", "_agreements", "_journal"),
+                    "_contributions",
+                }
             }
             for store in stores
         ]

@@ -18,6 +18,7 @@ from gateway.licensing.agreement import Agreement, Settling
 from gateway.licensing.royalties import Royalties
 from gateway.licensing.tariff import Bracket, Metered, Minimum, Tariff
 from gateway.metering.usage_event import Ending, UsageEvent
+from gateway.reciprocity.need import Needs
 from gateway.services.audit import Audit
 from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
@@ -30,6 +31,7 @@ from gateway.services.fund_books import FundBooks
 from gateway.services.in_kind import InKindDesk
 from gateway.services.invoices import Invoices
 from gateway.services.issuing import Issuing
+from gateway.services.offsets import Offsets, Worth
 from gateway.services.payments import Payments
 from gateway.services.receipts import Receipts
 from gateway.services.reminders import Reminders
@@ -265,6 +267,7 @@ class Office:
         self.audit = Audit(books)
         self.letterhead = letterhead or Letterhead()
         self.seller = seller
+        self.needs = Needs()
 
     def in_kind(self, hour_minor: int = 2_000) -> InKindDesk:
         """Contributions that make a draft smaller, at so much an hour."""
@@ -272,7 +275,7 @@ class Office:
             self.books,
             parties=self.parties,
             seller=self.seller,
-            hour_minor={"EUR": hour_minor},
+            offsets=Offsets(Worth(lambda: self.needs, {"EUR": hour_minor})),
             clock=self.clock,
         )
 

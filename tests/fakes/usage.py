@@ -243,6 +243,16 @@ class FakeUsageStore:
         ]
         return sum(mine, Quantity())
 
+    def collection_counted(
+        self, collection: str, *, period: Period, up_to_seq: int
+    ) -> Quantity:
+        mine = [
+            Quantity(event.billable_requests, event.billable_bytes)
+            for event in self._events[:up_to_seq]
+            if event.collection == collection and event.occurred_us in period
+        ]
+        return sum(mine, Quantity())
+
     def _settled(self, event: UsageEvent, closed: list[_Kept]) -> Settled:
         known = self._known(event)
         if known:

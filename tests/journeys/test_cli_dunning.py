@@ -23,6 +23,16 @@ def archive(tmp_path: Path) -> Archive:
     return an_archive(tmp_path / "my-archive")
 
 
+def asks_for_scans(archive: Archive) -> None:
+    """The commons publishes what it needs."""
+    needs = archive.policies / "needs"
+    needs.mkdir()
+    (needs / "here.yaml").write_text(
+        "needs: here\nitems: [{id: scans, title: Registers scanned, unit: hour}]\n",
+        encoding="utf-8",
+    )
+
+
 def an_invoice(archive: Archive, *, days_ago: int = 0) -> dict[str, Any]:
     """An invoice, issued so many days ago."""
     archive.meter(a_company(archive), 3 * GIB)
@@ -144,12 +154,13 @@ def test_terms_that_cannot_be_are_refused(archive: Archive, written: str) -> Non
 
 def test_work_that_a_company_paid_for_makes_its_draft_smaller(archive: Archive) -> None:
     archive.rewrite("  vat: 20 %\n", "  vat: 20 %\n  in_kind_hour: [1.00 EUR]\n")
+    asks_for_scans(archive)
     archive.meter(a_company(archive), 3 * GIB)
     archive.tells("party", "add", "Ines", "--set", "entity=person")
     claim = archive.tells(
         *("contribution", "claim", "--party", "Mapworks", "--kind", "records"),
         *("--title", "Scanned 1742", "--evidence", "https://archive.example/1742"),
-        *("--hours", "1.25", "--paid-by", "Mapworks"),
+        *("--hours", "1.25", "--paid-by", "Mapworks", "--need", "scans"),
     )["claim_id"]
     run = ("invoice", "run", "--drafts-only", "--period", this_month(archive))
     (draft,) = archive.tells(*run)["invoices"]
@@ -170,6 +181,7 @@ def test_work_that_a_company_paid_for_makes_its_draft_smaller(archive: Archive) 
 
 def test_under_barter_both_sides_keep_their_vat(archive: Archive) -> None:
     archive.rewrite("  vat: 20 %\n", "  vat: 20 %\n  in_kind_hour: [1.00 EUR]\n")
+    asks_for_scans(archive)
     archive.tells("party", "add", "Mapworks", "--set", "country=FR")
     accept = ("agreement", "accept", "--party", "Mapworks", "--barter")
     unproven = archive.says(*accept)
@@ -180,7 +192,7 @@ def test_under_barter_both_sides_keep_their_vat(archive: Archive) -> None:
     claim = archive.tells(
         *("contribution", "claim", "--party", "Mapworks", "--kind", "records"),
         *("--title", "Scanned 1742", "--evidence", "https://archive.example/1742"),
-        *("--hours", "1.25", "--paid-by", "Mapworks"),
+        *("--hours", "1.25", "--paid-by", "Mapworks", "--need", "scans"),
     )["claim_id"]
     archive.tells("contribution", "review", claim, "accept", "--by", "Ines")
     run = ("invoice", "run", "--drafts-only", "--period", this_month(archive))

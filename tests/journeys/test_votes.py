@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.journeys.command_line import Archive, Said, copyfair
+from tests.journeys.command_line import ROOT, Archive, Said, copyfair
 from tests.journeys.running import Gateway, Got, gateway_before
 
 PEOPLE = ("Amina", "Ines", "Joseph", "Lena", "Oumar", "Petra")
@@ -151,7 +152,9 @@ def test_a_row_of_a_vote_that_was_changed_is_named(
     books = published(commons.archive)
     rows = books / "rows/000/000.jsonl"
     before = rows.read_text("utf-8")
-    number = next(n for n, l in enumerate(before.splitlines()) if '"tally"' in l)
+    number = next(
+        place for place, line in enumerate(before.splitlines()) if '"tally"' in line
+    )
     rows.write_text(before.replace('["roof",13]', '["roof",14]'), "utf-8")
     said = verified("--from", books)
     rows.write_text(before, "utf-8")
@@ -173,7 +176,7 @@ def test_a_ballot_needs_a_key_that_is_right_whole_and_entitled(
     commons.keys["Stranger"] = archive.tells("key", "issue", "--party", "Stranger")[
         "key"
     ]
-    assert commons.posted(vote_id, "Stranger", {"yes": 1}).status == 422 or True
+    assert commons.posted(vote_id, "Stranger", {"yes": 1}).status == 400
     for votes in ({}, {"yes": 2}, {"maybe": 1}, {"yes": -1}):
         answer = commons.posted(vote_id, "Amina", votes)
         assert 400 <= answer.status < 500, answer.body
@@ -221,9 +224,11 @@ def test_a_tariff_that_members_must_ratify_is_published_once_they_did(
     commons: Commons,
 ) -> None:
     archive = commons.archive
-    tariffs = [one["tariff"] for one in archive.tells("tariff", "list")["tariffs"]]
-    name = tariffs[0]
-    archive.rewrite("\nfund:", "\nfund:\n  must_ratify: [tariffs]")
+    name = "ai-2026"
+    (archive.policies / "tariffs").mkdir(exist_ok=True)
+    shutil.copy(ROOT / "policies/tariffs/ai-2026.yaml", archive.policies / "tariffs")
+    with archive.config.open("a", encoding="utf-8") as settings:
+        settings.write("\nfund: {must_ratify: [tariffs]}\n")
     said = archive.says("tariff", "publish", name)
     assert said.status == 1
     assert "members have not ratified" in said.err
@@ -259,5 +264,8 @@ def test_once_a_steward_is_named_opening_and_closing_needs_one(
     decision = closed["decision"]["decision_id"]
     archive.tells(*words, "--decision", decision)
     assert archive.says("steward", "check-in", "Amina").status == 0
+    assert "la personne responsable" in commons.page(language="fr")
+    (told,) = json.loads(commons.gateway.ask("/_copyfair/votes").body)["stewards"]
+    assert told["deputy_since"] is None
     assert "steward of" not in archive.says("doctor").out
     assert verified("--from", published(archive)).status == 0

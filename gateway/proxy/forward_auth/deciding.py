@@ -46,6 +46,7 @@ from gateway.proxy.ports import (
 from gateway.proxy.refusal import Refusal
 from gateway.proxy.route import FULL
 from gateway.proxy.visit import PASSED_ON, Visit
+from gateway.reciprocity.spending import account_of
 from gateway.web.problems import Problems
 
 CONSUMED, USAGE, KEPT, STATUS = (
@@ -191,7 +192,7 @@ class ForwardAuth:
         """What was decided, as an answer."""
         decision = visit.decision
         if isinstance(decision, PASSES):
-            return self._yes(front_id, visit, decision)
+            return self._yes(front_id, visit)
         if decision is None:
             raise InvalidValue("nothing was decided")
         return self.problems.refusal(decision, visit.asked)
@@ -252,16 +253,18 @@ class ForwardAuth:
             reason = "This form of the collection is given by the gateway inline only."
             contact = visit.collection.contact if visit.collection else ""
             return Deny(replace(decision.ruling, reason=reason), contact)
-        if not isinstance(decision, Meter):
+        meter = visit.meter
+        if meter is None or meter.spends_standing:
             return decision
         asked = visit.asked
         who = visit.identified
         held = await self.holds.take(
             asked.id,
             asked.method,
-            decision,
+            meter,
             is_test=_is_test(visit),
             key_id=who.key_id if isinstance(who, Principal) else "",
+            collection=visit.collection.id if visit.collection else "",
             cheaper_door=visit.collection.dump if visit.collection else "",
         )
         if isinstance(held, Throttle):
@@ -269,15 +272,15 @@ class ForwardAuth:
         visit.room = held
         return decision
 
-    def _yes(self, front_id: str, visit: Visit, decision: Allow | Meter) -> Answer:
+    def _yes(self, front_id: str, visit: Visit) -> Answer:
         asked = visit.asked
         headers: HeaderPairs = (("Request-Id", asked.id),)
         if consumed := self.credential_fields(asked.headers):
             headers += ((CONSUMED, ", ".join(consumed)),)
-        if isinstance(decision, Meter):
-            reference = self._reference(front_id, visit, decision)
+        if visit.meter is not None:
+            reference = self._reference(front_id, visit, visit.meter)
             headers += (
-                *metered_fields(decision.ruling, visit.room),
+                *metered_fields(visit.meter, visit.room),
                 (USAGE, self.seal.sealed(reference)),
             )
         return Answer(200, headers)
@@ -285,11 +288,14 @@ class ForwardAuth:
     def _reference(self, front_id: str, visit: Visit, meter: Meter) -> UsageReference:
         who = visit.identified
         party = who if isinstance(who, Principal) else None
+        whose = meter.agreement_id
+        if meter.spends_standing and party is not None:
+            whose = account_of(party.party.id)
         collection = meter.ruling.collection
         return UsageReference(
             visit.asked.id,
             front_id,
-            meter.agreement_id,
+            whose,
             party.party.id if party else "",
             party.key_id if party else "",
             collection,

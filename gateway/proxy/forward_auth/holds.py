@@ -44,6 +44,7 @@ class Holds:
         *,
         is_test: bool,
         key_id: str = "",
+        collection: str = "",
         cheaper_door: str = "",
     ) -> Throttle | Room | None:
         """Hold one step.
@@ -64,6 +65,7 @@ class Holds:
             is_priced=not (meter.priced_at_zero or is_test),
             floor_bracket=meter.floor_bracket,
             key_id=key_id,
+            collection=collection,
         )
         held = await self.caps.reserve(request_id, meter.agreement_id, hold)
         if isinstance(held, CapReached):

@@ -58,6 +58,25 @@ class StoredContributions:
         )
         return Judged(_claim(row), tuple(_review(each) for each in reviews))
 
+    def of_party(self, party_id: str) -> tuple[Judged, ...]:
+        """A party's claims with their reviews, by id."""
+        whose = {"party_id": party_id}
+        claims = self._db.rows(
+            "SELECT * FROM contribution_claim WHERE party_id = :party_id ORDER BY id",
+            whose,
+        )
+        reviews: dict[str, list[Review]] = {}
+        for row in self._db.rows(
+            "SELECT * FROM contribution_review WHERE claim_id IN"
+            " (SELECT id FROM contribution_claim WHERE party_id = :party_id)"
+            " ORDER BY reviewed_us, id",
+            whose,
+        ):
+            reviews.setdefault(row["claim_id"], []).append(_review(row))
+        return tuple(
+            Judged(_claim(row), tuple(reviews.get(row["id"], ()))) for row in claims
+        )
+
     def all(self) -> tuple[Judged, ...]:
         """Every claim with its reviews, by id."""
         reviews: dict[str, list[Review]] = {}

@@ -125,6 +125,21 @@ class SqlUsageSums:
         )
         return Quantity(row["requests"], row["body_bytes"]) if row else Quantity()
 
+    def collection_counted(
+        self, collection: str, *, period: Period, up_to_seq: int
+    ) -> Quantity:
+        """What passed of one collection that is billable, priced or not."""
+        row = self._db.row(
+            f"{COUNTED} AND collection = :collection",
+            {
+                "collection": collection,
+                "start_us": period.start_us,
+                "end_us": period.end_us,
+                "up_to_seq": up_to_seq,
+            },
+        )
+        return Quantity(row["requests"], row["body_bytes"]) if row else Quantity()
+
     def _priced(
         self, where: str, params: Mapping[str, str], span: Span
     ) -> tuple[Usage, ...]:

@@ -24,12 +24,14 @@ from gateway.metering.quantity import Quantity
 from gateway.metering.room import Granted, Room
 from gateway.metering.usage_event import UsageEvent
 from gateway.proxy.ports import Outcome
+from gateway.reciprocity.spending import DEFAULT_RATE
 from gateway.web.answer import Answer, HeaderPairs
 
 FREE = Ruling("reading-is-free", "Reading is free.", "person", "everything")
 PAID = Ruling("licensed", "There is an agreement.", "commercial", "everything")
 ALLOW = Allow(FREE)
 METER = Meter(PAID, "agr_1", "ai-2026", 3)
+SPENDS = Allow(FREE, spends_standing=True, rate=DEFAULT_RATE.name)
 LICENSED = Principal(Party("pty_1", "Example Ltd"), "key_1")
 EVERYTHING = Collection(
     "everything", {"en": "Everything"}, "Steward", "steward@archive.example", "archive"

@@ -33,6 +33,7 @@ from tests.integration.proxy.fakes import (
     LICENSED,
     METER,
     POLICIES,
+    SPENDS,
     FakeAdmission,
     FakeCaps,
     FakePages,
@@ -125,7 +126,8 @@ async def desk(
     caps: FakeCaps | None = None,
 ) -> AsyncIterator[Standing]:
     admission = FakeAdmission(
-        always(decision), LICENSED if decision is METER else FakeAdmission().identified
+        always(decision),
+        LICENSED if decision in {METER, SPENDS} else FakeAdmission().identified,
     )
     watching, clock = Watching(), RealClock()
     auth = ForwardAuth(
@@ -173,6 +175,20 @@ async def test_a_yes_to_a_taker_seals_the_terms(name: str) -> None:
     assert reference.request_id == answer.headers["Request-Id"]
     assert (reference.agreement_id, reference.party_id) == ("agr_1", "pty_1")
     assert "decision=meter" in answer.headers["Copyfair-Decision"]
+
+
+async def test_a_yes_that_standing_pays_seals_whose_and_holds_no_money() -> None:
+    target, headers = ASKED["nginx"]
+    caps = FakeCaps(room_bytes=0)
+    async with desk(SPENDS, caps=caps) as standing:
+        answer = await standing.ask(target, headers)
+
+    reference = SEAL.opened(answer.headers["Copyfair-Usage"])
+    assert answer.status == 200
+    assert (reference.agreement_id, reference.party_id) == ("standing:pty_1", "pty_1")
+    assert reference.tariff == SPENDS.rate
+    assert not reference.priced_at_zero
+    assert "decision=allow" in answer.headers["Copyfair-Decision"]
 
 
 @pytest.mark.parametrize("name", [name for name in ASKED if name != "nginx"])

@@ -15,6 +15,7 @@ from gateway.metering.usage_event import Ending, UsageEvent
 from tests.integration.proxy.fakes import (
     LICENSED,
     METER,
+    SPENDS,
     FakeAdmission,
     FakeCaps,
     always,
@@ -63,6 +64,22 @@ def sends(size: int, *, framing: str = "length") -> Script:
 async def event_of(standing: Gateway, number: int = 1) -> UsageEvent:
     await standing.watching.until(number)
     return standing.recorder.events[number - 1]
+
+
+async def test_what_standing_pays_is_counted_to_the_byte_and_holds_no_money() -> None:
+    admission = FakeAdmission(always(SPENDS), LICENSED)
+    caps = FakeCaps(room_bytes=0)
+    async with (
+        raw_origin(sends(MEBIBYTE)) as origin,
+        gateway(origin.url, admission=admission, caps=caps) as standing,
+    ):
+        answer = await exchanged(standing.port, request_bytes())
+        event = await event_of(standing)
+
+    assert status_of(answer) == 200
+    assert (event.agreement_id, event.party_id) == ("standing:pty_1", "pty_1")
+    assert (event.tariff, event.billable_bytes) == (SPENDS.rate, MEBIBYTE)
+    assert event.is_priced
 
 
 @pytest.mark.parametrize("size", [1, 65_536, 3 * MEBIBYTE + 7])

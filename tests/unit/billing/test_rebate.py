@@ -76,7 +76,7 @@ def test_open_weights_alone_are_not_enough() -> None:
 def test_only_the_open_pay_less() -> None:
     lines = rated((12_000, 1), (12_000, 2))
 
-    found = rebates(lines, TARIFFS, has_opened=lambda party_id: party_id == "pty_2")
+    found = rebates(lines, TARIFFS, has_opened=lambda share: share.party_id == "pty_2")
 
     assert [each.agreement_id for each in found] == ["agr_2"]
 

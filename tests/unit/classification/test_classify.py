@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gateway.classification.behaviour import Behaviour, Rate, Share
 from gateway.classification.classify import classify, party, stranger
 from gateway.classification.facts import ENTITIES, FACTS, KINDS, Facts
+from gateway.classification.given import Given
 from gateway.classification.requester import is_sayable
 from gateway.identity.principal import ANONYMOUS, CredentialFault, Refused
 from gateway.kernel.evidence import Level
@@ -274,9 +275,7 @@ def test_share_standing_and_offset_belong_to_a_party() -> None:
             a_request(),
             someone,  # type: ignore[arg-type]  # both kinds in turn
             CATALOGUE,
-            share=Share(permille=210, takers=12),
-            standing=4,
-            has_offset=True,
+            given=Given(4, has_offset=True, share=Share(permille=210, takers=12)),
         )
 
     known, stranger = facts_of(a_principal()), facts_of(ANONYMOUS)
@@ -304,8 +303,8 @@ def test_every_fact_it_can_say_is_in_the_vocabulary() -> None:
         CATALOGUE,
         agreement_in_force=True,
         tariff_version=1,
-        share=Share(1, 1),
-        standing=0,
+        given=Given(0, True, frozenset({"agr_1"}), Share(1, 1), notice_days=31),
+        agreement_id="agr_1",
         behaviour=Behaviour(Rate.HUMAN),
     )
 

@@ -15,7 +15,13 @@ from tests.unit.policy_files.files import COLLECTION, PACK, TARIFF, lines, writt
 
 ROOT = Path(__file__).parents[3]
 BAD = sorted((Path(__file__).parent / "bad").glob("*.yaml"))
-FOLDER_OF = {"collection": "collections", "pack": "packs", "tariff": "tariffs"}
+FOLDER_OF = {
+    "collection": "collections",
+    "equivalence": "equivalence",
+    "needs": "needs",
+    "pack": "packs",
+    "tariff": "tariffs",
+}
 
 
 def test_the_shipped_policies_load_without_a_warning() -> None:
@@ -74,6 +80,7 @@ def test_a_bad_file_is_refused_with_the_message_in_its_first_line(
     kind = bad.stem.split("-")[0]
     folder = written(tmp_path)
     target = folder / FOLDER_OF[kind] / "z-bad.yaml"
+    target.parent.mkdir(exist_ok=True)
     shutil.copy(bad, target)
     expected = content.splitlines()[0].removeprefix("# ")
 

@@ -14,6 +14,8 @@ POLICIES = Path(__file__).parents[3] / "policies"
 FOLDERS = {
     "agent": "agents",
     "cases": "cases",
+    "equivalence": "equivalence",
+    "needs": "needs",
     "collection": "collections",
     "pack": "packs",
     "preset": "presets",

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import http_sf
 import pytest
 
-from gateway.licensing.decision import Ruling
+from gateway.licensing.decision import Meter, Ruling
 from gateway.metering.room import Room
 from gateway.proxy.metered_fields import metered_fields, room_fields
 
-RULING = Ruling("any-other", "Metered.")
+METER = Meter(Ruling("any-other", "Metered."), "agr_1", "ai-2026", 1)
 
 
 def parsed(value: str) -> object:
@@ -51,4 +53,15 @@ def test_money_is_told_in_minor_units_rounded_down() -> None:
     ids=["no cap", "money where nothing is sold"],
 )
 def test_nothing_is_told_where_nothing_is_to_be_told(room: Room | None) -> None:
-    assert [name for name, _ in metered_fields(RULING, room)] == ["Copyfair-Decision"]
+    assert [name for name, _ in metered_fields(METER, room)] == ["Copyfair-Decision"]
+
+
+def test_what_standing_pays_is_allowed_and_what_an_agreement_pays_is_metered() -> None:
+    by_standing = replace(METER, agreement_id="", spends_standing=True)
+
+    said = [metered_fields(each, None)[0][1] for each in (METER, by_standing)]
+
+    assert [each.partition(",")[0] for each in said] == [
+        "decision=meter",
+        "decision=allow",
+    ]

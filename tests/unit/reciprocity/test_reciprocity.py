@@ -16,7 +16,6 @@ from gateway.reciprocity.review import (
     assert_may_review,
     state_of,
 )
-from gateway.reciprocity.standing import Judged, standing_hundredths
 
 CLAIMED_US = 1_000 * US_PER_DAY
 
@@ -85,20 +84,6 @@ def test_a_reversal_says_why_and_a_review_is_of_its_claim() -> None:
     for review in (silent, other):
         with pytest.raises(InvalidValue):
             assert_may_review(review, a_claim())
-
-
-def test_standing_counts_twelve_months_and_is_spent() -> None:
-    judged = [Judged(a_claim())]
-    vests_us = CLAIMED_US + 30 * US_PER_DAY
-
-    def left(spent: int, *, after_days: int) -> int:
-        at_us = vests_us + after_days * US_PER_DAY
-        return standing_hundredths(judged, spent_hundredths=spent, at_us=at_us)
-
-    assert left(0, after_days=-1) == 0
-    assert left(50, after_days=0) == 100
-    assert left(500, after_days=0) == 0
-    assert left(0, after_days=365) == 0
 
 
 @pytest.mark.parametrize(

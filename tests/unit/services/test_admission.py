@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gateway.classification.given import UNREAD, Given
 from gateway.identity.party import Attribute, Party
 from gateway.identity.principal import (
     ANONYMOUS,
@@ -65,9 +66,13 @@ class Drawer:
     """The agreements there are."""
 
     agreements: tuple[Agreement, ...] = ()
+    given: Given = UNREAD
 
     def agreements_of(self, party_id: str) -> tuple[Agreement, ...]:
         return self.agreements
+
+    def given_by(self, party_id: str) -> Given:
+        return self.given
 
 
 async def at_once(call: Callable[[], Any]) -> Any:
@@ -89,7 +94,9 @@ class Door:
         self.pressure = Pressure(self.clock, Comfort(in_flight_max=self.in_flight_max))
         self.admission = Admission(
             authenticator=self.porter,
-            agreements=AgreementBook(self.drawer, at_once, self.clock),
+            agreements=AgreementBook(
+                self.drawer, at_once, self.clock, self.drawer.given_by
+            ),
             policies=lambda: POLICIES,
             budgets=BudgetBook(key=bytes(16)),
             pressure=self.pressure,

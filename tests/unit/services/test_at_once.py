@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.classification.behaviour import Share
+from gateway.classification.given import Given
 from gateway.identity.party import Attribute, Party
 from gateway.identity.principal import (
     ANONYMOUS,
@@ -25,7 +27,7 @@ from gateway.licensing.agreement import Agreement, Settling
 from gateway.licensing.decision import PASSES, Decision, Throttle
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.metering.admit import Admitted
-from gateway.metering.judged import Accounts, Judged
+from gateway.metering.judged import Accounts, Judged, decision_of
 from gateway.metering.relief.turn import Turn
 from gateway.services.admission import OFF
 from gateway.services.relief import Relief
@@ -95,6 +97,14 @@ WHO: st.SearchStrategy[Identified] = st.one_of(
     st.just(Refused(CredentialFault.KEY_UNKNOWN, "That key is not known here.")),
     st.just(Delayed(3, 60, 60)),
 )
+GIVEN = st.builds(
+    Given,
+    standing=st.sampled_from([None, 0, 1, 40]),
+    has_offset=st.sampled_from([None, False, True]),
+    opened=st.sampled_from([frozenset(), frozenset({"agr_1"})]),
+    share=st.sampled_from([None, Share(200, 10), Share(201, 10)]),
+    notice_days=st.sampled_from([None, 29, 30]),
+)
 SWITCHES = st.builds(Switches, st.sampled_from(Protect), st.sampled_from(LicenceMode))
 
 
@@ -144,6 +154,7 @@ async def one_by_one(door: Door, asked: Request) -> Judged:
     visits=st.lists(
         st.tuples(requests(), WHO, st.sampled_from([0, 1, 1_000])), max_size=12
     ),
+    given_then=st.lists(GIVEN, min_size=1, max_size=3),
     is_busy=st.booleans(),
     repeats=st.sampled_from([1, 1, 400]),
 )
@@ -152,6 +163,7 @@ async def test_one_pass_says_what_the_verbs_say_and_spends_what_they_spend(
     agreements: tuple[Agreement, ...],
     visits: list[tuple[Request, Identified, int]],
     *,
+    given_then: list[Given],
     is_busy: bool,
     repeats: int,
 ) -> None:
@@ -164,7 +176,9 @@ async def test_one_pass_says_what_the_verbs_say_and_spends_what_they_spend(
                 door.pressure.enter(collection.upstream)
     # As connections keep them: each is of one client.
     accounts: dict[str, Accounts] = {}
-    for asked, who, pause_ms in visits:
+    for number, (asked, who, pause_ms) in enumerate(visits):
+        for door in (quick, slow):
+            door.drawer.given = given_then[number % len(given_then)]
         held = accounts.setdefault(asked.client_ip, Accounts())
         for _ in range(repeats):
             for door in (quick, slow):
@@ -377,3 +391,26 @@ async def test_both_ways_wait_alike_before_an_expensive_page(agent: str) -> None
     assert isinstance(left, Turn)
     assert judged[4].claim.rank is left.claim.rank
     assert judged[4].claim.shares == left.claim.shares
+
+
+async def test_standing_that_was_spent_is_asked_about_within_a_second() -> None:
+    who = a_principal(1, "company", named="", is_test=False)
+    drawer = Drawer(given=Given(standing=1))
+    door, held = Door(porter=Porter(who), drawer=drawer, in_flight_max=0), Accounts()
+    asked = replace(a_request(), headers=Headers([("User-Agent", "fetcher/1")]))
+    await door.admission.agreements.prepare(who.party.id)
+
+    def rule() -> str:
+        now_ns = door.clock.ticks_ns()
+        judged = door.admission.at_once(asked, now_ns=now_ns, accounts=held)
+        assert judged is not None
+        return decision_of(judged[4]).ruling.rule
+
+    paid = [rule() for _ in range(4)]
+    drawer.given = Given(standing=0)
+    still = rule()
+    door.clock.forward(s=1)
+    await door.admission.agreements.prepare(who.party.id)
+
+    assert {*paid, still} == {"contributors-with-standing"}
+    assert rule() == "commercial-without-agreement"

@@ -16,6 +16,7 @@ from gateway.fund.accounts import DEFERRED, RECEIVABLE, VAT
 from gateway.kernel.errors import Conflict, GatewayError, InvalidValue, NotFound
 from gateway.kernel.money import Money
 from gateway.reciprocity.contribution import Claim, Kind
+from gateway.reciprocity.need import Answering
 from gateway.reciprocity.review import Review, Verdict
 from tests.fakes.books import MemoryBooks
 from tests.fakes.ledger import (
@@ -44,9 +45,14 @@ def an_office(*, percent: int = 50) -> tuple[Office, Invoice]:
 
 
 def worked(
-    office: Office, name: str = "ctb_1", *, party: int = 1, paid_by: str = "Company 1"
+    office: Office,
+    name: str = "ctb_1",
+    *,
+    party: int = 1,
+    paid_by: str = "Company 1",
+    need: str = "scans",
 ) -> None:
-    """A quarter of an hour, vested: 5.00 at 20.00 an hour."""
+    """A quarter of an hour for a need, vested: 5.00 at 20.00 an hour."""
     now_us = office.clock.now_us()
     office.books.contributions.add_claim(
         Claim(
@@ -64,6 +70,8 @@ def worked(
         f"rev_{name}", name, "pty_9", verdict=Verdict.ACCEPT, reviewed_us=now_us
     )
     office.books.contributions.add_review(accepted)
+    if need:
+        office.books.needs.add(Answering(name, need, "hour", "1/4"))
 
 
 def euros(minor: int) -> Money:
@@ -89,6 +97,15 @@ def test_a_contribution_is_a_line_that_names_it() -> None:
     ]
     assert booked == [833, -700, -133]
     assert office.audit.run().ok
+
+
+def test_work_that_nobody_asked_for_settles_nothing() -> None:
+    office, draft = an_office()
+    worked(office, need="")
+
+    with pytest.raises(Conflict, match="answers no need"):
+        office.in_kind().reduce(draft.id, "ctb_1", euros(300), by="host")
+    assert office.books.invoices.find(draft.id) == draft
 
 
 def test_the_paper_says_it_in_both_languages_and_adds_up() -> None:

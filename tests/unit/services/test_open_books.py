@@ -17,6 +17,7 @@ from gateway.reciprocity.contribution import Claim, Kind
 from gateway.reciprocity.review import Review, Verdict
 from gateway.services.open_books import OpenBooks
 from gateway.transparency import kinds
+from gateway.transparency.openness_kinds import OPENNESS
 from gateway.transparency.ports import UsageBatch
 from gateway.transparency.recompute import Recomputed, recomputed
 from gateway.transparency.round_kinds import ROUND
@@ -142,8 +143,9 @@ def test_everything_that_stands_in_the_books_is_logged() -> None:
         kinds.WATERFALL,
         kinds.FOOTPRINT,  # test_footprint
         *VOTING,
+        *OPENNESS,
         ROUND,
-    }  # votes and rounds: tests of their own
+    }  # votes, openness and rounds: tests of their own
     assert kinds_in(archive) == set(kinds.KINDS) - not_here
     assert grown.added == grown.size == len(archive.log.rows)
     assert all(row_in(row.line) == row for row in archive.log.rows)

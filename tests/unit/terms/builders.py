@@ -184,6 +184,9 @@ class Ballots:
     def votes(self) -> Sequence[Mapping[str, Any]]:
         return self.there.votes() if self.there else ()
 
+    def stewards(self) -> Sequence[Mapping[str, Any]]:
+        return self.there.stewards() if self.there else ()
+
     def vote(self, vote_id: str) -> Mapping[str, Any]:
         return self._desk.vote(vote_id)
 

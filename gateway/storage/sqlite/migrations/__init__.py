@@ -14,11 +14,13 @@ from gateway.storage.sqlite.migrations.barter import migrations as barter
 from gateway.storage.sqlite.migrations.billing import migrations as billing
 from gateway.storage.sqlite.migrations.caps import migrations as caps
 from gateway.storage.sqlite.migrations.checkouts import migrations as checkouts
+from gateway.storage.sqlite.migrations.departures import migrations as departures
 from gateway.storage.sqlite.migrations.documents import migrations as documents
 from gateway.storage.sqlite.migrations.dunning import migrations as dunning
 from gateway.storage.sqlite.migrations.effort import migrations as effort
 from gateway.storage.sqlite.migrations.evidence import migrations as evidence
 from gateway.storage.sqlite.migrations.fund import migrations as fund
+from gateway.storage.sqlite.migrations.giving_back import migrations as giving_back
 from gateway.storage.sqlite.migrations.identity import migrations as identity
 from gateway.storage.sqlite.migrations.licensing import migrations as licensing
 from gateway.storage.sqlite.migrations.metering import migrations as metering
@@ -52,6 +54,8 @@ ALL: tuple[Migrations, ...] = (
     transparency,
     barter,
     payers,
+    departures,
+    giving_back,
     voting,
     rounds,
 )
