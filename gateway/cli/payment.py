@@ -71,8 +71,8 @@ def import_(settings: Settings, *, files: tuple[Path, ...], as_json: bool) -> in
     with opened(settings) as house:
         taken = house.bank_desk.take_in(movements)
         _end_settled_pages(house)
-    status = EXIT_NO if _complained(taken) else 0
         ours = _paid_orders(house)
+    status = EXIT_NO if _complained(taken) else 0
     if as_json:
         emit("payments-imported", {"movements": [_document(one) for one in taken]})
         return status

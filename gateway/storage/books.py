@@ -32,8 +32,8 @@ from gateway.storage.stores.checkout_store import StoredCheckouts
 from gateway.storage.stores.contribution_store import StoredContributions
 from gateway.storage.stores.correction_store import StoredCorrections
 from gateway.storage.stores.decision_store import StoredDecisions, StoredTallies
-from gateway.storage.stores.draw_store import StoredDraws
 from gateway.storage.stores.departure_store import StoredDepartures
+from gateway.storage.stores.draw_store import StoredDraws
 from gateway.storage.stores.dunning_store import StoredDisputes, StoredReminders
 from gateway.storage.stores.gift_store import StoredGifts
 from gateway.storage.stores.harm_store import StoredHarms

@@ -16,10 +16,8 @@ from gateway.reciprocity.rotation import ACCEPTED_MAX
 from gateway.services.contributions import Contributions
 from gateway.services.harms import Harms
 from gateway.services.oversight import Oversight, Stays
-from gateway.services.standings import Standings
 from tests.fakes.books import MemoryBooks
 from tests.fakes.ledger import NOVEMBER, Office, an_agreement, an_event
-from tests.fakes.standing import FakeStandingUse
 
 
 def person(number: int, *, owner: str = "") -> Party:
@@ -37,14 +35,11 @@ class Commons:
 
     def __init__(self) -> None:
         people = (*(person(number) for number in (1, 2, 3)), person(4, owner="pty_3"))
-        self.books = MemoryBooks()
-        self.office = Office(self.books, *people, COMPANY)
+        self.office = Office(MemoryBooks(), *people, COMPANY)
+        self.books = self.office.books
         parties, clock, ids = self.office.parties, self.office.clock, self.office.ids
         self.claims = Contributions(
             self.books.contributions, parties=parties, clock=clock, ids=ids
-        )
-        self.standings = Standings(
-            self.books, FakeStandingUse(self.books.events), clock=clock
         )
         self.oversight = Oversight(self.books, parties=parties, clock=clock, ids=ids)
         self.harms = Harms(self.books, parties=parties, clock=clock, ids=ids)
@@ -216,7 +211,6 @@ def test_a_reversal_takes_back_what_was_not_used_and_names_what_stays() -> None:
     commons.office.fund.allocate("2026-11", "EUR")
     commons.review(claim, Verdict.REVERSE, by=3)
 
-    assert commons.standings.left("pty_1") == 0
     assert commons.credits_of("pty_1") == 0
     assert commons.weights() == {}
     assert commons.oversight.stays(claim) == (
@@ -256,12 +250,10 @@ def test_harm_stands_beside_credits_and_takes_nothing_from_them() -> None:
     commons = Commons()
     commons.review(commons.work(9, paid_by="Mapworks"), Verdict.ACCEPT, by=1)
     commons.review(commons.work(1), Verdict.ACCEPT, by=2)
-    before = commons.standings.left("pty_9"), commons.weights()
     before = commons.credits_of("pty_9"), commons.weights()
 
     commons.harms.enter("pty_9", HarmKind.LOAD, 10**9, evidence="log", by="pty_1")
 
-    assert (commons.standings.left("pty_9"), commons.weights()) == before
     assert (commons.credits_of("pty_9"), commons.weights()) == before
     with pytest.raises(InvalidValue, match="never entered about a person"):
         commons.harms.enter("pty_2", HarmKind.LOAD, 1, evidence="log", by="pty_1")
