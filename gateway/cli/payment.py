@@ -16,6 +16,7 @@ from gateway.cli.payment_card import attempts, checkout, refresh
 from gateway.cli.screen import aside, console, counted, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.fund.accounts import HELD_BY
+from gateway.fund.payout_order import OrderState
 from gateway.kernel.clock import iso
 from gateway.kernel.money import Money
 from gateway.payments.camt import read_file
@@ -59,12 +60,17 @@ def import_(settings: Settings, *, files: tuple[Path, ...], as_json: bool) -> No
     with opened(settings) as house:
         taken = house.bank_desk.take_in(movements)
         _end_settled_pages(house)
+        ours = _paid_orders(house)
     if as_json:
         emit("payments-imported", {"movements": [_document(one) for one in taken]})
         return
     new = [one for one in taken if one.is_new]
     _show([one for one in new if _concerns_us(one)])
-    known, other = len(taken) - len(new), sum(not _concerns_us(one) for one in new)
+    out = [one for one in new if not _concerns_us(one)]
+    known, paid = len(taken) - len(new), sum(_named(one) in ours for one in out)
+    other = len(out) - paid
+    if paid:
+        console().print(f"{counted(paid, 'payout')} to contributors", markup=False)
     console().print(
         f"{counted(len(new), 'new movement')}, {known} known before, {other} of the new"
         " ones went out for something else",
@@ -214,6 +220,16 @@ def return_(settings: Settings, *, movement: str, as_json: bool) -> None:
         f"with the end-to-end reference {return_reference(source.id)}",
         markup=False,
     )
+
+
+def _paid_orders(house: House) -> frozenset[str]:
+    """End-to-end ids of payouts that the bank reported."""
+    orders = (one for made in house.payouts.files() for one in made.orders)
+    return frozenset(one.end_to_end for one in orders if one.state is OrderState.PAID)
+
+
+def _named(one: TakenIn) -> str:
+    return one.movement.end_to_end
 
 
 def _end_settled_pages(house: House) -> None:

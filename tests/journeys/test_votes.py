@@ -14,6 +14,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from gateway.bootstrap import opened
+from gateway.fund.voting.office import Term
+from gateway.kernel.clock import US_PER_DAY
+from gateway.settings import read_settings
 from tests.journeys.command_line import ROOT, Archive, Said, copyfair
 from tests.journeys.running import Gateway, Got, gateway_before
 
@@ -157,6 +161,7 @@ def test_a_row_of_a_vote_that_was_changed_is_named(
     )
     rows.write_text(before.replace('["roof",13]', '["roof",14]'), "utf-8")
     said = verified("--from", books)
+    assert copyfair("log", "verify", books, "--json").json["bad_row"] == number
     rows.write_text(before, "utf-8")
     assert (said.status, said.json["bad_row"]) == (1, number)
 
@@ -269,3 +274,34 @@ def test_once_a_steward_is_named_opening_and_closing_needs_one(
     assert told["deputy_since"] is None
     assert "steward of" not in archive.says("doctor").out
     assert verified("--from", published(archive)).status == 0
+
+
+def test_a_deputy_who_comes_into_powers_is_told_of_and_put_on_record(
+    commons: Commons,
+) -> None:
+    archive = commons.archive
+    # Whoever reviewed something today is not silent.
+    silent, deputy = (
+        archive.tells("party", "show", name)["party_id"]
+        for name in ("Stranger", "Lena")
+    )
+    with opened(read_settings(archive.config)) as house:
+        began_us = house.clock.now_us() - 100 * US_PER_DAY
+        ends_us = began_us + 365 * US_PER_DAY
+        term = Term("trm_0", "maps", silent, deputy, began_us, ends_us)
+        house.books.offices.begin(term)
+    seen = archive.says("doctor").out
+    assert re.search(r"steward of maps +note +the deputy may act since", seen)
+    assert "the deputy, since" in commons.page()
+    assert "la suppléance, depuis le" in commons.page(language="fr")
+    for _ in range(2):
+        (seat,) = archive.tells("steward", "check")["stewards"]
+        assert seat["may_act"] == sorted((silent, deputy))
+    published(archive)
+    rows = (archive.folder / "books/rows/000/000.jsonl").read_text("utf-8")
+    assert rows.count('"what":"deputy-wakes"') == 1
+    vote_id = commons.opened("A map?", "--resolve", "map", "--by", "Lena")["vote_id"]
+    assert archive.tells("vote", "show", vote_id)["voted"] == 0
+    archive.says("steward", "check-in", "Stranger")
+    said = archive.says("vote", "open", "Again?", "--resolve", "map", "--by", "Lena")
+    assert (said.status, "no steward now" in said.err) == (2, True)

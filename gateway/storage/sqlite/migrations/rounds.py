@@ -157,14 +157,14 @@ def m001_rounds(db: Database) -> None:
 
 
 @migrations()
-def m002_payouts(db: Database) -> None:
+def m002_orders(db: Database) -> None:
     """Payout files, their orders, and what became of them."""
     for statement in PAYOUTS:
         db.execute(statement)
 
 
 @migrations()
-def m003_payouts_that_come_back(db: Database) -> None:
+def m003_what_comes_back(db: Database) -> None:
     """Money that came in may be a payout that its receiver's bank sent back."""
     for statement in RETURNED:
         db.execute(statement)
