@@ -32,9 +32,12 @@ def terms_options(*, is_rule_required: bool) -> Callable[[F], F]:
     def add(command: F) -> F:
         for option in reversed(OPTIONS):
             command = option(command)
-        about = "How voice divides an option's part."
         rule = click.option(
-            "--rule", type=click.Choice(RULES), required=is_rule_required, help=about
+            "--rule",
+            type=click.Choice(RULES),
+            metavar="RULE",
+            required=is_rule_required,
+            help=f"How voice divides an option's part: {', '.join(RULES)}.",
         )
         return rule(command)
 

@@ -8,8 +8,6 @@ members has it divided again under other terms.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gateway.fund.accounts import LABOUR_RESERVE, ROUNDS
@@ -19,32 +17,26 @@ from gateway.fund.ports import Books
 from gateway.fund.rounds.division import Division, Outcome, divided
 from gateway.fund.rounds.inputs import (
     BY_CREDITS,
-    DAYS_MAX,
     Inputs,
-    Person,
-    Voice,
     Weights,
 )
 from gateway.fund.rounds.round import (
     WHOLE,
-    Given,
     Round,
     Run,
     reference,
-    standing,
 )
 from gateway.fund.rounds.terms import EQUAL, Terms
 from gateway.fund.voting.decision import Kind
 from gateway.fund.voting.tally import WeightsInForce, in_force
 from gateway.fund.waterfall import FundTerms
-from gateway.identity.party import Party
-from gateway.kernel.clock import US_PER_DAY, Clock
+from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money, minor_digits
-from gateway.reciprocity.standing import Judged, vested_hundredths
 from gateway.services.bookkeeping import book
 from gateway.services.fund_books import FundBooks, PartyNames
+from gateway.services.round_inputs import Gathering, given_before
 from gateway.services.rounds import held_minor
 
 YEAR = re.compile(r"[0-9]{4}")
@@ -124,7 +116,7 @@ class RoundRuns:
                 raise Conflict("only a round that failed is run again")
             _assert_decided(books, runs[-1], decision_id)
             people = runs[-1].inputs.people
-            before = _before(books, people, terms=terms, currency=opened.currency)
+            before = given_before(books, people, terms, currency=opened.currency)
             inputs = replace(runs[-1].inputs, terms=terms, before=before)
             self._assert_held(books, opened, inputs.pool)
             return self._divide(
@@ -179,7 +171,7 @@ class RoundRuns:
                 opened_us=self._clock.now_us(),
             )
             books.rounds.add(opened)
-            inputs = self._inputs(books, opened, ((WHOLE, 1),))
+            inputs = self._made_from(books, opened, ((WHOLE, 1),))
             return self._divide(books, opened, inputs, number=1)
 
     def _close(self, books: Books, opened: Round) -> RoundRun:
@@ -187,79 +179,18 @@ class RoundRuns:
         if runs:
             return _known(books, opened, runs[-1])
         weights = _weights_of(books, opened)
-        made = self._inputs(books, opened, weights.weights)
+        made = self._made_from(books, opened, weights.weights)
         by = weights.decision_id
         return self._divide(books, opened, made, weights_by=by, number=1)
 
-    def _inputs(self, books: Books, opened: Round, weights: Weights) -> Inputs:
+    def _made_from(self, books: Books, opened: Round, weights: Weights) -> Inputs:
         pool = opened.pool_minor
         if pool is None:
             pool = held_minor(books, opened.currency, self._terms)
         self._assert_held(books, opened, pool)
-        voices = tuple(standing(books.rounds.given(opened.name)).values())
-        people = self._people(books, voices)
-        numbers = {person.id: number for number, person in enumerate(people)}
-        owners = {person.id: person.owner for person in people}
-        return Inputs(
-            pool=pool,
-            terms=opened.terms,
-            purse=opened.purse,
-            weights=weights,
-            people=people,
-            voices=tuple(self._voice(each, numbers) for each in voices),
-            before=_before(books, people, terms=opened.terms, currency=opened.currency),
-            clusters=tuple(
-                sorted(
-                    {
-                        (cluster, owners[party_id])
-                        for cluster, party_id in opened.clusters
-                        if party_id in owners
-                    }
-                )
-            ),
-        )
-
-    def _voice(self, given: Given, numbers: Mapping[str, int]) -> Voice:
-        lasted = (self._clock.now_us() - given.at_us) // US_PER_DAY
-        return Voice(
-            given.option,
-            numbers[given.giver_id],
-            numbers[given.taker_id],
-            given.hundredths,
-            min(max(0, lasted), DAYS_MAX),
-        )
-
-    def _people(self, books: Books, voices: tuple[Given, ...]) -> tuple[Person, ...]:
-        """Whoever has credit or part in a voice, by id."""
-        now_us, barred = self._clock.now_us(), self._fund.barred()
-        by_party: dict[str, list[Judged]] = {}
-        for one in books.contributions.all():
-            by_party.setdefault(one.claim.party_id, []).append(one)
-        vested = {
-            party_id: vested_hundredths(own, at_us=now_us)
-            for party_id, own in by_party.items()
-        }
-        named = {who for each in voices for who in (each.giver_id, each.taker_id)}
-        taking_part = sorted(named | {who for who, credit in vested.items() if credit})
-        known = {who: self._parties.find_party(who) for who in taking_part}
-        owner_ids = {who: _owner_id(who, party) for who, party in known.items()}
-        order = {
-            owner: number for number, owner in enumerate(sorted({*owner_ids.values()}))
-        }
-        return tuple(
-            Person(
-                who,
-                order[owner_ids[who]],
-                vested.get(who, 0),
-                may_take=(
-                    party is not None
-                    and party.erased_us is None
-                    and owner_ids[who] not in barred
-                    and vested.get(who, 0) > 0
-                ),
-            )
-            for who, party in known.items()
-        )
+        barred, now_us = self._fund.barred(), self._clock.now_us()
+        gathered = Gathering(books, self._parties, barred=barred, at_us=now_us)
+        return gathered.inputs(opened, pool, weights)
 
     def _assert_held(self, books: Books, opened: Round, pool: int) -> None:
         held = held_minor(books, opened.currency, self._terms)
@@ -349,32 +280,11 @@ def _found(books: Books, name: str) -> Round:
     return opened
 
 
-def _owner_id(party_id: str, party: Party | None) -> str:
-    return party.beneficial_owner_id if party else party_id
-
-
 def _weights_of(books: Books, opened: Round) -> WeightsInForce:
     tally = books.tallies.find(opened.vote_id) if opened.vote_id else None
     if tally is None:
         return WeightsInForce(((WHOLE, 1),), "")
     return in_force(tally, books.decisions.all())
-
-
-def _before(
-    books: Books, people: tuple[Person, ...], *, terms: Terms, currency: str
-) -> tuple[tuple[int, int], ...]:
-    """What earlier rounds gave each owner, where the rule makes up for it."""
-    if terms.rule != "balanced":
-        return ()
-    owners = {person.id: person.owner for person in people}
-    given: Counter[int] = Counter()
-    for one in books.allocations.all():
-        is_of_rounds = one.source == ROUNDS and one.key.startswith(reference(""))
-        if is_of_rounds and one.amount.currency == currency:
-            for who, minor in one.shares:
-                if who in owners:
-                    given[owners[who]] += minor
-    return tuple(sorted(given.items()))
 
 
 def _assert_decided(books: Books, failed: Run, decision_id: str) -> None:

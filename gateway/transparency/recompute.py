@@ -372,10 +372,10 @@ def _assert_operator_within_limit(entry: Entry) -> None:
 
 
 def _assert_counted(books: Recomputation) -> None:
-    left = books.votes.left()
-    if left is not None:
-        number, missing = left
-        raise BadRow(f"row {number}: {missing}", number)
+    for left in (books.votes.left(), books.rounds.left()):
+        if left is not None:
+            number, missing = left
+            raise BadRow(f"row {number}: {missing}", number)
 
 
 def _assert_nothing_waits(books: Recomputation) -> None:

@@ -121,6 +121,21 @@ def test_a_cancelled_payout_that_the_bank_paid_all_the_same_is_booked() -> None:
     assert made(commons).total == Money(7_000, "EUR")
 
 
+def test_the_audit_warns_where_a_cancelled_file_was_paid_and_another_is_in_flight() -> (
+    None
+):
+    commons = owing(Commons(MemoryBooks()))
+    first = made(commons)
+    commons.payouts.cancel(first.id)
+    second = made(commons)
+    assert commons.office.audit.run().ok
+    commons.bank(first.orders[0].end_to_end, 1_000)
+    (said,) = commons.office.audit.run().findings["payouts_are_owed"]
+    assert "10.00 EUR is in flight" in said
+    commons.payouts.cancel(second.id)
+    assert commons.office.audit.run().ok
+
+
 def test_who_has_no_account_too_little_or_is_gone_stays_owed_and_is_listed() -> None:
     members = (a_member(1, iban=""), *map(a_member, range(2, 9)))
     terms = FundTerms(payout_from_minor=1_001)
@@ -198,6 +213,7 @@ def test_nothing_is_paid_twice_and_nothing_is_lost_whatever_happens(
 ) -> None:
     commons = owing(Commons(MemoryBooks()))
     earned, sent = 8_000, Counter[str]()
+    is_late = False  # a bank paid what a steward had cancelled
     for number, (step, pick) in enumerate(steps, start=1):
         orders = [one for file in commons.payouts.files() for one in file.orders]
         chosen = orders[pick % len(orders)] if orders else None
@@ -223,11 +239,15 @@ def test_nothing_is_paid_twice_and_nothing_is_lost_whatever_happens(
             commons.bank(chosen.end_to_end, amount, number=number)
             if commons.books.journal.balance(BANK, "EUR") != before:
                 sent[chosen.end_to_end] += 1
+                is_late = is_late or chosen.state is OrderState.CANCELLED
         elif chosen is not None and chosen.state is OrderState.PAID:
             amount = chosen.amount.minor
             commons.bank(chosen.end_to_end, amount, number=number, is_in=True)
     owed = sum(one.owed.minor for one in commons.payouts.due())
     assert owed - commons.books.journal.balance(BANK, "EUR") == earned
     assert all(times == 1 for times in sent.values())
-    assert all(one.rest.minor >= 0 for one in commons.payouts.due())
-    assert commons.office.audit.run().ok
+    found = commons.office.audit.run().findings
+    asked_too_much = found.pop("payouts_are_owed")
+    assert not any(found.values())
+    assert is_late or not asked_too_much
+    assert is_late or all(one.rest.minor >= 0 for one in commons.payouts.due())
