@@ -21,7 +21,7 @@ from gateway.transparency.checkpoint import Checkpoint, checkpoint_in
 from gateway.transparency.merkle import Peaks, leaf_hash
 from gateway.transparency.proofs import assert_included, inclusion_proof
 from gateway.transparency.published import log_hashes, published_lines, verify
-from gateway.transparency.recompute import BadRow
+from gateway.transparency.recompute import BadRow, LookAtVotes
 from gateway.transparency.rows import leaf_of, row_in, shown
 
 
@@ -155,8 +155,9 @@ def prove(*, row: str, source: str, key: str, as_json: bool) -> int:
 def verify_(*, source: str, key: str, since: Path | None, as_json: bool) -> int:
     """Check published books, or a proof, with nothing but what was published.
 
-    Without `--key` the key that lies beside the books is believed: that shows whether
-    the copy is whole, not whose it is.
+    Every vote in them is counted again as well; `copyfair fund recompute` does all the
+    sums. Without `--key` the key that lies beside the books is believed: that shows
+    whether the copy is whole, not whose it is.
 
     \b
     Exit status: 0 all is as it was signed · 1 it is not · 69 not reachable
@@ -168,7 +169,9 @@ def verify_(*, source: str, key: str, since: Path | None, as_json: bool) -> int:
         else:
             with read_source(source, key) as books:
                 head = books.head
-                verify(books.files, head)
+                votes = LookAtVotes()
+                verify(books.files, head, look=votes.look)
+                votes.assert_complete()
                 if since is not None:
                     _assert_grown(books, since.read_text("utf-8"))
     except BadRow as fault:

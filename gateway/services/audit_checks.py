@@ -35,6 +35,7 @@ from gateway.services.bartering import bartered
 from gateway.services.charge_checks import span_charges
 from gateway.services.evidence_checks import statements, wire
 from gateway.services.receipts import open_of
+from gateway.services.vote_checks import votes
 
 NOT_TAXED = Treatment("O")
 
@@ -362,6 +363,7 @@ CHECKS: dict[str, Callable[[Books], Iterator[str]]] = {
     "tariffs_unchanged": _tariffs,
     "rated_is_invoiced": _invoiced,
     "totals_add_up": _totals,
+    "votes_come_out": votes,
     "journal_balanced": _journal,
     "receivable_matches": _receivable,
     "bank_matches": _bank,

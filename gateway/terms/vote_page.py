@@ -18,6 +18,7 @@ from gateway.terms.sheets import (
 from gateway.terms.site import PREFIX
 from gateway.terms.vote_texts import (
     ABOUT,
+    ANSWER,
     ANSWERS,
     ANY_MEMBER,
     BY_MEMBERS,
@@ -74,18 +75,20 @@ class BallotForm:
 
     Attributes:
         action: Where it goes.
-        legend: How votes are given.
+        how: How votes are given.
         numbers: Options that take a number; empty where one answer is chosen.
         answers: Answers of which one is chosen; empty where numbers are given.
+        answer: What the choice is called.
         votes_max: The largest number that makes sense.
         key: What the key is called.
         send: What the button says.
     """
 
     action: str
-    legend: str
+    how: str
     numbers: tuple[Field, ...]
     answers: tuple[Field, ...]
+    answer: str
     votes_max: int
     key: str
     send: str
@@ -181,6 +184,7 @@ def _form(
         how.in_(language).format(credits=vote["credits"]),
         numbers=fields if is_free else (),
         answers=() if is_free else fields,
+        answer=ANSWER.in_(language),
         votes_max=int(vote["credits"]),
         key=KEY.in_(language),
         send=SEND.in_(language),

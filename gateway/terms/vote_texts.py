@@ -45,6 +45,7 @@ HOW_CREDITS = Said(
     "votre unique voix.",
 )
 HOW_MEMBERS = Said("One member, one vote.", "Un membre, une voix.")
+ANSWER = Said("Your answer", "Votre réponse")
 KEY = Said("Your key (cg_…)", "Votre clé (cg_…)")
 SEND = Said("Cast the ballot", "Déposer le bulletin")
 RECEIPT = Said("Your ballot is in the box", "Votre bulletin est dans l'urne")

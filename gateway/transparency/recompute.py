@@ -32,6 +32,8 @@ Balances = Mapping[tuple[str, str], int]
 Postings = tuple[Posting, ...]
 
 PROPORTIONAL = "proportional"
+ENDS_OF_VOTES = tuple(f'"kind":"{kind}"}}' for kind in VOTING)
+"""How the lines of rows about votes end: keys are sorted, `kind` is the last."""
 
 
 class BadRow(InvalidValue):
@@ -105,10 +107,7 @@ class Recomputation:
                 contributors is overdrawn, or a vote was opened and not counted.
         """
         _assert_nothing_waits(self)
-        left = self.votes.left()
-        if left is not None:
-            number, missing = left
-            raise BadRow(f"row {number}: {missing}", number)
+        _assert_counted(self)
         return Recomputed(
             {key: minor for key, minor in sorted(self.balances.items()) if minor},
             dict(sorted(self.rows.items())),
@@ -126,6 +125,30 @@ class Recomputation:
             self.openness.take(row)
         if row.kind in _TAKEN:
             _TAKEN[row.kind](self, row, number)
+
+
+class LookAtVotes:
+    """Counts votes again among rows of which nothing else is asked."""
+
+    def __init__(self) -> None:
+        self._rows = Recomputation()
+
+    def look(self, number: int, line: str) -> None:
+        """Take a row in if it is about a vote.
+
+        Raises:
+            BadRow: it does not come to what it says.
+        """
+        if line.endswith(ENDS_OF_VOTES):
+            self._rows.look(number, line)
+
+    def assert_complete(self) -> None:
+        """Refuse votes that were opened and not counted.
+
+        Raises:
+            BadRow: there is one.
+        """
+        _assert_counted(self._rows)
 
 
 def recomputed(lines: Iterable[str]) -> Recomputed:
@@ -274,6 +297,13 @@ def _assert_operator_within_limit(entry: Entry) -> None:
     if not entry.reverses and fee * BASIS_POINTS > passed * OPERATOR_BP_MAX:
         detail = f"the operator took {fee} of {passed}, which is above 10 %"
         raise InvalidValue(detail)
+
+
+def _assert_counted(books: Recomputation) -> None:
+    left = books.votes.left()
+    if left is not None:
+        number, missing = left
+        raise BadRow(f"row {number}: {missing}", number)
 
 
 def _assert_nothing_waits(books: Recomputation) -> None:

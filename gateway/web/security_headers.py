@@ -22,7 +22,7 @@ PAGE_STYLE = (
     "caption{text-align:left;padding-bottom:.4rem}"
     "th,td{text-align:left;padding:.3rem 1.5rem .3rem 0;border-top:1px solid #d9d5c8}"
     "pre{white-space:pre-wrap;overflow-wrap:anywhere;padding:.8rem;background:#f0ede3}"
-    "input,textarea,button{font:inherit;box-sizing:border-box;width:100%;padding:.5rem}"
+    "input,select,textarea,button{font:inherit;box-sizing:border-box;width:100%;padding:.5rem}"
     "button{width:auto;padding:.5rem 1.5rem}"
 )
 _STYLE_DIGEST = base64.b64encode(hashlib.sha256(PAGE_STYLE.encode()).digest()).decode()

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from gateway.fund.voting import ballot, box, count, electorate, office
-from gateway.fund.voting.decision import Decision
+from gateway.fund.voting.decision import Decision, Kind
 from gateway.fund.voting.vote import Matter
 from gateway.kernel.errors import InvalidValue
-from gateway.services import ballot_box
+from gateway.services.stewards import Stewards
 from tests.fakes.voters import WEEK_US, Assembly, assembly, persons
 
 Law = Callable[[], bool]
@@ -70,7 +70,7 @@ def a_late_ballot_is_never_told_alone() -> bool:
 
 def few_decide_nothing() -> bool:
     made = assembly(10)
-    matter = Matter(office.Kind.RESOLVE, "roof")
+    matter = Matter(Kind.RESOLVE, "roof")
     vote_id = made.votes.open_matter("A roof?", matter, lasts_us=WEEK_US).vote.id
     made.box.cast(vote_id, "pty_1", {"yes": 1})
     made.week_later()
@@ -93,7 +93,7 @@ def nobody_stays_for_ever() -> bool:
     ]
     third = office.Term("t3", "reg", "pty_1", "pty_2", 3, 4, "dec_1")
     made = Decision(
-        "dec_1", office.Kind.APPOINT_STEWARD, "reg/pty_1", "", "v", 1, 0, 0, 1, 0, 1
+        "dec_1", Kind.APPOINT_STEWARD, "reg/pty_1", "", "v", 1, 0, 0, 1, 0, 1
     )
     try:
         office.assert_may_begin(
@@ -192,5 +192,5 @@ def test_a_paper_ballot_needs_a_steward_and_without_the_check_anybody_hands_it_i
         return False
 
     assert is_refused()
-    monkeypatch.setattr(ballot_box.Stewards, "act", lambda *_, **__: None)
+    monkeypatch.setattr(Stewards, "act", lambda *_, **__: None)
     assert not is_refused()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,9 @@ from gateway.fund.voting.vote import Matter
 from gateway.identity.party import Party
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.services.bookkeeping import book
+from gateway.services.vote_checks import votes
 from gateway.services.votes import VoteTerms
+from tests.fakes.books import MemoryBooks
 from tests.fakes.ledger import an_agreement
 from tests.fakes.voters import WEEK_US, Assembly, assembly, persons
 
@@ -258,3 +261,36 @@ def test_an_erased_voter_s_mark_stays_and_nothing_opens_it() -> None:
     after = made.box.mark(vote_id, "pty_3")
     assert after == (before[0], "")
     assert before[1]
+
+
+def test_the_audit_finds_a_tally_or_a_decision_that_ballots_do_not_give() -> None:
+    made = assembly(5)
+    vote_id = made.ask()
+    for number in range(1, 6):
+        made.box.cast(vote_id, f"pty_{number}", {"care": number})
+    made.votes.close(vote_id)
+    resolve = Matter(Kind.RESOLVE, "roof")
+    decided = made.votes.open_matter("A roof?", resolve, lasts_us=WEEK_US).vote.id
+    for number in range(1, 6):
+        made.box.cast(decided, f"pty_{number}", {"yes": 1})
+    decision = made.votes.close(decided).decision
+    assert decision is not None
+    books = made.books
+    assert isinstance(books, MemoryBooks)
+    assert list(votes(books)) == []
+
+    tally = books.tallies.rows[vote_id]
+    lighter = (("records", 0), ("care", 14), ("mirrors", 0))
+    books.tallies.rows[vote_id] = replace(tally, weights=lighter)
+    assert "not what its ballots give" in "".join(votes(books))
+    books.tallies.rows[vote_id] = tally
+    books.decisions.rows[decision.id] = replace(decision, yes=4)
+    assert "not what the ballots give" in "".join(votes(books))
+    books.decisions.rows = {}
+    assert "nobody decided" in "".join(votes(books))
+    books.decisions.rows = {decision.id: decision}
+    first, *rest = books.votes.counted
+    books.votes.counted = (replace(first, ballot=(("care", 3),)), *rest)
+    assert "is not what was cast" in "".join(votes(books))
+    books.votes.counted = tuple(rest)
+    assert "more or fewer ballots" in "".join(votes(books))

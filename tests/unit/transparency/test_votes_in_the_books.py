@@ -18,7 +18,12 @@ from gateway.services.open_books import OpenBooks
 from gateway.services.vote_document import receipt_document
 from gateway.transparency import vote_kinds as kinds
 from gateway.transparency.counted import Fate, fate_of
-from gateway.transparency.recompute import BadRow, Recomputation, recomputed
+from gateway.transparency.recompute import (
+    BadRow,
+    LookAtVotes,
+    Recomputation,
+    recomputed,
+)
 from gateway.transparency.recount import Recount
 from gateway.transparency.rows import Row, row_in
 from tests.fakes.log import MemoryBatches, MemoryLog
@@ -91,6 +96,26 @@ def test_the_published_ballots_give_the_published_tally(lines: list[str]) -> Non
     assert dict(tally.weights) == {"records": 20, "care": 10, "mirrors": 5}
     (decision,) = recount(lines).decisions.values()
     assert (decision.yes, decision.entitled, decision.is_accepted) == (5, 7, True)
+
+
+def test_votes_are_counted_again_also_where_nothing_else_is_asked_of_the_rows(
+    lines: list[str],
+) -> None:
+    def looked_at(rows: list[str]) -> None:
+        look = LookAtVotes()
+        for number, line in enumerate(rows):
+            look.look(number, line)
+        look.assert_complete()
+
+    looked_at(lines)
+    number = next(n for n, line in enumerate(lines) if line.endswith('"tally"}'))
+    lighter = lines[number].replace('["records",20]', '["records",21]')
+    assert lighter != lines[number]
+    with pytest.raises(BadRow, match="ballots come to records 20") as refused:
+        looked_at([*lines[:number], lighter, *lines[number + 1 :]])
+    assert refused.value.number == number
+    with pytest.raises(BadRow, match="no tally is"):
+        looked_at(lines[:number])
 
 
 def changes(row: Row) -> list[tuple[str, Any]]:
@@ -190,6 +215,20 @@ def test_the_files_are_the_same_whoever_cast_which_ballot(
         return told.grow()
 
     assert told_by(voters) == told_by(sorted(voters))
+
+
+@settings(max_examples=15)
+@given(WISHES, st.lists(st.integers(1, 6), max_size=6))
+def test_what_a_stranger_counts_is_what_the_books_say(
+    wishes: list[Mapping[str, int]], voters: list[int]
+) -> None:
+    told = Told(assembly(6))
+    vote_id = told.made.ask()
+    for number, wish in zip(voters, wishes, strict=False):
+        told.made.box.cast(vote_id, f"pty_{number}", wish)
+    told.made.week_later()
+    made = told.made.votes.close(vote_id)
+    assert recount(told.grow()).tallies == {vote_id: made.tally}
 
 
 def test_rows_about_ballots_say_no_voter_and_no_hour() -> None:
