@@ -92,7 +92,7 @@ def test_a_payment_is_income_and_fills_the_pots() -> None:
     assert balance(office, INCOME) == -1_000
     (figures,) = office.fund.waterfall()
     assert figures.received_minor == 1_000
-    assert list(figures.pots.values()) == [100, 100, 200, 0, 600]
+    assert list(figures.pots.values()) == [100, 100, 0, 200, 0, 600]
     assert office.invoices.show(invoice.number).paid_state is PaidState.PAID
     assert office.audit.run().ok
 
