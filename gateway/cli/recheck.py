@@ -25,7 +25,7 @@ from gateway.settings import Settings
 def recheck(settings: Settings, *, only_list: bool, as_json: bool) -> int:
     """Look again at what was proven and ends within a month; again, nothing changes.
 
-    A proof holds as long as `evidence.valid_days` says. What is found again counts
+    A proof holds as long as the settings say (`evidence`). What is found again counts
     anew; of what is not, its party is told by mail, and a month later at the earliest
     it counts as claimed. A running gateway does the same once a day.
 

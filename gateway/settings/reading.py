@@ -79,6 +79,15 @@ UNSENT_KIB_MAX = 1024 * 1024
 UNIX = "unix:"
 DECIDE_LISTEN = "127.0.0.1:8702"
 VALID_DAYS_MAX = 36_500
+VALID_DAYS_KEYS = MappingProxyType(
+    {
+        "vies_days": "vies",
+        "register_days": "register",
+        "domain_days": "domain-challenge",
+        "transfer_days": "bank-transfer",
+        "orcid_days": "orcid",
+    }
+)
 REMIND_AFTER = Invoicing().remind_after
 LOOPBACK = ip_address("127.0.0.1")
 
@@ -239,19 +248,18 @@ def _evidence(section: Section) -> Evidence:
         reverse_dns=section.choice("reverse_dns", YES_NO, "yes"),
         loopback=section.choice("loopback", YES_NO, "no"),
         registers=section.text("registers", str, default="").rstrip("/"),
-        valid_days=_valid_days(section.section("valid_days")),
+        valid_days=_valid_days(section),
     )
     section.close()
     return told
 
 
 def _valid_days(section: Section) -> dict[str, int]:
-    told = {
-        source: section.number(source, default, at_most=VALID_DAYS_MAX)
-        for source, default in VALID_DAYS.items()
+    """How long proofs hold, by who proved it."""
+    return {
+        source: section.number(key, VALID_DAYS[source], at_most=VALID_DAYS_MAX)
+        for key, source in VALID_DAYS_KEYS.items()
     }
-    section.close()
-    return told
 
 
 def _log(section: Section) -> str:
