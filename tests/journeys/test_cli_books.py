@@ -255,7 +255,9 @@ def test_everything_about_a_party_can_be_taken_along(lived_in: Archive) -> None:
 
     assert set(told) == {
         *("schema", "party_id", "name", "owner_id", "created_at", "erased_at"),
-        *("attributes", "history", "keys"),
+        *("attributes", "history", "keys", "agreements", "usage", "statements"),
+        *("contributions", "reviews", "needs", "openness", "notices", "votes"),
+        *("books", "webhooks", "sent", "applications", "appeals", "open_books"),
     }
     assert [one["attribute"] for one in told["history"]] == ["entity", "country"]
     assert "cg_live_" in told["keys"][0]["fingerprint"]

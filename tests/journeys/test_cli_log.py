@@ -95,7 +95,7 @@ def test_a_stranger_computes_every_balance_again(
         return sorted((one["currency"], one["balance_minor"]) for one in accounts)
 
     assert figures(told["accounts"]) == figures(own)
-    assert told["rows"]["allocation"] == told["rows"]["waterfall"] == 1
+    assert told["rows"]["allocation"] == told["rows"]["waterfall-by-payer"] == 1
     assert told["without_basis"] == 0
 
 
