@@ -9,11 +9,8 @@ from gateway.kernel.errors import InvalidValue
 from gateway.metering.footprint import EnergyModel
 from gateway.settings.section import Section
 
-FIGURES = ("core_w", "pue", "network_wh_per_gb")
-
-
 def footprint_of(section: Section) -> EnergyModel:
-    """Read it; what is not said is as shipped, and whatever is said needs a source."""
+    """Read it; what is not said is as shipped, and what differs needs a source."""
     shipped = EnergyModel()
     thousandths, hundredths = _decimal(3), _decimal(2)
     model = EnergyModel(
@@ -24,7 +21,7 @@ def footprint_of(section: Section) -> EnergyModel:
         ),
         source=section.text("source", str, default=shipped.source),
     )
-    if {*FIGURES} & {*section.names()} and model.source == shipped.source:
+    if model != shipped and model.source == shipped.source:
         section.fault_at_start(
             "footprint needs a `source`: where its figures stand, such as a measurement"
         )

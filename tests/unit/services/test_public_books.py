@@ -183,7 +183,7 @@ def test_nothing_is_added_up_again_while_nothing_changes() -> None:
     assert books.figures(first) is first
     office.clock.forward(s=600)
     assert books.figures(first) is not first
-    office.fund.allocate("second", "EUR", amount_minor=1)
+    accepted(office, "pty_3")
     assert books.figures(first) is not first
 
 
