@@ -13,7 +13,7 @@ from gateway.settings import read_settings
 from gateway.settings.section import Section
 from tests.docs.generated import GENERATED
 from tests.docs.pages import ROOT
-from tests.journeys.command_line import promises
+from tests.journeys.command_line import CODE, promises
 
 SETTINGS = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `(?P<key>[a-z_.0-9]+)` \|(?P<default>[^|]*)\|", re.MULTILINE)
@@ -104,6 +104,14 @@ def emitted() -> Iterator[str]:
 
 def test_every_document_of_the_command_line_is_promised() -> None:
     assert set(emitted()) == set(promises())
+
+
+def test_every_document_is_promised_once() -> None:
+    page = (ROOT / "docs/reference/json-documents.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    names = [name for row in rows for name in CODE.findall(row.split("|")[1])]
+
+    assert sorted(names) == sorted(set(names))
 
 
 def test_decisions_are_numbered_without_gaps() -> None:
