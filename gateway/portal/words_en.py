@@ -77,13 +77,13 @@ ENGLISH: Mapping[str, str] = {
     "income_alt": "Income by class of payer: {rows}.",
     "h_payer": "Paid by",
     "h_collection": "For the collection",
-    "h_received": "Came in",
+    "h_received": "Received",
     "no_collection": "all together",
     "waterfall": "Where the money goes",
     "waterfall_nav": "Where it goes",
     "waterfall_text": "Of {total} that ran through the fund, {labour} is kept for "
     "unpaid work and {rounds} for rounds among contributors. The operator gets "
-    "{operator}, and never more than 10 %.",
+    "{operator}, and never more than 10%.",
     "waterfall_labour": "{given} has been given to contributors so far; {paid} of it "
     "has reached their accounts.",
     "waterfall_alt": "How receipts are divided: {rows}.",
