@@ -199,6 +199,8 @@ ENGLISH: Mapping[str, str] = {
     "your key.",
     "portal_appeals": "Write to the steward",
     "portal_appeals_text": "If you were refused and it was wrong.",
+    "portal_corrections": "Correct a record",
+    "portal_corrections_text": "Something is wrong in the archive? No account needed.",
     "portal_terms": "The terms for machines",
     "portal_terms_text": "What may be taken, for what, as RSL.",
     "portal_problems": "What our answers mean",

@@ -36,6 +36,7 @@ def income_rows(
     invoices: Iterable[InvoiceIncome],
     lines: Iterable[ChargedLine],
     sources: Sources,
+    *,
     donations: Iterable[Gift] = (),
 ) -> tuple[IncomeRow, ...]:
     """Everything received so far.

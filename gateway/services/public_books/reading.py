@@ -177,7 +177,7 @@ class _Seen:
         }
         sources = Sources(self._entity, weights, self._covered)
         charged = self._books.public.charged()
-        return income_rows(self.invoices, charged, sources, self.donations)
+        return income_rows(self.invoices, charged, sources, donations=self.donations)
 
     @cached_property
     def moved(self) -> Moved:
