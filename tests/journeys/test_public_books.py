@@ -209,7 +209,7 @@ def test_the_command_on_the_page_checks_the_log(gateway: Gateway) -> None:
 
     told = copyfair("log", "verify", log["url"], "--key", log["key"], "--json").json
 
-    assert told["ok"]
+    assert told["ok"], told
     assert (told["size"], told["origin"]) == (log["size"], log["origin"])
     assert f"copyfair log verify {log['url']}" in read(gateway, "proof")
 
