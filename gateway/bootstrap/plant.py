@@ -362,7 +362,7 @@ def _terms(house: House, plant: Plant, site: Site, *, problems: Problems) -> Ter
         KeyPage(house.jwks, clock),
         BookFiles(PublishedFolder(house.settings.books_folder)),
         VotePages(plant.authentication, VoteDesk(house)),
-        public_pages_of(house, plant.book.current),
+        public_pages_of(house, site),
         payments_of(house, plant.admission, budgets=budgets, clock=clock),
         disputes_of(
             house, plant.admission, budgets=budgets, clock=clock, say=plant.log.say

@@ -18,7 +18,6 @@ from urllib.parse import urlsplit
 from gateway.bootstrap.house import House
 from gateway.kernel.clock import US_PER_S, Clock
 from gateway.kernel.errors import InvalidValue, Unavailable
-from gateway.licensing.policy import PolicySet
 from gateway.portal.public_pages import PublicPages, Site
 from gateway.portal.say import Titles
 from gateway.services.public_books.figures import LogState, PublicFigures
@@ -26,6 +25,7 @@ from gateway.services.public_books.reading import Neighbours, PublicBooks
 from gateway.storage.published_folder import PublishedFolder
 from gateway.storage.stores.effort_store import StoredEffort
 from gateway.terms.books import Shelf
+from gateway.terms.site import Site as TermsSite
 from gateway.transparency.checkpoint import checkpoint_in
 from gateway.transparency.published import ABOUT, CHECKPOINT
 
@@ -100,16 +100,16 @@ def public_books_of(house: House) -> PublicBooks:
     return PublicBooks(house.books, beside, sells=sells, clock=house.clock)
 
 
-def public_pages_of(house: House, policies: Callable[[], PolicySet]) -> PublicPages:
+def public_pages_of(house: House, terms: TermsSite) -> PublicPages:
     """The pages of a set-up; where its host wants none, they have nothing to tell."""
     settings = house.settings
     name = settings.invoicing.name if settings.invoicing.seller != "none" else ""
     host = urlsplit(settings.public_url).hostname or settings.public_url
 
     def titles() -> Titles:
-        return {each.id: dict(each.title) for each in policies().collections}
+        return {each.id: dict(each.title) for each in terms.policies().collections}
 
-    site = Site(name or host, titles)
+    site = Site(name or host, titles, lambda named: bool(terms.labelled(named)))
     if not settings.fund.has_public_pages:
         return PublicPages(_nothing_told, site)
     books = public_books_of(house)

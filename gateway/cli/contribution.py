@@ -12,7 +12,12 @@ from gateway.cli.contribution_export import export
 from gateway.cli.contribution_harm import harm
 from gateway.cli.contribution_import import import_
 from gateway.cli.contribution_oversight import appeal, sample, samples
-from gateway.cli.correction import accept_correction, corrections, decline_correction
+from gateway.cli.correction import (
+    accept_correction,
+    corrections,
+    decline_correction,
+    forget_correction,
+)
 from gateway.cli.days import day_us
 from gateway.cli.screen import console, emit, json_option, table
 from gateway.cli.setup import config_option
@@ -35,7 +40,7 @@ def contribution() -> None:
 contribution.add_command(standing)
 for command in (
     *(standing, sample, samples, appeal, harm, export, import_),
-    *(corrections, accept_correction, decline_correction),
+    *(corrections, accept_correction, decline_correction, forget_correction),
 ):
     contribution.add_command(command)
 

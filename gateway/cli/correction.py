@@ -109,6 +109,24 @@ def decline_correction(
     _print(f"{correction_id}  declined")
 
 
+@click.command("forget-correction")
+@click.argument("correction_id", metavar="CORRECTION")
+@config_option
+@json_option
+def forget_correction(settings: Settings, *, correction_id: str, as_json: bool) -> None:
+    """Take out of CORRECTION the name and the contact that somebody left.
+
+    What it says stays, and so does what came of it. `party erase` does the same for
+    every correction that the party was credited for.
+    """
+    with opened(settings) as house:
+        house.corrections.forget(correction_id)
+    if as_json:
+        emit("correction-forgotten", {"correction_id": correction_id})
+        return
+    _print(f"{correction_id}  without name and contact")
+
+
 def _credited(house: House, correction_id: str, reference: str) -> str:
     """Who is credited: as told, or the party of the name that was left."""
     if reference:

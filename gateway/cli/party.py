@@ -125,10 +125,13 @@ def show(settings: Settings, *, reference: str, as_json: bool) -> None:
 def erase(settings: Settings, *, reference: str, as_json: bool) -> None:
     """Erase what names a person, and revoke every key; the ledger keeps the id.
 
-    Its webhooks end, and what waits to be sent to it is given up.
+    Its webhooks end, what waits to be sent to it is given up, and names and contacts
+    left with corrections that it was credited for are taken out.
     """
     with opened(settings) as house, house.together() as within:
-        within.mailroom.erase(within.parties.show(reference))
+        known = within.parties.show(reference)
+        within.mailroom.erase(known)
+        within.corrections.forget_of(known.id)
         erased = within.parties.erase(reference)
     document = {
         "party_id": erased.party.id,

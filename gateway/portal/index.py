@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,14 @@ from gateway.portal.pages import Anchor, Asked, languages
 from gateway.web.templates.rendering import render
 
 SCHEMA = "copyfair-portal/1"
+TERMS = "/license.xml"
 DOORS: Mapping[str, str] = {
     "books": BOOKS,
     "usage": "/_copyfair/usage",
     "agreements": "/_copyfair/agreements",
     "appeals": "/_copyfair/appeals",
-    "terms": "/license.xml",
+    "corrections": "/_copyfair/corrections",
+    "terms": TERMS,
     "problems": "/_copyfair/problems/",
 }
 
@@ -43,8 +45,13 @@ class IndexPage:
     words: Mapping[str, str]
 
 
-def index_page(asked: Asked, *, has_books: bool) -> bytes:
-    """The page."""
+def index_page(asked: Asked, *, absent: Collection[str]) -> bytes:
+    """The page.
+
+    Args:
+        asked: In which language.
+        absent: Addresses at which there is nothing here.
+    """
     say = asked.say
     view = IndexPage(
         language=say.language,
@@ -58,19 +65,17 @@ def index_page(asked: Asked, *, has_books: bool) -> bytes:
                 say(f"portal_{name}"),
                 say(f"portal_{name}_text"),
             )
-            for name, href in _doors(has_books=has_books)
+            for name, href in _doors(absent)
         ),
         words={"languages": say("languages")},
     )
     return render("portal.html", view)
 
 
-def index_document(*, has_books: bool) -> dict[str, Any]:
+def index_document(*, absent: Collection[str]) -> dict[str, Any]:
     """The same for programs."""
-    return {"schema": SCHEMA, "doors": dict(_doors(has_books=has_books))}
+    return {"schema": SCHEMA, "doors": dict(_doors(absent))}
 
 
-def _doors(*, has_books: bool) -> Iterator[tuple[str, str]]:
-    for name, href in DOORS.items():
-        if has_books or href != BOOKS:
-            yield name, href
+def _doors(absent: Collection[str]) -> Iterator[tuple[str, str]]:
+    return ((name, href) for name, href in DOORS.items() if href not in absent)

@@ -24,7 +24,7 @@ from gateway.portal.addresses import (
     topics_of,
 )
 from gateway.portal.downloads import csv_file, json_file
-from gateway.portal.index import index_document, index_page
+from gateway.portal.index import TERMS, index_document, index_page
 from gateway.portal.pages import Asked, books_page, drawing_of
 from gateway.portal.say import Say, Titles
 from gateway.portal.sections import NARROW, WIDE
@@ -56,10 +56,12 @@ class Site:
     Attributes:
         name: What it is called.
         titles: What its collections are called, as the policies stand now.
+        has_terms: Are there terms for machines on a host now?
     """
 
     name: str
     titles: Callable[[], Titles]
+    has_terms: Callable[[str], bool]
 
 
 @dataclass(slots=True)
@@ -113,18 +115,23 @@ class PublicPages:
             return replies.not_allowed(asked, ", ".join(READS))
         if asked.path != PORTAL:
             return _moved(PORTAL)
-        try:
-            has_books = bool(topics_of(await self.figures()))
-        except Unavailable:
-            has_books = False
+        absent = set() if self.site.has_terms(asked.host) else {TERMS}
+        if not await self._has_books():
+            absent.add(BOOKS)
         language, is_chosen = _language(asked)
         if not wants_page(asked.headers):
-            document = index_document(has_books=has_books)
+            document = index_document(absent=absent)
             return replies.json_answer(200, document, headers=(*VARY, *FRESH))
         wanted = Asked(None, Say(language), is_chosen, self.site.name)
-        content = index_page(wanted, has_books=has_books)
+        content = index_page(wanted, absent=absent)
         fields = (("Content-Language", language), *VARY)
         return _file(HTML, content, safe=BOOKS_SAFE, more=fields)
+
+    async def _has_books(self) -> bool:
+        try:
+            return bool(topics_of(await self.figures()))
+        except Unavailable:
+            return False
 
     def _key(self, asked: Request, place: Place) -> tuple[object, ...]:
         if place.kind != "page":

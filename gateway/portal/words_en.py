@@ -77,13 +77,13 @@ ENGLISH: Mapping[str, str] = {
     "income_alt": "Income by class of payer: {rows}.",
     "h_payer": "Paid by",
     "h_collection": "For the collection",
-    "h_received": "Came in",
+    "h_received": "Received",
     "no_collection": "all together",
     "waterfall": "Where the money goes",
     "waterfall_nav": "Where it goes",
     "waterfall_text": "Of {total} that ran through the fund, {labour} is kept for "
     "unpaid work and {rounds} for rounds among contributors. The operator gets "
-    "{operator}, and never more than 10 %.",
+    "{operator}, and never more than 10%.",
     "waterfall_labour": "{given} has been given to contributors so far; {paid} of it "
     "has reached their accounts.",
     "waterfall_alt": "How receipts are divided: {rows}.",
@@ -199,6 +199,8 @@ ENGLISH: Mapping[str, str] = {
     "your key.",
     "portal_appeals": "Write to the steward",
     "portal_appeals_text": "If you were refused and it was wrong.",
+    "portal_corrections": "Correct a record",
+    "portal_corrections_text": "Something is wrong in the archive? No account needed.",
     "portal_terms": "The terms for machines",
     "portal_terms_text": "What may be taken, for what, as RSL.",
     "portal_problems": "What our answers mean",

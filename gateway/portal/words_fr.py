@@ -201,6 +201,8 @@ FRENCH: Mapping[str, str] = {
     "clé.",
     "portal_appeals": "Écrire à la personne responsable",
     "portal_appeals_text": "Si l'on vous a refusé quelque chose à tort.",
+    "portal_corrections": "Corriger une notice",
+    "portal_corrections_text": "Une erreur dans ces archives ? Sans compte.",
     "portal_terms": "Les conditions pour les machines",
     "portal_terms_text": "Ce qui peut être pris, et pour quoi faire, en RSL.",
     "portal_problems": "Ce que nos réponses veulent dire",

@@ -121,6 +121,9 @@ class CorrectionStore(Protocol):
             Conflict: that was decided before, or there is no such correction.
         """
 
+    def forget(self, correction_id: str) -> None:
+        """Take the name and the contact out of one; what it says stays."""
+
     def find(self, correction_id: str) -> Correction | None:
         """A correction."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.billing.ports import PartyBook
 from gateway.fund.ports import Books
@@ -103,6 +103,32 @@ class Corrections:
             one = _waiting(books, correction_id)
             return self._decide(books, one.id, reason=reason)
 
+    def forget(self, correction_id: str) -> Correction:
+        """Take out the name and the contact that somebody left; the rest stays.
+
+        Raises:
+            NotFound: no such correction.
+        """
+        with self._books.together() as books:
+            found = _known(books, correction_id)
+            books.corrections.forget(found.id)
+        return replace(found, name="", contact="")
+
+    def forget_of(self, party_id: str) -> int:
+        """The same for every correction that a party was credited for; how many."""
+        with self._books.together() as books:
+            credited = {
+                each.claim.id for each in books.contributions.of_party(party_id)
+            }
+            theirs = [
+                each.correction_id
+                for each in books.corrections.decisions().values()
+                if each.claim_id in credited
+            ]
+            for correction_id in theirs:
+                books.corrections.forget(correction_id)
+        return len(theirs)
+
     def _decide(
         self, books: Books, correction_id: str, *, claim_id: str = "", reason: str = ""
     ) -> Decided:
@@ -112,6 +138,14 @@ class Corrections:
 
 
 def _waiting(books: Books, correction_id: str) -> Correction:
+    found = _known(books, correction_id)
+    if correction_id in books.corrections.decisions():
+        detail = f"{correction_id} was decided before"
+        raise Conflict(detail)
+    return found
+
+
+def _known(books: Books, correction_id: str) -> Correction:
     found = books.corrections.find(correction_id)
     if found is None:
         detail = (
@@ -119,7 +153,4 @@ def _waiting(books: Books, correction_id: str) -> Correction:
             " see `copyfair contribution corrections`"
         )
         raise NotFound(detail)
-    if correction_id in books.corrections.decisions():
-        detail = f"{correction_id} was decided before"
-        raise Conflict(detail)
     return found

@@ -22,6 +22,7 @@ from gateway.kernel.money import Money
 from gateway.kernel.outgoing import Outgoing
 from gateway.licensing.application import Application
 from gateway.reciprocity.spending import account_of
+from gateway.services.party_deeds import deeds_of, gifts_of
 from gateway.services.usage_report import UsageReports
 
 
@@ -98,11 +99,13 @@ class PartyExport:
         with self._books.reading() as books:
             agreed = self._agreed(books, party)
             given = self._given(books, party)
+            deeds = deeds_of(books, party.id, told)
             kept = self._booked(books, party)
         return {
             **self._parties.export(party.id),
             **agreed,
             **given,
+            **deeds,
             "books": kept if sells or any(kept.values()) else {},
             **self._written(party),
         }
@@ -223,6 +226,7 @@ class PartyExport:
                 if each.agreement_id in agreements
             ],
             **_given_to(books, party.id),
+            "gifts": gifts_of(books, party.id, told),
         }
 
     def _given(self, books: Books, party: Party) -> dict[str, Any]:

@@ -213,11 +213,13 @@ class RoundRuns:
     ) -> RoundRun:
         made = divided(inputs)
         if made.outcome is Outcome.NOTHING:
-            detail = (
-                f"nobody who may take anything was given voice in {opened.name} yet, so"
-                " there is nobody to divide among"
+            why = (
+                "has vested work of the last 12 months"
+                if opened.is_yearly
+                else f"was given voice in {opened.name} yet"
             )
-            raise Conflict(detail)
+            detail = "there is nobody to divide among: nobody who may take anything"
+            raise Conflict(f"{detail} {why}")
         run = Run(
             round=opened.name,
             number=number,

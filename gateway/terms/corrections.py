@@ -7,6 +7,7 @@ leave one. No address of theirs is kept.
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
@@ -34,6 +35,9 @@ from gateway.web.negotiation import language_of, wants_page
 METHODS = "GET, HEAD, POST"
 BODY_BYTES_MAX = 16 * 1024
 CORRECTIONS = BudgetTerms("corrections", cost=20, window_s=3_600, burst=5)
+OF_ALL = BudgetTerms("corrections-of-all", cost=600, window_s=3_600, burst=200)
+"""However many addresses somebody has, the box does not overflow."""
+EVERYBODY = "everybody"
 ASKS_FOR = {
     "about": "/path/of/the/record",
     "text": "what is wrong, and how it should be",
@@ -76,14 +80,18 @@ class Corrections:
         correction = self._read(asked, body)
         if correction is None:
             return replies.problem(asked, "invalid-value", FAULT, fields=ASKS_FOR)
-        spending = self.budgets.spend(
-            CORRECTIONS, site_of(asked.client_ip), 1, now_ns=self.clock.ticks_ns()
-        )
-        if not spending.is_within:
-            detail = "many corrections came from here lately; please come back later"
-            return replies.retry_later(
-                asked, "throttle", detail, retry_after_s=spending.retry_after_s
+        for terms, subject, where in (
+            (CORRECTIONS, site_of(asked.client_ip), " from here"),
+            (OF_ALL, EVERYBODY, ""),
+        ):
+            spending = self.budgets.spend(
+                terms, subject, 1, now_ns=self.clock.ticks_ns()
             )
+            if not spending.is_within:
+                detail = f"many corrections came{where} lately; please come back later"
+                return replies.retry_later(
+                    asked, "throttle", detail, retry_after_s=spending.retry_after_s
+                )
         return await self._kept(asked, correction)
 
     async def _kept(self, asked: Request, correction: Correction) -> Answer:
@@ -114,9 +122,7 @@ class Corrections:
     def _read(self, asked: Request, body: bytes) -> Correction | None:
         said = fields_of(asked, body)
         record = said.get("about", "").strip()
-        text = (
-            said.get("text", "").replace("\r\n", "\n").strip()
-        )  # as forms break lines
+        text = _plain(said.get("text", "").replace("\r\n", "\n")).strip()
         if not text or len(text) > TEXT_CHARS_MAX or not is_record(record):
             return None
         return Correction(
@@ -150,4 +156,12 @@ def _page(address: str) -> tuple[str, str]:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())[:LINE_CHARS_MAX]
+    return " ".join(_plain(text).split())[:LINE_CHARS_MAX]
+
+
+def _plain(text: str) -> str:
+    """Without control characters, which no reader writes; lines and tabs stay."""
+    return "".join(
+        each if each in "\n\t" or unicodedata.category(each) != "Cc" else " "
+        for each in text
+    )

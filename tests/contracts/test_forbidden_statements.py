@@ -200,7 +200,9 @@ FORBIDDEN = {
     "delete a ruling": "DELETE FROM harm_ruling",
     "rule where nobody appealed": "INSERT INTO harm_ruling VALUES ('hrm_2', 'upheld',"
     " 'pty_7', 'x', 1)",
-    "change a correction": "UPDATE correction SET text = 'x'",
+    "change a correction": "UPDATE correction SET text = 'y'",
+    "rename who corrected": "UPDATE correction SET name = 'Eve'",
+    "change where to answer": "UPDATE correction SET contact = 'eve@example.org'",
     "delete a correction": "DELETE FROM correction",
     "decide twice": "INSERT INTO correction_decision VALUES ('cor_1', '', 'no', 2)",
     "delete what was decided": "DELETE FROM correction_decision",
@@ -257,7 +259,7 @@ def lived_around_claims(books: StoredBooks) -> None:
     books.harms.rule(Ruling("hrm_1", Outcome.UPHELD, "pty_7", "Seen.", 1))
     books.harms.add(Harm("hrm_2", "pty_8", HarmKind.LOAD, 1, "log", "pty_9", 1))
     books.corrections.keep(
-        Correction("cor_1", "https://a.example", "/1", "x", "", "", 1)
+        Correction("cor_1", "https://a.example", "/1", "x", "Ada", "a@b.example", 1)
     )
     books.corrections.decide(Decided("cor_1", "ctb_1", "", 1))
     books.gifts.add(Gift("gif_1", "pty_1", "", Money(5, "EUR"), "B", "", 1))

@@ -137,6 +137,15 @@ def test_a_harm_comes_with_what_became_of_it(books: AnyBooks) -> None:
         books.harms.add(HARM)
 
 
+def test_who_left_a_correction_can_be_forgotten(books: AnyBooks) -> None:
+    books.corrections.keep(replace(CORRECTION, contact="ada@example.org"))
+
+    books.corrections.forget("cor_1")
+    books.corrections.forget("cor_9")
+
+    assert books.corrections.all() == (replace(CORRECTION, name="", contact=""),)
+
+
 def test_a_correction_is_kept_once_and_decided_once(books: AnyBooks) -> None:
     declined = replace(CORRECTION, id="cor_2", received_us=1)
     for each in (CORRECTION, declined, replace(CORRECTION, text="other words")):

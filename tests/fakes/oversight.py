@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from gateway.kernel.errors import Conflict
@@ -79,6 +80,11 @@ class FakeCorrections:
         if name in self.decided or name not in self.rows:
             raise Conflict("decided before, or not there")
         self.decided[name] = decided
+
+    def forget(self, correction_id: str) -> None:
+        if correction_id in self.rows:
+            known = self.rows[correction_id]
+            self.rows[correction_id] = replace(known, name="", contact="")
 
     def find(self, correction_id: str) -> Correction | None:
         return self.rows.get(correction_id)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from gateway.bootstrap import opened
-from gateway.fund.voting.decision import Decision, Kind
 from gateway.metering.effort import Effort
 from gateway.settings import read_settings
 from gateway.storage.stores.effort_store import StoredEffort
@@ -106,23 +105,16 @@ class Commons:
 
     def decide(self) -> None:
         """The members put something on record; serving takes something."""
+        vote = self.archive.tells(
+            *("vote", "open", "Reading rooms first?", "--resolve", "reading-rooms")
+        )["vote_id"]
+        for name in ("Amina Benali", "Jo Weber", "Coopérative Traduire"):
+            self.archive.tells(
+                *("vote", "cast", vote, "--party", name, "--answer", "yes")
+            )
+        self.archive.tells("vote", "close", vote)
         with opened(read_settings(self.archive.config)) as house:
             now_us = house.clock.now_us()
-            house.books.decisions.add(
-                Decision(
-                    id="dec_00000000000000000000000001",
-                    kind=Kind.RESOLVE,
-                    subject="reading-rooms",
-                    digest="",
-                    vote_id="vot_00000000000000000000000001",
-                    yes=12,
-                    no=1,
-                    abstain=2,
-                    entitled=20,
-                    quorum_bp=2_500,
-                    decided_us=now_us,
-                )
-            )
             effort = Effort(7_200_000_000, 1_075 * GIB, 3_400_000)
             StoredEffort(house.store).add("node-1", effort, at_us=now_us)
 

@@ -231,7 +231,7 @@ def test_one_more_thing_can_be_said(archive: Archive) -> None:
         (("add", "X", "--set", "entty=company"), 2, "did you mean 'entity'?"),
         (("add", "X", "--set", "entity=compny"), 2, "did you mean 'company'?"),
         (("add", "X", "--set", "staff=many"), 2, "staff"),
-        (("add", "X", "--set", "entity=sse", "--source", "moon"), 2, "known: self-d"),
+        (("add", "X", "--set", "entity=sse", "--source", "moon"), 2, "self-declared"),
         (("add", ""), 2, "1 to 200 letters"),
         (("add", "Mapworks"), 1, "Mapworks"),
         (("show", "Mapwork"), 2, "did you mean 'Mapworks'?"),
@@ -257,6 +257,7 @@ def test_everything_about_a_party_can_be_taken_along(lived_in: Archive) -> None:
         *("schema", "party_id", "name", "owner_id", "created_at", "erased_at"),
         *("attributes", "history", "keys", "agreements", "usage", "statements"),
         *("contributions", "reviews", "needs", "openness", "notices", "votes"),
+        *("harms", "objections", "corrections", "voice", "offices"),
         *("books", "webhooks", "sent", "applications", "appeals", "open_books"),
     }
     assert [one["attribute"] for one in told["history"]] == ["entity", "country"]

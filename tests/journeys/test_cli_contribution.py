@@ -222,6 +222,24 @@ def test_a_correction_becomes_a_claim(archive: Archive) -> None:
     assert "\\x1b[31mMüller" in everything
 
 
+def test_who_left_a_correction_is_forgotten_when_they_ask(archive: Archive) -> None:
+    proposed(archive, 1, "Ada L.")
+    proposed(archive, 2, "Bob")
+    archive.tells(
+        *("contribution", "accept-correction", "cor_1", "--create", "--hours", "1")
+    )
+
+    archive.tells("party", "erase", "Ada L.")
+    one, other = archive.tells("contribution", "corrections")["corrections"]
+    archive.tells("contribution", "forget-correction", "cor_2")
+    unknown = archive.says("contribution", "forget-correction", "cor_9")
+
+    assert (one["name"], other["name"]) == ("", "Bob")
+    assert one["text"] == other["text"] != ""
+    assert "Bob" not in archive.says("contribution", "corrections").out
+    assert "there is no correction cor_9" in unknown.err
+
+
 @pytest.mark.parametrize(
     ("words", "status", "complaint"),
     [

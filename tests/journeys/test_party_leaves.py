@@ -13,10 +13,11 @@ from gateway.settings import read_settings
 from tests.journeys.command_line import Archive, Said, an_archive
 from tests.journeys.test_cli_books import GIB, a_company, this_month
 
+EVERYBODY = (("Mapworks", "company"), ("Ines", "person"), ("Amina", "person"))
 PARTS = {
     *("invoices", "credit_notes", "payments", "disputes", "reminders", "in_kind"),
     *("barters", "checkouts", "entries", "declarations", "carried", "allocations"),
-    "payouts",
+    *("payouts", "gifts"),
 }
 
 
@@ -138,6 +139,25 @@ def test_everything_that_is_held_is_exported(archive: Archive, tmp_path: Path) -
     usage = (folder / f"usage/{name}.jsonl").read_text(encoding="utf-8")
     assert usage == archive.says("usage", "export", "--agreement", name).out
     assert (folder / f"usage/{name}.csv").read_text(encoding="utf-8").count("\n") == 3
+
+
+def test_what_was_said_and_given_beside_claims_is_exported(archive: Archive) -> None:
+    for name, entity in EVERYBODY:
+        archive.tells("party", "add", name, "--set", f"entity={entity}")
+    harm = ("contribution", "harm", "add", "--party", "Mapworks", "--kind", "load")
+    added = archive.says(*harm, "--units", "7", "--evidence", "log", "--by", "Ines")
+    give = ("fund", "donate", "9.00 EUR", "--reference", "B1", "--from", "Mapworks")
+    assert archive.says(*give).status == added.status == 0, added.err
+    appoint = ("steward", "appoint", "whole-site", "Ines")
+    assert archive.says(*appoint, "--deputy", "Amina").status == 0
+
+    firm = archive.says("party", "export", "Mapworks").json
+    person = archive.says("party", "export", "Ines").json
+
+    assert [one["harm"]["units"] for one in firm["harms"]] == [7]
+    assert [one["reference"] for one in firm["books"]["gifts"]] == ["B1"]
+    assert [one["collection"] for one in person["offices"]] == ["whole-site"]
+    assert person["harms"] == person["books"].get("gifts", []) == firm["offices"] == []
 
 
 def test_nothing_of_anybody_else_is_exported(archive: Archive) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from gateway.billing.collection_parts import Weights, collection_parts, received_parts
+from gateway.fund.gift import Gift
 from gateway.fund.public_ports import ChargedLine, InvoiceIncome
 from gateway.kernel.money import minor_digits
 from gateway.services.public_books.figures import IncomeRow
@@ -35,6 +36,8 @@ def income_rows(
     invoices: Iterable[InvoiceIncome],
     lines: Iterable[ChargedLine],
     sources: Sources,
+    *,
+    donations: Iterable[Gift] = (),
 ) -> tuple[IncomeRow, ...]:
     """Everything received so far.
 
@@ -42,6 +45,7 @@ def income_rows(
         invoices: By id.
         lines: Of those and perhaps of others, by invoice.
         sources: Whom and what it is told by.
+        donations: Gifts to the commons; they name no collection.
     """
     totals: Counter[tuple[str, str, str]] = Counter()
     for invoice, charged in _together(invoices, lines):
@@ -50,6 +54,9 @@ def income_rows(
         payer = sources.payer(invoice.party_id)
         for name, minor in received_parts(invoice.received_minor, parts).items():
             totals[payer, name, invoice.currency] += minor
+    for each in donations:
+        payer = sources.payer(each.from_party_id)
+        totals[payer, "", each.amount.currency] += each.amount.minor
     return tuple(
         IncomeRow(*key, received_minor=minor)
         for key, minor in sorted(totals.items())
@@ -57,11 +64,20 @@ def income_rows(
     )
 
 
-def lately_thousandths(invoices: Iterable[InvoiceIncome]) -> int:
-    """The most that came in lately in one currency, thousandths of its unit."""
+def lately_thousandths(
+    invoices: Iterable[InvoiceIncome], donations: Iterable[Gift] = ()
+) -> int:
+    """The most that came in lately in one currency, thousandths of its unit.
+
+    Args:
+        invoices: What each brought.
+        donations: Those of the same time.
+    """
     totals: Counter[str] = Counter()
     for invoice in invoices:
         totals[invoice.currency] += invoice.lately_minor
+    for each in donations:
+        totals[each.amount.currency] += each.amount.minor
     return max(
         (
             minor * 10**THOUSANDTHS // 10 ** minor_digits(currency)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+from gateway.fund.gift import Gift
 from gateway.fund.ports import Books
 from gateway.fund.public_ports import InvoiceIncome
 from gateway.fund.voting.vote import Vote
@@ -105,7 +106,7 @@ class PublicBooks:
                 stamp=stamp,
                 at_us=now_us,
                 sells=self._sells,
-                lately_thousandths=lately_thousandths(seen.invoices),
+                lately_thousandths=lately_thousandths(seen.invoices, seen.lately_given),
                 income=seen.income(),
                 pots=pot_rows(books.public.flows()) if self._sells else (),
                 rounds=seen.rounds(),
@@ -145,6 +146,18 @@ class _Seen:
         return self._books.public.income(since_us=self._now_us - YEAR_US)
 
     @cached_property
+    def donations(self) -> tuple[Gift, ...]:
+        """What was given to the commons; a gift to somebody by name is no income."""
+        if not self._sells:
+            return ()
+        return tuple(each for each in self._books.gifts.all() if not each.is_directed)
+
+    @cached_property
+    def lately_given(self) -> tuple[Gift, ...]:
+        since_us = self._now_us - YEAR_US
+        return tuple(each for each in self.donations if each.received_us >= since_us)
+
+    @cached_property
     def votes(self) -> Mapping[str, Vote]:
         return {each.id: each for each in self._books.votes.all()}
 
@@ -155,7 +168,7 @@ class _Seen:
         return round_rows(self.allocations, rounds.all(), rounds.runs())
 
     def income(self) -> tuple[IncomeRow, ...]:
-        if not self.invoices:
+        if not self.invoices and not self.donations:
             return ()
         weights = {
             (each.id, each.version): dict(each.shares)
@@ -163,7 +176,8 @@ class _Seen:
             if each.shares
         }
         sources = Sources(self._entity, weights, self._covered)
-        return income_rows(self.invoices, self._books.public.charged(), sources)
+        charged = self._books.public.charged()
+        return income_rows(self.invoices, charged, sources, donations=self.donations)
 
     @cached_property
     def moved(self) -> Moved:
@@ -173,6 +187,9 @@ class _Seen:
         for each in self.invoices:
             minor = each.lately_minor + each.lately_in_kind_minor
             given[each.party_id, each.currency] += minor
+        for gift in self.lately_given:
+            if gift.from_party_id:  # of nobody known nothing is compared
+                given[gift.from_party_id, gift.amount.currency] += gift.amount.minor
         work: Counter[str] = Counter()
         for judged in self._books.contributions.all():
             if judged.is_vested(at_us=self._now_us):

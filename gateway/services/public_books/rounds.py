@@ -81,7 +81,8 @@ def _live(opened: Round, run: Run, paid: list[Allocation]) -> RoundRow:
         currency=opened.currency,
         labour_minor=labour,
         pool_minor=shared if made.is_paid else 0,
-        recipients=made.gate.recipients,
+        recipients=len({who for one in paid for who, _ in one.shares})
+        or made.gate.recipients,
         top_share_ppm=int(made.gate.figures.top_share * PPM),
         normalised_hhi_ppm=int(made.gate.figures.normalised_hhi * PPM),
         gate=made.gate.verdict.value,

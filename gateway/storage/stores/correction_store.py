@@ -35,6 +35,14 @@ class StoredCorrections:
                 asdict(decided),
             )
 
+    def forget(self, correction_id: str) -> None:
+        """Take name and contact out of one; see the port."""
+        with self._db.transaction() as tx:
+            tx.run(
+                "UPDATE correction SET name = '', contact = '' WHERE id = :id",
+                {"id": correction_id},
+            )
+
     def find(self, correction_id: str) -> Correction | None:
         """A correction."""
         sql = "SELECT * FROM correction WHERE id = :id"

@@ -154,13 +154,15 @@ NO_MONEY = replace(
 TITLES = {"registers": {"en": "Parish registers", "fr": "Registres paroissiaux"}}
 
 
-def pages(seen: PublicFigures) -> PublicPages:
+def pages(seen: PublicFigures, *, has_terms: bool = True) -> PublicPages:
     """The pages of these figures."""
 
     async def figures() -> PublicFigures:
         return seen
 
-    return PublicPages(figures, Site("Registers Commons", lambda: TITLES))
+    return PublicPages(
+        figures, Site("Registers Commons", lambda: TITLES, lambda _: has_terms)
+    )
 
 
 async def got(

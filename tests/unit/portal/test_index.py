@@ -21,10 +21,11 @@ async def index(
     accept: str = "text/html",
     path: str = PORTAL,
     method: str = "GET",
+    has_terms: bool = True,
 ) -> Answer | None:
     headers = {"Accept": accept, "Accept-Language": language}
     asked = a_request(path, method, headers=headers)
-    return await pages(seen).index(asked, b"")
+    return await pages(seen, has_terms=has_terms).index(asked, b"")
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,17 @@ async def test_where_the_books_are_asleep_nothing_leads_to_them() -> None:
     assert BOOKS not in page.body.decode()
     assert "books" not in json.loads(document.body)["doors"]
     assert "usage" in json.loads(document.body)["doors"]
+
+
+async def test_where_no_terms_are_published_nothing_leads_to_them() -> None:
+    page = await index(RICH, has_terms=False)
+    labelled = await index(RICH)
+
+    assert page is not None
+    assert labelled is not None
+    assert "/license.xml" not in page.body.decode()
+    assert "/license.xml" in labelled.body.decode()
+    assert "/_copyfair/corrections" in page.body.decode()
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.fund.gift import Gift
 from gateway.fund.public_ports import Taken
 from gateway.fund.voting.decision import Decision, Kind
 from gateway.fund.voting.tally import Method, Tally
@@ -290,6 +291,32 @@ def test_a_museum_with_a_little_income_has_one_page_and_one_equal_split() -> Non
     assert has_one_page(seen)
 
 
+def test_a_round_that_paid_only_unpaid_work_counts_who_got_it() -> None:
+    office = Office(MemoryBooks(), a_party(1), a_party(2), AMINA, a_party(4))
+    office.agree()
+    for party_id in ("pty_3", "pty_4"):
+        accepted(office, party_id)  # all work is unpaid: all income is for it
+    office.memory.add_events(an_event(size=12_500))
+    (invoice,) = office.billing.run(NOVEMBER).invoices
+    gross = Money(invoice.gross_minor, "EUR")
+    office.payments.record(gross, [invoice.number], reference="RF-1")
+    runs = RoundRuns(
+        office.books,
+        fund=office.fund,
+        parties=office.parties,
+        terms=FundTerms(),
+        clock=office.clock,
+        ids=office.ids,
+    )
+    runs.yearly("2026", "EUR")
+
+    (split,) = figures(office).rounds
+
+    assert split.pool_minor == 0
+    assert split.labour_minor > 0
+    assert split.recipients == 2
+
+
 def test_whoever_takes_in_more_has_pages() -> None:
     office = Office(MemoryBooks(), a_party(1))
     office.agree()
@@ -363,3 +390,42 @@ def a_decision(vote: Vote, kind: Kind, subject: str, *, number: int = 1) -> Deci
         quorum_bp=2_500,
         decided_us=number,
     )
+
+
+def given_to(office: Office, minor: int, *, to: str = "", by: str = "") -> None:
+    gift = Gift(
+        f"{'gif' if to else 'don'}_{minor}",
+        to,
+        by,
+        amount=Money(minor, "EUR"),
+        reference=f"B-{minor}",
+        memo="",
+        received_us=office.clock.now_us(),
+    )
+    office.books.gifts.add(gift)
+
+
+def test_a_donation_is_income_and_its_giver_gave() -> None:
+    office = Office(MemoryBooks(), a_party(1), CLAIMED, AMINA)
+    given_to(office, 120_000)
+    given_to(office, 80_000, by="pty_1")
+
+    seen = figures(office)
+
+    assert {(row.payer, row.received_minor) for row in seen.income} == {
+        ("", 120_000),
+        ("company", 80_000),
+    }
+    assert {(row.name, row.given_minor) for row in seen.give_take} == {
+        (a_party(1).name, 80_000)
+    }
+    assert seen.lately_thousandths == 2_000_000
+    assert figures(office, sells=False).income == ()
+
+
+def test_a_gift_to_somebody_by_name_is_nobody_s_income() -> None:
+    office = Office(MemoryBooks(), a_party(1), CLAIMED, AMINA)
+    given_to(office, 80_000, by="pty_1", to="pty_3")
+
+    assert figures(office).income == ()
+    assert figures(office).give_take == ()

@@ -373,7 +373,7 @@ def test_a_small_pool_is_split_once_a_year_equally_and_with_one_word() -> None:
     commons.earn(30_000, labour=100)
     with pytest.raises(Conflict, match="--equal"):
         commons.open()
-    with pytest.raises(Conflict, match="nobody"):
+    with pytest.raises(Conflict, match="vested work"):
         commons.runs.yearly("2026", "EUR")
     for number in (1, 2, 3):
         commons.work(number, number * 100)

@@ -145,6 +145,37 @@ async def test_corrections_are_bounded_in_length_and_number() -> None:
     assert len(house.corrections.kept) == 5
 
 
+async def test_many_addresses_do_not_make_the_box_overflow() -> None:
+    house = House()
+    body = urlencode(RIGHT).encode()
+
+    statuses = [
+        (
+            await house.post(
+                PLACE,
+                body,
+                headers=FORM,
+                client_ip=f"198.51.{each // 250}.{each % 250}",
+            )
+        ).status
+        for each in range(210)
+    ]
+
+    assert statuses == [201] * 200 + [429] * 10
+
+
+async def test_control_characters_are_not_kept_and_letters_of_every_script_are() -> (
+    None
+):
+    house = House()
+
+    await sent(house, text="a\x1b[31m\x00b\n\tمی\u200cخواهم", name="Ami\x07na\x1b]0;x")
+
+    (kept,) = house.corrections.kept
+    assert kept.text == "a [31m b\n\tمی\u200cخواهم"
+    assert kept.name == "Ami na ]0;x"
+
+
 async def test_a_store_that_cannot_write_says_when_to_come_back() -> None:
     house = House()
     house.corrections.fails = Unavailable("the store is full")

@@ -22,6 +22,9 @@ from gateway.storage.sqlite.migrations.documents import migrations as documents
 from gateway.storage.sqlite.migrations.dunning import migrations as dunning
 from gateway.storage.sqlite.migrations.effort import migrations as effort
 from gateway.storage.sqlite.migrations.evidence import migrations as evidence
+from gateway.storage.sqlite.migrations.forgotten_names import (
+    migrations as forgotten_names,
+)
 from gateway.storage.sqlite.migrations.fund import migrations as fund
 from gateway.storage.sqlite.migrations.gifts import migrations as gifts
 from gateway.storage.sqlite.migrations.giving_back import migrations as giving_back
@@ -70,4 +73,5 @@ ALL: tuple[Migrations, ...] = (
     gifts,
     credit_names,
     proof_notices,
+    forgotten_names,
 )
