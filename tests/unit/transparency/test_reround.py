@@ -106,6 +106,31 @@ def test_nothing_that_a_round_booked_can_be_left_out(
     assert refused([row for row in ROWS if not drop(row)]).number is not None
 
 
+def test_what_a_round_left_over_is_booked_once_and_in_its_own_currency() -> None:
+    place, rest = next(
+        (place, row)
+        for place, row in enumerate(ROWS)
+        if row.body.get("happening") == "round-rest"
+    )
+    more = [["equity:rounds", 7], ["equity:reserve", -7]]
+    twice = replace(rest, key="ent_x", body={**rest.body, "postings": more})
+    fault = refused([*ROWS[:place], twice, *ROWS[place:]])
+    assert "was booked before" in fault.detail
+    abroad = [
+        replace(row, body={**row.body, "currency": "USD"})
+        if row.kind != ROUND and "currency" in row.body
+        else row
+        for row in ROWS
+    ]
+    keys = [
+        replace(row, key=row.key.replace("EUR", "USD"))
+        if row.kind == "allocation"
+        else row
+        for row in abroad
+    ]
+    assert "what was allocated" in refused(keys).detail
+
+
 def test_a_round_stands_there_once_and_rests_on_a_vote_that_stands_there() -> None:
     again = replace(ROWS[PLACES[0]], key="autumn/2")
     body = {**again.body, "number": 2, "again_by": "dec_1"}
