@@ -229,14 +229,14 @@ class FundBooks:
         return frozenset(owners)
 
     def _unpaid(self, books: Books) -> Mapping[str, int]:
-        """Who worked unpaid, and how much; never anybody who is barred."""
+        """Who worked unpaid, and how much; nobody who is barred, or was erased."""
         judged = books.contributions.all()
         owners = self.barred()
         barred = self._terms.barred | {
             party_id
             for party_id in {each.claim.party_id for each in judged}
             if (party := self._parties.find_party(party_id)) is not None
-            and party.beneficial_owner_id in owners
+            and (party.beneficial_owner_id in owners or party.erased_us is not None)
         }
         return unpaid_weights(judged, at_us=self._clock.now_us(), barred=barred)
 

@@ -40,7 +40,7 @@ from gateway.transparency.reround import BOOKED, Rerounds
 from gateway.transparency.round_kinds import ROUND
 from gateway.transparency.rows import Row, row_in, shown
 from gateway.transparency.vote_kinds import VOTING
-from gateway.transparency.ways import assert_way
+from gateway.transparency.ways import assert_way, is_of_round
 
 Balances = Mapping[tuple[str, str], int]
 Postings = tuple[Posting, ...]
@@ -251,7 +251,7 @@ def _waterfall(books: Recomputation, row: Row, number: int) -> None:
 
 def _allocation(books: Recomputation, row: Row, number: int) -> None:
     body = row.body
-    if body["source"] == LABOUR_RESERVE:
+    if not is_of_round(body):
         books.claims.divide(row, number)
     if body["rule"] != PROPORTIONAL:
         detail = f"there is no allocation rule {body['rule']!r}"

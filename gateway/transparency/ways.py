@@ -6,6 +6,9 @@ So pots of contributors are drawn by what stands in a row of its own, and nothin
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from gateway.fund.accounts import (
     LABOUR_RESERVE,
     OPERATOR_FEE,
@@ -15,6 +18,7 @@ from gateway.fund.accounts import (
     is_payable,
 )
 from gateway.fund.journal import Entry
+from gateway.fund.rounds.round import reference
 from gateway.fund.waterfall import BASIS_POINTS, OPERATOR_BP_MAX
 from gateway.kernel.errors import InvalidValue
 from gateway.transparency.reround import BOOKED
@@ -48,6 +52,21 @@ def assert_way(entry: Entry) -> None:
     elif OPERATOR_FEE in reached:
         detail = f"{entry.kind!r} pays the operator, and is no split of the waterfall"
         raise InvalidValue(detail)
+
+
+def is_of_round(body: Mapping[str, Any]) -> bool:
+    """Did a round divide it, by voice? Else it follows from unpaid work.
+
+    Args:
+        body: Of an allocation's row.
+
+    Raises:
+        InvalidValue: it is of a pot that nobody divides.
+    """
+    if body["source"] not in {LABOUR_RESERVE, ROUNDS}:
+        detail = f"nobody divides {body['source']}"
+        raise InvalidValue(detail)
+    return body["source"] == ROUNDS and body["run"].startswith(reference(""))
 
 
 def _assert_operator_within_limit(entry: Entry) -> None:

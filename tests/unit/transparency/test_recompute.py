@@ -22,7 +22,7 @@ from gateway.kernel.errors import InvalidValue
 from gateway.transparency.booked import entry_row
 from gateway.transparency.recompute import BadRow, recomputed
 from gateway.transparency.rows import Row, row_in
-from tests.unit.transparency.books import an_entry, called, story
+from tests.unit.transparency.books import an_entry, called, story, work
 
 LINES = [each.line for each in story()]
 INVOICE, WATERFALL_ENTRY, WATERFALL, ALLOCATION_ENTRY, ALLOCATION = 1, 3, 4, 5, 6
@@ -201,3 +201,27 @@ def test_an_entry_that_no_row_stands_behind_moves_nothing_of_contributors(
 ) -> None:
     """It balances, so only what may move what tells it from a right one."""
     assert says in refused([*LINES[:place], extra.line, *LINES[place:]]).detail
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [("equity:rounds", "accepted unpaid work"), (RESERVE, "nobody divides")],
+)
+def test_no_pot_is_divided_past_rounds_and_accepted_work(
+    source: str, says: str
+) -> None:
+    """A row that its own entry bears out, for somebody who did nothing."""
+    who = called("pty_friend")
+    moved = postings_of({source: 5, payable("pty_friend"): -5})
+    body = {
+        **story()[ALLOCATION].body,
+        "run": "thanks",
+        "source": source,
+        "amount_minor": 5,
+        "weights": [[who, 1]],
+        "shares": [[who, 5]],
+    }
+    entry = entry_row(an_entry(90, "allocation", "thanks", moved), called)
+    row = Row("allocation", f"thanks/{source}/EUR", 90, body)
+    told = [*story(), *work(), entry, row]
+    assert says in refused([each.line for each in told]).detail
