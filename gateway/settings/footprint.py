@@ -9,6 +9,7 @@ from gateway.kernel.errors import InvalidValue
 from gateway.metering.footprint import EnergyModel
 from gateway.settings.section import Section
 
+
 def footprint_of(section: Section) -> EnergyModel:
     """Read it; what is not said is as shipped, and what differs needs a source."""
     shipped = EnergyModel()
