@@ -285,8 +285,9 @@ def _invoice(books: Recomputation, row: Row, _number: int) -> None:
         _assert_same(known[1], booked, "the invoice")
 
 
-def _round(books: Recomputation, row: Row, _number: int) -> None:
+def _round(books: Recomputation, row: Row, number: int) -> None:
     books.rounds.take(row, books.votes)
+    books.claims.give_voice(row, number)
 
 
 def _footprint(_books: Recomputation, row: Row, _number: int) -> None:

@@ -66,7 +66,7 @@ def is_of_round(body: Mapping[str, Any]) -> bool:
     if body["source"] not in {LABOUR_RESERVE, ROUNDS}:
         detail = f"nobody divides {body['source']}"
         raise InvalidValue(detail)
-    return body["source"] == ROUNDS and body["run"].startswith(reference(""))
+    return bool(body["source"] == ROUNDS and body["run"].startswith(reference("")))
 
 
 def _assert_operator_within_limit(entry: Entry) -> None:

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from gateway.fund.rounds.division import divided
+from gateway.fund.rounds.inputs import inputs_in
 from gateway.fund.rounds.terms import Terms
 from gateway.fund.voting.tally import Tally
 from gateway.services.rounds import Opening
 from gateway.transparency.recompute import BadRow, Recomputation, recomputed
 from gateway.transparency.round_kinds import ROUND, ROUNDS
+from gateway.transparency.rounded import outcome_told
 from gateway.transparency.rows import Row
 from tests.fakes.books import MemoryBooks
 from tests.fakes.commons import Commons
@@ -138,6 +141,19 @@ def test_a_round_stands_there_once_and_rests_on_a_vote_that_stands_there() -> No
     assert "only a round that failed" in fault.detail
     fault = refused(with_body(PLACES[0], vote="vot_1"))
     assert "no tally of vot_1" in fault.detail
+
+
+def test_credit_that_no_accepted_work_bears_out_is_found() -> None:
+    """Whoever forges a purse forges what follows from it as well."""
+    row = ROWS[PLACES[0]]
+    people = [[*each[:2], each[2] * 9, each[3]] for each in row.body["people"]]
+    body = {**row.body, "people": people}
+    inputs = inputs_in(body)
+    fault = refused(
+        with_body(PLACES[0], **body | outcome_told(inputs, divided(inputs), str))
+    )
+    assert fault.number == PLACES[0]
+    assert "accepted work 1000" in fault.detail
 
 
 def test_no_person_stands_in_a_rounds_row() -> None:
