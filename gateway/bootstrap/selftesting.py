@@ -34,15 +34,15 @@ def selftest_of(house: House, folder: PublishedFolder) -> Selftest:
     return Selftest(
         house.books,
         house.identities,
-        barred=lambda named: _barred(house, named),
+        barred=lambda named, at_us: _barred(house, named, at_us),
         leaves=lambda: exit_tried(house),
         published=lambda: books_tried(house, folder),
     )
 
 
-def _barred(house: House, named: frozenset[str]) -> frozenset[str]:
-    """Which parties belong to somebody whom the fund never pays."""
-    owners = house.fund.barred()
+def _barred(house: House, named: frozenset[str], at_us: int) -> frozenset[str]:
+    """Which parties belong to somebody whom the fund must not pay at an instant."""
+    owners = house.fund.barred(at_us=at_us)
     parties = [house.identities.find_party(each) for each in named]
     return frozenset(
         each.id for each in parties if each and each.beneficial_owner_id in owners

@@ -21,7 +21,6 @@ EXPIRED = "expired"
 """Nobody proved it again in time: it counts as claimed."""
 SOURCES: Mapping[str, Level] = MappingProxyType(
     {
-        EXPIRED: Level.CLAIMED,
         "self-declared": Level.CLAIMED,
         "bank-transfer": Level.VERIFIED,
         "domain-challenge": Level.VERIFIED,
@@ -30,6 +29,7 @@ SOURCES: Mapping[str, Level] = MappingProxyType(
         "vies": Level.VERIFIED,
         "alliance": Level.VOUCHED,
         "steward": Level.VOUCHED,
+        EXPIRED: Level.CLAIMED,
     }
 )
 """Who can say something, and how well it is known then. Public: add only."""

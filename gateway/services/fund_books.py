@@ -132,34 +132,48 @@ class FundBooks:
                 _assert_same_run(known, key, amount_minor=amount_minor)
                 return tuple(known)
             taken = _taken(books, currency, amount_minor=amount_minor)
-            weights = self._unpaid(books)
+            at_us = self._clock.now_us()
+            weights = self._unpaid(books, at_us=at_us)
             if taken.minor and not weights:
                 raise InvalidValue("no accepted unpaid work of the last 12 months")
             if not taken.minor:
                 return ()
-            source = LABOUR_RESERVE
             return (
-                self.divide(books, key, source=source, amount=taken, weights=weights),
+                self.divide(
+                    books,
+                    key,
+                    source=LABOUR_RESERVE,
+                    amount=taken,
+                    weights=weights,
+                    at_us=at_us,
+                ),
             )
 
-    def pay_labour(self, books: Books, key: str, currency: str) -> Allocation | None:
+    def pay_labour(
+        self, books: Books, key: str, currency: str, *, at_us: int
+    ) -> Allocation | None:
         """The labour reserve, whole, to those whose work nobody paid for.
 
         Args:
             books: Within a transaction.
             key: Names the run.
             currency: ISO 4217.
+            at_us: As of which instant, microseconds UTC.
 
         Returns:
             None where the reserve is empty, or there is no such work: it waits.
         """
         held = -books.journal.balance(LABOUR_RESERVE, currency)
-        weights = self._unpaid(books)
+        weights = self._unpaid(books, at_us=at_us)
         if held <= 0 or not weights:
             return None
-        amount = Money(held, currency)
         return self.divide(
-            books, key, source=LABOUR_RESERVE, amount=amount, weights=weights
+            books,
+            key,
+            source=LABOUR_RESERVE,
+            amount=Money(held, currency),
+            weights=weights,
+            at_us=at_us,
         )
 
     def pay_out(self, payout: Payout) -> bool:
@@ -209,11 +223,14 @@ class FundBooks:
                 totals.update(dict(allocation.shares))
         return concentration(list(totals.values()))
 
-    def barred(self) -> frozenset[str]:
+    def barred(self, *, at_us: int | None = None) -> frozenset[str]:
         """Beneficial owners whom neither labour reserve nor rounds ever pay.
 
         Who is named may be a party, by id or name, or an owner that is none. Whoever
-        is steward now is among them.
+        is steward then is among them.
+
+        Args:
+            at_us: At which instant, microseconds UTC; now if not said.
         """
         owners = {owner_key(name) for name in self._terms.barred}
         for name in self._terms.barred:
@@ -221,24 +238,24 @@ class FundBooks:
             party = party or self._parties.find_party_named(name)
             if party is not None:
                 owners.add(party.beneficial_owner_id)
-        now_us = self._clock.now_us()
+        then_us = self._clock.now_us() if at_us is None else at_us
         for term in self._books.offices.terms():
-            if term.starts_us <= now_us < term.ends_us:
+            if term.starts_us <= then_us < term.ends_us:
                 steward = self._parties.find_party(term.steward_id)
                 owners.add(steward.beneficial_owner_id if steward else term.steward_id)
         return frozenset(owners)
 
-    def _unpaid(self, books: Books) -> Mapping[str, int]:
-        """Who worked unpaid, and how much; never anybody who is barred."""
+    def _unpaid(self, books: Books, *, at_us: int) -> Mapping[str, int]:
+        """Who worked unpaid, and how much; nobody who is barred, or was erased."""
         judged = books.contributions.all()
-        owners = self.barred()
+        owners = self.barred(at_us=at_us)
         barred = self._terms.barred | {
             party_id
             for party_id in {each.claim.party_id for each in judged}
             if (party := self._parties.find_party(party_id)) is not None
-            and party.beneficial_owner_id in owners
+            and (party.beneficial_owner_id in owners or party.erased_us is not None)
         }
-        return unpaid_weights(judged, at_us=self._clock.now_us(), barred=barred)
+        return unpaid_weights(judged, at_us=at_us, barred=barred)
 
     def divide(
         self,
@@ -248,6 +265,7 @@ class FundBooks:
         source: str,
         amount: Money,
         weights: Mapping[str, int],
+        at_us: int,
     ) -> Allocation:
         """Divide an amount of a pot in proportion to weights, and book it.
 
@@ -257,6 +275,7 @@ class FundBooks:
             source: Which pot.
             amount: How much, above 0.
             weights: Contributor to weight, 1 or more.
+            at_us: As of which instant the weights are, microseconds UTC.
         """
         shares = {
             who: part.minor for who, part in proportional(amount, weights).items()
@@ -267,7 +286,7 @@ class FundBooks:
             amount=amount,
             weights=tuple(weights.items()),
             shares=tuple(shares.items()),
-            at_us=self._clock.now_us(),
+            at_us=at_us,
         )
         books.allocations.add(allocation)
         book(

@@ -126,6 +126,7 @@ class RoundRuns:
                 weights_by=runs[-1].weights_by,
                 again_by=decision_id,
                 number=len(runs) + 1,
+                at_us=self._clock.now_us(),
             )
 
     def yearly(self, year: str, currency: str) -> RoundRun | None:
@@ -171,25 +172,35 @@ class RoundRuns:
                 opened_us=self._clock.now_us(),
             )
             books.rounds.add(opened)
-            inputs = self._made_from(books, opened, ((WHOLE, 1),))
-            return self._divide(books, opened, inputs, number=1)
+            at_us = self._clock.now_us()
+            inputs = self._made_from(books, opened, ((WHOLE, 1),), at_us=at_us)
+            return self._divide(books, opened, inputs, number=1, at_us=at_us)
 
     def _close(self, books: Books, opened: Round) -> RoundRun:
         runs = books.rounds.runs(opened.name)
         if runs:
             return _known(books, opened, runs[-1])
         weights = _weights_of(books, opened)
-        made = self._made_from(books, opened, weights.weights)
-        by = weights.decision_id
-        return self._divide(books, opened, made, weights_by=by, number=1)
+        at_us = self._clock.now_us()
+        made = self._made_from(books, opened, weights.weights, at_us=at_us)
+        return self._divide(
+            books,
+            opened,
+            made,
+            weights_by=weights.decision_id,
+            number=1,
+            at_us=at_us,
+        )
 
-    def _made_from(self, books: Books, opened: Round, weights: Weights) -> Inputs:
+    def _made_from(
+        self, books: Books, opened: Round, weights: Weights, *, at_us: int
+    ) -> Inputs:
         pool = opened.pool_minor
         if pool is None:
             pool = held_minor(books, opened.currency, self._terms)
         self._assert_held(books, opened, pool)
-        barred, now_us = self._fund.barred(), self._clock.now_us()
-        gathered = Gathering(books, self._parties, barred=barred, at_us=now_us)
+        barred = self._fund.barred(at_us=at_us)
+        gathered = Gathering(books, self._parties, barred=barred, at_us=at_us)
         return gathered.inputs(opened, pool, weights)
 
     def _assert_held(self, books: Books, opened: Round, pool: int) -> None:
@@ -208,9 +219,11 @@ class RoundRuns:
         inputs: Inputs,
         *,
         number: int,
+        at_us: int,
         weights_by: str = "",
         again_by: str = "",
     ) -> RoundRun:
+        """One instant for all of it, so that a stranger weighs the same work."""
         made = divided(inputs)
         if made.outcome is Outcome.NOTHING:
             why = (
@@ -228,16 +241,15 @@ class RoundRuns:
             weights_by=weights_by,
             again_by=again_by,
             outcome=made.outcome,
-            at_us=self._clock.now_us(),
+            at_us=at_us,
         )
         allocations = self._pay(books, opened, run) if made.is_paid else ()
-        run = replace(run, at_us=self._clock.now_us())  # told after what it booked
         books.rounds.run(run)
         return RoundRun(opened, run, made, allocations, is_new=True)
 
     def _pay(self, books: Books, opened: Round, run: Run) -> tuple[Allocation, ...]:
         key, currency = reference(opened.name), opened.currency
-        labour = self._fund.pay_labour(books, key, currency)
+        labour = self._fund.pay_labour(books, key, currency, at_us=run.at_us)
         made, shares = run.division(), run.shares()
         drawn = sum(shares.values()) + made.to_reserve
         missing = drawn + books.journal.balance(ROUNDS, currency)
@@ -248,7 +260,12 @@ class RoundRuns:
             amount = Money(sum(shares.values()), currency)
             allocations.append(
                 self._fund.divide(
-                    books, key, source=ROUNDS, amount=amount, weights=shares
+                    books,
+                    key,
+                    source=ROUNDS,
+                    amount=amount,
+                    weights=shares,
+                    at_us=run.at_us,
                 )
             )
         self._book(books, run, left_over(made.to_reserve), kind="round-rest")

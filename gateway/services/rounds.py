@@ -42,7 +42,7 @@ class Opening:
         pool_minor: How much; None for all there is when it closes.
         terms: Rule and parameters.
         purse: Voice by credits, or everybody alike.
-        vote_id: Whose tally weighs; empty for the last one that no round took yet.
+        vote_id: Whose tally weighs; empty for the last one by which none was paid.
         weights_by: The decision that is expected to put other weights in its place.
         clusters: Cluster and party, for `cluster-match`.
     """
@@ -302,7 +302,11 @@ def _tally_of(books: Books, opening: Opening) -> Tally | None:
         Conflict: another one waits for a round, or other weights are in force.
         NotFound: there is no such vote.
     """
-    taken = {each.vote_id for each in books.rounds.all()}
+    taken = {
+        each.vote_id
+        for each in books.rounds.all()
+        if state_of(books.rounds.runs(each.name)) is State.PAID
+    }
     waiting = _waiting(books.tallies.all(), taken)
     named = books.tallies.find(opening.vote_id) if opening.vote_id else waiting
     if opening.vote_id and (named is None or named.is_empty):
@@ -323,7 +327,11 @@ def _tally_of(books: Books, opening: Opening) -> Tally | None:
 
 
 def _waiting(tallies: Iterable[Tally], taken: set[str]) -> Tally | None:
-    """The last vote on priorities, if no round took its tally yet."""
+    """The last vote on priorities, if no round was paid by its tally yet.
+
+    One that is open, or failed, does not use it up: else the pool would be divided by
+    a second one, and by no vote.
+    """
     last = None
     for each in tallies:
         last = each if not each.is_empty else last

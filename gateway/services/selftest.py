@@ -69,6 +69,8 @@ class Tried:
 
 
 Trial = Callable[[], Tried]
+Barred = Callable[[frozenset[str], int], frozenset[str]]
+"""Which of these parties the fund must not pay at an instant, microseconds UTC."""
 
 
 class Selftest:
@@ -79,7 +81,7 @@ class Selftest:
         books: Books,
         parties: Parties,
         *,
-        barred: Callable[[frozenset[str]], frozenset[str]],
+        barred: Barred,
         leaves: Trial,
         published: Trial,
     ) -> None:
@@ -111,6 +113,7 @@ class Selftest:
         entries = books.journal.entries()
         undone = {each.reverses for each in entries}
         reached: Counter[str] = Counter()
+        barred: set[str] = set()
         for entry in entries:
             drawn = any(
                 part.account == LABOUR_RESERVE and part.amount_minor > 0
@@ -118,14 +121,13 @@ class Selftest:
             )
             if not drawn or entry.reverses or entry.id in undone:
                 continue
-            reached.update(
-                part.account for part in entry.postings if part.amount_minor < 0
-            )
+            to = [part.account for part in entry.postings if part.amount_minor < 0]
+            reached.update(to)
+            barred |= self._barred(frozenset(map(_named, to)), entry.effective_us)
         astray = sorted(account for account in reached if not is_payable(account))
-        named = frozenset(account.rpartition(":")[2] for account in reached)
-        barred = sorted(named & self._barred(named))
+        named = frozenset(map(_named, reached))
         if astray or barred:
-            wrong = ", ".join((*astray, *barred))
+            wrong = ", ".join((*astray, *sorted(barred)))
             return Tried(holds=False, evidence=f"it reached {wrong}")
         said = f"{sum(reached.values())} postings from it, to {len(named)} contributors"
         return Tried(holds=True, evidence=f"{said}; nobody barred among them")
@@ -142,7 +144,8 @@ class Selftest:
                 at_us=vote.opened_us,
             )
             if vote.matter is not None:
-                may = members(may, decisions, self._parties.find_party)
+                before = [one for one in decisions if one.decided_us <= vote.opened_us]
+                may = members(may, before, self._parties.find_party)
             owners = [each.owner_id for each in books.votes.entitled(vote.id)]
             strangers = {each for each in {*owners} - {*may} if self._is_known(each)}
             if strangers or len(owners) != len({*owners}):
@@ -169,6 +172,10 @@ class Selftest:
                 return Tried(holds=False, evidence=wrong)
         said = f"{len(made)} allocations: receivers by accepted work, no payment asked"
         return Tried(holds=True, evidence=said)
+
+
+def _named(account: str) -> str:
+    return account.rpartition(":")[2]
 
 
 def _finding(check: str, ask: Callable[[], Tried]) -> Finding:

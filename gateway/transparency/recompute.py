@@ -16,7 +16,6 @@ from gateway.billing.canonical import sha256_of
 from gateway.fund.accounts import (
     ENDOWMENT,
     LABOUR_RESERVE,
-    OPERATOR_FEE,
     is_gift,
     is_payable,
 )
@@ -25,7 +24,7 @@ from gateway.fund.basis import Basis
 from gateway.fund.bookings import allocated, apportioned, invoiced
 from gateway.fund.journal import Entry, Posting
 from gateway.fund.payer_rule import PayerBasis
-from gateway.fund.waterfall import BASIS_POINTS, OPERATOR_BP_MAX, Shares
+from gateway.fund.waterfall import Shares
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import Money
 from gateway.kernel.period import month_number
@@ -41,6 +40,7 @@ from gateway.transparency.reround import BOOKED, Rerounds
 from gateway.transparency.round_kinds import ROUND
 from gateway.transparency.rows import Row, row_in, shown
 from gateway.transparency.vote_kinds import VOTING
+from gateway.transparency.ways import assert_way, is_of_round
 
 Balances = Mapping[tuple[str, str], int]
 Postings = tuple[Posting, ...]
@@ -207,20 +207,29 @@ def _entry(books: Recomputation, row: Row, number: int) -> None:
         known = books.entries.pop(entry.reverses, None)
         if known is None or not entry.mirrors(known[1]):
             raise InvalidValue("it does not mirror an earlier entry it reverses")
+    assert_way(entry)
     books.entries[entry.id] = number, entry
     for posting in entry.postings:
         books.balances[posting.account, entry.currency] += posting.amount_minor
     match entry.kind:
         case "waterfall":
-            _assert_operator_within_limit(entry)
             books.waterfalls[entry.id] = number, entry
         case "allocation":
-            source = _only_debit(entry)
-            books.allocations[entry.ref, source, entry.currency] = number, entry
+            name = entry.ref, _only_debit(entry), entry.currency
+            _assert_first(books, books.allocations.get(name))
+            books.allocations[name] = number, entry
         case "invoice":
+            _assert_first(books, books.invoices.get(entry.ref))
             books.invoices[entry.ref] = number, entry
         case happening if happening in BOOKED:
             books.rounds.booked(entry, number)
+
+
+def _assert_first(books: Recomputation, known: tuple[int, Entry] | None) -> None:
+    """Two entries for one thing: only one of them would be looked at."""
+    if known is not None and known[1].id in books.entries:
+        detail = f"entry {known[1].id} booked the same before"
+        raise InvalidValue(detail)
 
 
 def _waterfall(books: Recomputation, row: Row, number: int) -> None:
@@ -242,7 +251,7 @@ def _waterfall(books: Recomputation, row: Row, number: int) -> None:
 
 def _allocation(books: Recomputation, row: Row, number: int) -> None:
     body = row.body
-    if body["source"] == LABOUR_RESERVE:
+    if not is_of_round(body):
         books.claims.divide(row, number)
     if body["rule"] != PROPORTIONAL:
         detail = f"there is no allocation rule {body['rule']!r}"
@@ -276,8 +285,9 @@ def _invoice(books: Recomputation, row: Row, _number: int) -> None:
         _assert_same(known[1], booked, "the invoice")
 
 
-def _round(books: Recomputation, row: Row, _number: int) -> None:
+def _round(books: Recomputation, row: Row, number: int) -> None:
     books.rounds.take(row, books.votes)
+    books.claims.give_voice(row, number)
 
 
 def _footprint(_books: Recomputation, row: Row, _number: int) -> None:
@@ -358,17 +368,6 @@ def _only_debit(entry: Entry) -> str:
     if len(drawn) != 1:
         raise InvalidValue("an allocation takes from one pot")
     return drawn[0]
-
-
-def _assert_operator_within_limit(entry: Entry) -> None:
-    """Law 9: at most 10 % of what came in, whatever the settings said."""
-    passed = sum(each.amount_minor for each in entry.postings if each.amount_minor > 0)
-    fee = -sum(
-        each.amount_minor for each in entry.postings if each.account == OPERATOR_FEE
-    )
-    if not entry.reverses and fee * BASIS_POINTS > passed * OPERATOR_BP_MAX:
-        detail = f"the operator took {fee} of {passed}, which is above 10 %"
-        raise InvalidValue(detail)
 
 
 def _assert_counted(books: Recomputation) -> None:

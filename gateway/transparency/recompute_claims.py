@@ -48,6 +48,7 @@ class ClaimBooks:
     harms: dict[str, tuple[str, str]] = field(default_factory=dict)
     ruled: list[tuple[int, str, str]] = field(default_factory=list)
     divided: list[tuple[int, Row]] = field(default_factory=list)
+    rounds: list[tuple[int, Row]] = field(default_factory=list)
 
     def take(self, row: Row, number: int) -> None:
         """Take a row in.
@@ -77,9 +78,19 @@ class ClaimBooks:
         """Remember an allocation of the labour reserve, for its weights."""
         self.divided.append((number, row))
 
+    def give_voice(self, row: Row, number: int) -> None:
+        """Remember a round, for the credit of its people; run again it is the same."""
+        if row.body["number"] == 1:
+            self.rounds.append((number, row))
+
     def first_bad(self) -> Bad | None:
         """The first row that must not be; None where all of them may."""
-        found = [*self._bad_reviews(), *self._bad_appeals(), *self._bad_divisions()]
+        found = [
+            *self._bad_reviews(),
+            *self._bad_appeals(),
+            *self._bad_divisions(),
+            *self._bad_rounds(),
+        ]
         return min(found, key=lambda bad: bad.number, default=None)
 
     def _bad_reviews(self) -> Iterator[Bad]:
@@ -116,18 +127,27 @@ class ClaimBooks:
         if not self.claims:  # from before claims were logged
             return
         for number, row in self.divided:
-            right = self._unpaid_at(row.at_us)
+            right = self._vested_at(row.at_us, is_unpaid=True)
             for who, weight in row.body["weights"]:
                 if right[who] != weight:
                     why = f"{who} weighs {weight}, accepted unpaid work {right[who]}"
                     yield Bad(number, row.name, why)
                     break
 
-    def _unpaid_at(self, at_us: int) -> Counter[str]:
-        """Vested weight that nobody paid for, by who gave it, at an instant."""
+    def _bad_rounds(self) -> Iterator[Bad]:
+        for number, row in self.rounds:
+            right = self._vested_at(row.at_us)
+            for who, _, held, may_take in row.body["people"]:
+                if right[who] != held or (may_take and not held):
+                    why = f"{who} has credit of {held}, accepted work {right[who]}"
+                    yield Bad(number, row.name, why)
+                    break
+
+    def _vested_at(self, at_us: int, *, is_unpaid: bool = False) -> Counter[str]:
+        """Vested weight by who gave it, at an instant; or what nobody paid for."""
         weights: Counter[str] = Counter()
         for claim in self.claims.values():
-            if claim.is_unpaid and claim.claimed_us <= at_us:
+            if claim.claimed_us <= at_us and claim.is_unpaid >= is_unpaid:
                 reviews = [
                     review
                     for _, review in self.reviews.get(claim.id, ())

@@ -35,32 +35,43 @@ class Rerounds:
     """What was read of rounds so far.
 
     Attributes:
-        allocations: Run and pot to its row's place and shares, until a round takes it.
-        entries: Run and happening to its row's place and amount, likewise.
+        allocations: Run, pot and currency to its row's place and shares, until a round
+            takes it.
+        entries: Run, happening and currency to its row's place and amount, likewise.
         runs: The last row of each round.
         given: Currency and commitment to what earlier rounds gave.
         used: Decisions by which a round was run again.
     """
 
-    allocations: dict[tuple[str, str], tuple[int, Mapping[str, int]]] = field(
+    allocations: dict[tuple[str, str, str], tuple[int, Mapping[str, int]]] = field(
         default_factory=dict
     )
-    entries: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    entries: dict[tuple[str, str, str], tuple[int, int]] = field(default_factory=dict)
     runs: dict[str, Row] = field(default_factory=dict)
     given: Counter[tuple[str, str]] = field(default_factory=Counter)
     used: set[str] = field(default_factory=set)
 
     def booked(self, entry: Entry, number: int) -> None:
-        """An entry that a round must stand behind."""
-        if not entry.reverses:
-            moved = sum(max(0, each.amount_minor) for each in entry.postings)
-            self.entries[entry.ref, entry.kind] = number, moved
+        """An entry that a round must stand behind.
+
+        Raises:
+            InvalidValue: the same was booked before.
+        """
+        name = entry.ref, entry.kind, entry.currency
+        if entry.reverses:
+            return
+        if name in self.entries:
+            detail = f"{entry.kind} of {entry.ref} was booked before"
+            raise InvalidValue(detail)
+        moved = sum(max(0, each.amount_minor) for each in entry.postings)
+        self.entries[name] = number, moved
 
     def allocated(self, body: Mapping[str, Any], number: int) -> None:
         """An allocation; a round must stand behind those that are named after one."""
         if body["run"].startswith(reference("")):
             shares = {who: minor for who, minor in body["shares"] if minor}
-            self.allocations[body["run"], body["source"]] = number, shares
+            name = body["run"], body["source"], body["currency"]
+            self.allocations[name] = number, shares
 
     def take(self, row: Row, votes: Recount) -> None:
         """Take the row of a round in.
@@ -84,8 +95,8 @@ class Rerounds:
     def left(self) -> tuple[int, str] | None:
         """The first booking that no round stands behind; None if there is none."""
         waiting = [
-            *((number, run) for (run, _), (number, _) in self.allocations.items()),
-            *((number, run) for (run, _), (number, _) in self.entries.items()),
+            *((number, run) for (run, *_), (number, _) in self.allocations.items()),
+            *((number, run) for (run, *_), (number, _) in self.entries.items()),
         ]
         for number, run in sorted(waiting):
             return number, f"it was booked for {run}, and no such round stands there"
@@ -136,18 +147,19 @@ class Rerounds:
         shares = dict(body["shares"]) if is_paid else {}
         if is_paid and len(shares) != len(body["shares"]):
             raise InvalidValue("a receiver stands there twice")
-        _, allocated = self.allocations.pop((run, ROUNDS), (0, {}))
-        _, labour = self.allocations.pop((run, LABOUR_RESERVE), (0, {}))
+        unit = body["currency"]
+        _, allocated = self.allocations.pop((run, ROUNDS, unit), (0, {}))
+        _, labour = self.allocations.pop((run, LABOUR_RESERVE, unit), (0, {}))
         if allocated != shares or (labour and not is_paid):
             raise InvalidValue("what was allocated is not what it divides")
-        _, rest = self.entries.pop((run, REST), (0, 0))
-        _, added = self.entries.pop((run, SOLIDARITY), (0, 0))
+        _, rest = self.entries.pop((run, REST, unit), (0, 0))
+        _, added = self.entries.pop((run, SOLIDARITY, unit), (0, 0))
         if rest != (body["to_reserve_minor"] if is_paid else 0):
             raise InvalidValue("the reserve got something else than it left over")
         if added > (body["pool_minor"] if is_paid else 0):
             raise InvalidValue("more was added from solidarity than it divides")
         for who, minor in shares.items():
-            self.given[body["currency"], who] += minor
+            self.given[unit, who] += minor
 
 
 def _next(last: Row | None) -> int:

@@ -62,11 +62,13 @@ def promises() -> dict[str, frozenset[str]]:
         for line in REFERENCE.read_text(encoding="utf-8").splitlines()
         if line.startswith("| `")
     ]
-    return {
-        f"copyfair/{name}/1": frozenset(CODE.findall(keys)) | {"schema"}
+    told = [
+        (f"copyfair/{name}/1", frozenset(CODE.findall(keys)) | {"schema"})
         for names, _, keys in rows
         for name in CODE.findall(names)
-    }
+    ]
+    assert len(told) == len(dict(told)), "a document is promised twice"
+    return dict(told)
 
 
 def promised(schema: str) -> frozenset[str]:

@@ -805,7 +805,7 @@ def test_a_credit_note_takes_back_what_is_left(archive: Archive) -> None:
     told = archive.tells(*words)
     again = archive.says(*words)
 
-    assert set(told) == {"schema", "number", "gross_minor", "invoice_id"}
+    assert set(told) == {"schema", "number", "gross_minor", "new", "invoice_id"}
     assert told["number"].startswith("CN-")
     assert told["gross_minor"] == 360
     assert again.status == 1

@@ -44,6 +44,8 @@ class Matter:
         if bool(self.weights) != (self.kind is Kind.OVERRIDE_WEIGHTS):
             raise InvalidValue("who overrides a tally says by which weights")
         assert_weights(self.weights)
+        if self.weights and not any(weight for _, weight in self.weights):
+            raise InvalidValue("one weight is above 0, or a round divides nothing")
 
 
 @dataclass(frozen=True, slots=True)

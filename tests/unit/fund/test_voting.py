@@ -170,6 +170,8 @@ def test_a_decision_counts_no_more_members_than_there_are() -> None:
 def test_weights_are_replaced_by_a_decision_that_says_so_and_by_no_other() -> None:
     with pytest.raises(InvalidValue, match="by which weights"):
         Matter(Kind.OVERRIDE_WEIGHTS, "vot_1")
+    with pytest.raises(InvalidValue, match="divides nothing"):
+        Matter(Kind.OVERRIDE_WEIGHTS, "vot_1", weights=(("care", 0), ("code", 0)))
     with pytest.raises(InvalidValue, match="by which weights"):
         Matter(Kind.RESOLVE, "roof", weights=(("care", 1),))
 

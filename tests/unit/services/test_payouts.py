@@ -155,6 +155,7 @@ def test_who_has_no_account_too_little_or_is_gone_stays_owed_and_is_listed() -> 
             source="equity:rounds",
             amount=Money(1, "EUR"),
             weights={"pty_3": 1},
+            at_us=commons.clock.now_us(),
         )
     assert [one.amount.minor for one in made(commons).orders] == [1_001]
 
@@ -229,6 +230,7 @@ def test_nothing_is_paid_twice_and_nothing_is_lost_whatever_happens(
                     source="equity:rounds",
                     amount=Money(100, "EUR"),
                     weights={f"pty_{pick % 8 + 1}": 1},
+                    at_us=commons.clock.now_us(),
                 )
         elif chosen is not None and step == "cancel":
             with suppress(Conflict):  # the bank paid some of it

@@ -245,7 +245,36 @@ def test_a_vote_that_waits_is_taken_by_the_next_round_and_by_no_other() -> None:
         commons.open(name="winter", weights_by="dec_1")
     assert commons.rounds.show("autumn").round.options == ("records",)
     commons.open(name="winter")
-    assert commons.rounds.show("winter").round.options == ("everything",)
+    assert commons.rounds.show("winter").round.options == ("records",)
+    commons.work(1)
+    commons.work(2)
+    commons.voice(1, 2, 10)
+    commons.runs.run("autumn")
+    commons.earn(10_000)
+    commons.open(name="spring")
+    assert commons.rounds.show("spring").round.options == ("everything",)
+
+
+def test_a_round_that_failed_does_not_use_up_the_tally() -> None:
+    commons = in_memory()
+    vote_id = a_vote(commons, everything=1)
+    a_round_that_fails(commons)
+    commons.open(name="winter")
+    assert commons.rounds.show("winter").round.vote_id == vote_id
+
+
+def test_who_was_erased_takes_no_part_of_the_labour_reserve(commons: Commons) -> None:
+    """What nobody could ever be paid is divided among those who are there."""
+    commons.earn(7_000, labour=700)
+    commons.open()
+    commons.everybody_speaks()
+    commons.erase(3)
+    labour, _ = commons.runs.run("autumn").allocations
+    assert dict(labour.shares) == {
+        f"pty_{number}": 100 for number in range(1, 9) if number != 3
+    }
+    assert commons.owed(3) == 0
+    commons.recomputed()
 
 
 def a_round_that_fails(commons: Commons) -> None:

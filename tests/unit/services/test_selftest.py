@@ -15,7 +15,10 @@ from gateway.fund.accounts import (
 from gateway.fund.bookings import allocated, postings_of
 from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
-from gateway.fund.voting.vote import Entitled, Option, Vote
+from gateway.fund.voting.decision import Decision, Kind
+from gateway.fund.voting.office import Term
+from gateway.fund.voting.vote import ANSWERS, Entitled, Matter, Option, Vote
+from gateway.kernel.clock import US_PER_DAY
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import Money
 from gateway.services.selftest import (
@@ -51,11 +54,15 @@ class Commons:
         self.leaves: Trial = went_well
         self.published: Trial = went_well
 
+    def barred(self, named: frozenset[str], at_us: int) -> frozenset[str]:
+        """The host always, and who is steward then."""
+        return named & ({HOST} | self.archive.office.fund.barred(at_us=at_us))
+
     def answers(self) -> dict[str, Finding]:
         test = Selftest(
             self.books,
             self.archive.office.parties,
-            barred=lambda named: named & {HOST},
+            barred=self.barred,
             leaves=self.leaves,
             published=self.published,
         )
@@ -64,7 +71,9 @@ class Commons:
     def book(self, kind: str, amounts: dict[str, int]) -> None:
         ids = self.archive.office.ids
         entry_id = ids.new("ent")
-        entry = Entry(entry_id, entry_id, kind, "r", "EUR", postings_of(amounts), 1)
+        now_us = self.archive.office.clock.now_us()
+        told = (entry_id, entry_id, kind, "r", "EUR", postings_of(amounts), now_us)
+        entry = Entry(*told)
         self.books.journal.post(entry)
 
     def give(self, who: str, source: str = LABOUR_RESERVE) -> None:
@@ -113,6 +122,60 @@ def test_a_host_that_was_paid_from_the_labour_reserve_is_found(
     commons.archive.work(HOST, 900)
     commons.give(HOST)
     assert failing(commons) == {LABOUR}
+
+
+@pytest.mark.parametrize(("days_before", "wrong"), [(1, {LABOUR}), (-1, set())])
+def test_who_was_steward_when_they_were_paid_is_found_and_who_became_it_is_not(
+    commons: Commons, days_before: int, wrong: set[str]
+) -> None:
+    commons.give("pty_2")
+    paid_us = commons.archive.office.clock.now_us()
+    starts_us = paid_us - days_before * US_PER_DAY
+    commons.archive.office.clock.forward(s=2 * 86_400)
+    commons.books.offices.begin(
+        Term("trm_1", "r", "pty_2", "pty_3", starts_us, starts_us + 90 * US_PER_DAY)
+    )
+    assert failing(commons) == wrong
+
+
+def test_a_member_who_was_released_later_was_right_to_vote(commons: Commons) -> None:
+    """What members decide afterwards does not make an earlier vote wrong."""
+    now_us = commons.archive.office.clock.now_us()
+
+    def decided(number: int, kind: Kind) -> None:
+        made = Decision(
+            id=f"dec_{number}",
+            kind=kind,
+            subject="pty_1",
+            digest="",
+            vote_id=f"vot_d{number}",
+            yes=1,
+            no=0,
+            abstain=0,
+            entitled=1,
+            quorum_bp=0,
+            decided_us=now_us + number,
+        )
+        commons.books.decisions.add(made)
+
+    decided(0, Kind.ADMIT_MEMBER)
+    vote = Vote(
+        id="vot_1",
+        title="The prices",
+        matter=Matter(Kind.RATIFY_TARIFF, "ai@1"),
+        options=tuple(Option(each, each) for each in ANSWERS),
+        credits=1,
+        quorum_bp=0,
+        opened_us=now_us + 1,
+        closes_us=now_us + 2,
+    )
+    commons.books.votes.add(vote, [Entitled("pty_1", "pty_1", "sha256:1")])
+    assert failing(commons) == set()
+    decided(3, Kind.RELEASE_MEMBER)
+    assert failing(commons) == set()
+    late = replace(vote, id="vot_2", opened_us=now_us + 4, closes_us=now_us + 5)
+    commons.books.votes.add(late, [Entitled("pty_1", "pty_1", "sha256:2")])
+    assert failing(commons) == {VOTES}
 
 
 def test_a_share_for_somebody_who_gave_no_work_is_found(commons: Commons) -> None:

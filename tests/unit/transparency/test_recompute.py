@@ -8,11 +8,21 @@ from typing import Any
 
 import pytest
 
-from gateway.fund.accounts import BANK, LABOUR_RESERVE, OPERATOR_FEE, payable
+from gateway.fund.accounts import (
+    BANK,
+    DEFERRED,
+    LABOUR_RESERVE,
+    OPERATOR_FEE,
+    RECEIVABLE,
+    RESERVE,
+    payable,
+)
+from gateway.fund.bookings import postings_of
 from gateway.kernel.errors import InvalidValue
+from gateway.transparency.booked import entry_row
 from gateway.transparency.recompute import BadRow, recomputed
 from gateway.transparency.rows import Row, row_in
-from tests.unit.transparency.books import called, story
+from tests.unit.transparency.books import an_entry, called, story, work
 
 LINES = [each.line for each in story()]
 INVOICE, WATERFALL_ENTRY, WATERFALL, ALLOCATION_ENTRY, ALLOCATION = 1, 3, 4, 5, 6
@@ -159,3 +169,59 @@ def test_a_hostile_row_does_not_write_on_a_terminal() -> None:
 def test_a_kind_that_nobody_knows_is_refused() -> None:
     with pytest.raises(InvalidValue, match="gossip"):
         row_in(Row("gossip", "1", 1, {}).line)
+
+
+def an_extra(number: int, happening: str, ref: str, **moved: int) -> Row:
+    """An entry that nobody's rules made."""
+    names = {
+        "labour": LABOUR_RESERVE,
+        "friend": payable("pty_friend"),
+        "operator": OPERATOR_FEE,
+        "reserve": RESERVE,
+        "owed": RECEIVABLE,
+        "deferred": DEFERRED,
+    }
+    amounts = {names[each]: minor for each, minor in moved.items()}
+    return entry_row(an_entry(number, happening, ref, postings_of(amounts)), called)
+
+
+@pytest.mark.parametrize(
+    ("place", "extra", "says"),
+    [
+        (5, an_extra(90, "allocation", "2026-11", labour=5, friend=-5), "same before"),
+        (0, an_extra(91, "invoice", "inv_1", owed=9, deferred=-9), "same before"),
+        (7, an_extra(92, "thanks", "x", labour=5, friend=-5), "rounds alone draw"),
+        (7, an_extra(93, "thanks", "x", reserve=5, friend=-5), "no allocation gave"),
+        (7, an_extra(94, "thanks", "x", reserve=5, operator=-5), "pays the operator"),
+    ],
+    ids=["allocated-twice", "invoiced-twice", "labour", "owed", "operator"],
+)
+def test_an_entry_that_no_row_stands_behind_moves_nothing_of_contributors(
+    place: int, extra: Row, says: str
+) -> None:
+    """It balances, so only what may move what tells it from a right one."""
+    assert says in refused([*LINES[:place], extra.line, *LINES[place:]]).detail
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [("equity:rounds", "accepted unpaid work"), (RESERVE, "nobody divides")],
+)
+def test_no_pot_is_divided_past_rounds_and_accepted_work(
+    source: str, says: str
+) -> None:
+    """A row that its own entry bears out, for somebody who did nothing."""
+    who = called("pty_friend")
+    moved = postings_of({source: 5, payable("pty_friend"): -5})
+    body = {
+        **story()[ALLOCATION].body,
+        "run": "thanks",
+        "source": source,
+        "amount_minor": 5,
+        "weights": [[who, 1]],
+        "shares": [[who, 5]],
+    }
+    entry = entry_row(an_entry(90, "allocation", "thanks", moved), called)
+    row = Row("allocation", f"thanks/{source}/EUR", 90, body)
+    told = [*story(), *work(), entry, row]
+    assert says in refused([each.line for each in told]).detail

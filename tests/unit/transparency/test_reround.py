@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from gateway.fund.rounds.division import divided
+from gateway.fund.rounds.inputs import inputs_in
 from gateway.fund.rounds.terms import Terms
 from gateway.fund.voting.tally import Tally
 from gateway.services.rounds import Opening
 from gateway.transparency.recompute import BadRow, Recomputation, recomputed
 from gateway.transparency.round_kinds import ROUND, ROUNDS
+from gateway.transparency.rounded import outcome_told
 from gateway.transparency.rows import Row
 from tests.fakes.books import MemoryBooks
 from tests.fakes.commons import Commons
@@ -106,6 +109,31 @@ def test_nothing_that_a_round_booked_can_be_left_out(
     assert refused([row for row in ROWS if not drop(row)]).number is not None
 
 
+def test_what_a_round_left_over_is_booked_once_and_in_its_own_currency() -> None:
+    place, rest = next(
+        (place, row)
+        for place, row in enumerate(ROWS)
+        if row.body.get("happening") == "round-rest"
+    )
+    more = [["equity:rounds", 7], ["equity:reserve", -7]]
+    twice = replace(rest, key="ent_x", body={**rest.body, "postings": more})
+    fault = refused([*ROWS[:place], twice, *ROWS[place:]])
+    assert "was booked before" in fault.detail
+    abroad = [
+        replace(row, body={**row.body, "currency": "USD"})
+        if row.kind != ROUND and "currency" in row.body
+        else row
+        for row in ROWS
+    ]
+    keys = [
+        replace(row, key=row.key.replace("EUR", "USD"))
+        if row.kind == "allocation"
+        else row
+        for row in abroad
+    ]
+    assert "what was allocated" in refused(keys).detail
+
+
 def test_a_round_stands_there_once_and_rests_on_a_vote_that_stands_there() -> None:
     again = replace(ROWS[PLACES[0]], key="autumn/2")
     body = {**again.body, "number": 2, "again_by": "dec_1"}
@@ -113,6 +141,19 @@ def test_a_round_stands_there_once_and_rests_on_a_vote_that_stands_there() -> No
     assert "only a round that failed" in fault.detail
     fault = refused(with_body(PLACES[0], vote="vot_1"))
     assert "no tally of vot_1" in fault.detail
+
+
+def test_credit_that_no_accepted_work_bears_out_is_found() -> None:
+    """Whoever forges a purse forges what follows from it as well."""
+    row = ROWS[PLACES[0]]
+    people = [[*each[:2], each[2] * 9, each[3]] for each in row.body["people"]]
+    body = {**row.body, "people": people}
+    inputs = inputs_in(body)
+    fault = refused(
+        with_body(PLACES[0], **body | outcome_told(inputs, divided(inputs), str))
+    )
+    assert fault.number == PLACES[0]
+    assert "accepted work 1000" in fault.detail
 
 
 def test_no_person_stands_in_a_rounds_row() -> None:
