@@ -429,7 +429,7 @@ def test_the_schemas_are_written_for_editors(tmp_path: Path) -> None:
 
     assert said.status == 0
     written = sorted(tmp_path.glob("schema/*.json"))
-    assert len(written) == len(said.out.splitlines()) == 7
+    assert len(written) == len(said.out.splitlines()) == 9
     assert "$schema" in json.loads(written[0].read_text("utf-8"))
 
 
