@@ -31,6 +31,8 @@ from gateway.services.contributions import ClaimView
 from gateway.services.oversight import Stays
 from gateway.settings import Settings
 
+KINDS = (*(kind.value for kind in Kind), *COVERED)
+
 
 @click.group()
 def contribution() -> None:
@@ -49,9 +51,10 @@ for command in (
 @click.option("--party", "reference", required=True, help="Who did it: id or name.")
 @click.option(
     "--kind",
-    type=click.Choice([*(kind.value for kind in Kind), *COVERED]),
+    type=click.Choice(KINDS),
+    metavar="KIND",
     required=True,
-    help="What kind of work; code is software.",
+    help=f"What kind of work: {', '.join(KINDS)} (which is software).",
 )
 @click.option("--title", required=True, help="What was done, one line.")
 @click.option("--evidence", required=True, help="Where it can be seen.")

@@ -49,9 +49,10 @@ def _who(kind: str) -> Callable[[F], F]:
         click.option(
             "--kind",
             type=click.Choice([*(each.value for each in Kind), *COVERED]),
+            metavar="KIND",
             default=kind,
             show_default=True,
-            help="What kind of work it is.",
+            help="What kind of work it is, as `contribution claim` lists them.",
         ),
         click.option("--paid-by", default=NOBODY, show_default=True),
         click.option("--since", default="", help="A day; 12 months ago if not said."),
