@@ -119,6 +119,8 @@ class Rechecks:
         """
         done = Round()
         for party in self._parties.list():
+            if party.erased_us is not None:
+                continue  # nothing is said of it any more
             ending = self._ending(party)
             for source in sorted({one.source for one in ending}):
                 await self._look(party, source, ending)
@@ -127,6 +129,7 @@ class Rechecks:
             for one in ending:
                 if one.number in left:
                     self._end(party, one, done)
+            self._pay_ahead(party, done)
         return done
 
     def _ending(self, party: Party) -> list[Proven]:
@@ -167,7 +170,16 @@ class Rechecks:
             party.id, one.attribute, one.value, source=EXPIRED, level=Level.CLAIMED
         )
         done.lapsed.append(one)
-        if one.attribute != "entity":
+
+    def _pay_ahead(self, party: Party, done: Round) -> None:
+        """Renew as prepaid what a party has whose proof lapsed, now or before.
+
+        Asked anew in every round, so that nothing is left on credit where the last
+        one was broken off.
+        """
+        said = self._store.statements_about(party.id)
+        last = [one.source for one in said if one.attribute == "entity"][-1:]
+        if last != [EXPIRED]:
             return
         now_us = self._clock.now_us()
         for each in self._agreements.list(party.id):

@@ -77,6 +77,10 @@ class Bureau:
         detail = f"nobody answers for {party.name}"
         raise Unavailable(detail)
 
+    def out_of_reach(self, agreement_id: str) -> Agreement:
+        detail = f"the store cannot renew {agreement_id} now"
+        raise Unavailable(detail)
+
     def found(self, party: Party) -> None:
         for name, value in (("vat_id", "FR40303265045"), ("entity", "company")):
             self.parties.set_attribute(
@@ -209,3 +213,42 @@ async def test_the_letter_speaks_of_money_only_where_something_is_sold(
         await bureau.rechecks.go_round()
 
         assert (word in bureau.letters[0].text) is sells
+
+
+async def lapsing(bureau: Bureau) -> None:
+    """A month before the end, when the party is told, and then the end itself."""
+    bureau.clock.forward(s=VIES_S - NOTICE_S)
+    await bureau.rechecks.go_round()
+    bureau.clock.forward(s=NOTICE_S)
+
+
+async def test_an_erased_party_is_passed_over_and_stops_nobody() -> None:
+    bureau = Bureau()
+    gone, _ = bureau.verified()
+    bureau.clock.forward(s=VIES_S - NOTICE_S)
+    await bureau.rechecks.go_round()
+    bureau.parties.erase(gone.id)
+    bureau.clock.forward(s=NOTICE_S)
+
+    done = await bureau.rechecks.go_round()
+
+    assert (done.lapsed, done.told) == ([], [])
+
+
+async def test_what_a_broken_round_left_on_credit_the_next_one_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bureau = Bureau()
+    _, agreement = bureau.verified()
+    await lapsing(bureau)
+    with monkeypatch.context() as patch:
+        patch.setattr(bureau.agreements, "renew", bureau.out_of_reach)
+        with pytest.raises(Unavailable):
+            await bureau.rechecks.go_round()
+
+    done = await bureau.rechecks.go_round()
+
+    (prepaid,) = [bureau.agreements.show(one) for one in done.prepaid]
+    assert prepaid.settling is Settling.PREPAID
+    assert bureau.agreements.show(agreement.id).ends_us is not None
+    assert (await bureau.rechecks.go_round()).prepaid == []
