@@ -28,7 +28,7 @@ from gateway.licensing.ports import PublishedBody
 from gateway.metering.footprint import EnergyModel, Footprint
 from gateway.transparency import kinds
 from gateway.transparency.ports import UsageBatch
-from gateway.transparency.recompute import PROPORTIONAL
+from gateway.transparency.recompute_entries import PROPORTIONAL
 from gateway.transparency.rows import Row
 
 Called = Callable[[str], str]

@@ -83,15 +83,12 @@ class ClaimBooks:
         if row.body["number"] == 1:
             self.rounds.append((number, row))
 
-    def first_bad(self) -> Bad | None:
-        """The first row that must not be; None where all of them may."""
-        found = [
-            *self._bad_reviews(),
-            *self._bad_appeals(),
-            *self._bad_divisions(),
-            *self._bad_rounds(),
-        ]
-        return min(found, key=lambda bad: bad.number, default=None)
+    def bad(self) -> Iterator[Bad]:
+        """Rows that must not be."""
+        yield from self._bad_reviews()
+        yield from self._bad_appeals()
+        yield from self._bad_divisions()
+        yield from self._bad_rounds()
 
     def _bad_reviews(self) -> Iterator[Bad]:
         appealed = frozenset(self.appealed)
