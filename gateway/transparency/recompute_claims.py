@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from gateway.fund.rounds.round import reference
 from gateway.kernel.errors import GatewayError, InvalidValue
 from gateway.reciprocity.appeal import assert_may_hear
 from gateway.reciprocity.contribution import NOBODY, Claim, Kind
@@ -121,22 +122,42 @@ class ClaimBooks:
                 )
 
     def _bad_divisions(self) -> Iterator[Bad]:
+        """Allocations of the labour reserve by other weights, or to too few."""
         if not self.claims:  # from before claims were logged
             return
         for number, row in self.divided:
             right = self._vested_at(row.at_us, is_unpaid=True)
-            for who, weight in row.body["weights"]:
-                if right[who] != weight:
-                    why = f"{who} weighs {weight}, accepted unpaid work {right[who]}"
+            named = dict(row.body["weights"])
+            for who in sorted({*named, *self._must_take(row, right)}):
+                if right[who] != named.get(who, 0):
+                    said = f"weighs {named[who]}" if who in named else "is left out"
+                    why = f"{who} {said}, accepted unpaid work {right[who]}"
                     yield Bad(number, row.name, why)
                     break
+
+    def _must_take(self, row: Row, unpaid: Mapping[str, int]) -> frozenset[str]:
+        """Who must stand in an allocation of a round: all its people who may take."""
+        people = next(
+            (
+                told.body["people"]
+                for _, told in self.rounds
+                if reference(told.body["round"]) == row.body["run"]
+            ),
+            (),
+        )
+        return frozenset(
+            who for who, _, _, may_take in people if may_take and unpaid.get(who)
+        )
 
     def _bad_rounds(self) -> Iterator[Bad]:
         for number, row in self.rounds:
             right = self._vested_at(row.at_us)
-            for who, _, held, may_take in row.body["people"]:
+            people = {who: each for who, *each in row.body["people"]}
+            for who in sorted({*people, *right}):
+                _, held, may_take = people.get(who, (0, 0, 0))
                 if right[who] != held or (may_take and not held):
-                    why = f"{who} has credit of {held}, accepted work {right[who]}"
+                    said = f"has credit of {held}" if who in people else "is left out"
+                    why = f"{who} {said}, accepted work {right[who]}"
                     yield Bad(number, row.name, why)
                     break
 
