@@ -22,7 +22,7 @@ from gateway.transparency.recompute_claims import ClaimBooks
 from gateway.transparency.recompute_entries import EntryBooks
 from gateway.transparency.recount import Recount
 from gateway.transparency.reround import BOOKED, Rerounds
-from gateway.transparency.round_kinds import ROUND
+from gateway.transparency.round_kinds import ROUND, ROUND_OPENED
 from gateway.transparency.rows import Row, row_in, shown
 from gateway.transparency.vote_kinds import VOTING
 from gateway.transparency.ways import is_of_round
@@ -31,6 +31,16 @@ Balances = Mapping[tuple[str, str], int]
 
 ENDS_OF_VOTES = tuple(f'"kind":"{kind}"}}' for kind in VOTING)
 """How the lines of rows about votes end: keys are sorted, `kind` is the last."""
+UNCHECKED: Mapping[str, str] = {
+    "splits_without_basis": "splits do not say what they rested on",
+    "splits_without_payer": "splits do not say who paid",
+    "splits_without_booking": "splits do not say when they were booked, so not by"
+    " which work the labour share was measured",
+    "allocations_without_claims": "allocations are from before work was logged",
+    "allocations_without_left_out": "allocations do not say whom they left out",
+    "rounds_without_opening": "rounds do not say how they were opened",
+}
+"""What rows can be too old to show, in words."""
 
 
 class BadRow(InvalidValue):
@@ -52,13 +62,20 @@ class Recomputed:
     Attributes:
         balances: Account and currency to minor units; debits are above 0.
         rows: Kind to number of rows.
-        without_basis: Splits of the waterfall from before their basis was kept; the
-            operator's limit was checked, the split could not be made again.
+        unchecked: What the rows are too old to show, and how often; nothing where all
+            of it was made again. See `UNCHECKED`.
     """
 
     balances: Balances
     rows: Mapping[str, int]
-    without_basis: int
+    unchecked: Mapping[str, int]
+
+    @property
+    def without_basis(self) -> int:
+        """Splits from before their basis was kept: their operator's limit holds, they
+        could not be made again.
+        """
+        return self.unchecked.get("splits_without_basis", 0)
 
 
 @dataclass(slots=True)
@@ -108,8 +125,16 @@ class Recomputation:
         return Recomputed(
             {key: minor for key, minor in sorted(balances.items()) if minor},
             dict(sorted(self.rows.items())),
-            len(self.entries.waterfalls),
+            {name: count for name, count in self._unchecked().items() if count},
         )
+
+    def _unchecked(self) -> Mapping[str, int]:
+        rounds = self.rounds.openings.unchecked
+        return {
+            **self.entries.unchecked,
+            **self.claims.unchecked,
+            "rounds_without_opening": rounds,
+        }
 
     def _bad(self) -> Iterator[tuple[int, str]]:
         """What can be told only once all rows are read: where, and why."""
@@ -117,6 +142,9 @@ class Recomputation:
             if left is not None:
                 yield left
         yield from self.entries.off()
+        yield from self.rounds.openings.bad(self.votes)
+        splits = [each for one in self.entries.splits.values() for each in one]
+        yield from self.claims.shares_off(splits)
         for bad in self.claims.bad():
             yield bad.number, f"({bad.name}): {bad.why}"
 
@@ -197,8 +225,16 @@ def _invoice(books: Recomputation, row: Row, _number: int) -> None:
     books.entries.invoice(row)
 
 
+def _left_out(books: Recomputation, row: Row, number: int) -> None:
+    books.claims.leave_out(row, number)
+
+
+def _opened(books: Recomputation, row: Row, number: int) -> None:
+    books.rounds.openings.take(row, number)
+
+
 def _round(books: Recomputation, row: Row, number: int) -> None:
-    books.rounds.take(row, books.votes)
+    books.rounds.take(row, number, books.votes)
     books.claims.give_voice(row, number)
 
 
@@ -225,9 +261,12 @@ _TAKEN: Mapping[str, Callable[[Recomputation, Row, int], None]] = {
     kinds.ENTRY: _entry,
     kinds.WATERFALL: _waterfall,
     kinds.WATERFALL_BY_PAYER: _waterfall,
+    kinds.WATERFALL_AS_BOOKED: _waterfall,
     kinds.ALLOCATION: _allocation,
+    kinds.LEFT_OUT: _left_out,
     kinds.INVOICE: _invoice,
     kinds.TARIFF: _tariff,
+    ROUND_OPENED: _opened,
     ROUND: _round,
     **dict.fromkeys(CLAIMS, _claim),
     kinds.FOOTPRINT: _footprint,

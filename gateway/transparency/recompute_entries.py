@@ -6,14 +6,15 @@ each must stand behind an entry to the unit.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from gateway.fund.accounts import ENDOWMENT, LABOUR_RESERVE, is_gift, is_payable
 from gateway.fund.allocation import proportional
-from gateway.fund.basis import Basis
+from gateway.fund.basis import Basis, Booking
 from gateway.fund.bookings import allocated, apportioned, invoiced
 from gateway.fund.journal import Entry, Posting
 from gateway.fund.payer_rule import PayerBasis
@@ -24,6 +25,7 @@ from gateway.kernel.period import month_number
 from gateway.transparency import kinds
 from gateway.transparency.payers import Payers
 from gateway.transparency.rows import Row
+from gateway.transparency.unpaid_share import Split
 from gateway.transparency.ways import assert_way
 
 Postings = tuple[Posting, ...]
@@ -43,6 +45,9 @@ class EntryBooks:
         invoices: Likewise, by the invoice.
         payers: Who paid what, as the bases of splits say.
         overdrawn: Account and currency to the row that last overdrew it.
+        splits: Splits that say when they were booked, by currency.
+        older: Places of splits by currency whose basis says less: no payer, or no
+            instant of booking.
     """
 
     balances: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -54,6 +59,10 @@ class EntryBooks:
     invoices: dict[str, tuple[int, Entry]] = field(default_factory=dict)
     payers: Payers = field(default_factory=Payers)
     overdrawn: dict[tuple[str, str], int] = field(default_factory=dict)
+    splits: dict[str, list[Split]] = field(default_factory=lambda: defaultdict(list))
+    older: dict[str, list[tuple[int, Basis]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     def entry(self, row: Row, number: int) -> Entry:
         """Take an entry in, and give it back.
@@ -92,7 +101,7 @@ class EntryBooks:
                 self.invoices[entry.ref] = number, entry
         return entry
 
-    def split(self, row: Row, number: int) -> tuple[Basis, Entry]:
+    def split(self, row: Row, number: int) -> None:
         """Make a split of the waterfall again, from what it rested on.
 
         Raises:
@@ -103,8 +112,13 @@ class EntryBooks:
             raise InvalidValue("no entry ran through the waterfall under that name")
         basis = basis_in(row)
         _assert_same(known[1], apportioned(basis.pots()), "the waterfall's rule")
-        self.payers.take(number, known[1].currency, basis)
-        return basis, known[1]
+        currency = known[1].currency
+        self.payers.take(number, currency, basis)
+        if basis.booking is None:
+            self.older[currency].append((number, basis))
+        else:
+            booked_us = basis.booking.booked_us
+            self.splits[currency].append(Split(number, row.at_us, booked_us, basis))
 
     def allocation(self, row: Row) -> None:
         """Divide a pot again.
@@ -147,11 +161,50 @@ class EntryBooks:
         for number, entry in (*self.allocations.values(), *self.invoices.values()):
             if entry.id not in undone:
                 yield number, f"no {entry.kind} stands behind it"
+        yield from self._splits_off()
         for number, why in self.payers.off():
             yield number, f"what it says of its payer is off: {why}"
         for (account, currency), number in self.overdrawn.items():
             minor = self.balances[account, currency]
             yield number, f"{account} is overdrawn by {minor} {currency}"
+
+    @property
+    def unchecked(self) -> Mapping[str, int]:
+        """What of splits could not be made again, as their rows are older."""
+        older = [basis for each in self.older.values() for _, basis in each]
+        return {
+            "splits_without_basis": len(self._baseless()),
+            "splits_without_payer": sum(each.payer is None for each in older),
+            "splits_without_booking": len(older),
+        }
+
+    def _baseless(self) -> list[tuple[int, Entry]]:
+        undone = {entry.reverses for _, entry in self.entries.values()}
+        waiting = self.waterfalls.values()
+        return [each for each in waiting if each[1].id not in undone]
+
+    def _splits_off(self) -> Iterator[tuple[int, str]]:
+        """Splits that say less than those before them, or were booked before them."""
+        for currency, told in sorted(self.splits.items()):
+            told.sort(
+                key=lambda each: each.basis.payer.number if each.basis.payer else 0
+            )
+            first = told[0]
+            for before, split in pairwise(told):
+                if split.booked_us < before.booked_us:
+                    yield split.row, "it was booked before the receipt before it"
+                if _unnumbered(split) != _unnumbered(first):
+                    yield split.row, "splits before receipts had numbers changed"
+            least = first.basis.payer.number if first.basis.payer else 0
+            older = self.older.get(currency, [])
+            for row, basis in older:
+                if basis.payer is not None and basis.payer.number > least:
+                    yield row, "it does not say when it was booked, others before do"
+            rows = [row for row, basis in older if basis.payer is None]
+            rows += [row for row, each in self._baseless() if each.currency == currency]
+            if len(rows) != _unnumbered(first):
+                why = f"{len(rows)} splits in {currency} rest on nothing that is told,"
+                yield max(rows, default=first.row), f"{why} {_unnumbered(first)} may"
 
     def _move(self, entry: Entry, number: int) -> None:
         for posting in entry.postings:
@@ -185,7 +238,18 @@ def basis_in(row: Row) -> Basis:
         unpaid_bp=body["unpaid_bp"],
         reserve_room_minor=body["reserve_room_minor"],
         payer=_payer(row),
+        booking=_booking(row),
     )
+
+
+def _booking(row: Row) -> Booking | None:
+    if row.kind != kinds.WATERFALL_AS_BOOKED:
+        return None
+    return Booking(row.body["booked_us"], row.body["unnumbered"])
+
+
+def _unnumbered(split: Split) -> int:
+    return split.basis.booking.unnumbered if split.basis.booking else 0
 
 
 def _payer(row: Row) -> PayerBasis | None:

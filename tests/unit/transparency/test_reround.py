@@ -19,7 +19,7 @@ from gateway.fund.voting.tally import Tally
 from gateway.kernel.money import Money
 from gateway.services.rounds import Opening
 from gateway.transparency.recompute import BadRow, Recomputation, recomputed
-from gateway.transparency.round_kinds import ROUND, ROUNDS
+from gateway.transparency.round_kinds import ROUND, ROUND_OPENED, ROUNDS
 from gateway.transparency.rounded import outcome_told
 from gateway.transparency.rows import Row
 from tests.fakes.books import MemoryBooks
@@ -124,13 +124,13 @@ def test_what_a_round_left_over_is_booked_once_and_in_its_own_currency() -> None
     assert "was booked before" in fault.detail
     abroad = [
         replace(row, body={**row.body, "currency": "USD"})
-        if row.kind != ROUND and "currency" in row.body
+        if row.kind not in ROUNDS and "currency" in row.body
         else row
         for row in ROWS
     ]
     keys = [
         replace(row, key=row.key.replace("EUR", "USD"))
-        if row.kind == "allocation"
+        if row.kind in {"allocation", "left-out"}
         else row
         for row in abroad
     ]
@@ -188,8 +188,9 @@ def test_a_contributor_who_is_left_out_of_the_labour_reserve_is_found() -> None:
 
 
 def test_a_contributor_without_voice_is_not_left_out_of_a_round() -> None:
+    paid = {"party": "sha256:new", "is_unpaid": False}
     more = [
-        replace(each, key=f"{each.key}x", body={**each.body, "party": "sha256:new"})
+        replace(each, key=f"{each.key}x", body={**each.body, **paid})
         for each in ROWS
         if each.kind == "claim"
     ][:1]
@@ -216,7 +217,7 @@ def test_a_failed_round_is_told_and_nothing_may_stand_behind_it() -> None:
     commons.runs.run("autumn")
     made = commons.recomputed()
     work = {"claim": 8, "review": 8}
-    assert made.rows == {"entry": 1, "policy": 1, ROUND: 1, **work}
+    assert made.rows == {"entry": 1, "policy": 1, ROUND: 1, ROUND_OPENED: 1, **work}
     (row,) = [row for row in commons.log.rows if row.kind == ROUND]
     assert (row.body["outcome"], row.body["gate"]) == ("failed", "fail")
     assert dict(row.body["figures"])["top_share_max"] == "1/4"
