@@ -35,6 +35,7 @@ from gateway.services.bartering import bartered
 from gateway.services.charge_checks import span_charges
 from gateway.services.evidence_checks import statements, wire
 from gateway.services.receipts import open_of
+from gateway.services.recompute_checks import recomputes
 from gateway.services.round_checks import payouts, rounds
 from gateway.services.vote_checks import votes
 
@@ -372,6 +373,7 @@ CHECKS: dict[str, Callable[[Books], Iterator[str]]] = {
     "documents_unchanged": _documents,
     "rounds_come_out": rounds,
     "payouts_are_owed": payouts,
+    "books_recompute": recomputes,
     "chain_ok": _chain,
 }
 """Every check by its public name. Public: add, never rename."""
