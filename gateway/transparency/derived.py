@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gateway.billing.invoice import Status
 from gateway.fund.ports import Books
+from gateway.kernel.errors import NotFound
 from gateway.transparency import booked, booked_claims, claim_kinds, kinds, round_kinds
 from gateway.transparency.openly import openness_rows
 from gateway.transparency.openness_kinds import ORDER as OPENNESS_ORDER
@@ -72,6 +73,9 @@ def derived_rows(books: Books, names: Names) -> Iterator[Row]:
     Args:
         books: The books, read as of one instant.
         names: What stands for parties.
+
+    Raises:
+        NotFound: something rests on what is gone from the books.
     """
     yield from map(booked.tariff_row, books.tariffs.bodies())
     for run in books.ratings.runs():
@@ -91,6 +95,9 @@ def _money(books: Books, names: Names) -> Iterator[Row]:
         at_us[entry.id] = entry.effective_us
         yield booked.entry_row(entry, names.party)
     for basis in books.bases.all():
+        if basis.entry_id not in at_us:
+            detail = f"the entry {basis.entry_id} of a split is gone"
+            raise NotFound(detail)
         yield booked.waterfall_row(basis, at_us[basis.entry_id], names.payer)
     for allocation in books.allocations.all():
         yield booked.allocation_row(allocation, names.party)
@@ -106,5 +113,8 @@ def _documents(books: Books, names: Names) -> Iterator[Row]:
         sha256 = issued[invoice.id].sha256
         yield booked.invoice_row(invoice, salt=salt, sha256=sha256)
     for note in books.invoices.notes():
+        if note.invoice_id not in invoices:
+            detail = f"the invoice {note.invoice_id} of {note.number} is gone"
+            raise NotFound(detail)
         salt = names.called(invoices[note.invoice_id].buyer.party_id, "papers")
         yield booked.note_row(note, salt=salt, sha256=issued[note.id].sha256)
