@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 from gateway.billing.invoice import Invoice, Status
 from gateway.billing.unbilled import Waits
@@ -28,18 +27,12 @@ from gateway.licensing.agreement import Agreement
 from gateway.services.agreements import Agreements
 from gateway.services.bookkeeping import book
 from gateway.services.customer_credit import credits_of
+from gateway.services.party_register import PartyRegister
 from gateway.services.receipts import open_of
 from gateway.services.unbilled import Unbilled
 
 KIND = "prepaid-returned"
 NEVER_BILLED = frozenset({Waits.TEST, Waits.STATEMENT, Waits.COUNTS_NOTHING})
-
-
-class PartyRegister(Protocol):
-    """Where parties are found."""
-
-    def show(self, reference: str) -> Party:
-        """The party of that id or name."""
 
 
 @dataclass(frozen=True, slots=True)

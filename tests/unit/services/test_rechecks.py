@@ -15,7 +15,8 @@ from gateway.kernel.evidence import Level
 from gateway.licensing.agreement import Agreement, Settling
 from gateway.licensing.collection import Collection
 from gateway.licensing.offer import terms_of
-from gateway.services.agreements import Acceptance, Agreements
+from gateway.services.acceptance import Acceptance
+from gateway.services.agreements import Agreements
 from gateway.services.parties import Parties
 from gateway.services.rechecks import Rechecks
 from tests.fakes.books import MemoryBooks
