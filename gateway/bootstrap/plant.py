@@ -158,7 +158,7 @@ async def plant_of(
     listener = Listener(house.clock, book.current, _cut_of(settings))
     heard = Observer(telemetry, log, book, settings.log_requests, listener)
     tokens = LiveTokens(tokens_of(house))
-    bots = bots_of(house, book.current, family.nonces())
+    bots = bots_of(house, book.current, family.nonces(), paces=relief.paces)
     authentication = authentication_of(house, tokens)
     plant = Plant(
         node=node,

@@ -7,9 +7,8 @@ simulation drives it with ticks of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from types import MappingProxyType
 
 from gateway.kernel.clock import NS_PER_S
 from gateway.kernel.lately import Lately
@@ -36,9 +35,10 @@ from gateway.metering.relief.pace import SLOTS_MAX, Pace
 from gateway.metering.relief.page_shape import shape_of
 from gateway.metering.relief.rolling import Rolling
 from gateway.metering.relief.tickets import Tickets
-from gateway.metering.relief.turn import Claim, LaneName, Rank, Turn
+from gateway.metering.relief.turn import PATIENCE_NS, Claim, LaneName, Rank, Turn
 from gateway.services.instead import Instead
 from gateway.services.lane_names import lane_name_of
+from gateway.services.paces import Paces
 
 EXPENSIVE_FROM = 5
 """A page that costs as much as five ordinary ones has a lane before it."""
@@ -56,15 +56,6 @@ TRAP_PREFIX = "/_copyfair/trap/"
 READS = frozenset(("GET", "HEAD"))
 BOUND_BY_ROBOTS = frozenset(("readers", "search", "automation"))
 """Lanes of those whom no agreement, statute or membership lets in."""
-PATIENCE_NS: Mapping[Rank, int] = MappingProxyType(
-    {
-        Rank.HISTORY: 8 * NS_PER_S,
-        Rank.TICKET: 8 * NS_PER_S,
-        Rank.FRESH: 2 * NS_PER_S,
-        Rank.PAID: 10 * NS_PER_S,
-        Rank.AUTOMATION: 2 * NS_PER_S,
-    }
-)
 OK, NOT_MODIFIED, FAULTY, FAILED = 200, 304, 400, 500
 BUSY = (
     "Many ask for pages like this one just now, and the archive can make only so many "
@@ -82,6 +73,7 @@ class Relief:
         crowds: Who comes in crowds.
         counts: What became of requests for expensive pages.
         instead: What is given instead of them.
+        paces: How fast machines ask that say their names.
         forbids: Does robots.txt ask whoever calls itself so to leave that page?
     """
 
@@ -102,6 +94,7 @@ class Relief:
         self.crowds = CrowdBook()
         self.counts = LaneCounts()
         self.instead = Instead(self.counts, self.class_of)
+        self.paces = Paces(key)
         self.forbids: Callable[[Request], bool] = lambda _asked: False
         self._rudeness = Rolling(window_s=RUDE_S, entries_max=RUDE_MAX)
         self._shares = Rolling(window_s=SHARES_WINDOW_S, entries_max=SHARES_MAX)

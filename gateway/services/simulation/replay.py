@@ -9,6 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from gateway.classification.facts import Facts
+from gateway.classification.known_agents import KnownAgents
 from gateway.kernel.past import Past, PastBlock
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
@@ -52,9 +53,10 @@ class Replay:
         gate: Answers each.
         reading: What an address means.
         cut: Cuts an address to its network.
+        known: What is known of strangers, whatever their pace.
         tally: Where everything is added up.
         host: The host of logs that do not say it.
-        relief: Who goes first to expensive pages; see `lanes`.
+        relief: Who goes first to expensive pages; see `lanes`. It knows paces too.
         settles: Whether what was settled for such clients and places is used again;
             without, every line is asked about by itself, which says the same.
     """
@@ -62,9 +64,10 @@ class Replay:
     gate: Gate
     reading: Reading
     cut: Callable[[str], str]
+    known: Callable[[Request, KnownAgents], Facts]
+    relief: Relief
     tally: Tally = field(default_factory=Tally)
     host: str = ""
-    relief: Relief | None = None
     settles: bool = True
     _lots: Lots = field(init=False)
     _askers: Askers = field(init=False)
@@ -79,7 +82,11 @@ class Replay:
         collections = policies.collections
         self._lots = Lots(self.reading, admission, policies, host=self.host)
         self._askers = Askers(
-            admission, self.cut, agents=policies.agents, ranges=policies.ranges
+            self.known,
+            self.cut,
+            self.relief.paces,
+            agents=policies.agents,
+            ranges=policies.ranges,
         )
         self._hours = Hours(self.tally, load.unit_us)
         self._calm = Calm(
@@ -98,8 +105,7 @@ class Replay:
         tally.parsed += len(past.times_us)
         if not past.times_us:
             return
-        if self.relief is not None:
-            self._look_for_lanes(past, self.relief)
+        self._look_for_lanes(past, self.relief)
         first, last = min(past.times_us), max(past.times_us)
         tally.first_us = min(tally.first_us or first, first)
         tally.last_us = max(tally.last_us, last)
@@ -160,9 +166,12 @@ class Replay:
         """
         lanes: list[Lane | None] = []
         calm, addresses = self._calm, past.addresses
-        ends, room = calm.ends, calm.room
+        ends, room, paces = calm.ends, calm.room, self.relief.paces
         for number, (at_ns, head, place, taker, took_us) in enumerate(lines, start):
-            lane = head.lanes.get(place.lot) or self._lane(head, place)
+            subject, sender = b"", head
+            if head.is_watched:
+                subject, sender = self._askers.paced(head, addresses[number], at_ns)
+            lane = sender.lanes.get(place.lot) or self._lane(sender, place)
             if not calm.is_on or len(ends) > room:
                 calm.look(at_ns)
             if lane.is_let_in and calm.is_on:
@@ -172,9 +181,12 @@ class Replay:
                     busy_us = took_us if took_us >= 0 else lane.usual_us
                     calm.keep(lane.upstream, at_ns, busy_us)
             elif not self._is_settled(lane, Line(at_ns, past, number), (place, taker)):
-                self._by_itself(Line(at_ns, past, number), head, taker)
+                line = Line(at_ns, past, number)
+                self._by_itself(line, sender, taker, subject=subject)
                 lanes.append(None)
                 continue
+            if subject and lane.cost and not place.is_terms:
+                paces.came(subject, now_ns=at_ns)
             if place.is_terms:
                 self.tally.add_terms(lane.row.operator, at_ns // 1_000)
             lanes.append(lane)
@@ -215,7 +227,9 @@ class Replay:
         )
         return lane
 
-    def _by_itself(self, line: Line, head: Head, taker: Taker) -> None:
+    def _by_itself(
+        self, line: Line, head: Head, taker: Taker, *, subject: bytes
+    ) -> None:
         """A line whose answer nothing before it has settled."""
         at_ns, past, number = line
         place = self._lots.apart(
@@ -235,6 +249,8 @@ class Replay:
         collection, facts, left = judged
         if place.cost < 0:
             place.cost = page_cost(collection, place)
+        if subject and place.cost and not place.is_terms:
+            self.relief.paces.came(subject, now_ns=at_ns)
         took_us, usual_us = past.took_us[number], place.cost * self.gate.load.unit_us
         busy_us = took_us if took_us >= 0 else usual_us
         answered = Answered(facts, place, taker, past.sizes[number], busy_us)
