@@ -35,6 +35,7 @@ from gateway.services.bartering import bartered
 from gateway.services.charge_checks import span_charges
 from gateway.services.evidence_checks import statements, wire
 from gateway.services.receipts import open_of
+from gateway.services.reversal_checks import reversals
 from gateway.services.round_checks import payouts, rounds
 from gateway.services.vote_checks import votes
 
@@ -368,6 +369,7 @@ CHECKS: dict[str, Callable[[Books], Iterator[str]]] = {
     "journal_balanced": _journal,
     "receivable_matches": _receivable,
     "bank_matches": _bank,
+    "reversals_match": reversals,
     "invoices_gapless": _numbers,
     "documents_unchanged": _documents,
     "rounds_come_out": rounds,

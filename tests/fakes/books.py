@@ -33,6 +33,7 @@ from gateway.billing.ports import (
     WireGap,
 )
 from gateway.billing.rating import RatedLine
+from gateway.billing.reversals import Outside
 from gateway.billing.settlement import Payment, PaymentShare
 from gateway.billing.span_charge import ChargedFor, Declaration, SpanCharge
 from gateway.billing.taking import Passed, Summed, UsageTerms
@@ -476,6 +477,7 @@ class FakeBank:
         self.rows: dict[str, Movement] = {}
         self.uses: list[Use] = []
         self.backs: list[TakenBack] = []
+        self.outsiders: dict[str, Outside] = {}
 
     def add(self, movement: Movement) -> None:
         if self.named(movement.account, movement.reference):
@@ -501,6 +503,11 @@ class FakeBank:
                 return each
         return None
 
+    def called(self, account: str, end_to_end: str) -> tuple[Movement, ...]:
+        asked = (account, end_to_end) if end_to_end else None
+        found = [o for o in self.rows.values() if (o.account, o.end_to_end) == asked]
+        return tuple(sorted(found, key=lambda each: (each.booked_us, each.id)))
+
     def uses_of(self, movement_id: str) -> tuple[Use, ...]:
         return tuple(one for one in self.uses if one.movement_id == movement_id)
 
@@ -525,6 +532,20 @@ class FakeBank:
     def taken_back_on(self, invoice_id: str) -> tuple[TakenBack, ...]:
         found = [one for one in self.backs if one.invoice_id == invoice_id]
         return tuple(sorted(found, key=lambda one: one.back_id))
+
+    def taken_back_by(self, back_id: str) -> tuple[TakenBack, ...]:
+        return tuple(one for one in self.backs if one.back_id == back_id)
+
+    def lay_outside(self, outside: Outside) -> None:
+        back = self.rows.get(outside.back_id)
+        if back is None or back.direction is not Direction.OUT:
+            raise Conflict("nothing went out there")
+        if back.id in self.outsiders:
+            raise Conflict("said before")
+        self.outsiders = {**self.outsiders, back.id: outside}
+
+    def outside(self, back_id: str) -> Outside | None:
+        return self.outsiders.get(back_id)
 
     def undone_by(self, back_id: str) -> int:
         undone = [one for one in self.backs if one.kind is not Undone.DRAW]
