@@ -19,6 +19,7 @@ from gateway.fund.rounds.round import WHOLE, reference
 from gateway.fund.voting.decision import Kind
 from gateway.fund.voting.tally import in_force
 from gateway.kernel.errors import InvalidValue
+from gateway.transparency.openings import Openings
 from gateway.transparency.recount import Recount
 from gateway.transparency.rounded import outcome_told
 from gateway.transparency.rows import Row
@@ -41,6 +42,7 @@ class Rerounds:
         runs: The last row of each round.
         given: Currency and commitment to what earlier rounds gave.
         used: Decisions by which a round was run again.
+        openings: How rounds were opened.
     """
 
     allocations: dict[tuple[str, str, str], tuple[int, Mapping[str, int]]] = field(
@@ -50,6 +52,7 @@ class Rerounds:
     runs: dict[str, Row] = field(default_factory=dict)
     given: Counter[tuple[str, str]] = field(default_factory=Counter)
     used: set[str] = field(default_factory=set)
+    openings: Openings = field(default_factory=Openings)
 
     def booked(self, entry: Entry, number: int) -> None:
         """An entry that a round must stand behind.
@@ -73,7 +76,7 @@ class Rerounds:
             name = body["run"], body["source"], body["currency"]
             self.allocations[name] = number, shares
 
-    def take(self, row: Row, votes: Recount) -> None:
+    def take(self, row: Row, number: int, votes: Recount) -> None:
         """Take the row of a round in.
 
         Raises:
@@ -91,6 +94,7 @@ class Rerounds:
                 raise InvalidValue(detail)
         self._assert_booked(row)
         self.runs[body["round"]] = row
+        self.openings.runs.append((number, row))
 
     def left(self) -> tuple[int, str] | None:
         """The first booking that no round stands behind; None if there is none."""

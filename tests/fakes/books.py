@@ -39,7 +39,7 @@ from gateway.billing.span_charge import ChargedFor, Declaration, SpanCharge
 from gateway.billing.taking import Passed, Summed, UsageTerms
 from gateway.billing.tally import Excluded, Ladder
 from gateway.billing.unbilled import LeftIntents
-from gateway.fund.basis import Basis
+from gateway.fund.basis import Basis, Booking
 from gateway.fund.journal import Entry, balances
 from gateway.fund.payer_rule import PayerBasis, Receipt
 from gateway.fund.payout import Allocation
@@ -652,6 +652,17 @@ class FakeBases:
 
     def last_number(self, currency: str) -> int:
         return max((payer.number for _, payer in self._paid(currency)), default=0)
+
+    def last_booking(self, currency: str) -> Booking:
+        paid = self._paid(currency)
+        numbered = {basis.entry_id for basis, _ in paid}
+        known = [basis.booking for basis, _ in paid if basis.booking]
+        unnumbered = sum(
+            each.kind == "waterfall" and each.currency == currency
+            for each in self._journal.rows.values()
+            if each.id not in numbered
+        )
+        return Booking(max((one.booked_us for one in known), default=0), unnumbered)
 
     def _paid(self, currency: str) -> list[tuple[Basis, PayerBasis]]:
         return [

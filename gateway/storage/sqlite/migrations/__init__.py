@@ -9,6 +9,7 @@ from gateway.storage.sqlite.migrations.appeals import migrations as appeals
 from gateway.storage.sqlite.migrations.applications import (
     migrations as applications,
 )
+from gateway.storage.sqlite.migrations.as_booked import migrations as as_booked
 from gateway.storage.sqlite.migrations.bank import migrations as bank
 from gateway.storage.sqlite.migrations.barter import migrations as barter
 from gateway.storage.sqlite.migrations.billing import migrations as billing
@@ -76,4 +77,5 @@ ALL: tuple[Migrations, ...] = (
     proof_notices,
     forgotten_names,
     taken_back,
+    as_booked,
 )
