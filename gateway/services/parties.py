@@ -210,11 +210,11 @@ class Parties:
         owner_ids = self._owners_with(party, attribute, ended)
         number = len(history) + 1
         statement = self._statement(party.id, number, (attribute, ended), by=by)
-        values = {}
-        if attribute in PERSONAL:
-            values = committed(
-                one for one in (*history, statement) if one.attribute == attribute
-            )
+        values = committed(
+            one
+            for one in (*history, statement)
+            if one.attribute == attribute and attribute in PERSONAL
+        )
         self._store.withdraw(statement, values, owners=owner_ids)
         return self.show(party.id)
 
