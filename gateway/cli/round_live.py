@@ -35,7 +35,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("name")
 @click.option("--pool", required=True, help='`all`, or an amount like "500.00 EUR".')
 @terms_options(is_rule_required=True)
-@click.option("--vote", "vote_id", default="", help="Whose tally weighs the options.")
+@click.option("--vote", "vote_id", default="", help="Whose tally weighs it.")
 @click.option(
     "--weights", default="", help="The decision that put others in its place."
 )
@@ -67,7 +67,9 @@ def open_(
     """Open a round; it takes voice until `round run` closes it.
 
     The tally of the last vote on priorities weighs its options; without a vote there
-    is one. Below `fund.round_from` nobody opens a round: see `round run --equal`.
+    is one. A tally that weighed a round weighs another by a decision of the members
+    about `vote:VOTE`. Below `fund.round_from` nobody opens a round: see `round run
+    --equal`.
 
     \b
     Example:

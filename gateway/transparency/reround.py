@@ -17,7 +17,7 @@ from gateway.fund.rounds.division import Outcome, divided
 from gateway.fund.rounds.inputs import Inputs, inputs_in
 from gateway.fund.rounds.round import WHOLE, reference
 from gateway.fund.voting.decision import Kind
-from gateway.fund.voting.tally import in_force
+from gateway.fund.voting.tally import in_force, may_weigh_again
 from gateway.kernel.errors import InvalidValue
 from gateway.transparency.openings import Openings
 from gateway.transparency.recount import Recount
@@ -43,6 +43,7 @@ class Rerounds:
         given: Currency and commitment to what earlier rounds gave.
         used: Decisions by which a round was run again.
         openings: How rounds were opened.
+        weighed: Vote to when a round was last paid by its tally.
     """
 
     allocations: dict[tuple[str, str, str], tuple[int, Mapping[str, int]]] = field(
@@ -53,6 +54,7 @@ class Rerounds:
     given: Counter[tuple[str, str]] = field(default_factory=Counter)
     used: set[str] = field(default_factory=set)
     openings: Openings = field(default_factory=Openings)
+    weighed: dict[str, int] = field(default_factory=dict)
 
     def booked(self, entry: Entry, number: int) -> None:
         """An entry that a round must stand behind.
@@ -86,6 +88,7 @@ class Rerounds:
         inputs = inputs_in(body)
         self._assert_follows(row, votes)
         _assert_weighed(row, votes)
+        self._assert_once(row, votes)
         self._assert_before(inputs, body)
         told = outcome_told(inputs, divided(inputs), str)
         for name, right in told.items():
@@ -95,6 +98,8 @@ class Rerounds:
         self._assert_booked(row)
         self.runs[body["round"]] = row
         self.openings.runs.append((number, row))
+        if body["outcome"] != Outcome.FAILED.value:
+            self.weighed[body["vote"]] = row.at_us
 
     def left(self) -> tuple[int, str] | None:
         """The first booking that no round stands behind; None if there is none."""
@@ -131,6 +136,15 @@ class Rerounds:
         ):
             raise InvalidValue("no decision of the members has it run again")
         self.used.add(by)
+
+    def _assert_once(self, row: Row, votes: Recount) -> None:
+        """A tally weighs one round; another one by a decision taken since."""
+        vote, since_us = row.body["vote"], self.weighed.get(row.body["vote"])
+        if not vote or since_us is None or row.body["again_by"]:
+            return
+        decided = votes.decisions.values()
+        if not may_weigh_again(vote, decided, since_us=since_us, until_us=row.at_us):
+            raise InvalidValue("its vote weighed a round before, and nobody decided so")
 
     def _assert_before(self, inputs: Inputs, body: Mapping[str, Any]) -> None:
         if inputs.terms.rule != "balanced":

@@ -259,6 +259,7 @@ def test_everything_about_a_party_can_be_taken_along(lived_in: Archive) -> None:
         *("contributions", "reviews", "needs", "openness", "notices", "votes"),
         *("harms", "objections", "corrections", "voice", "offices"),
         *("books", "webhooks", "sent", "applications", "appeals", "open_books"),
+        "address_is_proven",
     }
     assert [one["attribute"] for one in told["history"]] == ["entity", "country"]
     assert "cg_live_" in told["keys"][0]["fingerprint"]

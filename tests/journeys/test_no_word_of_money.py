@@ -45,6 +45,7 @@ COMMANDS = (
     "usage capture",
     "usage footprint",
     "party challenge Mapworks --domain archive.example",
+    "party unset Mapworks staff",
     "party recheck",
     "party recheck --list",
     "key issue --party Mapworks",
