@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from gateway.billing.bank import Movement
 from gateway.fund.accounts import DONATION, gift, is_gift, lies_on
-from gateway.fund.bookings import Postings, given_back, lost
+from gateway.fund.bookings import Postings, lost
 from gateway.fund.gift_bookings import donated, given
 from gateway.fund.ports import Books
 from gateway.kernel.ids import IdSource
-from gateway.services.bookkeeping import book
+from gateway.services.bookkeeping import book, giving_back
 
 TAKEN_BACK = "gift-taken-back"
 BORNE = "gift-borne"
@@ -62,7 +62,7 @@ def take_gift_back(
     else:
         steps = (
             (TAKEN_BACK, donated(-amount, from_=at)),
-            ("given-back", given_back(amount)),
+            ("given-back", giving_back(books, amount, found.amount.currency)),
         )
     for kind, postings in steps:
         book(
