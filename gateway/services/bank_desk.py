@@ -33,7 +33,6 @@ from gateway.fund.bookings import (
     Postings,
     arrived,
     fee_taken,
-    given_back,
     paid_out_to_bank,
     topped_up,
 )
@@ -42,7 +41,7 @@ from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money
 from gateway.licensing.agreement import Agreement, Settling
-from gateway.services.bookkeeping import book
+from gateway.services.bookkeeping import book, giving_back
 from gateway.services.customer_credit import party_of
 from gateway.services.overpaid import Overpaid
 from gateway.services.paid_ahead import PaidAhead, heirs
@@ -216,7 +215,8 @@ class BankDesk:
 
     def _bear(self, books: Books, movement: Movement, fee_minor: int) -> None:
         """What no receipt covers of a provider's fee comes out of the reserve."""
-        self._book(books, movement, given_back(fee_minor), key="fee-borne")
+        postings = giving_back(books, fee_minor, movement.amount.currency)
+        self._book(books, movement, postings, key="fee-borne")
 
     def _pay_ahead(
         self, books: Books, movement: Movement, agreement: Agreement
