@@ -78,4 +78,4 @@ def taken(rounds: Rerounds, votes: Recount, row: Row) -> None:
     if row.body["to_reserve_minor"]:
         name = f"round:{row.body['round']}", "round-rest", row.body["currency"]
         rounds.entries[name] = 0, row.body["to_reserve_minor"]
-    rounds.take(row, votes)
+    rounds.take(row, 1, votes)
