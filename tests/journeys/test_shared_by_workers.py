@@ -130,11 +130,13 @@ def explained_lane(gateway: Gateway, target: str, address: str = "20.1.1.1") -> 
     return json.loads(told.body)["lane"]
 
 
-def come(gateway: Gateway, address: str, target: str) -> int:
-    """A reader's request from an address of the loopback network."""
+def come(
+    gateway: Gateway, address: str, target: str, *, agent: str = BROWSER["User-Agent"]
+) -> int:
+    """A request from an address of the loopback network; a reader's, if not told."""
     door = HTTPConnection("127.0.0.1", gateway.port, source_address=(address, 0))
     with closing(door):
-        door.request("GET", target, headers=BROWSER)
+        door.request("GET", target, headers={**BROWSER, "User-Agent": agent})
         return door.getresponse().status
 
 
@@ -191,3 +193,22 @@ def test_two_workers_let_no_more_into_a_lane_than_one_would(
     assert lane["places"] == SLOTS_AT_FIRST
     assert lane["inside"] == found
     assert statuses.count(200) >= found
+
+
+def test_a_machine_that_never_reads_robots_has_each_worker_read_it(
+    gateway: Gateway, archive: int
+) -> None:
+    def read() -> int:
+        return ask(archive, "/seen").body.decode().count("GET /robots.txt")
+
+    def was_read(times: int) -> bool:
+        return read() == times
+
+    ask(archive, "/gate/open")
+    assert come(gateway, "127.0.7.8", "/late/100/reader") == 200
+    assert read() == 0
+    for number, worker in enumerate(of_role(gateway, "worker"), start=1):
+        with alone(gateway, worker):
+            agent = "Scrapy/2.11.2 (+https://scrapy.org)"
+            assert come(gateway, "127.0.7.9", "/late/100/bot", agent=agent) == 200
+            eventually(partial(was_read, number), within_s=30)
