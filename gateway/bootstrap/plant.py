@@ -33,6 +33,7 @@ from gateway.bootstrap.observing import Observer
 from gateway.bootstrap.public_pages import public_pages_of
 from gateway.bootstrap.ratifying import RatifiedPolicies
 from gateway.bootstrap.relieving import Remembering, TicketDesk
+from gateway.bootstrap.robots_watch import RobotsWatch
 from gateway.bootstrap.taking import Listener
 from gateway.bootstrap.top_ups import payments_of
 from gateway.bootstrap.vote_desk import VoteDesk
@@ -258,7 +259,7 @@ def server_of(house: House, plant: Plant) -> PublicServer:
     asks = bool(settings.evidence.web_bot_auth)
     problems = Problems(plant.book.current, site.origin, asks)
     terms = _terms(house, plant, site, problems=problems)
-    plant.relief.forbids = terms.publications.forbids
+    plant.relief.forbids = RobotsWatch(terms.publications, plant.escaped)
     handler = ProxyHandler(
         plant.admission,
         plant.client,

@@ -28,7 +28,7 @@ from gateway.metering.relief.gestures import (
     is_from_here,
     names_its_copy,
 )
-from gateway.metering.relief.history import HistoryBook
+from gateway.metering.relief.history import NOWHERE, Elsewhere, HistoryBook
 from gateway.metering.relief.lane_counts import Came, LaneCounts
 from gateway.metering.relief.networks import Pseudonyms, nets_of
 from gateway.metering.relief.pace import SLOTS_MAX, Pace
@@ -48,7 +48,6 @@ LANES_MAX = 128
 PAID_PLACE = 1
 SHARES_WINDOW_S = 600
 SHARES_MAX = 200_000
-RUDE_S, RUDE_MAX = 1_800, 2_048
 WEIGHT = 4
 SAMPLED = 3
 RETRY_MIN_S, RETRY_MAX_S = 3, 30
@@ -78,7 +77,12 @@ class Relief:
     """
 
     def __init__(
-        self, key: bytes, *, shared_by: int = 1, taken: Once = unshared
+        self,
+        key: bytes,
+        *,
+        shared_by: int = 1,
+        taken: Once = unshared,
+        elsewhere: Elsewhere = NOWHERE,
     ) -> None:
         """Nothing is remembered yet.
 
@@ -86,17 +90,17 @@ class Relief:
             key: Of tickets and pseudonyms.
             shared_by: So many processes share each lane, in equal parts.
             taken: Whether another process took a ticket back.
+            elsewhere: What other processes learn of who comes here.
         """
         self._shared_by = shared_by
         self.dearness = Dearness()
-        self.history = HistoryBook()
+        self.history = HistoryBook(elsewhere=elsewhere)
         self.tickets = Tickets(key, elsewhere=taken)
-        self.crowds = CrowdBook()
+        self.crowds = CrowdBook(elsewhere=elsewhere.crowds)
         self.counts = LaneCounts()
         self.instead = Instead(self.counts, self.class_of)
         self.paces = Paces(key)
         self.forbids: Callable[[Request], bool] = lambda _asked: False
-        self._rudeness = Rolling(window_s=RUDE_S, entries_max=RUDE_MAX)
         self._shares = Rolling(window_s=SHARES_WINDOW_S, entries_max=SHARES_MAX)
         self._pages = Rolling(window_s=SHARES_WINDOW_S, entries_max=SHARES_MAX)
         self._pseudonyms = Pseudonyms(key)
@@ -177,9 +181,9 @@ class Relief:
         if place > 0:
             rank = Rank.PAID if place == PAID_PLACE else Rank.AUTOMATION
             if is_forbidden:
-                self._rudeness.add(party, 1, now_ns=now_ns)
+                self.history.broke_robots(party, now_ns=now_ns)
             is_rude = not self.history.is_mannered(address, now_ns=now_ns)
-            is_rude = is_rude or self._rudeness.units(party, now_ns=now_ns) > 0
+            is_rude = is_rude or self.history.breaks_robots(party, now_ns=now_ns)
             had = units(party, now_ns=now_ns)
             if rank is Rank.AUTOMATION:
                 # Neither ten names at one address gain, nor one name at ten.
