@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-
 DIRECTORY_PATH = ".well-known/http-message-signatures-directory"
 
 

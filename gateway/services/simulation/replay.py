@@ -21,9 +21,10 @@ from gateway.services.relief import Relief
 from gateway.services.settled import settled_for
 from gateway.services.simulation.askers import Askers, Head, Lane, Taker, lane_of
 from gateway.services.simulation.calm import Calm
-from gateway.services.simulation.gate import Gate, spread
+from gateway.services.simulation.gate import Gate
 from gateway.services.simulation.heaviest import add
 from gateway.services.simulation.hours import HOUR_US, Hours
+from gateway.services.simulation.instants import LogClock, span_of
 from gateway.services.simulation.lanes import Lanes, Visit, with_manners
 from gateway.services.simulation.load import NEVER_NS
 from gateway.services.simulation.lots import NO_PLACE, Lots, page_cost
@@ -71,6 +72,7 @@ class Replay:
     _hours: Hours = field(init=False)
     _calm: Calm = field(init=False)
     _lanes: Lanes | None = None
+    _clock: LogClock = field(default_factory=LogClock)
     _last_us: int = 0
 
     def __post_init__(self) -> None:
@@ -100,10 +102,11 @@ class Replay:
             return
         if self.relief is not None:
             self._look_for_lanes(past, self.relief)
-        first, last = min(past.times_us), max(past.times_us)
+        instants = self._clock.read(past.times_us)
+        first, last = span_of(past.times_us, instants)
         tally.first_us = min(tally.first_us or first, first)
         tally.last_us = max(tally.last_us, last)
-        self._walk(past)
+        self._walk(past, instants)
 
     def finish(self) -> Tally:
         """The tally, with everything in it."""
@@ -127,9 +130,8 @@ class Replay:
         self.tally.waits = Waits()
         self._lanes = Lanes(relief, self.tally.waits, self.gate.load.begin)
 
-    def _walk(self, past: Past) -> None:
+    def _walk(self, past: Past, instants: list[int]) -> None:
         """A block, an hour at a time."""
-        instants = spread(past.times_us, self._last_us)
         heads = self._askers.heads(past.agents, past.addresses, instants)
         takers = self._askers.takers(past.addresses)
         places = self._lots.places(past.methods, past.targets, past.hosts)
