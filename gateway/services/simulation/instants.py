@@ -62,13 +62,14 @@ class LogClock:
                 self._ahead_us = last_us - at_us
             return at_us + self._ahead_us
         if at_us > last_us + US_PER_DAY and not self._is_borne_out(at_us, following):
-            self._doubted_us = at_us
-            return last_us or min([at_us, *following])
+            # That time went on so far as to what was doubted before, it does bear out.
+            before_us, self._doubted_us = self._doubted_us, at_us
+            return max(last_us, min(before_us, at_us)) or min([at_us, *following])
         self._ahead_us = self._doubted_us = 0
         return at_us
 
     def _is_borne_out(self, at_us: int, following: list[int]) -> bool:
-        if self._doubted_us and at_us >= self._doubted_us - US_PER_DAY:
+        if abs(at_us - self._doubted_us) <= US_PER_DAY:
             return True
         return bool(following) and following[0] >= at_us - US_PER_DAY
 

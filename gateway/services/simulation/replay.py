@@ -35,6 +35,7 @@ from gateway.services.simulation.tally import (
     MALFORMED,
     UNNAMED,
     Example,
+    Row,
     Tally,
     Waits,
 )
@@ -178,7 +179,7 @@ class Replay:
                 lanes.append(None)
                 continue
             if place.is_terms:
-                self.tally.add_terms(lane.row.operator, at_ns // 1_000)
+                self.tally.add_terms(_reader(lane.row), at_ns // 1_000)
             lanes.append(lane)
         return lanes
 
@@ -295,12 +296,12 @@ class Replay:
             decision = self._refused(answered, decision, at_us)
             add(place.refused, sums)
             number = hash(decision)
-        if place.is_terms:
-            self.tally.add_terms(facts.word("client.operator"), at_us)
         cell = hours.cell(facts, decision, number=number)
+        if place.is_terms:
+            self.tally.add_terms(_reader(cell[1]), at_us)
         add(cell[0], sums)
         hours.touch(place, sums, usual_us=usual_us)
-        if cell[1].operator == UNNAMED:
+        if not cell[1].is_named:
             hours.touch(taker, sums, usual_us=usual_us)
             taker.cost += place.cost
 
@@ -310,7 +311,7 @@ class Replay:
         row = malformed_row(head.facts)
         sums = [1, past.sizes[number], PAGE_COST, 0]
         self.tally.add_row(row, sums, at_us // HOUR_US)
-        name = row.operator if row.operator != UNNAMED else taker.name
+        name = row.operator if row.is_named else taker.name
         self.tally.takers.add(name, sums)
         # Whoever was served then, and would not be now, is hurt.
         if head.hurt and past.statuses[number] in SERVED:
@@ -346,6 +347,11 @@ class Replay:
             # It says when to come back, which is different every time.
             return Throttle(decision.ruling, decision.budget)
         return decision
+
+
+def _reader(row: Row) -> str:
+    """Who read the terms, as far as anybody can tell."""
+    return row.operator if row.is_named else UNNAMED
 
 
 class Answered(NamedTuple):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from gateway.services.simulation.figures import BUSY, COST, REQUESTS
-from gateway.services.simulation.tally import Tally
+from gateway.services.simulation.tally import MALFORMED, Tally
 
 REQUESTS_MIN = 50
 DEARER_MIN = 4
@@ -56,7 +57,8 @@ def suggestions(tally: Tally, told: Mapping[str, Any]) -> list[Suggestion]:
         told: Its figures.
     """
     found = [*_costs(tally), *_modes(told)]
-    if told["hurt"]["readers"] or told["hurt"]["feeds"]:
+    slowed = {who for (who, rule) in tally.hurt_rules if rule != MALFORMED}
+    if slowed & {"readers", "feeds"}:
         terms = "{cost: 1200, per: 1h, burst: 600, only_under: pressure}"
         line = f"budgets: {{anonymous: {terms}}}"
         found.append(Suggestion(line, "readers-slowed", {}))
@@ -76,7 +78,7 @@ def _costs(tally: Tally) -> Iterator[Suggestion]:
         if units >= DEARER_MIN:
             times = mean_us // usual_us
             yield Suggestion(
-                f'costs: {{"{_glob(page)}": {min(units, COST_MAX)}}}',
+                f"costs: {{{_quoted(_glob(page))}: {min(units, COST_MAX)}}}",
                 "dear-page",
                 {"times": times},
             )
@@ -101,3 +103,8 @@ def _glob(page: str) -> str:
     if mark:
         return f"{path}?*{keys.partition('&')[0]}=*"
     return path
+
+
+def _quoted(text: str) -> str:
+    """As a YAML scalar, whatever strangers wrote into an address."""
+    return json.dumps(text)

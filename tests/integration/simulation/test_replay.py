@@ -303,6 +303,9 @@ def test_the_quick_reading_of_an_address_is_the_gateways(text: str) -> None:
 def test_a_shape_of_address_names_no_page_and_no_search() -> None:
     assert template_of("/wiki/1742/Anna", "q=anna&page=2") == "/wiki/*/Anna?page&q"
     assert template_of("/a/b/c/d/e/f", "") == "/a/b/c/**"
+    assert template_of("/user/anna@archive.example", "") == "/user/*"
+    assert template_of("/find", "heart+disease") == "/find?*"
+    assert template_of("/page", "raw&anna@archive.example") == "/page?*&raw"
 
 
 def test_aggregates_name_no_address_and_no_page_and_add_up_in_any_order() -> None:
@@ -313,7 +316,7 @@ def test_aggregates_name_no_address_and_no_page_and_add_up_in_any_order() -> Non
     texts = [share_of(tally, figures(tally, SHIPPED)) for tally in tallies]
 
     assert not any("198.51.100" in text or "/page" in text for text in texts)
-    shares = [read_share(text, "a file") for text in texts]
+    shares = [read_share(text.encode(), "a file") for text in texts]
     whole = merged(shares)
     assert whole == merged(reversed(shares))
     assert whole["archives"] == 2
