@@ -108,7 +108,7 @@ def _print_taken(told: Told) -> None:
         (
             each["kind"],
             each["operator"] if each["operator"] != "unknown" else "–",
-            "contradicted" if each["contradicted"] else each["level"],
+            "denied" if each["contradicted"] else each["level"],
             f"{each['requests']:,}",
             size(each["bytes"]),
             _share(each["cost"], told["cost"]),

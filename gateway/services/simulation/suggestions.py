@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gateway.services.simulation.figures import BUSY, COST, REQUESTS
+from gateway.services.simulation.heaviest import Sums
 from gateway.services.simulation.tally import MALFORMED, Tally
 
 REQUESTS_MIN = 50
@@ -67,9 +68,7 @@ def suggestions(tally: Tally, told: Mapping[str, Any]) -> list[Suggestion]:
 
 def _costs(tally: Tally) -> Iterator[Suggestion]:
     """Pages that take several times as long as a page does: they cost more."""
-    whole = [sums for sums in tally.pages.of.values() if sums[COST]]
-    requests = sum(sums[REQUESTS] for sums in whole)
-    usual_us = sum(sums[BUSY] for sums in whole) // max(1, requests)
+    usual_us = _usual_us([sums for sums in tally.pages.of.values() if sums[COST]])
     for page, sums in tally.pages.ranked(BUSY):
         if sums[REQUESTS] < REQUESTS_MIN or not sums[COST] or not usual_us:
             continue
@@ -82,6 +81,20 @@ def _costs(tally: Tally) -> Iterator[Suggestion]:
                 "dear-page",
                 {"times": times},
             )
+
+
+def _usual_us(pages: Sequence[Sums]) -> int:
+    """How long the page takes that half of all requests are no dearer than.
+
+    The mean would be that of the few dear ones.
+    """
+    by_length = sorted((sums[BUSY] // sums[REQUESTS], sums[REQUESTS]) for sums in pages)
+    left = sum(requests for _, requests in by_length) // 2
+    for mean_us, requests in by_length:
+        left -= requests
+        if left < 0:
+            return mean_us
+    return 0
 
 
 def _modes(told: Mapping[str, Any]) -> Iterator[Suggestion]:

@@ -190,6 +190,17 @@ def test_a_line_to_think_about_is_yaml_whatever_strangers_asked_for(
     assert yaml.safe_load(line.line) == {"costs": {'/find?*a"b: {=*': COST_MAX}}
 
 
+def test_pages_are_dear_beside_what_most_requests_take() -> None:
+    """Beside the mean a search that takes most of the time would seem ordinary."""
+    tally = Tally()
+    tally.pages.add("/search?q", [4_000, 0, 4_000, 4_000 * 9_000_000])
+    tally.pages.add("/page", [6_000, 0, 6_000, 6_000 * 50_000])
+
+    (line,) = suggestions(tally, figures(tally, policies_in(None, None)))
+
+    assert line.figures == {"times": 180}
+
+
 def test_an_archive_given_twice_is_counted_once_or_not_at_all(
     small_log: Path, tmp_path: Path
 ) -> None:
