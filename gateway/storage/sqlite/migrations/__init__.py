@@ -12,6 +12,7 @@ from gateway.storage.sqlite.migrations.applications import (
 from gateway.storage.sqlite.migrations.bank import migrations as bank
 from gateway.storage.sqlite.migrations.barter import migrations as barter
 from gateway.storage.sqlite.migrations.billing import migrations as billing
+from gateway.storage.sqlite.migrations.buyers import migrations as buyers
 from gateway.storage.sqlite.migrations.caps import migrations as caps
 from gateway.storage.sqlite.migrations.checkouts import migrations as checkouts
 from gateway.storage.sqlite.migrations.credit_names import (
@@ -76,4 +77,5 @@ ALL: tuple[Migrations, ...] = (
     proof_notices,
     forgotten_names,
     taken_back,
+    buyers,
 )
