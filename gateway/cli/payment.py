@@ -21,6 +21,7 @@ from gateway.cli.movements import (
 )
 from gateway.cli.payment_answer import answer
 from gateway.cli.payment_card import attempts, checkout, refresh
+from gateway.cli.payment_refund import refund
 from gateway.cli.screen import (
     aside,
     console,
@@ -47,7 +48,7 @@ def payment() -> None:
     """Money that came in: import, match, list, send back, take by card."""
 
 
-for command in (answer, checkout, attempts, refresh):
+for command in (answer, checkout, attempts, refresh, refund):
     payment.add_command(command)
 
 

@@ -57,12 +57,14 @@ class PaidAhead:
 
         Args:
             books: Within a transaction.
-            agreement_id: One that ended; where nothing took its place nothing moves.
+            agreement_id: One that ended; where nothing in that currency took its place
+                nothing moves.
             currency: ISO 4217.
             at_us: When it counts.
             keep_minor: What its use is still to be invoiced for.
         """
-        found = heirs(books, agreement_id)
+        later = heirs(books, agreement_id)
+        found = [one for one in later if one.currency == currency]
         amount = balance_of(books, agreement_id, currency) - max(0, keep_minor)
         if not found or amount <= 0:
             return 0

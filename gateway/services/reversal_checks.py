@@ -10,9 +10,13 @@ from gateway.fund.accounts import BANK, STRIPE
 from gateway.fund.ports import Books
 from gateway.kernel.money import Money
 from gateway.services.gifts_taken_back import BORNE, TAKEN_BACK
+from gateway.services.taking_back import TOP_UP_BORNE
 
 UNDOING = frozenset(
-    {"bank-returned", "payment-taken-back", "top-up-taken-back", TAKEN_BACK, BORNE}
+    {
+        *("bank-returned", "payment-taken-back", "top-up-taken-back"),
+        *(TOP_UP_BORNE, TAKEN_BACK, BORNE),
+    }
 )
 """Kinds of entries that undo what came in; the second word of a key says by what."""
 

@@ -40,7 +40,11 @@ from gateway.services.overpaid import (
 )
 from gateway.services.paid_ahead import PaidAhead, balance_of, heirs
 from gateway.services.receipts import paid_of
+from gateway.services.refunds import call_in
 from gateway.services.unanswered import taken_back_minor
+
+TOP_UP_BORNE = "top-up-borne"
+"""What was given back already, and sent: the reserve bears it."""
 
 
 class TakingBack:
@@ -170,12 +174,18 @@ class TakingBack:
             return 0
         agreement_id = _ahead_under(books, source, use)
         self._draw_in(books, source, back, agreement_id=agreement_id, amount=amount)
+        short = amount - balance_of(books, agreement_id, back.amount.currency)
+        call_in(books, self._ids, agreement_id, back=back, most=short)
         part = TakenBack(back.id, source.id, Undone.TOP_UP, use.ref, "", amount)
         about = _nth(books, part)
         books.bank.take_back(part)
-        postings = topped_up(agreement_id, -amount, from_=lies_on(back.account))
-        kind = "top-up-taken-back"
-        self._book(books, back, postings, kind=kind, ref=agreement_id, about=about)
+        there = balance_of(books, agreement_id, back.amount.currency)
+        there, at = max(0, min(amount, there)), lies_on(back.account)
+        for kind, postings in (
+            ("top-up-taken-back", topped_up(agreement_id, -there, from_=at)),
+            (TOP_UP_BORNE, lost(amount - there, at=at)),
+        ):
+            self._book(books, back, postings, kind=kind, ref=agreement_id, about=about)
         return amount
 
     def _draw_in(

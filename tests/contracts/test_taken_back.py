@@ -17,6 +17,7 @@ from gateway.storage.sqlite.engine import open_sqlite
 from gateway.storage.sqlite.migrations import ALL
 from gateway.storage.sqlite.migrations.taken_back import migrations as taken_back
 from gateway.storage.stores.bank_store import CALLED, UNDONE
+from gateway.storage.stores.invoice_store import OF_BUYER
 from tests.fakes.books import MemoryBooks
 
 AnyBooks = MemoryBooks | StoredBooks
@@ -81,10 +82,12 @@ def test_what_never_was_in_the_books_is_said_once_and_of_money_that_went(
             books.bank.lay_outside(refused)
 
 
-@pytest.mark.parametrize("asked", [CALLED, UNDONE], ids=["called", "undone"])
-def test_a_movement_is_looked_up_and_never_searched_for(asked: str) -> None:
+@pytest.mark.parametrize(
+    "asked", [CALLED, UNDONE, OF_BUYER], ids=["called", "undone", "of a buyer"]
+)
+def test_what_is_asked_often_is_looked_up_and_never_searched_for(asked: str) -> None:
     db = open_sqlite(":memory:")
-    told = {"account": "DE1", "end_to_end": "E", "id": "mov_1"}
+    told = {"account": "DE1", "end_to_end": "E", "id": "mov_1", "party_id": "pty_1"}
     steps = [row["detail"] for row in db.rows(f"EXPLAIN QUERY PLAN {asked}", told)]
     db.close()
 

@@ -381,6 +381,9 @@ class FakeInvoices:
             if status in {None, self.rows[key].status}
         )
 
+    def of_buyer(self, party_id: str) -> tuple[Invoice, ...]:
+        return tuple(one for one in self.all() if one.buyer.party_id == party_id)
+
     def issued(self) -> Mapping[str, Issued]:
         return {key: self.kept[key] for key in sorted(self.kept)}
 

@@ -13,6 +13,7 @@ from gateway.storage.sqlite.migrations.as_booked import migrations as as_booked
 from gateway.storage.sqlite.migrations.bank import migrations as bank
 from gateway.storage.sqlite.migrations.barter import migrations as barter
 from gateway.storage.sqlite.migrations.billing import migrations as billing
+from gateway.storage.sqlite.migrations.buyers import migrations as buyers
 from gateway.storage.sqlite.migrations.caps import migrations as caps
 from gateway.storage.sqlite.migrations.checkouts import migrations as checkouts
 from gateway.storage.sqlite.migrations.credit_names import (
@@ -78,4 +79,5 @@ ALL: tuple[Migrations, ...] = (
     forgotten_names,
     taken_back,
     as_booked,
+    buyers,
 )
