@@ -276,3 +276,82 @@ def test_over_a_renewal_no_cent_is_lost_or_made(
     assert -drawn == told.held(OLD) + told.held(new.id) >= 0
     office.at(JANUARY)
     told.holds()
+
+
+class Lapse(Renewal):
+    """An agreement that is invoiced until its party's proof lapses, then prepaid."""
+
+    def __init__(self, number: int, *, unbilled_minor: int = 0) -> None:
+        super().__init__(unbilled_minor=unbilled_minor)
+        self.agreements.end(OLD)
+        self.owing = spelled("agr", number)
+        self.office.parties.known["pty_1"] = a_party(level=Level.VERIFIED)
+        owing = replace(self.old, id=self.owing, settling=Settling.INVOICED)
+        self.office.agree(owing)
+
+    def lapse(self) -> Agreement:
+        self.office.parties.restate(
+            a_party(level=Level.CLAIMED), at_us=self.office.clock.now_us()
+        )
+        return self.agreements.renew(self.owing)
+
+    def billed(self) -> dict[str, Invoice]:
+        self.office.at(NOVEMBER)
+        found = self.office.billing.run(NOVEMBER).invoices
+        return {one.agreement_id: one for one in found}
+
+    def open_of(self, invoice: Invoice) -> int:
+        return self.office.invoices.show(invoice.number).open_minor
+
+
+@pytest.mark.parametrize("number", [0, 999_999_999], ids=["billed first", "last"])
+def test_what_is_paid_ahead_after_a_lapse_is_for_what_is_used_after_it(
+    number: int,
+) -> None:
+    told = Lapse(number)
+    told.use(6_000, told.owing, 1, IN_NOVEMBER)
+    new = told.lapse()
+    told.pay(2_856, new.id, "B1")
+    told.use(6_000, new.id, 2, RENEWED_US + 1)
+
+    found = told.billed()
+
+    owed, ahead = found[told.owing], found[new.id]
+    assert told.open_of(owed) == owed.gross_minor == 1_190
+    assert waived(tuple(found.values())) == 0
+    assert (told.open_of(ahead), ahead.gross_minor) == (0, 2_856)
+    assert told.held(new.id) == 0
+    told.holds()
+
+
+def test_what_moved_on_at_a_lapse_settles_what_was_owed_before_it() -> None:
+    told = Lapse(0)
+    with told.office.books.together() as books:
+        told.agreements.top_up(told.owing, Money(1_000, "EUR"), reference="B0")
+        assert books.journal.balances()
+    told.use(6_000, told.owing, 1, IN_NOVEMBER)
+    new = told.lapse()
+    assert told.held(new.id) == 1_000
+    told.pay(300, new.id, "B1")
+
+    owed = told.billed()[told.owing]
+
+    assert told.open_of(owed) == 1_190 - 1_000
+    assert told.held(new.id) == 300
+    told.holds()
+
+
+def test_a_balance_stays_for_its_drafts_until_they_are_finalised() -> None:
+    told = Lapse(0, unbilled_minor=1_190)
+    told.agreements.top_up(told.owing, Money(5_000, "EUR"), reference="B0")
+    told.use(6_000, told.owing, 1, IN_NOVEMBER)
+    new = told.lapse()
+    told.office.at(NOVEMBER)
+
+    (draft,) = told.office.billing.run(NOVEMBER, drafts_only=True).invoices
+
+    assert (told.held(told.owing), told.held(new.id)) == (1_190, 3_810)
+    told.office.invoices.finalise(draft.id)
+    assert told.office.invoices.show(draft.id).open_minor == 0
+    assert (told.held(told.owing), told.held(new.id)) == (0, 3_810)
+    told.holds()
