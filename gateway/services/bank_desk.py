@@ -235,9 +235,8 @@ class BankDesk:
         self._book(books, movement, postings, key="top-up", ref=agreement.id)
         ref = ahead_ref(agreement.id, movement.id)
         books.bank.use(Use(movement.id, UsedFor.TOP_UP, ref, left))
-        self._ahead.go_on(
-            books, agreement.id, agreement.currency, at_us=movement.booked_us
-        )
+        at_us, currency = movement.booked_us, agreement.currency
+        self._ahead.go_on(books, agreement.id, currency, at_us=at_us, most=left)
 
     def _went_out(self, books: Books, movement: Movement) -> None:
         """What went out concerns us where it pays out, or undoes what had come in."""

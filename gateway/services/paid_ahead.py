@@ -88,6 +88,7 @@ class PaidAhead:
         *,
         at_us: int,
         keep_minor: int = 0,
+        most: int | None = None,
     ) -> int:
         """Move what is left to the agreement that is in force now; how much.
 
@@ -97,9 +98,11 @@ class PaidAhead:
             currency: ISO 4217.
             at_us: When it counts.
             keep_minor: What its use is still to be invoiced for.
+            most: What arrived just now, and nothing that was kept; None for all.
         """
         found = heirs(books, agreement_id)
         amount = balance_of(books, agreement_id, currency) - max(0, keep_minor)
+        amount = amount if most is None else min(amount, most)
         if not found or amount <= 0:
             return 0
         heir = found[-1].id

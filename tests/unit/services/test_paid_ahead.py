@@ -20,6 +20,7 @@ from gateway.kernel.money import Money
 from gateway.kernel.period import month
 from gateway.licensing.agreement import Agreement, Settling
 from gateway.services.agreements import Agreements
+from gateway.services.paid_ahead import PaidAhead
 from gateway.services.prepaid_statements import PrepaidStatements
 from tests.fakes.books import FakeParties, MemoryBooks
 from tests.fakes.ledger import (
@@ -29,6 +30,7 @@ from tests.fakes.ledger import (
     SELF,
     Office,
     a_party,
+    a_tariff,
     an_agreement,
     an_event,
 )
@@ -355,3 +357,47 @@ def test_a_balance_stays_for_its_drafts_until_they_are_finalised() -> None:
     assert told.office.invoices.show(draft.id).open_minor == 0
     assert (told.held(told.owing), told.held(new.id)) == (0, 3_810)
     told.holds()
+
+
+def test_who_still_pays_under_the_former_name_pays_for_what_comes() -> None:
+    told = Lapse(0, unbilled_minor=500)
+    told.agreements.top_up(told.owing, Money(700, "EUR"), reference="B0")
+    told.use(6_000, told.owing, 1, IN_NOVEMBER)
+    new = told.lapse()
+
+    told.pay(2_000, told.owing, "B1")
+
+    assert (told.held(told.owing), told.held(new.id)) == (500, 2_200)
+    owed = told.billed()[told.owing]
+    assert told.open_of(owed) == 1_190 - 700
+    assert told.held(new.id) == 2_000
+    told.holds()
+
+
+def test_what_is_kept_for_open_use_stays_when_somebody_still_pays() -> None:
+    told = Renewal()
+    told.pay(5_000, OLD, "B1")
+    new = replace(told.old, id="agr_next", starts_us=RENEWED_US, tariff_version=2)
+    with told.office.books.together() as books:
+        books.agreements.end(OLD, at_us=RENEWED_US)
+        books.agreements.add(new)
+        ahead = PaidAhead(told.office.ids)
+        ahead.go_on(books, OLD, "EUR", at_us=RENEWED_US, keep_minor=2_000)
+
+    moved = replace(came_in(100, "no words", "B2"), booked_us=RENEWED_US)
+    (came,) = told.office.bank_desk.take_in([moved])
+    told.office.bank_desk.match(came.movement.id, [OLD])
+
+    assert (told.held(OLD), told.held(new.id)) == (2_000, 3_100)
+    told.holds()
+
+
+def test_a_tariff_keeps_its_currency() -> None:
+    told = Renewal()
+    dollars = replace(a_tariff(3), currency="USD")
+
+    with pytest.raises(Conflict, match="a tariff keeps its currency"):
+        told.agreements.publish(dollars)
+    assert told.agreements.publish(a_tariff(4))
+    with pytest.raises(Conflict, match="older than version 4"):
+        told.agreements.publish(a_tariff(3))
