@@ -28,6 +28,7 @@ from gateway.licensing.agreement import (
 )
 from gateway.licensing.offer import OfferTerms
 from gateway.licensing.ports import AcceptedOffer
+from gateway.licensing.publish_checks import history_faults
 from gateway.licensing.tariff import Tariff
 from gateway.services.acceptance import Acceptance
 from gateway.services.bookkeeping import book
@@ -67,10 +68,12 @@ class Agreements:
             Whether it is new.
 
         Raises:
-            Conflict: that version was published with other terms, or members must
+            Conflict: that version was published with other terms, a later one was
+                published, the one before is in another currency, or members must
                 ratify it first.
         """
         if self._books.tariffs.find(tariff.id, tariff.version) is None:
+            _assert_follows(self._books, tariff)
             self._assert_ratified(tariff)
         return self._books.tariffs.publish(tariff, at_us=self._clock.now_us())
 
@@ -133,6 +136,7 @@ class Agreements:
         replaced: list[Agreement] = []
         with self._books.together() as books:
             if books.tariffs.find(tariff.id, tariff.version) is None:
+                _assert_follows(books, tariff)
                 self._assert_ratified(tariff)
             books.tariffs.publish(tariff, at_us=now_us)
             for old in books.agreements.agreements_of(party.id):
@@ -328,6 +332,17 @@ def _tariff_of(asked: Acceptance) -> Tariff:
         )
         raise InvalidValue(detail)
     return asked.terms.tariff
+
+
+def _assert_follows(books: Books, tariff: Tariff) -> None:
+    """A version follows the last one: it is later, and in the same currency."""
+    published = [one for one in books.tariffs.all() if one.id == tariff.id]
+    if not published:
+        return
+    previous = max(published, key=lambda one: one.version)
+    for fault in history_faults(tariff, previous):
+        detail = f"tariff {tariff.id}: {fault.message}; {fault.suggestion}"
+        raise Conflict(detail)
 
 
 def _settling(party: Party, *, is_test: bool) -> Settling:

@@ -27,7 +27,7 @@ from gateway.fund.journal import Entry
 from gateway.fund.ports import Books
 from gateway.kernel.ids import IdSource
 from gateway.services.bookkeeping import book, giving_back
-from gateway.services.paid_ahead import PaidAhead, balance_of
+from gateway.services.paid_ahead import PaidAhead
 from gateway.services.receipts import (
     Receipts,
     booked_of,
@@ -66,7 +66,6 @@ class Overpaid:
         share = PaymentShare(drawn.id, invoice.id, drawn.amount_minor)
         amount = min(over, standing(books, share))
         agreement_id = invoice.agreement_id
-        before = balance_of(books, agreement_id, invoice.currency)
         ahead = topped_up(agreement_id, amount, from_=UNMATCHED)
         for key, ref, postings in (
             (f"{by}:from", invoice.id, moved_on(amount)),
@@ -74,7 +73,7 @@ class Overpaid:
         ):
             self._book(books, invoice, postings, key=key, ref=ref, at_us=at_us)
         self._ahead.go_on(
-            books, agreement_id, invoice.currency, keep_minor=before, at_us=at_us
+            books, agreement_id, invoice.currency, at_us=at_us, most=amount
         )
 
     def settle(self, books: Books, invoice: Invoice) -> None:

@@ -24,6 +24,7 @@ from gateway.storage.sqlite.migrations.documents import migrations as documents
 from gateway.storage.sqlite.migrations.dunning import migrations as dunning
 from gateway.storage.sqlite.migrations.effort import migrations as effort
 from gateway.storage.sqlite.migrations.evidence import migrations as evidence
+from gateway.storage.sqlite.migrations.footings import migrations as footings
 from gateway.storage.sqlite.migrations.forgotten_names import (
     migrations as forgotten_names,
 )
@@ -80,4 +81,5 @@ ALL: tuple[Migrations, ...] = (
     taken_back,
     as_booked,
     buyers,
+    footings,
 )
