@@ -7,11 +7,13 @@ entry of an invoice must be what the invoice says. The first row that does not i
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gateway.billing.canonical import sha256_of
+from gateway.billing.ports import RunKind
 from gateway.kernel.errors import InvalidValue
 from gateway.metering.footprint import EnergyModel
 from gateway.transparency import kinds
@@ -23,6 +25,7 @@ from gateway.transparency.recompute_entries import EntryBooks
 from gateway.transparency.recount import Recount
 from gateway.transparency.reround import BOOKED, Rerounds
 from gateway.transparency.round_kinds import ROUND, ROUND_OPENED
+from gateway.transparency.row_keys import assert_key
 from gateway.transparency.rows import Row, row_in, shown
 from gateway.transparency.vote_kinds import VOTING
 from gateway.transparency.ways import is_of_round
@@ -80,7 +83,18 @@ class Recomputed:
 
 @dataclass(slots=True)
 class Recomputation:
-    """What was read so far, and what is still waited for."""
+    """What was read so far, and what is still waited for.
+
+    Attributes:
+        rows: Kind to how many.
+        keys: Kinds and keys.
+        entries: Of money.
+        claims: Of work.
+        openness: Of proofs and notices.
+        votes: Of votes.
+        rounds: Of rounds.
+        window: From and up to which place usage was told last.
+    """
 
     rows: Counter[str] = field(default_factory=Counter)
     keys: set[tuple[str, str]] = field(default_factory=set)
@@ -89,6 +103,7 @@ class Recomputation:
     openness: SecondLook = field(default_factory=SecondLook)
     votes: Recount = field(default_factory=Recount)
     rounds: Rerounds = field(default_factory=Rerounds)
+    window: tuple[int, int] = (0, 0)
 
     def look(self, number: int, line: str) -> None:
         """Take a row in.
@@ -144,7 +159,11 @@ class Recomputation:
         yield from self.entries.off()
         yield from self.rounds.openings.bad(self.votes)
         splits = [each for one in self.entries.splits.values() for each in one]
+        self.claims.known_us.extend(each.booked_us for each in splits)
+        yield from self.entries.older_off(self.claims.since_us)
         yield from self.claims.shares_off(splits)
+        for number, vote in self.votes.crowded(self.claims.contributors):
+            yield number, f"({vote.name}): more may vote than have given"
         for bad in self.claims.bad():
             yield bad.number, f"({bad.name}): {bad.why}"
 
@@ -152,6 +171,7 @@ class Recomputation:
         if (row.kind, row.key) in self.keys:
             raise InvalidValue("it stands there twice")
         self.keys.add((row.kind, row.key))
+        assert_key(row)
         self.rows[row.kind] += 1
         if row.kind in VOTING:
             self.votes.take(row, number)
@@ -217,12 +237,18 @@ def _waterfall(books: Recomputation, row: Row, number: int) -> None:
 def _allocation(books: Recomputation, row: Row, number: int) -> None:
     if not is_of_round(row.body):
         books.claims.divide(row, number)
+    elif row.body["weights"] != row.body["shares"]:
+        raise InvalidValue("a round allocates what it divides, by no other weights")
     books.entries.allocation(row)
-    books.rounds.allocated(row.body, number)
+    books.rounds.allocated(row, number)
 
 
-def _invoice(books: Recomputation, row: Row, _number: int) -> None:
-    books.entries.invoice(row)
+def _invoice(books: Recomputation, row: Row, number: int) -> None:
+    books.entries.invoice(row, number)
+
+
+def _note(books: Recomputation, row: Row, number: int) -> None:
+    books.entries.papers.note(row, number)
 
 
 def _left_out(books: Recomputation, row: Row, number: int) -> None:
@@ -249,8 +275,33 @@ def _footprint(_books: Recomputation, row: Row, _number: int) -> None:
 
 
 def _tariff(_books: Recomputation, row: Row, _number: int) -> None:
-    if sha256_of(row.body["terms"]) != row.body["sha256"]:
+    body = row.body
+    if sha256_of(body["terms"]) != body["sha256"]:
         raise InvalidValue("its terms are not what its digest says")
+    terms = json.loads(body["terms"])
+    if (terms["id"], terms["version"]) != (body["tariff"], body["version"]):
+        raise InvalidValue("it holds the terms of another")
+
+
+def _usage(books: Recomputation, row: Row, _number: int) -> None:
+    body = row.body
+    first, last = body["after_place"], body["up_to_place"]
+    if (first, last) == books.window:
+        return
+    if first != books.window[1] or last <= first:
+        detail = f"usage is told up to {books.window[1]} before it, not to {first}"
+        raise InvalidValue(detail)
+    books.window = first, last
+
+
+def _run(_books: Recomputation, row: Row, _number: int) -> None:
+    body = row.body
+    if body["outcome"] not in {each.value for each in RunKind}:
+        detail = f"no run comes to {body['outcome']!r}"
+        raise InvalidValue(detail)
+    is_span = body["start_us"] < body["end_us"] and body["start_us"] <= row.at_us
+    if not is_span or body["number"] < 1:
+        raise InvalidValue("a run is of a span that began, and has a number")
 
 
 def _claim(books: Recomputation, row: Row, number: int) -> None:
@@ -265,7 +316,10 @@ _TAKEN: Mapping[str, Callable[[Recomputation, Row, int], None]] = {
     kinds.ALLOCATION: _allocation,
     kinds.LEFT_OUT: _left_out,
     kinds.INVOICE: _invoice,
+    kinds.CREDIT_NOTE: _note,
     kinds.TARIFF: _tariff,
+    kinds.USAGE: _usage,
+    kinds.RUN: _run,
     ROUND_OPENED: _opened,
     ROUND: _round,
     **dict.fromkeys(CLAIMS, _claim),

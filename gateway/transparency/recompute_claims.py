@@ -17,7 +17,7 @@ from gateway.fund.rounds.round import reference
 from gateway.kernel.errors import GatewayError, InvalidValue
 from gateway.reciprocity.appeal import assert_may_hear
 from gateway.reciprocity.contribution import NOBODY, Claim, Kind
-from gateway.reciprocity.harm import HarmKind, Outcome
+from gateway.reciprocity.harm import UNITS_MAX, HarmKind, Outcome
 from gateway.reciprocity.review import Review, Verdict, assert_may_review
 from gateway.reciprocity.standing import Judged
 from gateway.reciprocity.valueflows import ACTIONS
@@ -43,7 +43,21 @@ class Bad:
 
 @dataclass(slots=True)
 class ClaimBooks:
-    """What was read of claims, and what each allocation said of their weights."""
+    """What was read of claims, and what each allocation said of their weights.
+
+    Attributes:
+        claims: By id.
+        reviews: Claim to its reviews and their places.
+        reversals: Review to the claim it reversed.
+        appealed: Entry to the place of its appeal, and who made it.
+        harms: By id, whose and by whom.
+        ruled: Place, harm and by whom.
+        divided: Allocations that weigh accepted unpaid work.
+        left_out: Allocation to whom it left out.
+        rounds: First runs.
+        known_us: Instants from which on rows say more; see `since_us`.
+        instants: Review, harm or appealed entry to when it was made.
+    """
 
     claims: dict[str, Claim] = field(default_factory=dict)
     reviews: dict[str, list[tuple[int, Review]]] = field(default_factory=dict)
@@ -54,6 +68,8 @@ class ClaimBooks:
     divided: list[tuple[int, Row]] = field(default_factory=list)
     left_out: dict[str, tuple[int, Row]] = field(default_factory=dict)
     rounds: list[tuple[int, Row]] = field(default_factory=list)
+    known_us: list[int] = field(default_factory=list)
+    instants: dict[str, int] = field(default_factory=dict)
 
     def take(self, row: Row, number: int) -> None:
         """Take a row in.
@@ -69,15 +85,23 @@ class ClaimBooks:
                 review = _review(row, body)
                 if review.verdict is Verdict.REVERSE:
                     self.reversals[review.id] = review.claim_id
+                self.instants[review.id] = row.at_us
                 self.reviews.setdefault(review.claim_id, []).append((number, review))
             case kinds.APPEAL:
+                if body["about"] in self.appealed:
+                    raise InvalidValue("it was appealed before")
                 self.appealed[body["about"]] = number, body["party"]
+                self.instants[f"{kinds.APPEAL} {body['about']}"] = row.at_us
             case kinds.HARM:
                 _word(HarmKind, body["harm"], "kind of harm")
+                if not 1 <= body["units"] <= UNITS_MAX or body["by"] == body["party"]:
+                    raise InvalidValue("a harm has units, and is entered by another")
+                self.instants[row.key] = row.at_us
                 self.harms[row.key] = body["party"], body["by"]
             case kinds.RULING:
                 _word(Outcome, body["outcome"], "outcome")
                 self.ruled.append((number, body["harm"], body["by"]))
+                self.instants[f"{kinds.RULING} {body['harm']}"] = row.at_us
 
     def divide(self, row: Row, number: int) -> None:
         """Remember an allocation of the labour reserve, for its weights."""
@@ -124,6 +148,7 @@ class ClaimBooks:
         """Rows that must not be."""
         yield from self._bad_reviews()
         yield from self._bad_appeals()
+        yield from self._bad_order()
         yield from self._bad_divisions()
         yield from self._bad_rounds()
 
@@ -157,6 +182,28 @@ class ClaimBooks:
                     number, name, "a harm is ruled on after an appeal, by another"
                 )
 
+    def _bad_order(self) -> Iterator[Bad]:
+        """Appeals before what they are about, and rulings and hearings before these."""
+        at_us = self.instants
+        for about, (number, _) in self.appealed.items():
+            asked_us = at_us[f"{kinds.APPEAL} {about}"]
+            if asked_us < at_us.get(about, asked_us):
+                yield Bad(number, kinds.APPEAL, "it came before what it is about")
+            claim = self.reversals.get(about)
+            for place, review in self.reviews.get(claim or "", ()):
+                if at_us[about] < review.reviewed_us < asked_us:
+                    name = f"{kinds.REVIEW} {review.id}"
+                    yield Bad(place, name, "it was heard before anybody appealed")
+        for number, harm, _ in self.ruled:
+            asked = at_us.get(f"{kinds.APPEAL} {harm}", 0)
+            if at_us[f"{kinds.RULING} {harm}"] < asked:
+                name = f"{kinds.RULING} {harm}"
+                yield Bad(number, name, "it was ruled on before anybody appealed")
+
+    def contributors(self, at_us: int) -> int | None:
+        """How many parties had vested work; None where work was not logged."""
+        return len(self._vested_at(at_us)) if self._knows_work else None
+
     def _bad_divisions(self) -> Iterator[Bad]:
         """Allocations of the labour reserve by other weights, or to too few."""
         left_out = dict(self.left_out)
@@ -164,7 +211,7 @@ class ClaimBooks:
             right = self._vested_at(row.at_us, is_unpaid=True)
             named = dict(row.body["weights"])
             _, told = left_out.pop(row.key, (0, None))
-            if told is None and self._since_us <= row.at_us:
+            if told is None and self.since_us <= row.at_us:
                 yield Bad(number, row.name, "it does not say whom it left out")
             elif told is not None and told.at_us != row.at_us:
                 yield Bad(number, row.name, "whom it left out is of another day")
@@ -184,9 +231,12 @@ class ClaimBooks:
             yield Bad(number, row.name, "there is no such allocation")
 
     @property
-    def _since_us(self) -> float:
-        """From when on every allocation says whom it left out."""
-        return min((row.at_us for _, row in self.left_out.values()), default=inf)
+    def since_us(self) -> float:
+        """From when on every allocation says whom it left out, and every split when it
+        was booked.
+        """
+        told = (row.at_us for _, row in self.left_out.values())
+        return min((*told, *self.known_us), default=inf)
 
     def _must_take(self, row: Row, unpaid: Mapping[str, int]) -> frozenset[str]:
         """Who must stand in an allocation of a round: all its people who may take."""

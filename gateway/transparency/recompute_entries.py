@@ -15,7 +15,7 @@ from typing import Any
 from gateway.fund.accounts import ENDOWMENT, LABOUR_RESERVE, is_gift, is_payable
 from gateway.fund.allocation import proportional
 from gateway.fund.basis import Basis, Booking
-from gateway.fund.bookings import allocated, apportioned, invoiced
+from gateway.fund.bookings import allocated, apportioned
 from gateway.fund.journal import Entry, Posting
 from gateway.fund.payer_rule import PayerBasis
 from gateway.fund.waterfall import Shares
@@ -23,10 +23,13 @@ from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import Money
 from gateway.kernel.period import month_number
 from gateway.transparency import kinds
+from gateway.transparency.earned import Earned
+from gateway.transparency.given_on import GivenOn
+from gateway.transparency.papers import Papers
 from gateway.transparency.payers import Payers
 from gateway.transparency.rows import Row
 from gateway.transparency.unpaid_share import Split
-from gateway.transparency.ways import assert_way
+from gateway.transparency.ways import UNDONE, assert_way
 
 Postings = tuple[Posting, ...]
 
@@ -43,6 +46,9 @@ class EntryBooks:
         waterfalls: Splits whose basis was not read.
         allocations: Run, pot and currency to its entry, until its row is read.
         invoices: Likewise, by the invoice.
+        papers: Invoices and credit notes, and what was booked of them.
+        earned: Whether what was earned was handed on.
+        gifts: What was given to somebody by name, and went on.
         payers: Who paid what, as the bases of splits say.
         overdrawn: Account and currency to the row that last overdrew it.
         splits: Splits that say when they were booked, by currency.
@@ -57,6 +63,9 @@ class EntryBooks:
         default_factory=dict
     )
     invoices: dict[str, tuple[int, Entry]] = field(default_factory=dict)
+    papers: Papers = field(default_factory=Papers)
+    earned: Earned = field(default_factory=Earned)
+    gifts: GivenOn = field(default_factory=GivenOn)
     payers: Payers = field(default_factory=Payers)
     overdrawn: dict[tuple[str, str], int] = field(default_factory=dict)
     splits: dict[str, list[Split]] = field(default_factory=lambda: defaultdict(list))
@@ -86,9 +95,15 @@ class EntryBooks:
             known = self.entries.pop(entry.reverses, None)
             if known is None or not entry.mirrors(known[1]):
                 raise InvalidValue("it does not mirror an earlier entry it reverses")
+            if known[1].kind not in UNDONE:
+                detail = f"a {known[1].kind} is never undone"
+                raise InvalidValue(detail)
         assert_way(entry)
+        self.gifts.take(entry)
         self.entries[entry.id] = number, entry
         self._move(entry, number)
+        self.earned.take(entry, number)
+        self.papers.entry(entry, number)
         match entry.kind:
             case "waterfall":
                 self.waterfalls[entry.id] = number, entry
@@ -112,6 +127,7 @@ class EntryBooks:
             raise InvalidValue("no entry ran through the waterfall under that name")
         basis = basis_in(row)
         _assert_same(known[1], apportioned(basis.pots()), "the waterfall's rule")
+        _assert_then(known[1], row)
         currency = known[1].currency
         self.payers.take(number, currency, basis)
         if basis.booking is None:
@@ -136,24 +152,25 @@ class EntryBooks:
             raise InvalidValue("no entry booked that allocation")
         right = _divided(body)
         booked = dict(body["shares"])
-        if booked != right:
+        if booked != right or len(booked) != len(body["shares"]):
             detail = f"the shares are not what the rule gives: {_off(booked, right)}"
             raise InvalidValue(detail)
         _assert_same(known[1], allocated(body["source"], right), "the allocation")
+        _assert_then(known[1], row)
 
-    def invoice(self, row: Row) -> None:
+    def invoice(self, row: Row, number: int) -> None:
         """Compare an invoice with what was booked of it.
 
         Raises:
             InvalidValue: it is not the same.
         """
-        body = row.body
-        booked = invoiced(body["net_minor"], body["tax_minor"])
+        booked = self.papers.invoice(row, number)
         known = self.invoices.pop(row.key, None)
         if known is None and booked:
             raise InvalidValue("no entry booked that invoice")
         if known is not None:
             _assert_same(known[1], booked, "the invoice")
+            _assert_then(known[1], row)
 
     def off(self) -> Iterator[tuple[int, str]]:
         """Rows that nothing stands behind, or that must not be, with why."""
@@ -161,12 +178,21 @@ class EntryBooks:
         for number, entry in (*self.allocations.values(), *self.invoices.values()):
             if entry.id not in undone:
                 yield number, f"no {entry.kind} stands behind it"
+        yield from self.earned.off()
+        yield from self.papers.off()
         yield from self._splits_off()
         for number, why in self.payers.off():
             yield number, f"what it says of its payer is off: {why}"
         for (account, currency), number in self.overdrawn.items():
             minor = self.balances[account, currency]
             yield number, f"{account} is overdrawn by {minor} {currency}"
+
+    def older_off(self, since_us: float) -> Iterator[tuple[int, str]]:
+        """Splits of an older kind from when there was a newer one."""
+        for older in self.older.values():
+            for row, basis in older:
+                if self.entries[basis.entry_id][1].effective_us > since_us:
+                    yield row, "it does not say when it was booked"
 
     @property
     def unchecked(self) -> Mapping[str, int]:
@@ -289,6 +315,14 @@ def _assert_same(entry: Entry, made: Postings, by: str) -> None:
         booked = {each.account: each.amount_minor for each in entry.postings}
         right = {each.account: each.amount_minor for each in made}
         detail = f"entry {entry.id} is not what {by} gives: {_off(booked, right)}"
+        raise InvalidValue(detail)
+
+
+def _assert_then(entry: Entry, row: Row) -> None:
+    if entry.effective_us != row.at_us or entry.currency != row.body.get(
+        "currency", entry.currency
+    ):
+        detail = f"entry {entry.id} was booked for another instant, or currency"
         raise InvalidValue(detail)
 
 

@@ -217,7 +217,7 @@ def test_a_failed_round_is_told_and_nothing_may_stand_behind_it() -> None:
     commons.runs.run("autumn")
     made = commons.recomputed()
     work = {"claim": 8, "review": 8}
-    assert made.rows == {"entry": 1, "policy": 1, ROUND: 1, ROUND_OPENED: 1, **work}
+    assert made.rows == {"entry": 2, "policy": 1, ROUND: 1, ROUND_OPENED: 1, **work}
     (row,) = [row for row in commons.log.rows if row.kind == ROUND]
     assert (row.body["outcome"], row.body["gate"]) == ("failed", "fail")
     assert dict(row.body["figures"])["top_share_max"] == "1/4"
