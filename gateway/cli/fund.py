@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
+from gateway.cli.fund_endowment import endowment
 from gateway.cli.fund_gifts import donate, gift, gifts, pass_on
 from gateway.cli.fund_selftest import selftest
 from gateway.cli.payouts import payouts
@@ -34,11 +35,8 @@ def fund() -> None:
 fund.add_command(payouts)
 
 
-for command in (donate, gift, pass_on, gifts):
+for command in (donate, gift, pass_on, gifts, selftest, endowment):
     fund.add_command(command)
-
-
-fund.add_command(selftest)
 
 
 @fund.command()

@@ -222,7 +222,7 @@ def _entry(books: Recomputation, row: Row, number: int) -> None:
             _assert_first(books, books.invoices.get(entry.ref))
             books.invoices[entry.ref] = number, entry
         case happening if happening in BOOKED:
-            books.rounds.booked(entry, number)
+            books.rounds.booked(entry, number, books.votes)
 
 
 def _assert_first(books: Recomputation, known: tuple[int, Entry] | None) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.fund.accounts import (
+    ENDOWMENT,
     LABOUR_RESERVE,
     OPERATOR_FEE,
     PREPAID_PREFIX,
@@ -17,6 +18,7 @@ from gateway.fund.accounts import (
     SOLIDARITY,
     is_payable,
 )
+from gateway.fund.endowment import RELEASE
 from gateway.fund.journal import Entry
 from gateway.fund.rounds.round import reference
 from gateway.fund.waterfall import BASIS_POINTS, OPERATOR_BP_MAX
@@ -31,15 +33,18 @@ def assert_way(entry: Entry) -> None:
     """Refuse an entry that moves what only a happening with a row may move.
 
     Raises:
-        InvalidValue: it draws labour reserve, rounds or solidarity, owes something to a
-            contributor, or pays the operator, and is no such happening; or it gives
-            the operator above 10 %.
+        InvalidValue: it draws labour reserve, rounds, solidarity or endowment, owes
+            something to a contributor, or pays the operator, and is no such happening;
+            or it gives the operator above 10 %.
     """
     if entry.reverses:
         return
     drawn = {each.account for each in entry.postings if each.amount_minor > 0}
     reached = {each.account for each in entry.postings if each.amount_minor < 0}
     is_allocation = entry.kind == ALLOCATION
+    if ENDOWMENT in drawn and entry.kind != RELEASE:
+        detail = f"{entry.kind!r} draws the endowment, which members alone release"
+        raise InvalidValue(detail)
     if drawn & DRAWN and not is_allocation and entry.kind not in BOOKED:
         detail = f"{entry.kind!r} draws what allocations and rounds alone draw"
         raise InvalidValue(detail)

@@ -49,7 +49,7 @@ AUDIT = {
     *("documents_unchanged", "chain_ok", "faults", "rated_not_invoiced"),
     *("intents_match_usage", "tariffs_unchanged", "rated_is_invoiced", "bank_matches"),
     *("wire_matches_usage", "statements_unchanged", "votes_come_out"),
-    *("rounds_come_out", "payouts_are_owed"),
+    *("rounds_come_out", "payouts_are_owed", "endowment_is_kept"),
 }
 USAGE = {"events", "bytes", "billable_requests", "billable_bytes", "repeat_bytes"}
 
