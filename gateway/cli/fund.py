@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,9 +13,10 @@ from gateway.bootstrap import opened
 from gateway.cli.fund_endowment import endowment
 from gateway.cli.fund_gifts import donate, gift, gifts, pass_on
 from gateway.cli.fund_selftest import selftest
+from gateway.cli.names import names_of
 from gateway.cli.payouts import payouts
 from gateway.cli.published import from_option, key_option, read_source
-from gateway.cli.screen import complain, console, emit, json_option, table
+from gateway.cli.screen import complain, console, emit, json_option, prose, table
 from gateway.cli.setup import config_option
 from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
@@ -25,6 +27,9 @@ from gateway.kernel.period import parse_period
 from gateway.settings import Settings
 from gateway.transparency.published import recompute as recomputed
 from gateway.transparency.rows import shown
+
+DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
+"""A commitment, and as much of it as tells it from others on a screen."""
 
 
 @click.group()
@@ -142,7 +147,7 @@ def allocate(
     amount_minor = _wanted(amount, currency) if amount else None
     with opened(settings) as house:
         made = house.fund.allocate(run, currency, amount_minor=amount_minor)
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
     if as_json:
         emit(
             "fund-allocation", {"run": run, "allocations": [_document(a) for a in made]}
@@ -200,12 +205,12 @@ def recompute(*, source: str, key: str, as_json: bool) -> int:
     table(
         ("account", "balance"),
         [
-            (shown(account), Money(minor, currency))
+            (DIGEST.sub(r"\1…", shown(account)), Money(minor, currency))
             for (account, currency), minor in made.balances.items()
         ],
     )
     counts = ", ".join(f"{number} {kind}" for kind, number in made.rows.items())
-    console().print(f"{head.size} rows come out to the unit ({counts})")
+    prose(f"{head.size} rows come out to the unit ({counts})")
     if made.without_basis:
         console().print(
             f"{made.without_basis} splits are older than what they rested on is kept"

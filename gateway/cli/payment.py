@@ -14,6 +14,7 @@ from gateway.bootstrap import opened
 from gateway.bootstrap.cards import card_desk_of, takes_cards
 from gateway.bootstrap.house import House
 from gateway.cli.entry import EXIT_NO
+from gateway.cli.names import names_of
 from gateway.cli.payment_card import attempts, checkout, refresh
 from gateway.cli.screen import (
     aside,
@@ -163,7 +164,7 @@ def credits_(settings: Settings, *, as_json: bool) -> None:
             (one, Money(-open_of(house.books, one), one.currency))
             for one in overpaid_invoices(house.books)
         ]
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
     if as_json:
         listed = [
             {
