@@ -12,6 +12,7 @@ import click
 
 from gateway.bootstrap import opened
 from gateway.bootstrap.house import House
+from gateway.cli.names import names_of
 from gateway.cli.screen import console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.fund.payout_order import OrderState, Owed, PayoutFile
@@ -98,7 +99,7 @@ def payouts(
         elif stop:
             house.payouts.stop(stop)
         due, files = house.payouts.due(), house.payouts.files()
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
     if as_json:
         emit("fund-payouts", _document(due, files, made))
         return

@@ -8,6 +8,7 @@ import click
 
 from gateway.bootstrap import opened
 from gateway.bootstrap.house import House
+from gateway.cli.names import names_of
 from gateway.cli.round_files import read_clusters
 from gateway.cli.round_terms import hundredths, terms_of, terms_options
 from gateway.cli.round_told import (
@@ -88,7 +89,7 @@ def open_(
             weights_by=weights,
             clusters=_clusters(house, clusters),
         )
-        view, names = house.rounds.open(opening), _names(house)
+        view, names = house.rounds.open(opening), names_of(house)
     if as_json:
         emit("round", round_document(view))
         return
@@ -149,7 +150,7 @@ def show(settings: Settings, *, name: str, as_json: bool) -> None:
             if not known:
                 raise InvalidValue("there is no round yet; see `copyfair round open`")
             name = known[-1].round.name
-        view, names = house.rounds.show(name), _names(house)
+        view, names = house.rounds.show(name), names_of(house)
     if as_json:
         emit("round", round_document(view))
         return
@@ -232,7 +233,7 @@ def run(
             made = house.round_runs.again(name, terms, decision)
         else:
             made = house.round_runs.run(name)
-        names = _names(house)
+        names = names_of(house)
     return _told(name, made, names, as_json=as_json)
 
 
@@ -281,7 +282,3 @@ def _clusters(house: House, file: Path | None) -> tuple[tuple[str, str], ...]:
         for cluster, members in sorted(read_clusters(file).items())
         for member in sorted(members)
     )
-
-
-def _names(house: House) -> dict[str, str]:
-    return {one.id: one.name for one in house.parties.list()}

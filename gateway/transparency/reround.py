@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.fund.accounts import LABOUR_RESERVE, ROUNDS
+from gateway.fund.endowment import RELEASE, is_decided
 from gateway.fund.journal import Entry
 from gateway.fund.rounds.division import Outcome, divided
 from gateway.fund.rounds.inputs import Inputs, inputs_in
@@ -25,8 +26,8 @@ from gateway.transparency.rounded import outcome_told
 from gateway.transparency.rows import Row
 
 REST, SOLIDARITY = "round-rest", "round-solidarity"
-BOOKED = (REST, SOLIDARITY)
-"""Happenings that only a round has booked."""
+BOOKED = (REST, SOLIDARITY, RELEASE)
+"""Happenings that a round has booked, or a decision of the members."""
 FROZEN = ("pool_minor", "purse", "weights", "people", "voices", "clusters", "currency")
 """What stays as it was when a failed round is run again."""
 
@@ -42,7 +43,7 @@ class Rerounds:
         instants: Run to when something was booked for it.
         runs: The last row of each round.
         given: Currency and commitment to what earlier rounds gave.
-        used: Decisions by which a round was run again.
+        used: Decisions by which a round was run again, or the endowment gave.
         openings: How rounds were opened.
         weighed: Vote to when a round was last paid by its tally.
     """
@@ -58,14 +59,20 @@ class Rerounds:
     openings: Openings = field(default_factory=Openings)
     weighed: dict[str, int] = field(default_factory=dict)
 
-    def booked(self, entry: Entry, number: int) -> None:
-        """An entry that a round must stand behind.
+    def booked(self, entry: Entry, number: int, votes: Recount) -> None:
+        """An entry that a round must stand behind, or a decision taken before.
 
         Raises:
-            InvalidValue: the same was booked before.
+            InvalidValue: the same was booked before, or nobody decided so.
         """
         name = entry.ref, entry.kind, entry.currency
         if entry.reverses:
+            return
+        if entry.kind == RELEASE:
+            decision = votes.decisions.get(entry.ref)
+            if entry.ref in self.used or not is_decided(entry, decision):
+                raise InvalidValue("no decision of the members releases it")
+            self.used.add(entry.ref)
             return
         if name in self.entries:
             detail = f"{entry.kind} of {entry.ref} was booked before"

@@ -50,6 +50,7 @@ AUDIT = {
     *("intents_match_usage", "tariffs_unchanged", "rated_is_invoiced", "bank_matches"),
     *("wire_matches_usage", "statements_unchanged", "votes_come_out"),
     *("rounds_come_out", "payouts_are_owed", "reversals_match"),
+    "endowment_is_kept",
 }
 USAGE = {"events", "bytes", "billable_requests", "billable_bytes", "repeat_bytes"}
 

@@ -127,7 +127,9 @@ def test_without_scripts_every_drawing_is_seen_and_nothing_is_cut_off(
 ) -> None:
     measured = (
         "JSON.stringify([document.documentElement.scrollWidth,"
-        " [...document.images].map(one => one.naturalWidth)])"
+        " [...document.images].map(one => one.naturalWidth),"
+        " [...document.querySelectorAll('.scroll')].every("
+        "one => one.scrollWidth <= one.clientWidth)])"
     )
     assert "<script" not in read(gateway, "")
     with browser.reader(scripts=True) as reader:
@@ -135,8 +137,9 @@ def test_without_scripts_every_drawing_is_seen_and_nothing_is_cut_off(
             for width, drawn in ((360, 340), (1200, 760)):
                 reader.look(width=width)
                 reader.go(f"http://127.0.0.1:{gateway.port}{BOOKS}{page}?lang=fr")
-                wide, images = json.loads(reader.run(measured))
+                wide, images, is_seen = json.loads(reader.run(measured))
                 assert wide <= width, page
+                assert is_seen, f"a table of {page} lies beyond the edge at {width}"
                 assert set(images) <= {drawn}, page
 
 
