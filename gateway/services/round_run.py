@@ -37,7 +37,7 @@ from gateway.kernel.money import Money, minor_digits
 from gateway.services.bookkeeping import book
 from gateway.services.fund_books import FundBooks, PartyNames
 from gateway.services.round_inputs import Gathering, given_before
-from gateway.services.rounds import held_minor
+from gateway.services.rounds import assert_by_last_tally, held_minor
 
 YEAR = re.compile(r"[0-9]{4}")
 
@@ -85,8 +85,8 @@ class RoundRuns:
         """Close a round and divide its pool; again, and nothing changes.
 
         Raises:
-            Conflict: the pool does not hold what is to be divided, or nobody who may
-                take anything was given voice.
+            Conflict: the pool does not hold what is to be divided, nobody who may take
+                anything was given voice, or a vote was counted since it was opened.
             NotFound: there is no such round.
             InvalidValue: the rule cannot be run on these voices.
         """
@@ -180,6 +180,8 @@ class RoundRuns:
         runs = books.rounds.runs(opened.name)
         if runs:
             return _known(books, opened, runs[-1])
+        if not opened.is_yearly:
+            assert_by_last_tally(books, opened)
         weights = _weights_of(books, opened)
         at_us = self._clock.now_us()
         made = self._made_from(books, opened, weights.weights, at_us=at_us)

@@ -6,7 +6,6 @@ opens one takes it, and only a decision of the members puts other weights in its
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.fund.accounts import ROUNDS, SOLIDARITY
@@ -302,12 +301,7 @@ def _tally_of(books: Books, opening: Opening) -> Tally | None:
         Conflict: another one waits for a round, or other weights are in force.
         NotFound: there is no such vote.
     """
-    taken = {
-        each.vote_id
-        for each in books.rounds.all()
-        if state_of(books.rounds.runs(each.name)) is State.PAID
-    }
-    waiting = _waiting(books.tallies.all(), taken)
+    waiting = _waiting(books)
     named = books.tallies.find(opening.vote_id) if opening.vote_id else waiting
     if opening.vote_id and (named is None or named.is_empty):
         detail = f"vote {opening.vote_id} has no tally; see `copyfair vote list`"
@@ -326,14 +320,35 @@ def _tally_of(books: Books, opening: Opening) -> Tally | None:
     return named
 
 
-def _waiting(tallies: Iterable[Tally], taken: set[str]) -> Tally | None:
+def assert_by_last_tally(books: Books, opened: Round) -> None:
+    """Refuse to divide past a vote: by a round that was opened before it was counted.
+
+    Raises:
+        Conflict: the tally of another vote waits for a round.
+    """
+    waiting = _waiting(books)
+    if waiting is not None and waiting.vote_id != opened.vote_id:
+        detail = (
+            f"vote {waiting.vote_id} was counted since round {opened.name} was opened,"
+            " and its tally is the weight vector of the next round: open another one,"
+            " and have voice given there"
+        )
+        raise Conflict(detail)
+
+
+def _waiting(books: Books) -> Tally | None:
     """The last vote on priorities, if no round was paid by its tally yet.
 
     One that is open, or failed, does not use it up: else the pool would be divided by
     a second one, and by no vote.
     """
+    taken = {
+        each.vote_id
+        for each in books.rounds.all()
+        if state_of(books.rounds.runs(each.name)) is State.PAID
+    }
     last = None
-    for each in tallies:
+    for each in books.tallies.all():
         last = each if not each.is_empty else last
     return last if last is not None and last.vote_id not in taken else None
 
