@@ -76,6 +76,20 @@ class Commons:
 
 
 # ── turns ────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("said", ["none", "None", " NONE "])
+def test_nobody_paid_in_whatever_case(said: str) -> None:
+    """Else the labour reserve would pass by who wrote it with a capital."""
+    commons = Commons()
+    commons.review(commons.work(paid_by=said), Verdict.ACCEPT, by=2)
+    commons.review(commons.work(3, paid_by="Nonesuch Ltd"), Verdict.ACCEPT, by=2)
+    assert commons.weights() == {"pty_1": 100}
+
+
+def test_who_paid_is_more_than_spaces() -> None:
+    with pytest.raises(InvalidValue, match="names who paid"):
+        Commons().work(paid_by="  ")
+
+
 def test_nobody_accepts_the_same_partys_work_over_and_over() -> None:
     commons = Commons()
     for _ in range(ACCEPTED_MAX):
