@@ -231,6 +231,24 @@ def test_nobody_was_heard_and_it_all_stays_in_the_pool() -> None:
         assert (made.outcome, made.kept) == (Outcome.NOTHING, inputs.pool)
 
 
+def test_the_gate_looks_through_parties_to_their_owner() -> None:
+    """Two that take a quarter each pass alone, and are one that takes half."""
+    voices = [(giver, taker, 100) for giver, taker in ((4, 0), (5, 1), (6, 0), (7, 1))]
+    voices += [(0, 2, 100), (2, 3, 100), (3, 4, 100), (1, 5, 100)]
+    apart = a_round(*voices, people=8)
+    one = replace(
+        apart,
+        people=tuple(
+            replace(each, owner=0) if number == 1 else each
+            for number, each in enumerate(apart.people)
+        ),
+    )
+
+    assert divided(apart).outcome is Outcome.PAID
+    assert divided(one).outcome is Outcome.FAILED
+    assert divided(one).gate.figures.top_share == Fraction(1, 2)
+
+
 def test_a_year_is_split_equally_once_for_each_owner() -> None:
     people = (
         person(0),

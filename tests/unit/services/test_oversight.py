@@ -139,13 +139,24 @@ def test_a_sample_is_drawn_once_for_a_seed_and_kept() -> None:
     commons = Commons()
     for _ in range(9):
         commons.work(1)
-    first = commons.oversight.sample("pty_2", seed="2026-11", count=3)
+    first = commons.oversight.sample("pty_2", seed="2026-12", count=3)
     commons.work(1, weight=90_000)
 
-    assert commons.oversight.sample("pty_2", seed="2026-11", count=9) == first
-    other = commons.oversight.sample("pty_2", seed="2026-12", count=9)
+    assert commons.oversight.sample("pty_2", seed="2026-12", count=9) == first
+    other = commons.oversight.sample("pty_2", seed="2026", count=9)
     assert len(other.claim_ids) == 9
-    assert commons.books.draws.all() == (first, other)
+    assert commons.books.draws.all() == (other, first)
+
+
+@pytest.mark.parametrize("seed", ["2026-11", "2026-12-02", "x1", "autumn"])
+def test_nobody_tries_seeds_until_the_right_claims_come(seed: str) -> None:
+    commons = Commons()
+    commons.work(1)
+
+    with pytest.raises(InvalidValue, match="whoever chooses the seed"):
+        commons.oversight.sample("pty_2", seed=seed)
+
+    assert commons.books.draws.all() == ()
 
 
 def test_a_sample_names_the_day_where_nobody_says_a_seed() -> None:
