@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
+from gateway.cli.fund_endowment import endowment
 from gateway.cli.fund_gifts import donate, gift, gifts, pass_on
 from gateway.cli.fund_selftest import selftest
+from gateway.cli.names import names_of
 from gateway.cli.payouts import payouts
 from gateway.cli.published import from_option, key_option, read_source
-from gateway.cli.screen import complain, console, emit, json_option, table
+from gateway.cli.screen import complain, console, emit, json_option, prose, table
 from gateway.cli.setup import config_option
 from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
@@ -26,6 +29,9 @@ from gateway.transparency.published import recompute as recomputed
 from gateway.transparency.recompute import UNCHECKED
 from gateway.transparency.rows import shown
 
+DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
+"""A commitment, and as much of it as tells it from others on a screen."""
+
 
 @click.group()
 def fund() -> None:
@@ -35,11 +41,8 @@ def fund() -> None:
 fund.add_command(payouts)
 
 
-for command in (donate, gift, pass_on, gifts):
+for command in (donate, gift, pass_on, gifts, selftest, endowment):
     fund.add_command(command)
-
-
-fund.add_command(selftest)
 
 
 @fund.command()
@@ -145,7 +148,7 @@ def allocate(
     amount_minor = _wanted(amount, currency) if amount else None
     with opened(settings) as house:
         made = house.fund.allocate(run, currency, amount_minor=amount_minor)
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
     if as_json:
         emit(
             "fund-allocation", {"run": run, "allocations": [_document(a) for a in made]}
@@ -208,12 +211,12 @@ def recompute(*, source: str, key: str, as_json: bool) -> int:
     table(
         ("account", "balance"),
         [
-            (shown(account), Money(minor, currency))
+            (DIGEST.sub(r"\1…", shown(account)), Money(minor, currency))
             for (account, currency), minor in made.balances.items()
         ],
     )
     counts = ", ".join(f"{number} {kind}" for kind, number in made.rows.items())
-    console().print(f"{head.size} rows come out to the unit ({counts})")
+    prose(f"{head.size} rows come out to the unit ({counts})")
     for name, number in made.unchecked.items():
         console().print(
             f"not checked, as the rows are older: {number} {UNCHECKED[name]}"

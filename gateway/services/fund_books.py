@@ -25,6 +25,7 @@ from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money
 from gateway.kernel.period import Period
 from gateway.services.bookkeeping import book
+from gateway.services.stewards import seats_at
 
 ROUND_PREFIX = "round:"  # of runs that rounds made
 
@@ -229,7 +230,7 @@ class FundBooks:
         """Beneficial owners whom neither labour reserve nor rounds ever pay.
 
         Who is named may be a party, by id or name, or an owner that is none. Whoever
-        is steward then is among them.
+        is steward then is among them, and whoever stands in for one.
 
         Args:
             at_us: At which instant, microseconds UTC; now if not said.
@@ -241,10 +242,16 @@ class FundBooks:
             if party is not None:
                 owners.add(party.beneficial_owner_id)
         then_us = self._clock.now_us() if at_us is None else at_us
-        for term in self._books.offices.terms():
-            if term.starts_us <= then_us < term.ends_us:
-                steward = self._parties.find_party(term.steward_id)
-                owners.add(steward.beneficial_owner_id if steward else term.steward_id)
+        in_office = {
+            term.steward_id
+            for term in self._books.offices.terms()
+            if term.starts_us <= then_us < term.ends_us
+        }
+        for seat in seats_at(self._books, then_us):
+            in_office |= seat.office.holders
+        for party_id in in_office:
+            officer = self._parties.find_party(party_id)
+            owners.add(officer.beneficial_owner_id if officer else party_id)
         return frozenset(owners)
 
     def _unpaid(

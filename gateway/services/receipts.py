@@ -28,7 +28,7 @@ from gateway.billing.settlement import (
 from gateway.fund.accounts import BANK, DEFERRED, RECEIVABLE, RESERVE, UNMATCHED
 from gateway.fund.allocation import accepted_and_unpaid
 from gateway.fund.basis import Basis, Booking
-from gateway.fund.bookings import apportioned, drawn, given_back, received
+from gateway.fund.bookings import apportioned, drawn, received
 from gateway.fund.payer_rule import PayerBasis, months_before, payer_basis
 from gateway.fund.ports import Books
 from gateway.fund.waterfall import FundTerms, unpaid_bp
@@ -36,7 +36,7 @@ from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.period import month_number
-from gateway.services.bookkeeping import book
+from gateway.services.bookkeeping import book, giving_back
 
 UNNAMED = "unnamed"
 """Who gives without a name: all of them count as one payer."""
@@ -186,7 +186,7 @@ class Receipts:
         book(
             books,
             self._ids,
-            given_back(fee_minor),
+            giving_back(books, fee_minor, payment.currency),
             key=f"fee-borne:{payment.id}:{ref}",
             kind="fee-borne",
             ref=payment.id,

@@ -16,10 +16,12 @@ from gateway.fund.accounts import (
     CONTRIBUTED,
     DEFERRED,
     DONATION,
+    ENDOWMENT,
     GIFT_PREFIX,
     INCOME,
     INPUT_VAT,
     LABOUR_RESERVE,
+    OPERATOR_FEE,
     PAYABLE_PREFIX,
     PAYMENT_FEE,
     POTS,
@@ -32,6 +34,7 @@ from gateway.fund.accounts import (
     UNMATCHED,
     VAT,
 )
+from gateway.fund.endowment import RELEASE
 from gateway.fund.journal import Entry
 from gateway.kernel.errors import InvalidValue
 
@@ -61,12 +64,13 @@ HAPPENINGS: Mapping[str, frozenset[str]] = {
     "gift-passed-on": frozenset({GIFT_PREFIX, BANK}),
     "gift-reported": MONEY,
     "gift-taken-back": MONEY | {GIFT_PREFIX, DONATION},
-    "given-back": BORNE,
+    "given-back": BORNE | {OPERATOR_FEE},
     "invoice": frozenset({RECEIVABLE, DEFERRED, VAT}),
     "payment": MONEY | EARNED | {PREPAID_PREFIX, PAYMENT_FEE},
     "payment-taken-back": MONEY | EARNED | {PREPAID_PREFIX},
     "payout": frozenset({PAYABLE_PREFIX, BANK}),
     "prepaid-returned": frozenset({PREPAID_PREFIX, PAYABLE_PREFIX}),
+    RELEASE: frozenset({ENDOWMENT, RESERVE}),
     "round-rest": frozenset({ROUNDS, RESERVE}),
     "round-solidarity": frozenset({SOLIDARITY, ROUNDS}),
     "rounding": frozenset({DEFERRED, INCOME, BARTER_INCOME}),

@@ -234,7 +234,7 @@ def recomputed(lines: Iterable[str]) -> Recomputed:
 def _entry(books: Recomputation, row: Row, number: int) -> None:
     entry = books.entries.entry(row, number)
     if entry.kind in BOOKED:
-        books.rounds.booked(entry, number)
+        books.rounds.booked(entry, number, books.votes)
 
 
 def _waterfall(books: Recomputation, row: Row, number: int) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from gateway.fund.voting.ballot import Ballot, ballot_of, commitment_of
 from gateway.fund.voting.count import answers_of, method_of, weights_of
 from gateway.fund.voting.decision import Decision, Kind
-from gateway.fund.voting.office import TERM_US_MAX, TERMS_IN_A_ROW_MAX
+from gateway.fund.voting.office import Act, Term, assert_may_begin
 from gateway.fund.voting.tally import Method, Tally
 from gateway.fund.voting.vote import ANSWERS, PRIORITIES, assert_options
 from gateway.kernel.errors import InvalidValue
@@ -63,14 +63,16 @@ class Recount:
         votes: By id.
         tallies: What votes on priorities came to.
         decisions: What members decided.
-        terms: By collection, the last steward and how many terms in a row.
+        terms: Stewards' terms, by start.
+        acts: What stewards and deputies did.
         used: Decisions by which a term began.
     """
 
     votes: dict[str, Polled] = field(default_factory=dict)
     tallies: dict[str, Tally] = field(default_factory=dict)
     decisions: dict[str, Decision] = field(default_factory=dict)
-    terms: dict[str, tuple[str, int]] = field(default_factory=dict)
+    terms: list[Term] = field(default_factory=list)
+    acts: list[Act] = field(default_factory=list)
     used: set[str] = field(default_factory=set)
 
     def take(self, row: Row, number: int) -> None:
@@ -260,29 +262,29 @@ def _decision_in(row: Row) -> Decision:
 
 def _term(votes: Recount, row: Row, _number: int) -> None:
     body = row.body
-    collection, steward = body["collection"], body["steward"]
-    if not 0 < body["ends_us"] - row.at_us <= TERM_US_MAX:
-        raise InvalidValue("the term is too long")
-    if not collection or steward == body["deputy"]:
-        raise InvalidValue("a steward of a collection has somebody else as deputy")
     if body["decision"] and body["decision"] not in votes.decisions:
         raise InvalidValue("it rests on a decision that stands nowhere")
-    last, in_a_row = votes.terms.get(collection, ("", 0))
-    in_a_row = in_a_row + 1 if last == steward else 1
-    if in_a_row > TERMS_IN_A_ROW_MAX:
-        raise InvalidValue("the same steward has too many terms in a row")
-    if collection in votes.terms:
-        made = votes.decisions.get(body["decision"])
-        if (
-            made is None
-            or body["decision"] in votes.used
-            or not made.is_accepted
-            or made.kind is not Kind.APPOINT_STEWARD
-            or made.subject != f"{collection}/{steward}"
-        ):
-            raise InvalidValue("no decision of the members appoints this steward")
-        votes.used.add(body["decision"])
-    votes.terms[collection] = steward, in_a_row
+    term = Term(
+        id=row.key,
+        collection=body["collection"],
+        steward_id=body["steward"],
+        deputy_id=body["deputy"],
+        starts_us=row.at_us,
+        ends_us=body["ends_us"],
+        decision_id=body["decision"],
+    )
+    assert_may_begin(
+        term,
+        [one for one in votes.terms if one.collection == term.collection],
+        decisions=votes.decisions.values(),
+        owner_of=lambda commitment: commitment,
+        acts=votes.acts,
+    )
+    if term.decision_id in votes.used:
+        raise InvalidValue("its decision was used for another term")
+    if term.decision_id:
+        votes.used.add(term.decision_id)
+    votes.terms.append(term)
 
 
 def _act(votes: Recount, row: Row, _number: int) -> None:
@@ -293,6 +295,7 @@ def _act(votes: Recount, row: Row, _number: int) -> None:
         raise InvalidValue(detail)
     if body["what"] in ACTS_ON_VOTES:
         votes.polled(body["about"])
+    votes.acts.append(Act(row.key, body["by"], body["what"], body["about"], row.at_us))
 
 
 _TAKEN: Mapping[str, Callable[[Recount, Row, int], None]] = {

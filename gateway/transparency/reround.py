@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.fund.accounts import LABOUR_RESERVE, ROUNDS
+from gateway.fund.endowment import RELEASE, is_decided
 from gateway.fund.journal import Entry
 from gateway.fund.rounds.division import Outcome, divided
 from gateway.fund.rounds.inputs import Inputs, inputs_in
 from gateway.fund.rounds.round import WHOLE, reference
 from gateway.fund.voting.decision import Kind
-from gateway.fund.voting.tally import in_force
+from gateway.fund.voting.tally import in_force, may_weigh_again
 from gateway.kernel.errors import InvalidValue
 from gateway.transparency.openings import Openings
 from gateway.transparency.recount import Recount
@@ -25,8 +26,8 @@ from gateway.transparency.rounded import outcome_told
 from gateway.transparency.rows import Row
 
 REST, SOLIDARITY = "round-rest", "round-solidarity"
-BOOKED = (REST, SOLIDARITY)
-"""Happenings that only a round has booked."""
+BOOKED = (REST, SOLIDARITY, RELEASE)
+"""Happenings that a round has booked, or a decision of the members."""
 FROZEN = ("pool_minor", "purse", "weights", "people", "voices", "clusters", "currency")
 """What stays as it was when a failed round is run again."""
 
@@ -42,8 +43,9 @@ class Rerounds:
         instants: Run to when something was booked for it.
         runs: The last row of each round.
         given: Currency and commitment to what earlier rounds gave.
-        used: Decisions by which a round was run again.
+        used: Decisions by which a round was run again, or the endowment gave.
         openings: How rounds were opened.
+        weighed: Vote to when a round was last paid by its tally.
     """
 
     allocations: dict[tuple[str, str, str], tuple[int, Mapping[str, int]]] = field(
@@ -55,15 +57,22 @@ class Rerounds:
     given: Counter[tuple[str, str]] = field(default_factory=Counter)
     used: set[str] = field(default_factory=set)
     openings: Openings = field(default_factory=Openings)
+    weighed: dict[str, int] = field(default_factory=dict)
 
-    def booked(self, entry: Entry, number: int) -> None:
-        """An entry that a round must stand behind.
+    def booked(self, entry: Entry, number: int, votes: Recount) -> None:
+        """An entry that a round must stand behind, or a decision taken before.
 
         Raises:
-            InvalidValue: the same was booked before.
+            InvalidValue: the same was booked before, or nobody decided so.
         """
         name = entry.ref, entry.kind, entry.currency
         if entry.reverses:
+            return
+        if entry.kind == RELEASE:
+            decision = votes.decisions.get(entry.ref)
+            if entry.ref in self.used or not is_decided(entry, decision):
+                raise InvalidValue("no decision of the members releases it")
+            self.used.add(entry.ref)
             return
         if name in self.entries:
             detail = f"{entry.kind} of {entry.ref} was booked before"
@@ -91,6 +100,7 @@ class Rerounds:
         inputs = inputs_in(body)
         self._assert_follows(row, votes)
         _assert_weighed(row, votes)
+        self._assert_once(row, votes)
         self._assert_before(inputs, body)
         told = outcome_told(inputs, divided(inputs), str)
         for name, right in told.items():
@@ -100,6 +110,8 @@ class Rerounds:
         self._assert_booked(row)
         self.runs[body["round"]] = row
         self.openings.runs.append((number, row))
+        if body["outcome"] != Outcome.FAILED.value:
+            self.weighed[body["vote"]] = row.at_us
 
     def left(self) -> tuple[int, str] | None:
         """The first booking that no round stands behind; None if there is none."""
@@ -136,6 +148,15 @@ class Rerounds:
         ):
             raise InvalidValue("no decision of the members has it run again")
         self.used.add(by)
+
+    def _assert_once(self, row: Row, votes: Recount) -> None:
+        """A tally weighs one round; another one by a decision taken since."""
+        vote, since_us = row.body["vote"], self.weighed.get(row.body["vote"])
+        if not vote or since_us is None or row.body["again_by"]:
+            return
+        decided = votes.decisions.values()
+        if not may_weigh_again(vote, decided, since_us=since_us, until_us=row.at_us):
+            raise InvalidValue("its vote weighed a round before, and nobody decided so")
 
     def _assert_before(self, inputs: Inputs, body: Mapping[str, Any]) -> None:
         if inputs.terms.rule != "balanced":

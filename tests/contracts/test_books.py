@@ -373,6 +373,8 @@ def test_a_finalised_invoice_is_found_by_its_number(books: AnyBooks) -> None:
 
     assert books.invoices.find("INV-2026-0001") == invoice
     assert books.invoices.find("inv_1") == invoice
+    assert books.invoices.of_buyer(invoice.buyer.party_id) == (invoice,)
+    assert books.invoices.of_buyer("pty_9") == ()
     kept = books.invoices.issued()["inv_1"]
     assert kept.document == invoice.document
     assert (kept.net_minor, kept.tax_minor) == (invoice.net_minor, invoice.tax_minor)
