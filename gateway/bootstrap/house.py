@@ -36,7 +36,8 @@ from gateway.policy_files.faults import did_you_mean
 from gateway.policy_files.loader import load
 from gateway.policy_files.snapshots import current
 from gateway.reciprocity.need import Needs
-from gateway.services.agreements import Acceptance, Agreements
+from gateway.services.acceptance import Acceptance
+from gateway.services.agreements import Agreements
 from gateway.services.allowances import AgreementAllowances
 from gateway.services.applications import Applications
 from gateway.services.billing_run import BillingRun

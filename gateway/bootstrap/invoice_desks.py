@@ -61,7 +61,10 @@ class InvoiceDesks:
     def receipts(self) -> Receipts:
         """Money that arrived, run through the waterfall."""
         return Receipts(
-            ids=self.ids, terms=fund_terms(self.settings), parties=self.identities
+            ids=self.ids,
+            terms=fund_terms(self.settings),
+            parties=self.identities,
+            clock=self.clock,
         )
 
     @cached_property

@@ -19,6 +19,7 @@ from gateway.cli.movements import (
     movement_document,
     show,
 )
+from gateway.cli.names import names_of
 from gateway.cli.payment_answer import answer
 from gateway.cli.payment_card import attempts, checkout, refresh
 from gateway.cli.payment_refund import refund
@@ -169,7 +170,7 @@ def credits_(settings: Settings, *, as_json: bool) -> None:
             (one, Money(-open_of(house.books, one), one.currency))
             for one in overpaid_invoices(house.books)
         ]
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
     if as_json:
         listed = [
             {

@@ -33,6 +33,7 @@ from gateway.kernel.errors import NotFound
 from gateway.kernel.money import Money
 from gateway.services.bartering import bartered
 from gateway.services.charge_checks import span_charges
+from gateway.services.endowment import endowment
 from gateway.services.evidence_checks import statements, wire
 from gateway.services.receipts import open_of
 from gateway.services.reversal_checks import reversals
@@ -374,6 +375,7 @@ CHECKS: dict[str, Callable[[Books], Iterator[str]]] = {
     "documents_unchanged": _documents,
     "rounds_come_out": rounds,
     "payouts_are_owed": payouts,
+    "endowment_is_kept": endowment,
     "chain_ok": _chain,
 }
 """Every check by its public name. Public: add, never rename."""

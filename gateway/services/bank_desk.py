@@ -33,7 +33,6 @@ from gateway.fund.bookings import (
     Postings,
     arrived,
     fee_taken,
-    given_back,
     paid_out_to_bank,
     topped_up,
 )
@@ -41,11 +40,11 @@ from gateway.fund.ports import Books
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.licensing.agreement import Agreement, Settling
-from gateway.services.bookkeeping import book
+from gateway.services.bookkeeping import book, giving_back
 from gateway.services.customer_credit import party_of
 from gateway.services.gifts import gift_reported
 from gateway.services.overpaid import Overpaid
-from gateway.services.paid_ahead import PaidAhead, balance_of, heirs
+from gateway.services.paid_ahead import PaidAhead, heirs
 from gateway.services.payments import finalised_invoice, typed_in
 from gateway.services.payouts import came_back, went_out
 from gateway.services.receipts import Receipts, open_of
@@ -211,7 +210,8 @@ class BankDesk:
 
     def _bear(self, books: Books, movement: Movement, fee_minor: int) -> None:
         """What no receipt covers of a provider's fee comes out of the reserve."""
-        self._book(books, movement, given_back(fee_minor), key="fee-borne")
+        postings = giving_back(books, fee_minor, movement.amount.currency)
+        self._book(books, movement, postings, key="fee-borne")
 
     def _pay_ahead(
         self, books: Books, movement: Movement, agreement: Agreement
@@ -221,18 +221,12 @@ class BankDesk:
         if not left or movement.amount.currency != agreement.currency:
             detail = f"nothing is left of {movement.id} in {agreement.currency}"
             raise InvalidValue(detail)
-        before = balance_of(books, agreement.id, agreement.currency)
         postings = topped_up(agreement.id, left, from_=UNMATCHED)
         self._book(books, movement, postings, key="top-up", ref=agreement.id)
         ref = ahead_ref(agreement.id, movement.id)
         books.bank.use(Use(movement.id, UsedFor.TOP_UP, ref, left))
-        self._ahead.go_on(
-            books,
-            agreement.id,
-            agreement.currency,
-            keep_minor=before,
-            at_us=movement.booked_us,
-        )
+        at_us, currency = movement.booked_us, agreement.currency
+        self._ahead.go_on(books, agreement.id, currency, at_us=at_us, most=left)
 
     def _went_out(self, books: Books, movement: Movement) -> None:
         """What went out concerns us where it pays out, or undoes what had come in."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from gateway.billing.bank import Movement, TakenBack, Undone, Use
 from gateway.fund.accounts import lies_on
-from gateway.fund.bookings import Postings, given_back, lost
+from gateway.fund.bookings import Postings, lost
 from gateway.fund.gift import Gift
 from gateway.fund.gift_bookings import donated, given
 from gateway.fund.ports import Books
 from gateway.kernel.ids import IdSource
-from gateway.services.bookkeeping import book
+from gateway.services.bookkeeping import book, giving_back
 
 PASSED_ON = "gift-passed-on"
 TAKEN_BACK = "gift-taken-back"
@@ -53,7 +53,7 @@ def take_gift_back(
     else:
         steps = (
             (TAKEN_BACK, donated(-amount, from_=at)),
-            ("given-back", given_back(amount)),
+            ("given-back", giving_back(books, amount, found.amount.currency)),
         )
     for kind, postings in steps:
         book(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 from gateway.billing.invoice import Invoice, Status
 from gateway.billing.unbilled import Waits
@@ -26,18 +25,12 @@ from gateway.kernel.money import Money
 from gateway.licensing.agreement import Agreement
 from gateway.services.agreements import Agreements
 from gateway.services.customer_credit import credits_of
+from gateway.services.party_register import PartyRegister
 from gateway.services.receipts import open_of
 from gateway.services.refunds import balances_of, give_back, has_unpaid
 from gateway.services.unbilled import Unbilled
 
 NEVER_BILLED = frozenset({Waits.TEST, Waits.STATEMENT, Waits.COUNTS_NOTHING})
-
-
-class PartyRegister(Protocol):
-    """Where parties are found."""
-
-    def show(self, reference: str) -> Party:
-        """The party of that id or name."""
 
 
 @dataclass(frozen=True, slots=True)

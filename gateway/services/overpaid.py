@@ -18,7 +18,6 @@ from gateway.billing.settlement import (
 from gateway.fund.accounts import BARTER_INCOME, INCOME, UNMATCHED
 from gateway.fund.bookings import (
     Postings,
-    given_back,
     moved_on,
     received,
     taken_back,
@@ -27,8 +26,8 @@ from gateway.fund.bookings import (
 from gateway.fund.journal import Entry
 from gateway.fund.ports import Books
 from gateway.kernel.ids import IdSource
-from gateway.services.bookkeeping import book
-from gateway.services.paid_ahead import PaidAhead, balance_of
+from gateway.services.bookkeeping import book, giving_back
+from gateway.services.paid_ahead import PaidAhead
 from gateway.services.receipts import (
     Receipts,
     booked_of,
@@ -67,7 +66,6 @@ class Overpaid:
         share = PaymentShare(drawn.id, invoice.id, drawn.amount_minor)
         amount = min(over, standing(books, share))
         agreement_id = invoice.agreement_id
-        before = balance_of(books, agreement_id, invoice.currency)
         ahead = topped_up(agreement_id, amount, from_=UNMATCHED)
         for key, ref, postings in (
             (f"{by}:from", invoice.id, moved_on(amount)),
@@ -75,7 +73,7 @@ class Overpaid:
         ):
             self._book(books, invoice, postings, key=key, ref=ref, at_us=at_us)
         self._ahead.go_on(
-            books, agreement_id, invoice.currency, keep_minor=before, at_us=at_us
+            books, agreement_id, invoice.currency, at_us=at_us, most=amount
         )
 
     def settle(self, books: Books, invoice: Invoice) -> None:
@@ -160,7 +158,7 @@ class Overpaid:
             book(
                 books,
                 self._ids,
-                given_back(net),
+                giving_back(books, net, invoice.currency),
                 key=f"given-back:{key}:{by}:{times}",
                 kind="given-back",
                 ref=other.id,

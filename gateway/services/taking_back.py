@@ -23,7 +23,6 @@ from gateway.billing.settlement import PREPAID, PaymentShare
 from gateway.fund.accounts import HELD_BY, lies_on, prepaid
 from gateway.fund.bookings import (
     Postings,
-    given_back,
     lost,
     sent_back,
     taken_back,
@@ -31,7 +30,7 @@ from gateway.fund.bookings import (
 )
 from gateway.fund.ports import Books
 from gateway.kernel.ids import IdSource
-from gateway.services.bookkeeping import book
+from gateway.services.bookkeeping import book, giving_back
 from gateway.services.gifts_taken_back import take_gift_back
 from gateway.services.overpaid import (
     Overpaid,
@@ -254,7 +253,7 @@ class TakingBack:
         books.bank.take_back(part)
         for kind, postings in (
             ("payment-taken-back", taken_back(part.amount_minor, net_minor=net, to=to)),
-            ("given-back", given_back(net)),
+            ("given-back", giving_back(books, net, back.amount.currency)),
         ):
             self._book(books, back, postings, kind=kind, ref=invoice.id, about=about)
 

@@ -50,6 +50,7 @@ AUDIT = {
     *("intents_match_usage", "tariffs_unchanged", "rated_is_invoiced", "bank_matches"),
     *("wire_matches_usage", "statements_unchanged", "votes_come_out"),
     *("rounds_come_out", "payouts_are_owed", "reversals_match"),
+    "endowment_is_kept",
 }
 USAGE = {"events", "bytes", "billable_requests", "billable_bytes", "repeat_bytes"}
 
@@ -259,6 +260,7 @@ def test_everything_about_a_party_can_be_taken_along(lived_in: Archive) -> None:
         *("contributions", "reviews", "needs", "openness", "notices", "votes"),
         *("harms", "objections", "corrections", "voice", "offices"),
         *("books", "webhooks", "sent", "applications", "appeals", "open_books"),
+        "address_is_proven",
     }
     assert [one["attribute"] for one in told["history"]] == ["entity", "country"]
     assert "cg_live_" in told["keys"][0]["fingerprint"]

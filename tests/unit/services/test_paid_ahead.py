@@ -24,6 +24,7 @@ from gateway.licensing.agreement import Agreement, Settling
 from gateway.services.agreements import Agreements
 from gateway.services.bank_answers import BankAnswers
 from gateway.services.bookkeeping import book
+from gateway.services.paid_ahead import PaidAhead
 from gateway.services.prepaid_statements import PrepaidStatements
 from gateway.services.refunds import Refunds
 from tests.fakes.books import FakeParties, MemoryBooks
@@ -34,6 +35,7 @@ from tests.fakes.ledger import (
     SELF,
     Office,
     a_party,
+    a_tariff,
     an_agreement,
     an_event,
 )
@@ -417,3 +419,126 @@ def test_over_a_renewal_no_cent_is_lost_or_made(
     assert -drawn == told.held(OLD) + told.held(new.id) >= 0
     office.at(JANUARY)
     told.holds()
+
+
+class Lapse(Renewal):
+    """An agreement that is invoiced until its party's proof lapses, then prepaid."""
+
+    def __init__(self, number: int, *, unbilled_minor: int = 0) -> None:
+        super().__init__(unbilled_minor=unbilled_minor)
+        self.agreements.end(OLD)
+        self.owing = spelled("agr", number)
+        self.office.parties.known["pty_1"] = a_party(level=Level.VERIFIED)
+        owing = replace(self.old, id=self.owing, settling=Settling.INVOICED)
+        self.office.agree(owing)
+
+    def lapse(self) -> Agreement:
+        self.office.parties.restate(
+            a_party(level=Level.CLAIMED), at_us=self.office.clock.now_us()
+        )
+        return self.agreements.renew(self.owing)
+
+    def billed(self) -> dict[str, Invoice]:
+        self.office.at(NOVEMBER)
+        found = self.office.billing.run(NOVEMBER).invoices
+        return {one.agreement_id: one for one in found}
+
+    def open_of(self, invoice: Invoice) -> int:
+        return self.office.invoices.show(invoice.number).open_minor
+
+
+@pytest.mark.parametrize("number", [0, 999_999_999], ids=["billed first", "last"])
+def test_what_is_paid_ahead_after_a_lapse_is_for_what_is_used_after_it(
+    number: int,
+) -> None:
+    told = Lapse(number)
+    told.use(6_000, told.owing, 1, IN_NOVEMBER)
+    new = told.lapse()
+    told.pay(2_856, new.id, "B1")
+    told.use(6_000, new.id, 2, RENEWED_US + 1)
+
+    found = told.billed()
+
+    owed, ahead = found[told.owing], found[new.id]
+    assert told.open_of(owed) == owed.gross_minor == 1_190
+    assert waived(tuple(found.values())) == 0
+    assert (told.open_of(ahead), ahead.gross_minor) == (0, 2_856)
+    assert told.held(new.id) == 0
+    told.holds()
+
+
+def test_what_moved_on_at_a_lapse_settles_what_was_owed_before_it() -> None:
+    told = Lapse(0)
+    with told.office.books.together() as books:
+        told.agreements.top_up(told.owing, Money(1_000, "EUR"), reference="B0")
+        assert books.journal.balances()
+    told.use(6_000, told.owing, 1, IN_NOVEMBER)
+    new = told.lapse()
+    assert told.held(new.id) == 1_000
+    told.pay(300, new.id, "B1")
+
+    owed = told.billed()[told.owing]
+
+    assert told.open_of(owed) == 1_190 - 1_000
+    assert told.held(new.id) == 300
+    told.holds()
+
+
+def test_a_balance_stays_for_its_drafts_until_they_are_finalised() -> None:
+    told = Lapse(0, unbilled_minor=1_190)
+    told.agreements.top_up(told.owing, Money(5_000, "EUR"), reference="B0")
+    told.use(6_000, told.owing, 1, IN_NOVEMBER)
+    new = told.lapse()
+    told.office.at(NOVEMBER)
+
+    (draft,) = told.office.billing.run(NOVEMBER, drafts_only=True).invoices
+
+    assert (told.held(told.owing), told.held(new.id)) == (1_190, 3_810)
+    told.office.invoices.finalise(draft.id)
+    assert told.office.invoices.show(draft.id).open_minor == 0
+    assert (told.held(told.owing), told.held(new.id)) == (0, 3_810)
+    told.holds()
+
+
+def test_who_still_pays_under_the_former_name_pays_for_what_comes() -> None:
+    told = Lapse(0, unbilled_minor=500)
+    told.agreements.top_up(told.owing, Money(700, "EUR"), reference="B0")
+    told.use(6_000, told.owing, 1, IN_NOVEMBER)
+    new = told.lapse()
+
+    told.pay(2_000, told.owing, "B1")
+
+    assert (told.held(told.owing), told.held(new.id)) == (500, 2_200)
+    owed = told.billed()[told.owing]
+    assert told.open_of(owed) == 1_190 - 700
+    assert told.held(new.id) == 2_000
+    told.holds()
+
+
+def test_what_is_kept_for_open_use_stays_when_somebody_still_pays() -> None:
+    told = Renewal()
+    told.pay(5_000, OLD, "B1")
+    new = replace(told.old, id="agr_next", starts_us=RENEWED_US, tariff_version=2)
+    with told.office.books.together() as books:
+        books.agreements.end(OLD, at_us=RENEWED_US)
+        books.agreements.add(new)
+        ahead = PaidAhead(told.office.ids)
+        ahead.go_on(books, OLD, "EUR", at_us=RENEWED_US, keep_minor=2_000)
+
+    moved = replace(came_in(100, "no words", "B2"), booked_us=RENEWED_US)
+    (came,) = told.office.bank_desk.take_in([moved])
+    told.office.bank_desk.match(came.movement.id, [OLD])
+
+    assert (told.held(OLD), told.held(new.id)) == (2_000, 3_100)
+    told.holds()
+
+
+def test_a_tariff_keeps_its_currency() -> None:
+    told = Renewal()
+    dollars = replace(a_tariff(3), currency="USD")
+
+    with pytest.raises(Conflict, match="a tariff keeps its currency"):
+        told.agreements.publish(dollars)
+    assert told.agreements.publish(a_tariff(4))
+    with pytest.raises(Conflict, match="older than version 4"):
+        told.agreements.publish(a_tariff(3))

@@ -9,6 +9,7 @@ from gateway.storage.sqlite.migrations.appeals import migrations as appeals
 from gateway.storage.sqlite.migrations.applications import (
     migrations as applications,
 )
+from gateway.storage.sqlite.migrations.as_booked import migrations as as_booked
 from gateway.storage.sqlite.migrations.bank import migrations as bank
 from gateway.storage.sqlite.migrations.barter import migrations as barter
 from gateway.storage.sqlite.migrations.billing import migrations as billing
@@ -23,6 +24,7 @@ from gateway.storage.sqlite.migrations.documents import migrations as documents
 from gateway.storage.sqlite.migrations.dunning import migrations as dunning
 from gateway.storage.sqlite.migrations.effort import migrations as effort
 from gateway.storage.sqlite.migrations.evidence import migrations as evidence
+from gateway.storage.sqlite.migrations.footings import migrations as footings
 from gateway.storage.sqlite.migrations.forgotten_names import (
     migrations as forgotten_names,
 )
@@ -77,5 +79,7 @@ ALL: tuple[Migrations, ...] = (
     proof_notices,
     forgotten_names,
     taken_back,
+    as_booked,
     buyers,
+    footings,
 )
