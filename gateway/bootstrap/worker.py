@@ -45,7 +45,6 @@ def work(
         Misconfigured: policies, store or keys are not usable.
         Unavailable: the store cannot be opened.
     """
-    policies_of(settings)
     with opened(settings) as house:
         run(settings, _work(house, family, node=node, public=public, wire=wire))
 
