@@ -136,10 +136,12 @@ def signed(verdict: Verdict, agents: KnownAgents) -> Piece:
         return Piece("web-bot-auth", Word.CANNOT_TELL, weight, FIELD, because)
     if verdict.outcome is Outcome.INVALID:
         return Piece("web-bot-auth", Word.DENIES, weight, FIELD, because)
-    agent = agents.signing(verdict.host)
+    agent = agents.signing(verdict.host) if verdict.is_of_host else None
     if agent is None:
         # A key proves whose it is: whoever publishes it there, and no more than that.
-        operator, source = verdict.host or verdict.identity, verdict.identity
+        source = verdict.identity
+        operator = verdict.host if verdict.is_of_host else source.partition("://")[2]
+        operator = operator or source
         return Piece(
             "web-bot-auth", Word.PROVES, weight, source, because, operator=operator
         )

@@ -16,7 +16,7 @@ from gateway.metering.judged import Accounts, Settled
 from gateway.services.paces import Paces
 from gateway.services.simulation.counted import Counted
 from gateway.services.simulation.rows import malformed_row, row_of
-from gateway.services.simulation.tally import HURT_KINDS, UNNAMED, Row
+from gateway.services.simulation.tally import HURT_KINDS, Row
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -71,7 +71,7 @@ class Lane(Counted):
         super().__init__()
         self.settled = settled
         self.row = row
-        self.is_unnamed = row.operator == UNNAMED
+        self.is_unnamed = not row.is_named
         self.upstream = upstream
         self.cost = self.usual_us = 0
         self.is_let_in = self.owes = False

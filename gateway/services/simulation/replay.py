@@ -22,9 +22,10 @@ from gateway.services.relief import Relief
 from gateway.services.settled import settled_for
 from gateway.services.simulation.askers import Askers, Head, Lane, Taker, lane_of
 from gateway.services.simulation.calm import Calm
-from gateway.services.simulation.gate import Gate, spread
+from gateway.services.simulation.gate import Gate
 from gateway.services.simulation.heaviest import add
 from gateway.services.simulation.hours import HOUR_US, Hours
+from gateway.services.simulation.instants import LogClock, span_of
 from gateway.services.simulation.lanes import Lanes, Visit, with_manners
 from gateway.services.simulation.load import NEVER_NS
 from gateway.services.simulation.lots import NO_PLACE, Lots, page_cost
@@ -35,6 +36,7 @@ from gateway.services.simulation.tally import (
     MALFORMED,
     UNNAMED,
     Example,
+    Row,
     Tally,
     Waits,
 )
@@ -74,6 +76,7 @@ class Replay:
     _hours: Hours = field(init=False)
     _calm: Calm = field(init=False)
     _lanes: Lanes | None = None
+    _clock: LogClock = field(default_factory=LogClock)
     _last_us: int = 0
 
     def __post_init__(self) -> None:
@@ -106,10 +109,11 @@ class Replay:
         if not past.times_us:
             return
         self._look_for_lanes(past, self.relief)
-        first, last = min(past.times_us), max(past.times_us)
+        instants = self._clock.read(past.times_us)
+        first, last = span_of(past.times_us, instants)
         tally.first_us = min(tally.first_us or first, first)
         tally.last_us = max(tally.last_us, last)
-        self._walk(past)
+        self._walk(past, instants)
 
     def finish(self) -> Tally:
         """The tally, with everything in it."""
@@ -133,9 +137,8 @@ class Replay:
         self.tally.waits = Waits()
         self._lanes = Lanes(relief, self.tally.waits, self.gate.load.begin)
 
-    def _walk(self, past: Past) -> None:
+    def _walk(self, past: Past, instants: list[int]) -> None:
         """A block, an hour at a time."""
-        instants = spread(past.times_us, self._last_us)
         heads = self._askers.heads(past.agents, past.addresses, instants)
         takers = self._askers.takers(past.addresses)
         places = self._lots.places(past.methods, past.targets, past.hosts)
@@ -188,7 +191,7 @@ class Replay:
             if subject and lane.cost and not place.is_terms:
                 paces.came(subject, now_ns=at_ns)
             if place.is_terms:
-                self.tally.add_terms(lane.row.operator, at_ns // 1_000)
+                self.tally.add_terms(_reader(lane.row), at_ns // 1_000)
             lanes.append(lane)
         return lanes
 
@@ -309,12 +312,12 @@ class Replay:
             decision = self._refused(answered, decision, at_us)
             add(place.refused, sums)
             number = hash(decision)
-        if place.is_terms:
-            self.tally.add_terms(facts.word("client.operator"), at_us)
         cell = hours.cell(facts, decision, number=number)
+        if place.is_terms:
+            self.tally.add_terms(_reader(cell[1]), at_us)
         add(cell[0], sums)
         hours.touch(place, sums, usual_us=usual_us)
-        if cell[1].operator == UNNAMED:
+        if not cell[1].is_named:
             hours.touch(taker, sums, usual_us=usual_us)
             taker.cost += place.cost
 
@@ -324,7 +327,7 @@ class Replay:
         row = malformed_row(head.facts)
         sums = [1, past.sizes[number], PAGE_COST, 0]
         self.tally.add_row(row, sums, at_us // HOUR_US)
-        name = row.operator if row.operator != UNNAMED else taker.name
+        name = row.operator if row.is_named else taker.name
         self.tally.takers.add(name, sums)
         # Whoever was served then, and would not be now, is hurt.
         if head.hurt and past.statuses[number] in SERVED:
@@ -360,6 +363,11 @@ class Replay:
             # It says when to come back, which is different every time.
             return Throttle(decision.ruling, decision.budget)
         return decision
+
+
+def _reader(row: Row) -> str:
+    """Who read the terms, as far as anybody can tell."""
+    return row.operator if row.is_named else UNNAMED
 
 
 class Answered(NamedTuple):
