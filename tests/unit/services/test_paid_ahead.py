@@ -15,7 +15,7 @@ from gateway.fund.bookings import moved_ahead
 from gateway.fund.payout import Payout
 from gateway.fund.prepaid_statement import MoveKind
 from gateway.identity.party import Party
-from gateway.kernel.errors import Conflict, InvalidValue, NotFound
+from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.evidence import Level
 from gateway.kernel.ids import spelled
 from gateway.kernel.money import Money
@@ -296,7 +296,7 @@ def test_what_was_paid_ahead_in_another_currency_stays_until_it_is_refunded() ->
     assert told.refund(OLD) == (Money(left, "EUR"),)
 
     assert (told.held(OLD), told.owed()) == (0, left)
-    with pytest.raises(InvalidValue, match="nothing that was paid ahead"):
+    with pytest.raises(Conflict, match="nothing that was paid ahead"):
         told.refund(OLD)
     with pytest.raises(NotFound):
         told.refund("agr_x")
