@@ -286,6 +286,9 @@ class InvoiceStore(Protocol):
     def all(self, *, status: Status | None = None) -> tuple[Invoice, ...]:
         """Every invoice, by id."""
 
+    def of_buyer(self, party_id: str) -> tuple[Invoice, ...]:
+        """A party's invoices, by id; costs what there is of them."""
+
     def issued(self) -> Mapping[str, Issued]:
         """What was kept of every issued document, notes included, by id."""
 

@@ -33,7 +33,6 @@ from gateway.fund.bookings import (
     Postings,
     arrived,
     fee_taken,
-    given_back,
     paid_out_to_bank,
     topped_up,
 )
@@ -42,7 +41,7 @@ from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money
 from gateway.licensing.agreement import Agreement, Settling
-from gateway.services.bookkeeping import book
+from gateway.services.bookkeeping import book, giving_back
 from gateway.services.customer_credit import party_of
 from gateway.services.overpaid import Overpaid
 from gateway.services.paid_ahead import PaidAhead, heirs
@@ -50,12 +49,8 @@ from gateway.services.payments import BY_HAND, finalised_invoice
 from gateway.services.payouts import came_back, went_out
 from gateway.services.receipts import Receipts, open_of
 from gateway.services.taken_in import TakenIn, left_minor, taken
-from gateway.services.taking_back import (
-    TakingBack,
-    is_source_of,
-    sources_of,
-    unanswered_minor,
-)
+from gateway.services.taking_back import TakingBack
+from gateway.services.unanswered import sources_of, waiting_for
 
 
 class BankDesk:
@@ -66,7 +61,7 @@ class BankDesk:
         self._receipts = receipts
         self._ids = ids
         self._overpaid = Overpaid(receipts=receipts, ids=ids)
-        self._backs = TakingBack(ids, self._overpaid)
+        self.backs = TakingBack(ids, self._overpaid)
         self._ahead = PaidAhead(ids)
 
     def take_in(self, movements: Iterable[Movement]) -> tuple[TakenIn, ...]:
@@ -215,13 +210,13 @@ class BankDesk:
 
     def _undo_what_waits(self, books: Books, movement: Movement) -> None:
         """A bank's reversal that was read before what it takes back."""
-        for back in books.bank.all():
-            if is_source_of(movement, back) and unanswered_minor(books, back):
-                self._backs.take_back(books, [movement], back)
+        for back in waiting_for(books, movement):
+            self.backs.take_back(books, [movement], back)
 
     def _bear(self, books: Books, movement: Movement, fee_minor: int) -> None:
         """What no receipt covers of a provider's fee comes out of the reserve."""
-        self._book(books, movement, given_back(fee_minor), key="fee-borne")
+        postings = giving_back(books, fee_minor, movement.amount.currency)
+        self._book(books, movement, postings, key="fee-borne")
 
     def _pay_ahead(
         self, books: Books, movement: Movement, agreement: Agreement
@@ -246,13 +241,13 @@ class BankDesk:
         self._book(books, movement, fee_taken(movement.fee_minor, at=at), key="fee")
         self._bear(books, movement, movement.fee_minor)
         if movement.account in HELD_BY or movement.is_reversal:
-            self._backs.take_back(books, sources_of(books, movement), movement)
+            self.backs.take_back(books, sources_of(books, movement), movement)
             return
         source = books.bank.find(returned_in(movement.words))
         if source is None or source.direction is not Direction.IN:
             return
         if source.amount.currency == movement.amount.currency:
-            self._backs.send_back(books, source, movement)
+            self.backs.send_back(books, source, movement)
 
     def _settle(
         self,

@@ -94,13 +94,15 @@ class PaidAhead:
 
         Args:
             books: Within a transaction.
-            agreement_id: One that ended; where nothing took its place nothing moves.
+            agreement_id: One that ended; where nothing in that currency took its place
+                nothing moves.
             currency: ISO 4217.
             at_us: When it counts.
             keep_minor: What its use is still to be invoiced for.
             most: What arrived just now, and nothing that was kept; None for all.
         """
-        found = heirs(books, agreement_id)
+        later = heirs(books, agreement_id)
+        found = [one for one in later if one.currency == currency]
         amount = balance_of(books, agreement_id, currency) - max(0, keep_minor)
         amount = amount if most is None else min(amount, most)
         if not found or amount <= 0:

@@ -33,12 +33,13 @@ from gateway.billing.ports import (
     WireGap,
 )
 from gateway.billing.rating import RatedLine, Reached
+from gateway.billing.reversals import Outside
 from gateway.billing.settlement import Payment, PaymentShare
 from gateway.billing.span_charge import ChargedFor, Declaration, SpanCharge
 from gateway.billing.taking import Passed, Summed, UsageTerms
 from gateway.billing.tally import Excluded
 from gateway.billing.unbilled import LeftIntents
-from gateway.fund.basis import Basis
+from gateway.fund.basis import Basis, Booking
 from gateway.fund.journal import Entry, balances
 from gateway.fund.payer_rule import PayerBasis, Receipt
 from gateway.fund.payout import Allocation
@@ -397,6 +398,9 @@ class FakeInvoices:
             if status in {None, self.rows[key].status}
         )
 
+    def of_buyer(self, party_id: str) -> tuple[Invoice, ...]:
+        return tuple(one for one in self.all() if one.buyer.party_id == party_id)
+
     def issued(self) -> Mapping[str, Issued]:
         return {key: self.kept[key] for key in sorted(self.kept)}
 
@@ -493,6 +497,7 @@ class FakeBank:
         self.rows: dict[str, Movement] = {}
         self.uses: list[Use] = []
         self.backs: list[TakenBack] = []
+        self.outsiders: dict[str, Outside] = {}
 
     def add(self, movement: Movement) -> None:
         if self.named(movement.account, movement.reference):
@@ -518,6 +523,11 @@ class FakeBank:
                 return each
         return None
 
+    def called(self, account: str, end_to_end: str) -> tuple[Movement, ...]:
+        asked = (account, end_to_end) if end_to_end else None
+        found = [o for o in self.rows.values() if (o.account, o.end_to_end) == asked]
+        return tuple(sorted(found, key=lambda each: (each.booked_us, each.id)))
+
     def uses_of(self, movement_id: str) -> tuple[Use, ...]:
         return tuple(one for one in self.uses if one.movement_id == movement_id)
 
@@ -542,6 +552,20 @@ class FakeBank:
     def taken_back_on(self, invoice_id: str) -> tuple[TakenBack, ...]:
         found = [one for one in self.backs if one.invoice_id == invoice_id]
         return tuple(sorted(found, key=lambda one: one.back_id))
+
+    def taken_back_by(self, back_id: str) -> tuple[TakenBack, ...]:
+        return tuple(one for one in self.backs if one.back_id == back_id)
+
+    def lay_outside(self, outside: Outside) -> None:
+        back = self.rows.get(outside.back_id)
+        if back is None or back.direction is not Direction.OUT:
+            raise Conflict("nothing went out there")
+        if back.id in self.outsiders:
+            raise Conflict("said before")
+        self.outsiders = {**self.outsiders, back.id: outside}
+
+    def outside(self, back_id: str) -> Outside | None:
+        return self.outsiders.get(back_id)
 
     def undone_by(self, back_id: str) -> int:
         undone = [one for one in self.backs if one.kind is not Undone.DRAW]
@@ -648,6 +672,17 @@ class FakeBases:
 
     def last_number(self, currency: str) -> int:
         return max((payer.number for _, payer in self._paid(currency)), default=0)
+
+    def last_booking(self, currency: str) -> Booking:
+        paid = self._paid(currency)
+        numbered = {basis.entry_id for basis, _ in paid}
+        known = [basis.booking for basis, _ in paid if basis.booking]
+        unnumbered = sum(
+            each.kind == "waterfall" and each.currency == currency
+            for each in self._journal.rows.values()
+            if each.id not in numbered
+        )
+        return Booking(max((one.booked_us for one in known), default=0), unnumbered)
 
     def _paid(self, currency: str) -> list[tuple[Basis, PayerBasis]]:
         return [
