@@ -63,7 +63,7 @@ def said_of_the_second(*decisions: Decision) -> str:
     rounds = Rerounds()
     for number, row in enumerate(BY_VOTE):
         if row.kind == "allocation":
-            rounds.allocated(row.body, number)
+            rounds.allocated(row, number)
     first, second = (BY_VOTE[place] for place in PLACES)
     taken(rounds, votes, first)
     try:
