@@ -6,7 +6,8 @@ import click
 
 from gateway.bootstrap import SystemClock, opened
 from gateway.cli.amounts import spelled_bytes
-from gateway.cli.screen import console, emit, json_option, table
+from gateway.cli.names import names_of
+from gateway.cli.screen import emit, json_option, prose, table
 from gateway.cli.setup import config_option
 from gateway.kernel.period import month_of, parse_period
 from gateway.metering.footprint import UNMETERED
@@ -43,7 +44,7 @@ def footprint(settings: Settings, *, period: str, by: str, as_json: bool) -> Non
     span = parse_period(period) if period else month_of(SystemClock().now_us())
     with opened(settings) as house:
         found = house.footprints.report(span, by=by)
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
     if as_json:
         _emit(found, by)
         return
@@ -61,11 +62,10 @@ def footprint(settings: Settings, *, period: str, by: str, as_json: bool) -> Non
         ],
     )
     model = found.model
-    console().print(
+    prose(
         f"estimated with {model.core_mw / 1_000:g} W per busy core, "
         f"PUE {model.pue_hundredths / 100:g}, "
-        f"{model.network_mwh_per_gb / 1_000:g} Wh per GB carried ({model.source})",
-        markup=False,
+        f"{model.network_mwh_per_gb / 1_000:g} Wh per GB carried ({model.source})"
     )
 
 

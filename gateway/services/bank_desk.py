@@ -49,12 +49,8 @@ from gateway.services.payments import BY_HAND, finalised_invoice
 from gateway.services.payouts import came_back, went_out
 from gateway.services.receipts import Receipts, open_of
 from gateway.services.taken_in import TakenIn, left_minor, taken
-from gateway.services.taking_back import (
-    TakingBack,
-    is_source_of,
-    sources_of,
-    unanswered_minor,
-)
+from gateway.services.taking_back import TakingBack
+from gateway.services.unanswered import sources_of, waiting_for
 
 
 class BankDesk:
@@ -65,7 +61,7 @@ class BankDesk:
         self._receipts = receipts
         self._ids = ids
         self._overpaid = Overpaid(receipts=receipts, ids=ids)
-        self._backs = TakingBack(ids, self._overpaid)
+        self.backs = TakingBack(ids, self._overpaid)
         self._ahead = PaidAhead(ids)
 
     def take_in(self, movements: Iterable[Movement]) -> tuple[TakenIn, ...]:
@@ -214,9 +210,8 @@ class BankDesk:
 
     def _undo_what_waits(self, books: Books, movement: Movement) -> None:
         """A bank's reversal that was read before what it takes back."""
-        for back in books.bank.all():
-            if is_source_of(movement, back) and unanswered_minor(books, back):
-                self._backs.take_back(books, [movement], back)
+        for back in waiting_for(books, movement):
+            self.backs.take_back(books, [movement], back)
 
     def _bear(self, books: Books, movement: Movement, fee_minor: int) -> None:
         """What no receipt covers of a provider's fee comes out of the reserve."""
@@ -235,9 +230,8 @@ class BankDesk:
         self._book(books, movement, postings, key="top-up", ref=agreement.id)
         ref = ahead_ref(agreement.id, movement.id)
         books.bank.use(Use(movement.id, UsedFor.TOP_UP, ref, left))
-        self._ahead.go_on(
-            books, agreement.id, agreement.currency, at_us=movement.booked_us
-        )
+        at_us, currency = movement.booked_us, agreement.currency
+        self._ahead.go_on(books, agreement.id, currency, at_us=at_us, most=left)
 
     def _went_out(self, books: Books, movement: Movement) -> None:
         """What went out concerns us where it pays out, or undoes what had come in."""
@@ -247,13 +241,13 @@ class BankDesk:
         self._book(books, movement, fee_taken(movement.fee_minor, at=at), key="fee")
         self._bear(books, movement, movement.fee_minor)
         if movement.account in HELD_BY or movement.is_reversal:
-            self._backs.take_back(books, sources_of(books, movement), movement)
+            self.backs.take_back(books, sources_of(books, movement), movement)
             return
         source = books.bank.find(returned_in(movement.words))
         if source is None or source.direction is not Direction.IN:
             return
         if source.amount.currency == movement.amount.currency:
-            self._backs.send_back(books, source, movement)
+            self.backs.send_back(books, source, movement)
 
     def _settle(
         self,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from gateway.billing.bank import Direction, Movement, Use, UsedFor, left_of
 from gateway.billing.ports import PartyBook
 from gateway.fund.accounts import BANK, HELD_BY, UNMATCHED
+from gateway.fund.accounts import gift as gift_account
 from gateway.fund.gift import Gift
 from gateway.fund.gift_bookings import donated, given, passed_on, reported
 from gateway.fund.ports import Books
@@ -18,9 +19,11 @@ from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money
 from gateway.services.bookkeeping import book
+from gateway.services.gifts_taken_back import (
+    PASSED_ON,
+    is_passed_on,
+)
 from gateway.services.receipts import Origin, Receipts
-
-PASSED_ON = "gift-passed-on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Gifts:
         return self._take(amount, told, to_party_id=to_party_id)
 
     def pass_on(self, name: str, *, reference: str) -> GiftView:
-        """Book that a gift was sent to who was named: all of it, once.
+        """Book that a gift was sent to who was named: all that is left of it, once.
 
         Args:
             name: The gift's id or reference.
@@ -112,13 +115,14 @@ class Gifts:
             key = f"{PASSED_ON}:{found.id}:{reference}"
             if books.journal.find(key) is not None:
                 return GiftView(found, is_passed_on=True)
-            if is_passed_on(books, found) or is_taken_back(books, found):
+            held = _held_minor(books, found)
+            if not held:
                 detail = f"{found.id} was passed on or taken back before"
                 raise Conflict(detail)
             book(
                 books,
                 self._ids,
-                passed_on(found.to_party_id, found.amount.minor),
+                passed_on(found.to_party_id, held),
                 key=key,
                 kind=PASSED_ON,
                 ref=found.id,
@@ -215,16 +219,15 @@ class Gifts:
             raise NotFound(detail)
 
 
-def is_passed_on(books: Books, gift: Gift) -> bool:
-    """Did it reach who was named?"""
-    entries = books.journal.of_ref(gift.id)
-    return any(each.kind == PASSED_ON for each in entries)
-
-
-def is_taken_back(books: Books, gift: Gift) -> bool:
-    """Did a bank take it back, or a part of it?"""
-    entries = books.journal.of_ref(gift.id)
-    return any(each.kind == "gift-taken-back" for each in entries)
+def _held_minor(books: Books, gift: Gift) -> int:
+    """What of a gift nobody passed on or took back, minor units."""
+    account = gift_account(gift.to_party_id)
+    return -sum(
+        posting.amount_minor
+        for entry in books.journal.of_ref(gift.id)
+        for posting in entry.postings
+        if posting.account == account
+    )
 
 
 def _movement(books: Books, movement_id: str, amount: Money) -> Movement | None:

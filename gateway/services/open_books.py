@@ -37,7 +37,9 @@ DERIVED = (
     kinds.ENTRY,
     kinds.WATERFALL,
     kinds.WATERFALL_BY_PAYER,
+    kinds.WATERFALL_AS_BOOKED,
     kinds.ALLOCATION,
+    kinds.LEFT_OUT,
     kinds.INVOICE,
     kinds.CREDIT_NOTE,
     *ORDER,
@@ -171,6 +173,8 @@ class OpenBooks:
             yield booked.waterfall_row(basis, at, self._payer_called)
         for allocation in books.allocations.all():
             yield booked.allocation_row(allocation, self._called)
+            if allocation.left_out is not None:
+                yield booked.left_out_row(allocation, self._called)
         yield from voting_rows(books, self._called, is_logged=self._is_logged)
         yield from round_rows(books, self._called)
         yield from openness_rows(books, self._called)

@@ -72,7 +72,9 @@ class Overpaid:
             (by, agreement_id, ahead),
         ):
             self._book(books, invoice, postings, key=key, ref=ref, at_us=at_us)
-        self._ahead.go_on(books, agreement_id, invoice.currency, at_us=at_us)
+        self._ahead.go_on(
+            books, agreement_id, invoice.currency, at_us=at_us, most=amount
+        )
 
     def settle(self, books: Books, invoice: Invoice) -> None:
         """Settle an invoice from what its buyer paid too much on earlier ones.

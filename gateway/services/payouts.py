@@ -150,6 +150,26 @@ class Payouts:
             found = books.payouts.find(file_id)
         return found or made
 
+    def stop(self, end_to_end: str) -> Order:
+        """Say that the bank will not carry out one payment of a file: it is owed again.
+
+        Raises:
+            Conflict: the bank paid it already.
+            NotFound: no file asks for such a payment.
+        """
+        with self._books.together() as books:
+            order = books.payouts.order(end_to_end)
+            if order is None:
+                detail = f"no payment {end_to_end}; see `copyfair fund payouts --json`"
+                raise NotFound(detail)
+            if order.state in {OrderState.PAID, OrderState.RETURNED}:
+                detail = f"the bank paid {end_to_end} already; ask for the money back"
+                raise Conflict(detail)
+            if order.state is OrderState.IN_FLIGHT:
+                at_us = self._clock.now_us()
+                books.payouts.end(end_to_end, OrderState.CANCELLED, at_us=at_us)
+            return books.payouts.order(end_to_end) or order
+
     def _due(self, books: Books) -> tuple[Due, ...]:
         waiting = flying(books)
         found = []

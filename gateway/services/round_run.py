@@ -37,7 +37,8 @@ from gateway.kernel.money import Money, minor_digits
 from gateway.services.bookkeeping import book
 from gateway.services.fund_books import FundBooks, PartyNames
 from gateway.services.round_inputs import Gathering, given_before
-from gateway.services.rounds import assert_by_last_tally, held_minor
+from gateway.services.round_weights import assert_by_last_tally, assert_unused
+from gateway.services.rounds import held_minor, in_labour
 
 YEAR = re.compile(r"[0-9]{4}")
 
@@ -85,8 +86,10 @@ class RoundRuns:
         """Close a round and divide its pool; again, and nothing changes.
 
         Raises:
-            Conflict: the pool does not hold what is to be divided, nobody who may take
-                anything was given voice, or a vote was counted since it was opened.
+            Conflict: the pool does not hold what is to be divided, nobody who may
+                take anything was given voice, a vote was counted since it was opened,
+                or another round was paid by its tally and the members decided nothing
+                since.
             NotFound: there is no such round.
             InvalidValue: the rule cannot be run on these voices.
         """
@@ -185,8 +188,9 @@ class RoundRuns:
             return _known(books, opened, runs[-1])
         if not opened.is_yearly:
             assert_by_last_tally(books, opened)
-        weights = _weights_of(books, opened)
         at_us = self._clock.now_us()
+        assert_unused(books, opened, at_us=at_us)
+        weights = _weights_of(books, opened)
         made = self._made_from(books, opened, weights.weights, at_us=at_us)
         return self._divide(
             books,
@@ -215,7 +219,7 @@ class RoundRuns:
                 f"round {opened.name} is to divide {Money(pool, opened.currency)}, the"
                 f" pool holds {Money(held, opened.currency)}"
             )
-            raise Conflict(detail)
+            raise Conflict(detail + in_labour(books, opened.currency))
 
     def _divide(
         self,

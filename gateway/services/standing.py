@@ -15,9 +15,9 @@ from gateway.metering.relief.crowds import Manner, family_of
 from gateway.metering.relief.gestures import is_from_here
 from gateway.metering.relief.networks import nets_of
 from gateway.metering.relief.page_shape import shape_of
-from gateway.metering.relief.turn import Rank
+from gateway.metering.relief.turn import PATIENCE_NS, Rank
 from gateway.services.lane_names import lane_name_of
-from gateway.services.relief import PAID_PLACE, PATIENCE_NS, Relief
+from gateway.services.relief import PAID_PLACE, Relief
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 
 from gateway.billing.ports import PartyBook
 from gateway.fund.ports import Books
-from gateway.fund.voting.office import Act, Office, Term, assert_may_begin, office_of
+from gateway.fund.voting.office import (
+    DEPUTY_WAKES,
+    Act,
+    Office,
+    Term,
+    assert_may_begin,
+    office_of,
+)
 from gateway.identity.party import Party
 from gateway.kernel.clock import US_PER_DAY, Clock
 from gateway.kernel.errors import InvalidValue, NotFound
@@ -19,7 +26,6 @@ from gateway.kernel.ids import IdSource
 
 CHECK_IN = "check-in"
 BEGIN_TERM = "begin-term"
-DEPUTY_WAKES = "deputy-wakes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ class Stewards:
 
     def seats(self) -> tuple[Seat, ...]:
         """Every collection whose steward is recorded, and who may act now."""
-        return _seats(self._books, at_us=self._clock.now_us())
+        return seats_at(self._books, self._clock.now_us())
 
     def terms(self) -> tuple[Term, ...]:
         """Every term, by start."""
@@ -87,7 +93,13 @@ class Stewards:
             terms = books.offices.terms()
             before = [one for one in terms if one.collection == collection]
             decisions = books.decisions.all()
-            assert_may_begin(term, before, decisions=decisions, owner_of=self._owner_of)
+            assert_may_begin(
+                term,
+                before,
+                decisions=decisions,
+                owner_of=self._owner_of,
+                acts=books.offices.acts(),
+            )
             books.offices.begin(term)
         return term
 
@@ -158,7 +170,7 @@ class Stewards:
         return tuple(standing_in)
 
     def _seats(self, books: Books) -> tuple[Seat, ...]:
-        return _seats(books, at_us=self._clock.now_us())
+        return seats_at(books, self._clock.now_us())
 
     def _note(self, books: Books, party_id: str, what: str, *, about: str = "") -> Act:
         now_us = self._clock.now_us()
@@ -188,7 +200,8 @@ class Stewards:
         return found
 
 
-def _seats(books: Books, *, at_us: int) -> tuple[Seat, ...]:
+def seats_at(books: Books, at_us: int) -> tuple[Seat, ...]:
+    """Every collection whose steward is recorded, and who might act at an instant."""
     terms = books.offices.terms()
     acts = (*_recorded(books.offices.acts()), *_reviews(books))
     found = []

@@ -9,7 +9,6 @@ in a cookie, so no other site can dispute in somebody's name.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -27,6 +26,7 @@ from gateway.terms.holder import answered
 from gateway.terms.ports import Identification
 from gateway.terms.site import PREFIX
 from gateway.web.answer import Answer
+from gateway.web.json_body import json_said
 from gateway.web.negotiation import language_of, wants_page
 
 DISPUTES = f"{PREFIX}disputes"
@@ -38,6 +38,8 @@ REASON_CHARS_MAX = 500
 NUMBER_CHARS_MAX = 64
 WRITTEN = BudgetTerms("disputes", cost=20, window_s=3_600, burst=10)
 """Per party: more than anybody has invoices to dispute in an hour."""
+READ = BudgetTerms("disputes-read", cost=120, window_s=3_600, burst=30)
+"""Per party: enough to follow each of them."""
 FORM = "application/x-www-form-urlencoded"
 SENDS = {
     "invoice": "its number, INV-2026-0001",
@@ -110,7 +112,9 @@ class Disputes:
         if asked.method != "POST":
             if wants_page(asked.headers):
                 return form_page(language_of(asked.headers), action=DISPUTES)
-            return await answered(asked, self.identification, self._shown)
+            return await answered(
+                asked, self.identification, lambda who: self._shown(asked, who)
+            )
         if len(body) > BODY_BYTES_MAX:
             detail = f"a dispute has at most {BODY_BYTES_MAX} bytes"
             return replies.problem(asked, "too-large", detail)
@@ -120,7 +124,9 @@ class Disputes:
             signed, self.identification, lambda who: self._taken(asked, who, said)
         )
 
-    async def _shown(self, who: Principal) -> Answer:
+    async def _shown(self, asked: Request, who: Principal) -> Answer:
+        if held := self._held_back(asked, who, READ, what="invoices were asked for"):
+            return held
         told = await asyncio.to_thread(self.desk.told, who.party.id)
         own = {"schema": SCHEMA, "party_id": who.party.id, "key_id": who.key_id}
         how = {"send": {"method": "POST", "fields": SENDS}}
@@ -133,14 +139,8 @@ class Disputes:
             detail = "a dispute names an invoice, and says what is wrong in `reason`"
             return replies.problem(asked, "invalid-value", detail, fields=SENDS)
         party_id = who.party.id
-        spending = self.budgets.spend(
-            WRITTEN, party_id, 1, now_ns=self.clock.ticks_ns()
-        )
-        if not spending.is_within:
-            detail = "many disputes came with this key lately"
-            return replies.retry_later(
-                asked, "throttle", detail, retry_after_s=spending.retry_after_s
-            )
+        if held := self._held_back(asked, who, WRITTEN, what="disputes came"):
+            return held
         try:
             made, is_new = await asyncio.to_thread(self.desk.dispute, party_id, said)
         except (Conflict, InvalidValue, NotFound) as fault:
@@ -149,6 +149,21 @@ class Disputes:
             return kept_page(language_of(asked.headers), made)
         status = 201 if is_new else 200
         return replies.json_answer(status, {"schema": SCHEMA, "dispute": dict(made)})
+
+    def _held_back(
+        self, asked: Request, who: Principal, terms: BudgetTerms, *, what: str
+    ) -> Answer | None:
+        """Later, to whoever asks too often; None to anybody else."""
+        now_ns = self.clock.ticks_ns()
+        spending = self.budgets.spend(terms, who.party.id, 1, now_ns=now_ns)
+        if spending.is_within:
+            return None
+        return replies.retry_later(
+            asked,
+            "throttle",
+            f"many {what} with this key lately",
+            retry_after_s=spending.retry_after_s,
+        )
 
 
 def _with_key(asked: Request, key: str) -> Request:
@@ -170,9 +185,9 @@ def _said(asked: Request, body: bytes) -> tuple[Disputed | None, str]:
             lines = [int(word) for word in words]
             return _read({**said, "lines": lines}), said.get("key", "").strip()
         if kind == "application/json":
-            told = json.loads(body)
+            told = json_said(body)
             return (_read(told) if isinstance(told, dict) else None), ""
-    except (ValueError, RecursionError):
+    except (ValueError, InvalidValue):
         pass
     return None, ""
 

@@ -200,6 +200,30 @@ def test_an_erased_person_leaves_commitments_and_no_salt(store: Store) -> None:
         assert (one.salt, one.by) == ("", "")
 
 
+def test_what_is_withdrawn_leaves_commitments_and_no_other_is_touched(
+    store: Store,
+) -> None:
+    said = (a_statement(value="person"), a_statement(2, "public_name", "Ada L."))
+    store.add_party(a_party(), said, salt="s")
+    before = store.epoch()
+    ends = replace(said[1], number=3, level=Level.UNKNOWN, salt="t")
+
+    store.withdraw(ends, {2: "sha256:a", 3: "sha256:b"})
+
+    kept, *gone = store.statements_about("pty_1")
+    assert kept == said[0]
+    assert [(one.value, one.salt, one.is_erased) for one in gone] == [
+        ("sha256:a", "", True),
+        ("sha256:b", "", True),
+    ]
+    party = store.find_party("pty_1")
+    assert party is not None
+    assert set(party.attributes) == {"entity"}
+    assert store.epoch() > before
+    with pytest.raises(Conflict):
+        store.withdraw(ends, {})
+
+
 def test_erasing_twice_is_erasing_once(store: Store) -> None:
     said = (a_statement(value="person"),)
     store.add_party(a_party(), said, salt="s")

@@ -110,13 +110,17 @@ def is_open(port: int) -> bool:
 
 
 def eventually(
-    is_so: Callable[[], bool], *, within_s: float, what: str = "what was waited for"
+    is_so: Callable[[], bool],
+    *,
+    within_s: float,
+    what: str = "what was waited for",
+    again_s: float = LOOK_AGAIN_S,
 ) -> float:
     """Look again and again until something is so; after how many seconds it was."""
     began = time.monotonic()
     while not is_so():
         assert time.monotonic() - began < within_s, f"{what}: not within {within_s} s"
-        time.sleep(LOOK_AGAIN_S)
+        time.sleep(again_s)
     return time.monotonic() - began
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from rich.markup import escape
 
 from gateway.cli.screen import console, table
+from gateway.kernel.money import Money
 
 ROWS_MAX = 8
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
@@ -107,7 +108,7 @@ def _print_taken(told: Told) -> None:
         (
             each["kind"],
             each["operator"] if each["operator"] != "unknown" else "–",
-            each["level"],
+            "denied" if each["contradicted"] else each["level"],
             f"{each['requests']:,}",
             size(each["bytes"]),
             _share(each["cost"], told["cost"]),
@@ -127,7 +128,8 @@ def _print_decided(told: Told) -> None:
     if malformed := told["by_decision"].get("bad-request", 0):
         console().print(
             f"The {malformed:,} bad requests had no valid address or were no HTTP; "
-            "they are refused whoever sends them, and hurt nobody.",
+            "they are refused whoever sends them. Whoever got a page all the same "
+            "counts as hurt.",
             style="dim",
         )
     console().print(
@@ -141,11 +143,15 @@ def _price(told: Told) -> str:
     price = told["list_price"]
 
     def amount(name: str) -> str:
-        return f"{price[name] / 100:,.2f} {price['currency']}"
+        return str(Money(price[name], price["currency"]))
 
+    left_out = "".join(
+        f" What is priced in {each} is not in it." for each in price.get("left_out", ())
+    )
     return (
         f"List price: {amount('agreed_minor')} agreed, {amount('verified_minor')} "
         f"verified, {amount('claimed_minor')} only claimed and not collectable."
+        f"{left_out}"
     )
 
 

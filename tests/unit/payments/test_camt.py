@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,32 @@ def test_money_that_went_out_is_told_apart() -> None:
     (out,) = movements(Entry(is_in=False))
     assert out.direction is Direction.OUT
     assert out.name == "Company 1 GmbH"
+
+
+@pytest.mark.parametrize("version", [OLD, NEW])
+@pytest.mark.parametrize("us", ["Our Archive", ""], ids=["roles kept", "turned"])
+def test_who_had_paid_is_at_the_other_end_of_what_is_taken_back(
+    version: str, us: str
+) -> None:
+    paid = Entry(us="Our Archive")
+    entries = (paid, replace(paid, reference="2", is_in=False, is_reversal=True, us=us))
+    came, back = movements(*entries, version=version)
+
+    assert (came.name, came.counterpart) == ("Company 1 GmbH", Entry().counterpart)
+    assert (back.name, back.counterpart) == (came.name, came.counterpart)
+    assert (back.is_reversal, came.is_reversal) == (True, False)
+
+
+def test_our_own_account_is_nobody_at_the_other_end() -> None:
+    told = Entry(is_in=False, is_reversal=True, name="Our Archive", counterpart=ACCOUNT)
+    (back,) = movements(told)
+
+    assert (back.name, back.counterpart) == ("", "")
+
+
+def test_an_entry_of_nothing_is_no_movement() -> None:
+    note = Entry(amount="0.00", reference="1")
+    assert [one.reference for one in movements(note, Entry())] == [Entry().reference]
 
 
 def test_one_reference_for_two_entries_makes_two_movements() -> None:

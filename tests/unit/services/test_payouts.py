@@ -131,9 +131,27 @@ def test_the_audit_warns_where_a_cancelled_file_was_paid_and_another_is_in_fligh
     assert commons.office.audit.run().ok
     commons.bank(first.orders[0].end_to_end, 1_000)
     (said,) = commons.office.audit.run().findings["payouts_are_owed"]
-    assert "10.00 EUR is in flight" in said
-    commons.payouts.cancel(second.id)
+    too_much = first.orders[0].contributor_id
+    (order,) = [one for one in second.orders if one.contributor_id == too_much]
+    assert said == (
+        f"10.00 EUR is in flight to {too_much}, 0.00 EUR is owed: have your bank stop"
+        f" {order.end_to_end} of {second.id}, then"
+        f" `copyfair fund payouts --stop {order.end_to_end}`"
+    )
+    other = next(one for one in second.orders if one != order)
+    commons.bank(other.end_to_end, 1_000, number=2)
+    with pytest.raises(Conflict, match="paid"):
+        commons.payouts.cancel(second.id)
+
+    assert commons.payouts.stop(order.end_to_end).state is OrderState.CANCELLED
+    assert commons.payouts.stop(order.end_to_end).state is OrderState.CANCELLED
+
     assert commons.office.audit.run().ok
+    assert commons.payouts.make(DAY, commons.drawer) is None, "the rest stays in flight"
+    with pytest.raises(Conflict, match="ask for the money back"):
+        commons.payouts.stop(other.end_to_end)
+    with pytest.raises(NotFound, match="fund payouts"):
+        commons.payouts.stop("PYO-9")
 
 
 def test_who_has_no_account_too_little_or_is_gone_stays_owed_and_is_listed() -> None:

@@ -38,7 +38,8 @@ def lines(rows: int, entries: int) -> Iterator[str]:
         yield row.line
     for number in range(10, 10 + entries):
         postings = arrived(number) if number % 2 else sent_back(number)
-        yield entry_row(an_entry(number, "bank", "mov", postings), called).line
+        happening = "bank-arrived" if number % 2 else "bank-returned"
+        yield entry_row(an_entry(number, happening, "mov", postings), called).line
     for number in range(rows - entries - len(told)):
         batch = UsageBatch(f"agr_{number}", 20_000, 2, 10, 9, 2, "a" * 64)
         yield usage_row(batch, after=number, up_to=number + 1, at_us=1).line

@@ -9,11 +9,11 @@ from gateway.kernel.clock import NS_PER_S
 from gateway.metering.relief.crowds import NETWORKS_MIN, CrowdBook, Manner, family_of
 from gateway.metering.relief.dearness import Dearness
 from gateway.metering.relief.history import (
-    KEPT_NS,
     READ_FOR_NS,
     READ_WITHIN_NS,
     HistoryBook,
 )
+from gateway.metering.relief.marked import KEPT_NS
 from gateway.metering.relief.networks import Pseudonyms, nets_of
 from gateway.metering.relief.pace import SLOTS_MIN, Pace
 from gateway.metering.relief.page_shape import shape_of
