@@ -9,7 +9,7 @@ from gateway.identity.party import Party, folded
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
-from gateway.reciprocity.appeal import assert_may_hear
+from gateway.reciprocity.appeal import assert_may_hear, reversers
 from gateway.reciprocity.contribution import NOBODY, Claim, Kind
 from gateway.reciprocity.ports import ContributionStore
 from gateway.reciprocity.review import (
@@ -20,7 +20,7 @@ from gateway.reciprocity.review import (
     state_of,
 )
 from gateway.reciprocity.standing import Judged
-from gateway.services.turns_of_reviewers import assert_their_turn
+from gateway.services.turns_of_reviewers import assert_their_turn, owner_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,7 @@ class Contributions:
             return self._view(judged)
         appealed = frozenset(each.about for each in self._store.appeals())
         assert_may_hear(review, judged.reviews, appealed=appealed)
+        self._assert_hears_another(reviewer, judged)
         if verdict is Verdict.ACCEPT:
             assert_their_turn(
                 self._store,
@@ -163,6 +164,18 @@ class Contributions:
                 " ask another maintainer"
             )
             raise InvalidValue(detail)
+
+    def _assert_hears_another(self, reviewer: Party, judged: Judged) -> None:
+        """Refuse a hearing by a party of the same owner as who reversed the claim."""
+        if not judged.reviews or judged.reviews[-1].verdict is not Verdict.REVERSE:
+            return
+        for each in reversers(judged.reviews):
+            if owner_of(self._parties, each) == reviewer.beneficial_owner_id:
+                detail = (
+                    f"{reviewer.id} has the same owner as {each}, who reversed the"
+                    " claim; another maintainer hears the appeal"
+                )
+                raise InvalidValue(detail)
 
     def _known(self, party_id: str) -> Party:
         found = self._parties.find_party(party_id)

@@ -109,7 +109,8 @@ class OpennessDesk:
             self._assert_independent(reviewer, proved.proof)
             state = proved.state(at_us=self._clock.now_us())
             if finding not in ALLOWED[state]:
-                detail = f"proof {proof_id} is {state}: nobody can {finding} it"
+                known = "holds" if state is State.HOLDS else f"is {state}"
+                detail = f"proof {proof_id} {known}: nobody can {finding} it now"
                 raise Conflict(detail)
             books.openness.add_review(
                 OpennessReview(

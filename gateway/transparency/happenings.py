@@ -41,7 +41,7 @@ from gateway.kernel.errors import InvalidValue
 MONEY = frozenset({BANK, STRIPE, UNMATCHED})
 """Where money lies, or what it is until somebody knows what for."""
 EARNED = frozenset({RECEIVABLE, DEFERRED, INCOME})
-BORNE = frozenset({RESERVE, APPORTIONED})
+BORNE = frozenset({OPERATOR_FEE, RESERVE, APPORTIONED})
 LOST = frozenset({RESERVE, BANK, STRIPE})
 HAPPENINGS: Mapping[str, frozenset[str]] = {
     "ahead-moved": frozenset({PREPAID_PREFIX}),
@@ -64,7 +64,7 @@ HAPPENINGS: Mapping[str, frozenset[str]] = {
     "gift-passed-on": frozenset({GIFT_PREFIX, BANK}),
     "gift-reported": MONEY,
     "gift-taken-back": MONEY | {GIFT_PREFIX, DONATION},
-    "given-back": BORNE | {OPERATOR_FEE},
+    "given-back": BORNE,
     "invoice": frozenset({RECEIVABLE, DEFERRED, VAT}),
     "payment": MONEY | EARNED | {PREPAID_PREFIX, PAYMENT_FEE},
     "payment-taken-back": MONEY | EARNED | {PREPAID_PREFIX},
