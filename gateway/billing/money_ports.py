@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from gateway.billing.bank import Movement, TakenBack, Use
+from gateway.billing.bank import Movement, TakenBack, Use, UsedFor
 from gateway.billing.reversals import Outside
 from gateway.billing.settlement import Payment, PaymentShare
 
@@ -64,6 +64,9 @@ class BankStore(Protocol):
 
     def uses_of(self, movement_id: str) -> tuple[Use, ...]:
         """What became of a movement, in order."""
+
+    def is_used(self, used_for: UsedFor, ref: str) -> bool:
+        """Did some movement become that already?"""
 
     def take_back(self, part: TakenBack) -> None:
         """Say what a movement takes back of what an earlier one had settled.

@@ -31,6 +31,8 @@ FILE_BYTES_MAX = 64 * 1024 * 1024
 AMOUNT = re.compile(r"^([0-9]{1,15})(?:\.([0-9]{1,5}))?$")
 OPENING, CLOSING = ("OPBD", "PRCD"), "CLBD"
 BOOKED = "BOOK"
+NAMELESS = frozenset({"NOTPROVIDED", "NONREF"})
+"""What ISO 20022 and its forerunner write where nobody gave a reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,15 +149,15 @@ def _movement(
     is_reversal = _text(entry, "RvslInd") == "true"
     side = "Dbtr" if is_in else "Cdtr"
     own = _first(details, "Refs", "AcctSvcrRef") if len(details) == 1 else ""
+    own = _named(own) or _named(_text(entry, "AcctSvcrRef"))
     told: dict[str, Any] = {
-        "end_to_end": _first(details, "Refs", "EndToEndId").replace("NOTPROVIDED", ""),
+        "end_to_end": _named(_first(details, "Refs", "EndToEndId")),
         "creditor_reference": _joined(details, "RmtInf", "Strd", "CdtrRefInf", "Ref"),
         "text": _joined(details, "RmtInf", "Ustrd"),
         **_party(details, side),
     }
     booked_us = _booked_us(entry, place)
-    reference = own or _text(entry, "AcctSvcrRef")
-    reference = reference or _digest(str(amount), is_in, booked_us, *told.values())
+    reference = own or _digest(str(amount), is_in, booked_us, *told.values())
     if is_reversal:
         told |= _other_party(details, account, is_in=is_in)
     return Movement(
@@ -167,6 +169,11 @@ def _movement(
         booked_us=booked_us,
         **told,
     )
+
+
+def _named(text: str) -> str:
+    """A name that a bank gave; empty where it only says that there is none."""
+    return "" if text in NAMELESS else text
 
 
 def _party(details: list[Element], side: str) -> dict[str, str]:

@@ -39,13 +39,13 @@ from gateway.fund.bookings import (
 from gateway.fund.ports import Books
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
-from gateway.kernel.money import Money
 from gateway.licensing.agreement import Agreement, Settling
 from gateway.services.bookkeeping import book, giving_back
 from gateway.services.customer_credit import party_of
+from gateway.services.gifts import gift_reported
 from gateway.services.overpaid import Overpaid
 from gateway.services.paid_ahead import PaidAhead, heirs
-from gateway.services.payments import BY_HAND, finalised_invoice
+from gateway.services.payments import finalised_invoice, typed_in
 from gateway.services.payouts import came_back, went_out
 from gateway.services.receipts import Receipts, open_of
 from gateway.services.taken_in import TakenIn, left_minor, taken
@@ -171,19 +171,10 @@ class BankDesk:
             whole, ref = movement.amount.minor, movement.end_to_end
             books.bank.use(Use(movement.id, UsedFor.PAYOUT_RETURNED, ref, whole))
             return
-        by_hand = books.payments.find(BY_HAND, movement.reference)
-        if by_hand is not None and _amount(by_hand) == movement.amount:
+        if typed := typed_in(books, movement):
             # It is in the books already, with its bank side.
             whole = movement.amount.minor
-            books.bank.use(Use(movement.id, UsedFor.BY_HAND, by_hand.id, whole))
-            self._undo_what_waits(books, movement)
-            return
-        ahead = books.journal.find(f"top-up:{movement.reference}")
-        if ahead is not None and sorted(ahead.postings) == sorted(
-            topped_up(ahead.ref, movement.amount.minor)
-        ):
-            whole = movement.amount.minor
-            books.bank.use(Use(movement.id, UsedFor.BY_HAND, ahead.id, whole))
+            books.bank.use(Use(movement.id, UsedFor.BY_HAND, typed, whole))
             self._undo_what_waits(books, movement)
             return
         at = lies_on(movement.account)
@@ -191,6 +182,10 @@ class BankDesk:
             books, movement, arrived(movement.amount.minor, at=at), key="arrived"
         )
         self._book(books, movement, fee_taken(movement.fee_minor, at=at), key="fee")
+        if gift_reported(books, self._ids, movement):
+            self._bear(books, movement, movement.fee_minor)
+            self._undo_what_waits(books, movement)
+            return
         found = (books.invoices.find(name) for name in numbers_in(movement.words))
         named = [
             invoice
@@ -306,10 +301,6 @@ def _found(books: Books, movement_id: str) -> Movement:
         detail = f"there is no movement {movement_id}; see `copyfair payment list`"
         raise NotFound(detail)
     return movement
-
-
-def _amount(payment: Payment) -> Money:
-    return Money(payment.amount_minor, payment.currency)
 
 
 def _prepaid(books: Books, agreement_id: str) -> Agreement:

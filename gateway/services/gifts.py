@@ -191,32 +191,59 @@ class Gifts:
 
     def _link(self, books: Books, gift: Gift, movement_id: str) -> None:
         """The bank reports what was recorded by hand before."""
-        first = books.journal.find(f"gift:{gift.id}")
-        is_by_hand = first is not None and all(
-            posting.account != UNMATCHED for posting in first.postings
-        )
-        key = f"gift-reported:{gift.id}"
-        if not movement_id or not is_by_hand or books.journal.find(key) is not None:
+        if not movement_id or not _is_unreported(books, gift):
             return
         movement = _movement(books, movement_id, gift.amount)
-        if movement is None:
-            return
-        book(
-            books,
-            self._ids,
-            reported(gift.amount.minor),
-            key=key,
-            kind="gift-reported",
-            ref=gift.id,
-            currency=gift.amount.currency,
-            at_us=movement.booked_us,
-        )
-        _use(books, movement, gift)
+        if movement is not None:
+            _report(books, self._ids, movement, gift=gift)
 
     def _assert_known(self, party_id: str) -> None:
         if self._parties.find_party(party_id) is None:
             detail = f"there is no party {party_id}; see `copyfair party list`"
             raise NotFound(detail)
+
+
+def gift_reported(books: Books, ids: IdSource, movement: Movement) -> bool:
+    """Recognise a gift or donation that was recorded by hand under its reference.
+
+    Args:
+        books: Within a transaction.
+        ids: Where entries get their names.
+        movement: What came in, and is booked.
+
+    Returns:
+        Whether it is one, of that amount, and no bank had reported it before.
+    """
+    gift = books.gifts.find(movement.reference)
+    if gift is None or gift.reference != movement.reference:
+        return False
+    if gift.amount != movement.amount or not _is_unreported(books, gift):
+        return False
+    _report(books, ids, movement, gift=gift)
+    return True
+
+
+def _is_unreported(books: Books, gift: Gift) -> bool:
+    """Was it recorded by hand, and no bank has told of it since?"""
+    first = books.journal.find(f"gift:{gift.id}")
+    is_by_hand = first is not None and all(
+        posting.account != UNMATCHED for posting in first.postings
+    )
+    return is_by_hand and books.journal.find(f"gift-reported:{gift.id}") is None
+
+
+def _report(books: Books, ids: IdSource, movement: Movement, *, gift: Gift) -> None:
+    book(
+        books,
+        ids,
+        reported(gift.amount.minor),
+        key=f"gift-reported:{gift.id}",
+        kind="gift-reported",
+        ref=gift.id,
+        currency=gift.amount.currency,
+        at_us=movement.booked_us,
+    )
+    _use(books, movement, gift)
 
 
 def _held_minor(books: Books, gift: Gift) -> int:

@@ -534,6 +534,9 @@ def test_what_came_in_is_used_once(books: AnyBooks) -> None:
         books.bank.use(MoneyUse("mov_2", UsedFor.PAYMENT, "pay_2", 1))
     books.bank.use(second)
 
+    assert books.bank.is_used(UsedFor.PAYMENT, "pay_1")
+    assert not books.bank.is_used(UsedFor.BY_HAND, "pay_1")
+    assert not books.bank.is_used(UsedFor.PAYMENT, "mov_2")
     assert books.bank.uses_of("mov_1") == (first, second)
     assert books.bank.uses_of("mov_2") == ()
 

@@ -531,6 +531,9 @@ class FakeBank:
     def uses_of(self, movement_id: str) -> tuple[Use, ...]:
         return tuple(one for one in self.uses if one.movement_id == movement_id)
 
+    def is_used(self, used_for: UsedFor, ref: str) -> bool:
+        return any((one.used_for, one.ref) == (used_for, ref) for one in self.uses)
+
     def take_back(self, part: TakenBack) -> None:
         back, source = self.rows.get(part.back_id), self.rows.get(part.movement_id)
         if back is None or back.direction is not Direction.OUT or source is None:

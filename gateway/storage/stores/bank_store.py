@@ -140,6 +140,11 @@ class StoredBank:
             for row in rows
         )
 
+    def is_used(self, used_for: UsedFor, ref: str) -> bool:
+        """Did some movement become that already?"""
+        sql = "SELECT 1 FROM bank_use WHERE used_for = :used_for AND ref = :ref"
+        return self._db.row(sql, {"used_for": used_for.value, "ref": ref}) is not None
+
     def take_back(self, part: TakenBack) -> None:
         """Say what a movement takes back; see the port."""
         with self._db.transaction() as tx:

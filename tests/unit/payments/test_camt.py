@@ -81,6 +81,11 @@ def test_an_entry_of_nothing_is_no_movement() -> None:
     assert [one.reference for one in movements(note, Entry())] == [Entry().reference]
 
 
+def test_a_name_that_only_begins_like_none_is_one() -> None:
+    (one,) = movements(Entry(end_to_end="NOTPROVIDED-7"))
+    assert one.end_to_end == "NOTPROVIDED-7"
+
+
 def test_one_reference_for_two_entries_makes_two_movements() -> None:
     entries = (Entry(), Entry(amount="1.00"))
     assert [one.reference for one in movements(*entries)] == [
@@ -89,10 +94,15 @@ def test_one_reference_for_two_entries_makes_two_movements() -> None:
     ]
 
 
-def test_a_bank_that_gives_no_reference_gives_the_same_movement_again() -> None:
-    first = movements(Entry(reference="", text="a"), Entry(reference="", text="b"))
-    again = movements(Entry(reference="", text="a"), Entry(reference="", text="b"))
+@pytest.mark.parametrize("none", ["", "NONREF", "NOTPROVIDED"])
+def test_a_bank_that_gives_no_reference_gives_the_same_movement_again(
+    none: str,
+) -> None:
+    first = movements(Entry(reference="", text="a"), Entry(reference=none, text="b"))
+    again = movements(Entry(reference="", text="a"), Entry(reference=none, text="b"))
+    (later,) = movements(Entry(reference=none, text="b", day="2026-12-01"))
 
+    assert later.reference not in {one.reference for one in first}
     assert first == again
     assert len({one.reference for one in first}) == 2
 
