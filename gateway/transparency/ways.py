@@ -22,8 +22,8 @@ from gateway.kernel.errors import InvalidValue
 from gateway.transparency.happenings import assert_happening
 
 WATERFALL = "waterfall"
-UNDONE = frozenset({"payout"})
-"""What a reversal may undo: a bank sends back what was paid out, and nothing else."""
+UNDONE = frozenset({"payout", "prepaid-returned"})
+"""What a reversal may undo, as a bank did: nothing else is taken back by a mirror."""
 
 
 def assert_way(entry: Entry) -> None:
