@@ -101,14 +101,15 @@ class PublicBooks:
             stamp = (*books.public.stamp(), log)
             if known and known.stamp == stamp and now_us - known.at_us < USAGE_KEPT_US:
                 return known
-            seen = _Seen(books, self._beside.parties, now_us=now_us, sells=self._sells)
+            speaks = self._sells or _was_given_to(books)
+            seen = _Seen(books, self._beside.parties, now_us=now_us, sells=speaks)
             return PublicFigures(
                 stamp=stamp,
                 at_us=now_us,
-                sells=self._sells,
+                sells=speaks,
                 lately_thousandths=lately_thousandths(seen.invoices, seen.lately_given),
                 income=seen.income(),
-                pots=pot_rows(books.public.flows()) if self._sells else (),
+                pots=pot_rows(books.public.flows()) if speaks else (),
                 rounds=seen.rounds(),
                 shares=share_rows(received_by(seen.allocations), seen.shown),
                 give_take=give_take_rows(seen.moved, seen.shown),
@@ -121,6 +122,11 @@ class PublicBooks:
                 energy_model=self._beside.energy,
                 log=log,
             )
+
+
+def _was_given_to(books: Books) -> bool:
+    """Did the host ever record a donation? Then there is money to speak of."""
+    return any(not each.is_directed for each in books.gifts.all())
 
 
 class _Seen:
