@@ -18,6 +18,7 @@ from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money
 from gateway.services.bookkeeping import book
+from gateway.services.known_party import known_party
 from gateway.services.receipts import Origin, Receipts
 
 PASSED_ON = "gift-passed-on"
@@ -84,7 +85,7 @@ class Gifts:
         Raises:
             As `donate`; NotFound also where nobody is named so.
         """
-        self._assert_known(to_party_id)
+        known_party(self._parties, to_party_id)
         return self._take(amount, told, to_party_id=to_party_id)
 
     def pass_on(self, name: str, *, reference: str) -> GiftView:
@@ -136,7 +137,7 @@ class Gifts:
 
     def _take(self, amount: Money, told: Told, *, to_party_id: str) -> Gift:
         if told.from_party_id:
-            self._assert_known(told.from_party_id)
+            known_party(self._parties, told.from_party_id)
         with self._books.together() as books:
             known = books.gifts.find(told.reference)
             if known is not None:
@@ -208,11 +209,6 @@ class Gifts:
             at_us=movement.booked_us,
         )
         _use(books, movement, gift)
-
-    def _assert_known(self, party_id: str) -> None:
-        if self._parties.find_party(party_id) is None:
-            detail = f"there is no party {party_id}; see `copyfair party list`"
-            raise NotFound(detail)
 
 
 def is_passed_on(books: Books, gift: Gift) -> bool:
