@@ -20,6 +20,7 @@ from gateway.reciprocity.review import (
     state_of,
 )
 from gateway.reciprocity.standing import Judged
+from gateway.services.known_party import known_party
 from gateway.services.turns_of_reviewers import assert_their_turn, owner_of
 
 
@@ -77,7 +78,7 @@ class Contributions:
             NotFound: no such party.
             InvalidValue: a claim that cannot be.
         """
-        self._known(party_id)
+        known_party(self._parties, party_id)
         claim = Claim(
             id=self._ids.new("ctb"),
             party_id=party_id,
@@ -107,7 +108,7 @@ class Contributions:
             InvalidValue: a reversal without a reason, one's own claim, one of a party
                 with the same beneficial owner, or a hearing by who reversed it.
         """
-        reviewer = self._known(reviewer_id)
+        reviewer = known_party(self._parties, reviewer_id)
         judged = self._found(claim_id)
         review = Review(
             id=self._ids.new("rev"),
@@ -176,13 +177,6 @@ class Contributions:
                     " claim; another maintainer hears the appeal"
                 )
                 raise InvalidValue(detail)
-
-    def _known(self, party_id: str) -> Party:
-        found = self._parties.find_party(party_id)
-        if found is None:
-            detail = f"there is no party {party_id}; see `copyfair party list`"
-            raise NotFound(detail)
-        return found
 
 
 def _found_same(before: Review, now: Review) -> bool:
