@@ -171,7 +171,6 @@ class Replay:
         lanes: list[Lane | None] = []
         calm, addresses = self._calm, past.addresses
         ends, room, owed, scale = calm.ends, calm.room, calm.owed, calm.scale
-        paces = self.relief.paces
         for number, (at_ns, head, place, taker, took_us) in enumerate(lines, start):
             subject, sender = b"", head
             if head.is_watched:
@@ -193,12 +192,17 @@ class Replay:
                 self._by_itself(line, sender, taker, subject=subject)
                 lanes.append(None)
                 continue
-            if subject and lane.cost and not place.is_terms:
-                paces.came(subject, now_ns=at_ns)
-            if place.is_terms:
-                self.tally.add_terms(_reader(lane.row), at_ns // 1_000)
+            if subject or place.is_terms:
+                self._noted(lane, place, subject, at_ns=at_ns)
             lanes.append(lane)
         return lanes
+
+    def _noted(self, lane: Lane, place: Place, subject: bytes, *, at_ns: int) -> None:
+        """Who read the terms, and how fast somebody who says a name asks."""
+        if place.is_terms:
+            self.tally.add_terms(_reader(lane.row), at_ns // 1_000)
+        elif lane.cost:
+            self.relief.paces.came(subject, now_ns=at_ns)
 
     def _is_settled(self, lane: Lane, line: Line, where: tuple[Place, Taker]) -> bool:
         """Is it answered as others are, though there may be pressure?"""
