@@ -16,7 +16,7 @@ from gateway.fund.bookings import returned
 from gateway.fund.payout_order import SEPA_CURRENCY
 from gateway.fund.ports import Books
 from gateway.kernel.clock import Clock
-from gateway.kernel.errors import Conflict, InvalidValue, NotFound
+from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money
 from gateway.licensing.agreement import Agreement, heirs_of
@@ -47,8 +47,8 @@ class Refunds:
             How much, by currency.
 
         Raises:
-            Conflict: it is in force, or use or an invoice may still draw it.
-            InvalidValue: nothing is left there.
+            Conflict: nothing is left there, it is in force, or use or an invoice may
+                still draw it.
             NotFound: there is no such agreement.
         """
         with self._books.together() as books:
@@ -59,7 +59,7 @@ class Refunds:
             left = balances_of(books, agreement.id)
             if not left:
                 detail = f"nothing that was paid ahead is left under {agreement_id}"
-                raise InvalidValue(detail)
+                raise Conflict(detail)
             is_over = agreement.ends_us is not None
             free = [
                 one for one in left if is_over or one.currency != agreement.currency

@@ -15,7 +15,7 @@ from gateway.fund.bookings import moved_ahead
 from gateway.fund.payout import Payout
 from gateway.fund.prepaid_statement import MoveKind
 from gateway.identity.party import Party
-from gateway.kernel.errors import Conflict, InvalidValue, NotFound
+from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.evidence import Level
 from gateway.kernel.ids import spelled
 from gateway.kernel.money import Money
@@ -296,7 +296,7 @@ def test_what_was_paid_ahead_in_another_currency_stays_until_it_is_refunded() ->
     assert told.refund(OLD) == (Money(left, "EUR"),)
 
     assert (told.held(OLD), told.owed()) == (0, left)
-    with pytest.raises(InvalidValue, match="nothing that was paid ahead"):
+    with pytest.raises(Conflict, match="nothing that was paid ahead"):
         told.refund(OLD)
     with pytest.raises(NotFound):
         told.refund("agr_x")
@@ -481,6 +481,24 @@ def test_what_moved_on_at_a_lapse_settles_what_was_owed_before_it() -> None:
 
     assert told.open_of(owed) == 1_190 - 1_000
     assert told.held(new.id) == 300
+    told.holds()
+
+
+@pytest.mark.parametrize("number", [0, 999_999_999], ids=["made first", "last"])
+def test_what_moved_on_and_was_used_there_is_not_waived_for_what_is_owed(
+    number: int,
+) -> None:
+    told = Lapse(number)
+    told.agreements.top_up(told.owing, Money(1_500, "EUR"), reference="B0")
+    new = told.lapse()
+    told.use(3_000, new.id, 2, RENEWED_US + 1)
+    told.use(6_000, told.owing, 1, IN_NOVEMBER)  # came late: nothing was kept for it
+
+    found = told.billed()
+
+    assert waived(tuple(found.values())) == 0
+    assert told.open_of(found[new.id]) == 0
+    assert told.open_of(found[told.owing]) == 1_190 - (1_500 - 1_428)
     told.holds()
 
 
