@@ -129,7 +129,8 @@ async def _looked_up(
     relief: Relief,
 ) -> Explained:
     """The answer, once everything that can be looked up about the request is there."""
-    bots = bots_of(house, policies or (lambda: house.policies))
+    current = policies or (lambda: house.policies)
+    bots = bots_of(house, current, paces=relief.paces)
     admission = admission_of(
         house,
         switches=FULL,

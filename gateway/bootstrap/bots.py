@@ -21,6 +21,7 @@ from gateway.kernel.site import site_of
 from gateway.licensing.policy import PolicySet
 from gateway.resolver.reverse_names import ConfirmedNames
 from gateway.services.corroboration import Corroboration
+from gateway.services.paces import Paces
 from gateway.settings import Evidence
 
 LOOKED_AGAIN_S = 60
@@ -92,7 +93,11 @@ class Directory:
 
 
 def bots_of(
-    house: House, policies: Callable[[], PolicySet], nonces: Nonces | None = None
+    house: House,
+    policies: Callable[[], PolicySet],
+    nonces: Nonces | None = None,
+    *,
+    paces: Paces | None = None,
 ) -> Bots:
     """Witnesses of a set-up, with the policies in force."""
     told: Evidence = house.settings.evidence
@@ -111,6 +116,7 @@ def bots_of(
         names if told.reverse_dns else NobodyAsked(),
         lambda: policies().ranges,
         house.clock,
+        paces,
     )
     return Bots(corroborate, directory, names, documents)
 

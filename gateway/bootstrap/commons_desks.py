@@ -13,6 +13,7 @@ from gateway.payments.pain import Debtor, SepaPen
 from gateway.services.audit import Audit
 from gateway.services.capture import Captures
 from gateway.services.contributions import Contributions
+from gateway.services.endowment import Endowment
 from gateway.services.footprints import Footprints
 from gateway.services.fund_books import FundBooks
 from gateway.services.payouts import Payouts
@@ -82,6 +83,11 @@ class CommonsDesks(ClaimDesks):
             clock=self.clock,
             ids=self.ids,
         )
+
+    @cached_property
+    def endowment(self) -> Endowment:
+        """What members release of what was set apart."""
+        return Endowment(self.books, clock=self.clock, ids=self.ids)
 
     @cached_property
     def log(self) -> StoredLog:

@@ -34,10 +34,10 @@ from gateway.licensing.policy import PolicySet
 from gateway.licensing.tariff import Tariff
 from gateway.policy_files.faults import did_you_mean
 from gateway.reciprocity.need import Needs
-from gateway.services.agreements import Acceptance, Agreements
+from gateway.services.acceptance import Acceptance
+from gateway.services.agreements import Agreements
 from gateway.services.allowances import AgreementAllowances
 from gateway.services.applications import Applications
-from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
 from gateway.services.cap_desk import CapDesk
 from gateway.services.declarations import Declarations
@@ -286,11 +286,6 @@ class House(CommonsDesks):
         return Payments(
             self.books, receipts=self.receipts, clock=self.clock, ids=self.ids
         )
-
-    @cached_property
-    def bank_desk(self) -> BankDesk:
-        """What the bank reports."""
-        return BankDesk(self.books, receipts=self.receipts, ids=self.ids)
 
     @cached_property
     def open_books(self) -> OpenBooks:

@@ -51,9 +51,10 @@ class Mailroom:
         """Send a party nothing more, and forget where it was told."""
         now_us = self._clock.now_us()
         receivers = [*self.webhook_store.erase(party.id, at_us=now_us)]
-        email = party.attributes.get("email")
-        if email is not None:
-            receivers.append(str(email.value))
+        address = _address_of(party)
+        others = (one for one in self._parties.list() if one.id != party.id)
+        if address and all(_address_of(one) != address for one in others):
+            receivers.append(address)
         for receiver in receivers:
             self.outbox.drop(receiver, at_us=now_us)
 
@@ -69,3 +70,8 @@ class Mailroom:
             clock=self._clock,
             ids=self._ids,
         )
+
+
+def _address_of(party: Party) -> str:
+    email = party.attributes.get("email")
+    return str(email.value) if email is not None else ""

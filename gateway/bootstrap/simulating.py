@@ -126,7 +126,11 @@ class Simulation:
         clock = VirtualClock()
         policies = unswitched(policies)
         pressure = Pressure(clock)
-        admission = admission_of_nobody(policies, self.switches, pressure)
+        relief = Relief(BUDGET_KEY)
+        known = Corroboration(Unsigned(), NobodyAsked(), lambda: policies.ranges, clock)
+        admission = admission_of_nobody(
+            policies, self.switches, pressure, known=known, relief=relief
+        )
         load = Load(pressure, self.model, self.unit_us)
         for collection in policies.collections:
             load.press(collection.upstream)
@@ -136,8 +140,9 @@ class Simulation:
             Gate(admission, clock, load),
             reading_of(admission),
             lambda address: truncated(address, v4_bits=v4_bits, v6_bits=v6_bits),
+            known,
+            relief,
             host=self.host or _host_of(policies, settings),
-            relief=Relief(BUDGET_KEY),
             settles=settles,
         )
 
@@ -185,7 +190,12 @@ def unswitched(policies: PolicySet) -> PolicySet:
 
 
 def admission_of_nobody(
-    policies: PolicySet, switches: Switches, pressure: Pressure
+    policies: PolicySet,
+    switches: Switches,
+    pressure: Pressure,
+    *,
+    known: Corroboration,
+    relief: Relief,
 ) -> Admission:
     """The admission that live requests meet, where nobody has a credential."""
     clock = pressure.clock
@@ -198,9 +208,7 @@ def admission_of_nobody(
         switches=switches,
         clock=clock,
         is_off=never,
-        strangers=Corroboration(
-            Unsigned(), NobodyAsked(), lambda: policies.ranges, clock
-        ),
+        strangers=replace(known, paces=relief.paces),
     )
 
 

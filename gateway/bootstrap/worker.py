@@ -20,7 +20,6 @@ from gateway.bootstrap.house import House, opened
 from gateway.bootstrap.lanes import lanes_of
 from gateway.bootstrap.plant import Plant, plant_of, server_of
 from gateway.bootstrap.serving import NOTICE_S, new_boot_id
-from gateway.bootstrap.shipped import policies_of
 from gateway.proxy.doors import Door
 from gateway.proxy.listener import PublicServer
 from gateway.settings import Settings
@@ -45,7 +44,6 @@ def work(
         Misconfigured: policies, store or keys are not usable.
         Unavailable: the store cannot be opened.
     """
-    policies_of(settings)
     with opened(settings) as house:
         run(settings, _work(house, family, node=node, public=public, wire=wire))
 

@@ -11,6 +11,7 @@ from gateway.bootstrap import opened
 from gateway.cli.agreement_notice import announce, takers
 from gateway.cli.application import answer, applications
 from gateway.cli.cap import agreement_cap
+from gateway.cli.names import names_of
 from gateway.cli.prepaid import statement
 from gateway.cli.screen import console, emit, json_option, spelled, table
 from gateway.cli.setup import config_option
@@ -103,7 +104,7 @@ def list_(settings: Settings, *, reference: str, as_json: bool) -> None:
     with opened(settings) as house:
         party_id = house.parties.show(reference).id if reference else ""
         found = house.agreements.list(party_id)
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
     if as_json:
         emit("agreements", {"agreements": [_document(one) for one in found]})
         return

@@ -8,6 +8,7 @@ import click
 
 from gateway.bootstrap import opened
 from gateway.bootstrap.giving import large_takers_of
+from gateway.cli.names import names_of
 from gateway.cli.screen import console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.kernel.clock import iso
@@ -26,7 +27,7 @@ def takers(settings: Settings, *, as_json: bool) -> None:
     """
     with opened(settings) as house:
         found = large_takers_of(house).list()
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
     if as_json:
         emit("takers", {"takers": [_document(one) for one in found]})
         return

@@ -19,6 +19,7 @@ from gateway.cli.correction import (
     forget_correction,
 )
 from gateway.cli.days import day_us
+from gateway.cli.names import names_of
 from gateway.cli.screen import console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.kernel.clock import iso
@@ -143,7 +144,7 @@ def list_(settings: Settings, *, reference: str, as_json: bool) -> None:
     with opened(settings) as house:
         party_id = house.parties.show(reference).id if reference else ""
         views = house.contributions.list(party_id)
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
     if as_json:
         emit("contributions", {"claims": [_document(view) for view in views]})
         return

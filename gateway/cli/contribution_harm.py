@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
+from gateway.cli.names import names_of
 from gateway.cli.screen import console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.kernel.clock import iso
@@ -102,7 +103,7 @@ def list_(settings: Settings, *, reference: str, as_json: bool) -> None:
     with opened(settings) as house:
         party_id = house.parties.show(reference).id if reference else ""
         found = house.harms.list(party_id)
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
     if as_json:
         emit("harms", {"harms": [_document(each) for each in found]})
         return

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
+from gateway.cli.names import names_of
 from gateway.cli.screen import console, counted, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.kernel.clock import iso
@@ -19,7 +20,9 @@ from gateway.telemetry.legible import legible
 
 @click.command()
 @click.option("--reviewer", required=True, help="The maintainer: id or name.")
-@click.option("--seed", default="", help="The round; the day in UTC if not said.")
+@click.option(
+    "--seed", default="", help="A round, or this month; today in UTC if not said."
+)
 @click.option(
     "--count",
     type=click.IntRange(1, COUNT_MAX),
@@ -74,7 +77,7 @@ def samples(settings: Settings, *, as_json: bool) -> None:
     """List who drew what for review, and when."""
     with opened(settings) as house:
         draws = house.books.draws.all()
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
     if as_json:
         emit("contribution-samples", {"samples": [_document(each) for each in draws]})
         return

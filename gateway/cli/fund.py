@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import click
 
 from gateway.bootstrap import opened
+from gateway.cli.fund_endowment import endowment
 from gateway.cli.fund_gifts import donate, gift, gifts, pass_on
 from gateway.cli.fund_selftest import selftest
+from gateway.cli.names import names_of
 from gateway.cli.payouts import payouts
 from gateway.cli.published import from_option, key_option, read_source
-from gateway.cli.screen import complain, console, emit, json_option, table
+from gateway.cli.screen import complain, console, emit, json_option, prose, table
 from gateway.cli.setup import config_option
 from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
@@ -23,7 +26,11 @@ from gateway.kernel.money import Money, minor_digits, money
 from gateway.kernel.period import parse_period
 from gateway.settings import Settings
 from gateway.transparency.published import recompute as recomputed
+from gateway.transparency.recompute import UNCHECKED
 from gateway.transparency.rows import shown
+
+DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
+"""A commitment, and as much of it as tells it from others on a screen."""
 
 
 @click.group()
@@ -34,11 +41,8 @@ def fund() -> None:
 fund.add_command(payouts)
 
 
-for command in (donate, gift, pass_on, gifts):
+for command in (donate, gift, pass_on, gifts, selftest, endowment):
     fund.add_command(command)
-
-
-fund.add_command(selftest)
 
 
 @fund.command()
@@ -144,7 +148,7 @@ def allocate(
     amount_minor = _wanted(amount, currency) if amount else None
     with opened(settings) as house:
         made = house.fund.allocate(run, currency, amount_minor=amount_minor)
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
     if as_json:
         emit(
             "fund-allocation", {"run": run, "allocations": [_document(a) for a in made]}
@@ -184,7 +188,8 @@ def recompute(*, source: str, key: str, as_json: bool) -> int:
     except InvalidValue as fault:
         number = getattr(fault, "number", None)
         if as_json:
-            nothing = dict.fromkeys(("size", "accounts", "rows", "without_basis"))
+            nothing = dict.fromkeys(("size", "accounts", "rows"))
+            nothing |= dict.fromkeys(("without_basis", "unchecked"))
             told = {"ok": False, "bad_row": number, "reason": fault.detail}
             emit("fund-recompute", {**told, **nothing})
         else:
@@ -195,22 +200,26 @@ def recompute(*, source: str, key: str, as_json: bool) -> int:
             {"account": account, "currency": currency, "balance_minor": minor}
             for (account, currency), minor in made.balances.items()
         ]
-        checked = {"rows": dict(made.rows), "without_basis": made.without_basis}
+        checked = {
+            "rows": dict(made.rows),
+            "without_basis": made.without_basis,
+            "unchecked": dict(made.unchecked),
+        }
         told = {"ok": True, "size": head.size, "accounts": listed, **checked}
         emit("fund-recompute", {**told, "bad_row": None, "reason": ""})
         return 0
     table(
         ("account", "balance"),
         [
-            (shown(account), Money(minor, currency))
+            (DIGEST.sub(r"\1…", shown(account)), Money(minor, currency))
             for (account, currency), minor in made.balances.items()
         ],
     )
     counts = ", ".join(f"{number} {kind}" for kind, number in made.rows.items())
-    console().print(f"{head.size} rows come out to the unit ({counts})")
-    if made.without_basis:
+    prose(f"{head.size} rows come out to the unit ({counts})")
+    for name, number in made.unchecked.items():
         console().print(
-            f"{made.without_basis} splits are older than what they rested on is kept"
+            f"not checked, as the rows are older: {number} {UNCHECKED[name]}"
         )
     return 0
 

@@ -9,6 +9,7 @@ import click
 
 from gateway.bootstrap import opened
 from gateway.bootstrap.house import House
+from gateway.cli.names import names_of
 from gateway.cli.screen import console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.fund.gift import Gift
@@ -95,7 +96,7 @@ def gifts(settings: Settings, *, as_json: bool) -> None:
     """List gifts and donations."""
     with opened(settings) as house:
         views = house.gifts.list()
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
     if as_json:
         emit("gifts", {"gifts": [_document(view) for view in views]})
         return

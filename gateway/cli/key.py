@@ -8,6 +8,7 @@ import click
 
 from gateway.bootstrap import opened
 from gateway.cli.cap import key_cap
+from gateway.cli.names import names_of
 from gateway.cli.screen import console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.cli.signing import ring, token
@@ -60,7 +61,7 @@ def list_(settings: Settings, *, reference: str, as_json: bool) -> None:
     with opened(settings) as house:
         party_id = house.parties.show(reference).id if reference else ""
         keys = house.keys.list(party_id)
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
     if as_json:
         emit("keys", {"keys": [_document(one) for one in keys]})
         return

@@ -82,6 +82,28 @@ def set_(
     _show(changed, as_json=as_json)
 
 
+@party.command("unset")
+@click.argument("reference", metavar="PARTY")
+@click.argument("attribute")
+@click.option("--by", default="", help="Who withdraws it, for the record.")
+@config_option
+@json_option
+def unset(
+    settings: Settings, *, reference: str, attribute: str, by: str, as_json: bool
+) -> None:
+    """Withdraw what was said about a party: its public name, say.
+
+    From then on nobody is named by it, on no page. What may name a person goes out of
+    the history too; a commitment stays in its place.
+
+    \b
+    Example:  copyfair party unset "Amina Benali" public_name
+    """
+    with opened(settings) as house:
+        changed = house.parties.withdraw(reference, attribute, by=by)
+    _show(changed, as_json=as_json)
+
+
 @party.command("list")
 @config_option
 @json_option

@@ -30,8 +30,10 @@ def export(settings: Settings, *, reference: str, folder: Path | None) -> None:
     """Give everything we hold about a party, as one JSON document.
 
     What it is with its evidence, its keys without their secrets, agreements with the
-    offers they rest on, what it used, was sent, gave, wrote and got. With `--folder`
-    also usage event by event, signed statements, and papers byte for byte.
+    offers they rest on, what it used, was sent, gave, wrote and got. Letters,
+    applications and appeals lie under an e-mail address: they are in it once it is
+    proven that the address is theirs. With `--folder` also usage event by event,
+    signed statements, and papers byte for byte.
 
     \b
     Example:
@@ -44,6 +46,7 @@ def export(settings: Settings, *, reference: str, folder: Path | None) -> None:
         document.pop("schema", None)
         if folder is None:
             emit("party-export", document)
+            _warn(document)
             return
         written = _write(folder, desk.files(reference))
     folder.joinpath("party.json").write_text(
@@ -51,6 +54,7 @@ def export(settings: Settings, *, reference: str, folder: Path | None) -> None:
         encoding="utf-8",
     )
     say(f"{folder}: {counted(written + 1, 'file')}")
+    _warn(document)
 
 
 @click.command()
@@ -75,6 +79,14 @@ def leave(settings: Settings, *, reference: str, as_json: bool) -> int:
     else:
         _show(left)
     return 0 if left.is_closed else 1
+
+
+def _warn(document: dict[str, Any]) -> None:
+    if document["address_is_proven"] is False:
+        say(
+            "left out: what was written to and from its e-mail address, which nobody"
+            " proved is theirs; `party set PARTY email=…` says that you know"
+        )
 
 
 def _write(folder: Path, files: Iterable[File]) -> int:

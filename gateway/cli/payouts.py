@@ -12,6 +12,7 @@ import click
 
 from gateway.bootstrap import opened
 from gateway.bootstrap.house import House
+from gateway.cli.names import names_of
 from gateway.cli.screen import console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.fund.payout_order import OrderState, Owed, PayoutFile
@@ -24,6 +25,7 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 WHY = {
     Owed.READY: "ready",
     Owed.NO_ACCOUNT: "no account: party set NAME iban=…",
+    Owed.NO_MUTUAL: "the mutual it is paid through cannot take it",
     Owed.ERASED: "erased: it stays owed",
     Owed.TOO_LITTLE: "too little: it waits for more",
     Owed.IN_FLIGHT: "in flight",
@@ -60,6 +62,7 @@ class LaidDown:
     "--execution-date", default="", help="When, like 2026-12-01; today without."
 )
 @click.option("--cancel", default="", metavar="MSG", help="A file that was never sent.")
+@click.option("--stop", default="", metavar="PYO", help="One payment of a file.")
 @config_option
 @json_option
 def payouts(
@@ -68,21 +71,25 @@ def payouts(
     path: Path | None,
     execution_date: str,
     cancel: str,
+    stop: str,
     as_json: bool,
 ) -> None:
     """List what contributors are owed; with --file write it for the bank (SEPA).
 
     What stands in a file is in flight and stands in no second one. The bank's statement
     books it (`copyfair payment import`), and what comes back is owed again. A file that
-    was never sent, or was refused whole, is cancelled.
+    was never sent, or was refused whole, is cancelled; a single payment that the bank
+    will not carry out is stopped. Where it paid a cancelled file all the same, `audit`
+    names the payments of later files that must be.
 
     \b
     Examples:
       copyfair fund payouts --file december.xml --config my-archive/gateway.yaml
       copyfair fund payouts --cancel MSG-01K9… --config my-archive/gateway.yaml
+      copyfair fund payouts --stop PYO-01K9… --config my-archive/gateway.yaml
     """
-    if path is not None and cancel:
-        raise InvalidValue("either --file or --cancel")
+    if sum(map(bool, (path, cancel, stop))) > 1:
+        raise InvalidValue("either --file, --cancel or --stop")
     with opened(settings) as house:
         made = None
         if path is not None:
@@ -90,8 +97,10 @@ def payouts(
             made = house.payouts.make(_day(execution_date, house), LaidDown(path))
         elif cancel:
             made = house.payouts.cancel(cancel)
+        elif stop:
+            house.payouts.stop(stop)
         due, files = house.payouts.due(), house.payouts.files()
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
     if as_json:
         emit("fund-payouts", _document(due, files, made))
         return

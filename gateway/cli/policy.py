@@ -9,6 +9,7 @@ import click
 
 from gateway.bootstrap import SystemClock, shipped_policies
 from gateway.cli.importing import import_
+from gateway.cli.policy_diff import diff
 from gateway.cli.screen import (
     all_counted,
     complain,
@@ -37,6 +38,7 @@ def policy() -> None:
 
 
 policy.add_command(import_)
+policy.add_command(diff)
 
 
 def _folder_argument(command: Any) -> Any:

@@ -11,6 +11,7 @@ import click
 from gateway.bootstrap import opened
 from gateway.bootstrap.proof_checks import rechecks_of
 from gateway.cli.entry import EXIT_NO
+from gateway.cli.names import names_of
 from gateway.cli.screen import console, counted, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.identity.validity import Proven
@@ -34,7 +35,7 @@ def recheck(settings: Settings, *, only_list: bool, as_json: bool) -> int:
     """
     with opened(settings) as house:
         desk = rechecks_of(house)
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
         if only_list:
             standing = [one for _, one in desk.all_standing()]
             found: list[tuple[str, Proven]] = [("proven", one) for one in standing]

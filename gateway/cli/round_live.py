@@ -8,6 +8,7 @@ import click
 
 from gateway.bootstrap import opened
 from gateway.bootstrap.house import House
+from gateway.cli.names import names_of
 from gateway.cli.round_files import read_clusters
 from gateway.cli.round_terms import hundredths, terms_of, terms_options
 from gateway.cli.round_told import (
@@ -35,7 +36,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("name")
 @click.option("--pool", required=True, help='`all`, or an amount like "500.00 EUR".')
 @terms_options(is_rule_required=True)
-@click.option("--vote", "vote_id", default="", help="Whose tally weighs the options.")
+@click.option("--vote", "vote_id", default="", help="Whose tally weighs it.")
 @click.option(
     "--weights", default="", help="The decision that put others in its place."
 )
@@ -67,7 +68,9 @@ def open_(
     """Open a round; it takes voice until `round run` closes it.
 
     The tally of the last vote on priorities weighs its options; without a vote there
-    is one. Below `fund.round_from` nobody opens a round: see `round run --equal`.
+    is one. A tally that weighed a round weighs another by a decision of the members
+    about `vote:VOTE`. Below `fund.round_from` nobody opens a round: see `round run
+    --equal`.
 
     \b
     Example:
@@ -86,7 +89,7 @@ def open_(
             weights_by=weights,
             clusters=_clusters(house, clusters),
         )
-        view, names = house.rounds.open(opening), _names(house)
+        view, names = house.rounds.open(opening), names_of(house)
     if as_json:
         emit("round", round_document(view))
         return
@@ -147,7 +150,7 @@ def show(settings: Settings, *, name: str, as_json: bool) -> None:
             if not known:
                 raise InvalidValue("there is no round yet; see `copyfair round open`")
             name = known[-1].round.name
-        view, names = house.rounds.show(name), _names(house)
+        view, names = house.rounds.show(name), names_of(house)
     if as_json:
         emit("round", round_document(view))
         return
@@ -230,7 +233,7 @@ def run(
             made = house.round_runs.again(name, terms, decision)
         else:
             made = house.round_runs.run(name)
-        names = _names(house)
+        names = names_of(house)
     return _told(name, made, names, as_json=as_json)
 
 
@@ -279,7 +282,3 @@ def _clusters(house: House, file: Path | None) -> tuple[tuple[str, str], ...]:
         for cluster, members in sorted(read_clusters(file).items())
         for member in sorted(members)
     )
-
-
-def _names(house: House) -> dict[str, str]:
-    return {one.id: one.name for one in house.parties.list()}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from gateway.cli.screen import console, table
+from gateway.cli.screen import prose, table
 from gateway.fund.rounds.division import Outcome, figures
 from gateway.fund.rounds.equation import equation
 from gateway.fund.rounds.round import Given, Run
@@ -84,9 +84,9 @@ def show_round(view: RoundView, names: Names) -> None:
     """A round for people."""
     opened = view.round
     amount = Money(view.pool_minor, opened.currency)
-    _say(f"round {opened.name}: {view.state.value}, {amount}, {opened.terms.rule}")
+    prose(f"round {opened.name}: {view.state.value}, {amount}, {opened.terms.rule}")
     if opened.vote_id:
-        _say(f"weighed by vote {opened.vote_id}")
+        prose(f"weighed by vote {opened.vote_id}")
     if view.voices:
         table(
             ("from", "option", "to", "credits"),
@@ -103,20 +103,20 @@ def show_round(view: RoundView, names: Names) -> None:
     for run in view.runs:
         show_run(run, opened.currency, names)
     if not view.runs:
-        _say(_to_be(view)["en"])
+        prose(_to_be(view)["en"])
 
 
 def show_outcome(made: RoundRun, names: Names) -> None:
     """What running a round came to, for people."""
     show_run(made.run, made.round.currency, names)
     for one in made.allocations:
-        _say(f"{one.amount} from {one.source}")
+        prose(f"{one.amount} from {one.source}")
 
 
 def show_run(run: Run, currency: str, names: Names) -> None:
     """One run, for people."""
     made = run.division()
-    _say(f"run {run.number} of {iso(run.at_us)[:10]}: {SAID[run.outcome]}")
+    prose(f"run {run.number} of {iso(run.at_us)[:10]}: {SAID[run.outcome]}")
     table(
         ("to", "amount"),
         [
@@ -127,7 +127,7 @@ def show_run(run: Run, currency: str, names: Names) -> None:
         ],
     )
     told = {name: float(Fraction(text)) for name, text in figures(made.gate)}
-    _say(
+    prose(
         f"to the reserve {Money(made.to_reserve, currency)} · stays in the pool"
         f" {Money(made.kept, currency)}\n"
         f"Gini {told['gini']:.{DECIMALS}f} · normalised HHI"
@@ -147,7 +147,3 @@ def _words(run: Run) -> dict[str, str]:
 def _to_be(view: RoundView) -> dict[str, str]:
     said = equation(view.round.terms, view.round.purse)
     return {"en": said.en, "fr": said.fr}
-
-
-def _say(text: str) -> None:
-    console().print(text, markup=False)

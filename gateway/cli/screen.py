@@ -20,6 +20,7 @@ from rich.table import Table
 F = TypeVar("F", bound=Callable[..., Any])
 
 PIPE_WIDTH = 200
+ANY_HEIGHT = 25
 GAP = 2  # what rich leaves between columns
 # A number, or an amount of money: what people compare digit by digit.
 FIGURE = re.compile(r"-?[0-9][0-9,.]*(?: [A-Z]{3})?")
@@ -58,6 +59,12 @@ def say(text: str) -> None:
     aside().print(escape(text))
 
 
+def prose(text: str) -> None:
+    """Print sentences: wrapped where somebody reads them, one line in a pipe."""
+    out = console()
+    out.print(text, markup=False, soft_wrap=not out.is_terminal)
+
+
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print rows for people; numbers and amounts stand to the right.
 
@@ -90,7 +97,8 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 def _print(grid: Table, width_min: int) -> None:
     out = console()
     if out.width < width_min:
-        out = Console(highlight=False, width=width_min)
+        # With a height too: else a terminal without cursor control is 80 wide.
+        out = Console(highlight=False, width=width_min, height=ANY_HEIGHT)
     with out.capture() as captured:
         out.print(grid)
     for line in captured.get().splitlines():

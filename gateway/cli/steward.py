@@ -8,6 +8,7 @@ import click
 
 from gateway.bootstrap import opened
 from gateway.bootstrap.house import House
+from gateway.cli.names import names_of
 from gateway.cli.screen import console, emit, json_option, spelled, table
 from gateway.cli.setup import config_option
 from gateway.fund.voting.office import TERM_US_MAX
@@ -102,7 +103,7 @@ def _tell(house: House, seats: Any, *, as_json: bool) -> None:
     if as_json:
         emit("stewards", {"stewards": documents})
         return
-    names = {one.id: one.name for one in house.parties.list()}
+    names = names_of(house)
     table(
         ("collection", "steward", "until", "last act", "deputy", "may act now"),
         [

@@ -9,6 +9,7 @@ import click
 
 from gateway.billing.span_charge import Declaration
 from gateway.bootstrap import opened
+from gateway.cli.names import names_of
 from gateway.cli.screen import console, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.kernel.money import Money, money
@@ -75,7 +76,7 @@ def declarations(settings: Settings, *, as_json: bool) -> None:
     """List declared turnovers, and those that should be declared and are not."""
     with opened(settings) as house:
         report = house.declarations.report()
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
         holders = {one.id: one.party_id for one in house.agreements.list()}
     if as_json:
         document = {

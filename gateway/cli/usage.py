@@ -13,6 +13,7 @@ import click
 from gateway.bootstrap import opened
 from gateway.bootstrap.exporting import write_parquet
 from gateway.cli.amounts import spelled_bytes
+from gateway.cli.names import names_of
 from gateway.cli.screen import console, counted, emit, json_option, say, table
 from gateway.cli.setup import config_option
 from gateway.cli.usage_capture import capture
@@ -48,7 +49,7 @@ def report(
         document = house.usage_reports.report(
             period=parse_period(period) if period else None, agreement_id=agreement_id
         )
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
     if as_json:
         emit("usage-report", document)
         return

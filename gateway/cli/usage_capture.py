@@ -10,6 +10,7 @@ import click
 
 from gateway.bootstrap import opened
 from gateway.cli.amounts import spelled_bytes
+from gateway.cli.names import names_of
 from gateway.cli.screen import console, counted, emit, json_option, table
 from gateway.cli.setup import config_option
 from gateway.services.capture import Capture
@@ -35,7 +36,7 @@ def capture(settings: Settings, *, as_json: bool) -> int:
     """
     with opened(settings) as house:
         found = house.capture.look()
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
     if as_json:
         emit("usage-capture", _document(found))
     else:

@@ -6,7 +6,8 @@ import click
 
 from gateway.bootstrap import SystemClock, opened
 from gateway.cli.amounts import spelled_bytes
-from gateway.cli.screen import console, emit, json_option, table
+from gateway.cli.names import names_of
+from gateway.cli.screen import emit, json_option, prose, table
 from gateway.cli.setup import config_option
 from gateway.kernel.period import month_of, parse_period
 from gateway.metering.footprint import UNMETERED
@@ -25,7 +26,7 @@ from gateway.settings import Settings
     type=click.Choice(BY),
     default="collection",
     show_default=True,
-    help="Group by collection, by operator (beneficial owner), or metered and not.",
+    help="Group by collection, by operator (beneficial owner), or by class.",
 )
 @config_option
 @json_option
@@ -34,8 +35,9 @@ def footprint(settings: Settings, *, period: str, by: str, as_json: bool) -> Non
 
     Bytes and requests are counted; CPU time is measured for everybody together and
     divided by requests; energy is an estimate, and its model is stated (`footprint` in
-    gateway.yaml sets your own figures). What nobody had an agreement for is one group:
-    no reader's class or address is kept.
+    gateway.yaml sets your own figures). By collection and operator, what nobody had an
+    agreement for is one group. By class everybody is counted, readers too, by the hour:
+    no reader's address is kept, nor what they read.
 
     \b
     Example:  copyfair usage footprint --period 2026-11 --by operator --json
@@ -43,7 +45,7 @@ def footprint(settings: Settings, *, period: str, by: str, as_json: bool) -> Non
     span = parse_period(period) if period else month_of(SystemClock().now_us())
     with opened(settings) as house:
         found = house.footprints.report(span, by=by)
-        names = {one.id: one.name for one in house.parties.list()}
+        names = names_of(house)
     if as_json:
         _emit(found, by)
         return
@@ -51,7 +53,7 @@ def footprint(settings: Settings, *, period: str, by: str, as_json: bool) -> Non
         (by, "requests", "bytes", "CPU s", "Wh"),
         [
             (
-                _named(one.group, names),
+                _named(one.group, names, by),
                 one.requests,
                 spelled_bytes(one.body_bytes),
                 f"{one.cpu_us / 1_000_000:.1f}",
@@ -61,16 +63,17 @@ def footprint(settings: Settings, *, period: str, by: str, as_json: bool) -> Non
         ],
     )
     model = found.model
-    console().print(
+    prose(
         f"estimated with {model.core_mw / 1_000:g} W per busy core, "
         f"PUE {model.pue_hundredths / 100:g}, "
-        f"{model.network_mwh_per_gb / 1_000:g} Wh per GB carried ({model.source})",
-        markup=False,
+        f"{model.network_mwh_per_gb / 1_000:g} Wh per GB carried ({model.source})"
     )
 
 
-def _named(group: str, names: dict[str, str]) -> str:
-    return "not metered" if group == UNMETERED else names.get(group, group)
+def _named(group: str, names: dict[str, str], by: str) -> str:
+    if group == UNMETERED:
+        return "not told apart" if by == "class" else "not metered"
+    return names.get(group, group)
 
 
 def _emit(found: FootprintReport, by: str) -> None:

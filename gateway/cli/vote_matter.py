@@ -9,9 +9,11 @@ from typing import Any, TypeVar
 import click
 
 from gateway.bootstrap.house import House
+from gateway.fund.endowment import ABOUT
 from gateway.fund.voting.decision import Kind
 from gateway.fund.voting.vote import Matter
 from gateway.kernel.errors import InvalidValue
+from gateway.kernel.money import money
 from gateway.services.ratification import WORDS, tariff_subject
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,6 +43,12 @@ OPTIONS = (
         default=None,
         metavar="COLLECTION PARTY",
         help="Whom as steward of a collection.",
+    ),
+    click.option(
+        "--release-endowment",
+        default="",
+        metavar="AMOUNT",
+        help="How much the endowment gives the reserve.",
     ),
     click.option("--resolve", default="", metavar="NAME", help="Anything else."),
 )
@@ -124,11 +132,20 @@ def _resolve(_house: House, title: str, asked: Mapping[str, Any]) -> Matter:
     return Matter(Kind.RESOLVE, asked["resolve"], digest)
 
 
+def _endow(_house: House, title: str, asked: Mapping[str, Any]) -> Matter:
+    amount = money(asked["release_endowment"])
+    if amount.minor <= 0:
+        raise InvalidValue("the endowment gives an amount above 0")
+    digest = hashlib.sha256(title.encode()).hexdigest()
+    return Matter(Kind.RESOLVE, f"{ABOUT}{amount}", digest)
+
+
 _MATTERS: Mapping[str, Callable[[House, str, Mapping[str, Any]], Matter]] = {
     "ratify": _ratify,
     "override": _override,
     "admit": _admit,
     "release": _release,
     "appoint": _appoint,
+    "release_endowment": _endow,
     "resolve": _resolve,
 }

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -47,6 +47,15 @@ def commitment(salt: str, what: str, value: AttributeValue) -> str:
     return f"sha256:{hmac.digest(salt.encode(), message.encode(), 'sha256').hex()}"
 
 
+def committed(statements: Iterable[Statement]) -> Mapping[int, str]:
+    """Number of a statement to the commitment that can stand for its value."""
+    return {
+        one.number: commitment(one.salt, one.attribute, one.value)
+        for one in statements
+        if not one.is_erased
+    }
+
+
 def planned_erasure(
     party: Party, statements: tuple[Statement, ...], *, salt: str, at_us: int
 ) -> Erasure:
@@ -60,10 +69,8 @@ def planned_erasure(
     """
     entity = party.attributes.get("entity")
     is_person = entity is None or entity.value in ENTITIES_OF_PERSONS
-    values = {
-        one.number: commitment(one.salt, one.attribute, one.value)
-        for one in statements
-        if not one.is_erased and (is_person or one.attribute in PERSONAL)
-    }
+    values = committed(
+        one for one in statements if is_person or one.attribute in PERSONAL
+    )
     name = commitment(salt, "name", party.name) if is_person else None
     return Erasure(party.id, name, MappingProxyType(values), at_us)

@@ -74,6 +74,26 @@ class PartyStore(Protocol):
             Conflict: its number is taken: somebody else said something meanwhile.
         """
 
+    def withdraw(
+        self,
+        statement: Statement,
+        values: Mapping[int, str],
+        *,
+        owners: Mapping[str, str] = NO_OWNERS,
+    ) -> None:
+        """Keep that something is said no more, and in the same step what follows.
+
+        Args:
+            statement: What withdraws it.
+            values: Number of an earlier statement to the commitment that takes the
+                place of its value.
+            owners: As in `set_owners`.
+
+        Raises:
+            NotFound: no such party.
+            Conflict: its number is taken: somebody else said something meanwhile.
+        """
+
     def statements_about(self, party_id: str) -> tuple[Statement, ...]:
         """Everything ever said about a party, oldest first."""
 

@@ -7,6 +7,7 @@ billing does; for an owner with one agreement that is simply its own charge.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
@@ -51,6 +52,9 @@ def settled_position(
 ) -> Position:
     """What an agreement was charged in a period, and where its owner stands now.
 
+    What was taken while nobody had verified its party costs the last price, and takes
+    no place.
+
     Args:
         sums: Adds up what was recorded.
         allowance: The agreement's tariff and owner.
@@ -62,31 +66,57 @@ def settled_position(
     """
 
     def by_owner(within: Period) -> tuple[Usage, ...]:
-        return sums.priced_usage(
-            tariff=allowance.tariff.id,
-            party_ids=allowance.owner_party_ids,
-            period=within,
-            up_to_seq=up_to_seq,
-            with_statements=allowance.is_statement,
+        return tuple(
+            usage
+            for stretch, party_ids in _proven_in(allowance, within)
+            for usage in sums.priced_usage(
+                tariff=allowance.tariff.id,
+                party_ids=party_ids,
+                period=stretch,
+                up_to_seq=up_to_seq,
+                with_statements=allowance.is_statement,
+            )
         )
 
-    used, micros = NOTHING, Fraction(0)
-    for before, part in _parts(allowance.tariff, period, now_us):
-        mine = _total(
+    def taken(within: Period) -> Quantity:
+        return _total(
             sums.agreement_usage(
                 agreement_id,
-                period=part,
+                period=within,
                 up_to_seq=up_to_seq,
                 with_statements=allowance.is_statement,
                 key_id=key_id,
             )
         )
+
+    used, micros = NOTHING, Fraction(0)
+    for before, part in _parts(allowance.tariff, period, now_us):
+        mine = taken(part)
         if mine == NOTHING:
             continue
-        start = _total(by_owner(before)) if before else NOTHING
-        micros += _share(allowance, start=start, taken=by_owner(part), mine=mine)
         used += mine
+        proven = tuple(allowance.proven_over_time.within(part))
+        climbed = mine if proven == (part,) else sum(map(taken, proven), NOTHING)
+        if climbed != NOTHING:
+            start = _total(by_owner(before)) if before else NOTHING
+            whole = by_owner(part)
+            micros += _share(allowance, start=start, taken=whole, mine=climbed)
+        last_price = charge_of(allowance.tariff, is_proven=False)
+        micros += last_price(NOTHING, mine - climbed, 0)
     return Position(_total(by_owner(span_of(allowance.tariff, now_us))), used, micros)
+
+
+def _proven_in(
+    allowance: Allowance, within: Period
+) -> Iterator[tuple[Period, tuple[str, ...]]]:
+    """When which parties of the owner were verified, in a period."""
+    found: dict[Period, list[str]] = defaultdict(list)
+    for party_id in allowance.owner_party_ids:
+        proven = allowance.family.get(party_id, allowance.proven_over_time)
+        for stretch in proven.within(within):
+            found[stretch].append(party_id)
+    for stretch, party_ids in sorted(found.items()):
+        yield stretch, tuple(party_ids)
 
 
 def _parts(
@@ -106,7 +136,7 @@ def _share(
     allowance: Allowance, *, start: Quantity, taken: Iterable[Usage], mine: Quantity
 ) -> Fraction:
     metered = allowance.tariff.metered
-    charge = charge_of(allowance.tariff, is_proven=allowance.is_proven)
+    charge = charge_of(allowance.tariff, is_proven=True)
     position, micros = start, Fraction(0)
     for usage in taken:
         micros += charge(position, usage.quantity, usage.floor_bracket)

@@ -18,6 +18,7 @@ from gateway.reciprocity.review import vested_us
 from gateway.reciprocity.rotation import is_their_turn
 from gateway.reciprocity.sampling import COUNT_MAX, Draw, drawn
 from gateway.reciprocity.standing import WINDOW_US, Judged
+from gateway.services.known_party import known_party
 from gateway.services.turns_of_reviewers import accepted_of, owner_of
 
 SAMPLE_COUNT = 5
@@ -62,15 +63,16 @@ class Oversight:
 
         Args:
             reviewer_id: Who draws.
-            seed: Names the round; the day in UTC where it is empty. The same reviewer
-                gets the same sample for the same seed, however often.
+            seed: What it is for: a round that was opened, or today, this month or this
+                year in UTC; today where it is empty. The same reviewer gets the same
+                sample for the same seed, however often.
             count: How many claims.
 
         Raises:
-            InvalidValue: the count cannot be.
+            InvalidValue: the count cannot be, or the seed is of one's own choosing.
             NotFound: no such reviewer.
         """
-        reviewer = self._known(reviewer_id)
+        reviewer = known_party(self._parties, reviewer_id)
         now_us = self._clock.now_us()
         seed = seed.strip() or iso(now_us)[:10]
         if not 1 <= count <= COUNT_MAX:
@@ -80,6 +82,7 @@ class Oversight:
             before = books.draws.find(seed, reviewer_id)
             if before is not None:
                 return before
+            _assert_not_chosen(books, seed, today=iso(now_us)[:10])
             weights = self._drawable(books, reviewer, at_us=now_us)
             chosen = drawn(weights, seed=f"{seed}\n{reviewer_id}", count=count)
             draw = Draw(
@@ -101,7 +104,7 @@ class Oversight:
             NotFound: no such claim or party.
             InvalidValue: no reason, or it is somebody else's claim.
         """
-        party = self._known(by)
+        party = known_party(self._parties, by)
         with self._books.together() as books:
             judged = books.contributions.find(claim_id)
             if judged is None:
@@ -159,12 +162,20 @@ class Oversight:
                 weights[each.claim.id] = each.claim.weight_hundredths
         return weights
 
-    def _known(self, party_id: str) -> Party:
-        found = self._parties.find_party(party_id)
-        if found is None:
-            detail = f"there is no party {party_id}; see `copyfair party list`"
-            raise NotFound(detail)
-        return found
+
+def _assert_not_chosen(books: Books, seed: str, *, today: str) -> None:
+    """Refuse a seed that a reviewer may try out until the right claims come.
+
+    Raises:
+        InvalidValue: it is neither a round nor a span that today is in.
+    """
+    spans = {today, today[:7], today[:4]}
+    if seed not in spans and books.rounds.find(seed) is None:
+        detail = (
+            f"{seed!r} is no round, and not today: whoever chooses the seed chooses the"
+            f" claims; say a round, {today}, {today[:7]} or {today[:4]}"
+        )
+        raise InvalidValue(detail)
 
 
 def assert_not_appealed(books: Books, about: str) -> None:

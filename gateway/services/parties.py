@@ -13,18 +13,19 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
-from gateway.identity.erasure import planned_erasure
+from gateway.identity.erasure import committed, planned_erasure
 from gateway.identity.ownership import owners
 from gateway.identity.party import NO_ATTRIBUTES, Attribute, AttributeValue, Party
 from gateway.identity.ports import Chance, KeyStore, PartyStore
 from gateway.identity.statement import Statement, changes, said
-from gateway.identity.vocabulary import checked_text
+from gateway.identity.vocabulary import PERSONAL, checked_text
 from gateway.kernel.clock import Clock, iso
 from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.evidence import Level
 from gateway.kernel.ids import IdSource
 
 SALT_LIMIT = 1 << 256
+WITHDRAWN_BY = "steward"
 EXPORT_SCHEMA = "copyfair.party/1"
 NOTHING_CHECKED: Mapping[str, Callable[[str], str]] = MappingProxyType({})
 NOTHING_SAID: Mapping[str, AttributeValue] = MappingProxyType({})
@@ -171,10 +172,7 @@ class Parties:
             Conflict: better evidence says otherwise, the party is erased, control
                 would go in a circle, or somebody else spoke meanwhile.
         """
-        party = self.show(reference)
-        if party.erased_us is not None:
-            detail = f"{party.id} was erased; add a new party"
-            raise Conflict(detail)
+        party = self._not_erased(reference)
         new = said(attribute, value, source=source, level=level)
         new = self._resolved(new, attribute)
         known = party.attributes.get(attribute)
@@ -184,6 +182,40 @@ class Parties:
         number = len(self._store.statements_about(party.id)) + 1
         stated = self._statement(party.id, number, (attribute, new), by=by)
         self._store.add_statement(stated, owners=owner_ids)
+        return self.show(party.id)
+
+    def withdraw(self, reference: str, attribute: str, *, by: str = "") -> Party:
+        """Say no more of a party what was said before.
+
+        The history keeps that it was said. What may name a person is not kept there:
+        a commitment takes the place of every value the attribute ever had.
+
+        Args:
+            reference: The party's id or name.
+            attribute: A name of the vocabulary, without prefix.
+            by: Who withdraws it, for the record.
+
+        Raises:
+            NotFound: no such party, or nothing of the kind is said of it.
+            Conflict: the party is erased, or somebody else spoke meanwhile.
+        """
+        party = self._not_erased(reference)
+        known = party.attributes.get(attribute)
+        if known is None:
+            said_now = ", ".join(party.attributes) or "nothing"
+            detail = f"{attribute} is not said of {party.name}; there is {said_now}"
+            raise NotFound(detail)
+        history = self._store.statements_about(party.id)
+        ended = Attribute(known.value, Level.UNKNOWN, WITHDRAWN_BY)
+        owner_ids = self._owners_with(party, attribute, ended)
+        number = len(history) + 1
+        statement = self._statement(party.id, number, (attribute, ended), by=by)
+        values = committed(
+            one
+            for one in (*history, statement)
+            if one.attribute == attribute and attribute in PERSONAL
+        )
+        self._store.withdraw(statement, values, owners=owner_ids)
         return self.show(party.id)
 
     def export(self, reference: str) -> dict[str, Any]:
@@ -261,10 +293,19 @@ class Parties:
             keys_revoked=keys_revoked,
         )
 
+    def _not_erased(self, reference: str) -> Party:
+        party = self.show(reference)
+        if party.erased_us is not None:
+            detail = f"{party.id} was erased; add a new party"
+            raise Conflict(detail)
+        return party
+
     def _resolved(self, new: Attribute, attribute: str) -> Attribute:
         """Control by a party we know is kept as its id; numbers are checked."""
         if attribute in self._checks:
             return replace(new, value=self._checks[attribute](str(new.value)))
+        if attribute == "paid_through":
+            return replace(new, value=self.show(str(new.value)).id)
         if attribute != "controlled_by":
             return new
         known = self._store.find_party_named(str(new.value))

@@ -16,33 +16,12 @@ from gateway.billing.invoice import Invoice
 from gateway.fund.accounts import payable
 from gateway.fund.ports import Books
 from gateway.identity.party import Party
-from gateway.identity.webhook import Webhook
 from gateway.kernel.clock import iso
 from gateway.kernel.money import Money
-from gateway.kernel.outgoing import Outgoing
-from gateway.licensing.application import Application
 from gateway.reciprocity.spending import account_of
 from gateway.services.party_deeds import deeds_of, gifts_of
+from gateway.services.party_letters import Correspondence, letters_of
 from gateway.services.usage_report import UsageReports
-
-
-class Correspondence(Protocol):
-    """What was said to and by a party beside its use."""
-
-    def applications(self) -> tuple[Application, ...]:
-        """Every application for individual terms."""
-
-    def appeals(self) -> tuple[Mapping[str, Any], ...]:
-        """Every appeal, as rows."""
-
-    def webhooks(self, party_id: str) -> tuple[Webhook, ...]:
-        """The webhooks of a party."""
-
-    def sent_to(self, address: str) -> tuple[Outgoing, ...]:
-        """What was sent, or waits, to an address or webhook."""
-
-    def called(self, name: str) -> str | None:
-        """The commitment that stands for something in the open books."""
 
 
 class Exported(Protocol):
@@ -107,7 +86,7 @@ class PartyExport:
             **given,
             **deeds,
             "books": kept if sells or any(kept.values()) else {},
-            **self._written(party),
+            **letters_of(self._said, party, told),
         }
 
     def files(self, reference: str) -> Iterator[File]:
@@ -259,42 +238,6 @@ class PartyExport:
                 for one in books.votes.entitled(vote.id)
                 if one.owner_id == party.beneficial_owner_id
             ],
-        }
-
-    def _written(self, party: Party) -> dict[str, Any]:
-        email = party.attributes.get("email")
-        address = str(email.value) if email is not None else ""
-        webhooks = self._said.webhooks(party.id)
-        receivers = [*(each.id for each in webhooks), *([address] if address else [])]
-        return {
-            "webhooks": [
-                {
-                    "webhook_id": each.id,
-                    "url": each.url,
-                    "made_at": iso(each.made_us),
-                    "ended_at": iso(each.ended_us) if each.ended_us else None,
-                }
-                for each in webhooks
-            ],
-            "sent": [
-                told(each)
-                for receiver in receivers
-                for each in self._said.sent_to(receiver)
-            ],
-            "applications": [
-                told(each)
-                for each in self._said.applications()
-                if each.email == address or each.name == party.name
-            ],
-            "appeals": [
-                told(each)
-                for each in self._said.appeals()
-                if address and each["contact"] == address
-            ],
-            "open_books": {
-                what: self._said.called(f"{what}:{party.id}")
-                for what in ("party", "payer", "papers")
-            },
         }
 
 

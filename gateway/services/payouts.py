@@ -20,18 +20,16 @@ from gateway.fund.payout_order import (
     Owed,
     PayoutFile,
 )
-from gateway.fund.payout_ports import FileKeeper, PayoutPen
+from gateway.fund.payout_ports import FileKeeper, Payee, PayoutPen
 from gateway.fund.ports import Books
 from gateway.fund.waterfall import FundTerms
-from gateway.identity.party import Party
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money
 from gateway.services.bookkeeping import book, unbook
-from gateway.services.fund_books import PartyNames, flying
-
-IBAN = "iban"
+from gateway.services.fund_books import FundBooks, PartyNames, flying
+from gateway.services.payees import Payees, names_mutual
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +71,8 @@ class Payouts:
         self._parties = parties
         self._terms = terms
         self._pen = pen
+        fund = FundBooks(books, parties=parties, terms=terms, clock=clock, ids=ids)
+        self._payees = Payees(parties, fund.barred)
         self._clock = clock
         self._ids = ids
 
@@ -150,6 +150,26 @@ class Payouts:
             found = books.payouts.find(file_id)
         return found or made
 
+    def stop(self, end_to_end: str) -> Order:
+        """Say that the bank will not carry out one payment of a file: it is owed again.
+
+        Raises:
+            Conflict: the bank paid it already.
+            NotFound: no file asks for such a payment.
+        """
+        with self._books.together() as books:
+            order = books.payouts.order(end_to_end)
+            if order is None:
+                detail = f"no payment {end_to_end}; see `copyfair fund payouts --json`"
+                raise NotFound(detail)
+            if order.state in {OrderState.PAID, OrderState.RETURNED}:
+                detail = f"the bank paid {end_to_end} already; ask for the money back"
+                raise Conflict(detail)
+            if order.state is OrderState.IN_FLIGHT:
+                at_us = self._clock.now_us()
+                books.payouts.end(end_to_end, OrderState.CANCELLED, at_us=at_us)
+            return books.payouts.order(end_to_end) or order
+
     def _due(self, books: Books) -> tuple[Due, ...]:
         waiting = flying(books)
         found = []
@@ -167,29 +187,24 @@ class Payouts:
             return Owed.IN_FLIGHT
         if party is None or party.erased_us is not None:
             return Owed.ERASED
-        if rest.currency != SEPA_CURRENCY or not iban_of(party):
-            return Owed.NO_ACCOUNT
+        if rest.currency != SEPA_CURRENCY or self._payees.of(party) is None:
+            return Owed.NO_MUTUAL if names_mutual(party) else Owed.NO_ACCOUNT
         is_little = rest.minor < self._terms.payout_from_minor
         return Owed.TOO_LITTLE if is_little else Owed.READY
 
-    def _accounts(self, ready: list[Due]) -> Mapping[str, tuple[str, str]]:
+    def _accounts(self, ready: list[Due]) -> Mapping[str, Payee]:
         named = [one.contributor_id for one in ready]
         found = {who: self._parties.find_party(who) for who in named}
-        return {
-            who: (party.name, iban_of(party))
+        payees = {
+            who: self._payees.of(party)
             for who, party in found.items()
             if party is not None
         }
+        return {who: payee for who, payee in payees.items() if payee is not None}
 
     def _spelled(self, kind: str) -> str:
         """An id that banks pass on: letters, digits and a hyphen, 35 at most."""
         return self._ids.new(kind).replace("_", "-").upper()
-
-
-def iban_of(party: Party) -> str:
-    """Where a party is paid, or empty."""
-    known = party.attributes.get(IBAN)
-    return str(known.value) if known else ""
 
 
 def went_out(books: Books, ids: IdSource, movement: Movement) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway.fund.accounts import ROUNDS, payable
-from gateway.fund.payout_order import SEPA_CURRENCY
+from gateway.fund.payout_order import SEPA_CURRENCY, Order, OrderState
 from gateway.fund.ports import Books
 from gateway.fund.rounds.round import reference
 from gateway.kernel.errors import InvalidValue
@@ -39,4 +39,19 @@ def payouts(books: Books) -> Iterator[str]:
         owed = -books.journal.balance(payable(who), SEPA_CURRENCY)
         if minor > owed:
             asked, left = Money(minor, SEPA_CURRENCY), Money(owed, SEPA_CURRENCY)
-            yield f"{asked} is in flight to {who}, {left} is owed"
+            named = [
+                f"have your bank stop {one.end_to_end} of {one.file_id}, then"
+                f" `copyfair fund payouts --stop {one.end_to_end}`"
+                for one in _too_many(books, who, minor - owed)
+            ]
+            yield f"{asked} is in flight to {who}, {left} is owed: {'; '.join(named)}"
+
+
+def _too_many(books: Books, who: str, minor: int) -> Iterator[Order]:
+    """Orders in flight to somebody that cover an amount, the latest first."""
+    for file in reversed(books.payouts.all()):
+        for order in file.orders:
+            is_theirs = order.contributor_id == who
+            if minor > 0 and is_theirs and order.state is OrderState.IN_FLIGHT:
+                minor -= order.amount.minor
+                yield order

@@ -30,14 +30,15 @@ from gateway.fund.rounds.terms import EQUAL, Terms
 from gateway.fund.voting.decision import Kind
 from gateway.fund.voting.tally import WeightsInForce, in_force
 from gateway.fund.waterfall import FundTerms
-from gateway.kernel.clock import Clock
+from gateway.kernel.clock import Clock, iso
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money, minor_digits
 from gateway.services.bookkeeping import book
 from gateway.services.fund_books import FundBooks, PartyNames
 from gateway.services.round_inputs import Gathering, given_before
-from gateway.services.rounds import held_minor
+from gateway.services.round_weights import assert_by_last_tally, assert_unused
+from gateway.services.rounds import held_minor, in_labour
 
 YEAR = re.compile(r"[0-9]{4}")
 
@@ -85,8 +86,10 @@ class RoundRuns:
         """Close a round and divide its pool; again, and nothing changes.
 
         Raises:
-            Conflict: the pool does not hold what is to be divided, or nobody who may
-                take anything was given voice.
+            Conflict: the pool does not hold what is to be divided, nobody who may
+                take anything was given voice, a vote was counted since it was opened,
+                or another round was paid by its tally and the members decided nothing
+                since.
             NotFound: there is no such round.
             InvalidValue: the rule cannot be run on these voices.
         """
@@ -141,11 +144,14 @@ class RoundRuns:
 
         Raises:
             Conflict: the pool is large enough for a round, or nobody contributed.
-            InvalidValue: that is no year.
+            InvalidValue: that is no year, or one that has not begun.
         """
         minor_digits(currency)
         if not YEAR.fullmatch(year):
             raise InvalidValue("the equal split of a year is named by it, such as 2026")
+        if year > iso(self._clock.now_us())[:4]:
+            detail = f"{year} has not begun: its equal split is made once it has"
+            raise InvalidValue(detail)
         with self._books.together() as books:
             known = books.rounds.find(year)
             if known is not None:
@@ -180,8 +186,11 @@ class RoundRuns:
         runs = books.rounds.runs(opened.name)
         if runs:
             return _known(books, opened, runs[-1])
-        weights = _weights_of(books, opened)
+        if not opened.is_yearly:
+            assert_by_last_tally(books, opened)
         at_us = self._clock.now_us()
+        assert_unused(books, opened, at_us=at_us)
+        weights = _weights_of(books, opened)
         made = self._made_from(books, opened, weights.weights, at_us=at_us)
         return self._divide(
             books,
@@ -210,7 +219,7 @@ class RoundRuns:
                 f"round {opened.name} is to divide {Money(pool, opened.currency)}, the"
                 f" pool holds {Money(held, opened.currency)}"
             )
-            raise Conflict(detail)
+            raise Conflict(detail + in_labour(books, opened.currency))
 
     def _divide(
         self,

@@ -6,14 +6,12 @@ opens one takes it, and only a decision of the members puts other weights in its
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gateway.fund.accounts import ROUNDS, SOLIDARITY
+from gateway.fund.accounts import LABOUR_RESERVE, ROUNDS, SOLIDARITY
 from gateway.fund.ports import Books
 from gateway.fund.rounds.inputs import ALIKE, ALIKE_HUNDREDTHS, BY_CREDITS
 from gateway.fund.rounds.round import (
-    WHOLE,
     Given,
     Round,
     Run,
@@ -22,7 +20,6 @@ from gateway.fund.rounds.round import (
     state_of,
 )
 from gateway.fund.rounds.terms import EQUAL, Terms
-from gateway.fund.voting.tally import Tally, in_force
 from gateway.fund.waterfall import FundTerms
 from gateway.identity.party import Party
 from gateway.kernel.clock import Clock
@@ -30,6 +27,7 @@ from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.money import Money, minor_digits
 from gateway.reciprocity.standing import vested_hundredths
 from gateway.services.fund_books import FundBooks, PartyNames
+from gateway.services.round_weights import options_of, tally_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,12 @@ class Rounds:
         if opening.terms.rule == EQUAL:
             raise InvalidValue("a round is equal with `round run YEAR --equal`")
         with self._books.together() as books:
-            tally = _tally_of(books, opening)
+            tally = tally_of(
+                books,
+                opening.vote_id,
+                weights_by=opening.weights_by,
+                at_us=self._clock.now_us(),
+            )
             opened = Round(
                 name=opening.name,
                 currency=opening.currency,
@@ -115,7 +118,7 @@ class Rounds:
                 terms=opening.terms,
                 purse=opening.purse,
                 vote_id=tally.vote_id if tally else "",
-                options=_options_of(books, tally),
+                options=options_of(books, tally),
                 opened_us=self._clock.now_us(),
                 clusters=opening.clusters,
             )
@@ -212,7 +215,7 @@ class Rounds:
                 f" {Money(least, opened.currency)} it is split equally once a year,"
                 " without any ceremony: `copyfair round run YEAR --equal`"
             )
-            raise Conflict(detail)
+            raise Conflict(detail + in_labour(books, opened.currency))
 
     def _assert_may_take(self, books: Books, giver: Party, taker: Party) -> None:
         if taker.beneficial_owner_id == giver.beneficial_owner_id:
@@ -278,6 +281,18 @@ def held_minor(books: Books, currency: str, terms: FundTerms) -> int:
     return max(0, held)
 
 
+def in_labour(books: Books, currency: str) -> str:
+    """A clause about money that no round divides; empty where there is none."""
+    held = -books.journal.balance(LABOUR_RESERVE, currency)
+    if held <= 0:
+        return ""
+    return (
+        f"; {Money(held, currency)} lies in the labour reserve, which no round divides:"
+        " it goes to unpaid work, first in any round, or now with"
+        " `copyfair fund allocate NAME`"
+    )
+
+
 def _found(books: Books, name: str) -> Round:
     opened = books.rounds.find(name)
     if opened is None:
@@ -293,53 +308,3 @@ def _option(opened: Round, option: str) -> str:
         detail = f"say which option: {', '.join(opened.options)}"
         raise NotFound(detail)
     return option
-
-
-def _tally_of(books: Books, opening: Opening) -> Tally | None:
-    """The tally that weighs the round.
-
-    Raises:
-        Conflict: another one waits for a round, or other weights are in force.
-        NotFound: there is no such vote.
-    """
-    taken = {
-        each.vote_id
-        for each in books.rounds.all()
-        if state_of(books.rounds.runs(each.name)) is State.PAID
-    }
-    waiting = _waiting(books.tallies.all(), taken)
-    named = books.tallies.find(opening.vote_id) if opening.vote_id else waiting
-    if opening.vote_id and (named is None or named.is_empty):
-        detail = f"vote {opening.vote_id} has no tally; see `copyfair vote list`"
-        raise NotFound(detail)
-    if waiting is not None and named != waiting:
-        detail = (
-            f"the tally of {waiting.vote_id} is the weight vector of the next round;"
-            " only a decision of the members puts other weights in its place"
-        )
-        raise Conflict(detail)
-    if opening.weights_by:
-        by = in_force(named, books.decisions.all()).decision_id if named else ""
-        if by != opening.weights_by:
-            detail = f"{opening.weights_by} is not what decides the weights now"
-            raise Conflict(detail)
-    return named
-
-
-def _waiting(tallies: Iterable[Tally], taken: set[str]) -> Tally | None:
-    """The last vote on priorities, if no round was paid by its tally yet.
-
-    One that is open, or failed, does not use it up: else the pool would be divided by
-    a second one, and by no vote.
-    """
-    last = None
-    for each in tallies:
-        last = each if not each.is_empty else last
-    return last if last is not None and last.vote_id not in taken else None
-
-
-def _options_of(books: Books, tally: Tally | None) -> tuple[str, ...]:
-    if tally is None:
-        return (WHOLE,)
-    named = [option for option, _ in in_force(tally, books.decisions.all()).weights]
-    return tuple(dict.fromkeys([*(option for option, _ in tally.weights), *named]))

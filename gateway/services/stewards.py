@@ -11,15 +11,22 @@ from dataclasses import dataclass
 
 from gateway.billing.ports import PartyBook
 from gateway.fund.ports import Books
-from gateway.fund.voting.office import Act, Office, Term, assert_may_begin, office_of
+from gateway.fund.voting.office import (
+    DEPUTY_WAKES,
+    Act,
+    Office,
+    Term,
+    assert_may_begin,
+    office_of,
+)
 from gateway.identity.party import Party
 from gateway.kernel.clock import US_PER_DAY, Clock
-from gateway.kernel.errors import InvalidValue, NotFound
+from gateway.kernel.errors import InvalidValue
 from gateway.kernel.ids import IdSource
+from gateway.services.known_party import known_party
 
 CHECK_IN = "check-in"
 BEGIN_TERM = "begin-term"
-DEPUTY_WAKES = "deputy-wakes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class Stewards:
 
     def seats(self) -> tuple[Seat, ...]:
         """Every collection whose steward is recorded, and who may act now."""
-        return _seats(self._books, at_us=self._clock.now_us())
+        return seats_at(self._books, self._clock.now_us())
 
     def terms(self) -> tuple[Term, ...]:
         """Every term, by start."""
@@ -72,7 +79,10 @@ class Stewards:
             InvalidValue: such a term must not be.
             Conflict: the decision was used.
         """
-        steward, deputy = self._known(steward_id), self._known(deputy_id)
+        steward, deputy = (
+            known_party(self._parties, steward_id),
+            known_party(self._parties, deputy_id),
+        )
         now_us = self._clock.now_us()
         term = Term(
             id=self._ids.new("trm"),
@@ -87,7 +97,13 @@ class Stewards:
             terms = books.offices.terms()
             before = [one for one in terms if one.collection == collection]
             decisions = books.decisions.all()
-            assert_may_begin(term, before, decisions=decisions, owner_of=self._owner_of)
+            assert_may_begin(
+                term,
+                before,
+                decisions=decisions,
+                owner_of=self._owner_of,
+                acts=books.offices.acts(),
+            )
             books.offices.begin(term)
         return term
 
@@ -101,7 +117,7 @@ class Stewards:
             terms = {seat.office.term for seat in self._seats(books)}
             officers = {one.steward_id for one in terms}
             officers |= {one.deputy_id for one in terms}
-            if self._known(party_id).id not in officers:
+            if known_party(self._parties, party_id).id not in officers:
                 detail = f"{party_id} is neither steward nor deputy of anything"
                 raise InvalidValue(detail)
             return self._note(books, party_id, CHECK_IN)
@@ -130,7 +146,7 @@ class Stewards:
         seats = self._seats(books)
         if not seats and not by:
             return
-        party = self._known(by) if by else None
+        party = known_party(self._parties, by) if by else None
         if seats:
             self._notice(books)
             _assert_holds(seats, party, is_member=self._is_member(books, party))
@@ -158,7 +174,7 @@ class Stewards:
         return tuple(standing_in)
 
     def _seats(self, books: Books) -> tuple[Seat, ...]:
-        return _seats(books, at_us=self._clock.now_us())
+        return seats_at(books, self._clock.now_us())
 
     def _note(self, books: Books, party_id: str, what: str, *, about: str = "") -> Act:
         now_us = self._clock.now_us()
@@ -180,15 +196,9 @@ class Stewards:
         party = self._parties.find_party(party_id)
         return party.beneficial_owner_id if party else party_id
 
-    def _known(self, party_id: str) -> Party:
-        found = self._parties.find_party(party_id)
-        if found is None:
-            detail = f"there is no party {party_id}; see `copyfair party list`"
-            raise NotFound(detail)
-        return found
 
-
-def _seats(books: Books, *, at_us: int) -> tuple[Seat, ...]:
+def seats_at(books: Books, at_us: int) -> tuple[Seat, ...]:
+    """Every collection whose steward is recorded, and who might act at an instant."""
     terms = books.offices.terms()
     acts = (*_recorded(books.offices.acts()), *_reviews(books))
     found = []

@@ -6,26 +6,28 @@ what was allocated, rest on the tally or decision it names, and be paid once.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.fund.accounts import LABOUR_RESERVE, ROUNDS
+from gateway.fund.endowment import RELEASE, is_decided
 from gateway.fund.journal import Entry
 from gateway.fund.rounds.division import Outcome, divided
 from gateway.fund.rounds.inputs import Inputs, inputs_in
 from gateway.fund.rounds.round import WHOLE, reference
 from gateway.fund.voting.decision import Kind
-from gateway.fund.voting.tally import in_force
+from gateway.fund.voting.tally import in_force, may_weigh_again
 from gateway.kernel.errors import InvalidValue
+from gateway.transparency.openings import Openings
 from gateway.transparency.recount import Recount
 from gateway.transparency.rounded import outcome_told
 from gateway.transparency.rows import Row
 
 REST, SOLIDARITY = "round-rest", "round-solidarity"
-BOOKED = (REST, SOLIDARITY)
-"""Happenings that only a round has booked."""
+BOOKED = (REST, SOLIDARITY, RELEASE)
+"""Happenings that a round has booked, or a decision of the members."""
 FROZEN = ("pool_minor", "purse", "weights", "people", "voices", "clusters", "currency")
 """What stays as it was when a failed round is run again."""
 
@@ -38,42 +40,57 @@ class Rerounds:
         allocations: Run, pot and currency to its row's place and shares, until a round
             takes it.
         entries: Run, happening and currency to its row's place and amount, likewise.
+        instants: Run to when something was booked for it.
         runs: The last row of each round.
         given: Currency and commitment to what earlier rounds gave.
-        used: Decisions by which a round was run again.
+        used: Decisions by which a round was run again, or the endowment gave.
+        openings: How rounds were opened.
+        weighed: Vote to when a round was last paid by its tally.
     """
 
     allocations: dict[tuple[str, str, str], tuple[int, Mapping[str, int]]] = field(
         default_factory=dict
     )
     entries: dict[tuple[str, str, str], tuple[int, int]] = field(default_factory=dict)
+    instants: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     runs: dict[str, Row] = field(default_factory=dict)
     given: Counter[tuple[str, str]] = field(default_factory=Counter)
     used: set[str] = field(default_factory=set)
+    openings: Openings = field(default_factory=Openings)
+    weighed: dict[str, int] = field(default_factory=dict)
 
-    def booked(self, entry: Entry, number: int) -> None:
-        """An entry that a round must stand behind.
+    def booked(self, entry: Entry, number: int, votes: Recount) -> None:
+        """An entry that a round must stand behind, or a decision taken before.
 
         Raises:
-            InvalidValue: the same was booked before.
+            InvalidValue: the same was booked before, or nobody decided so.
         """
         name = entry.ref, entry.kind, entry.currency
         if entry.reverses:
+            return
+        if entry.kind == RELEASE:
+            decision = votes.decisions.get(entry.ref)
+            if entry.ref in self.used or not is_decided(entry, decision):
+                raise InvalidValue("no decision of the members releases it")
+            self.used.add(entry.ref)
             return
         if name in self.entries:
             detail = f"{entry.kind} of {entry.ref} was booked before"
             raise InvalidValue(detail)
         moved = sum(max(0, each.amount_minor) for each in entry.postings)
         self.entries[name] = number, moved
+        self.instants[entry.ref].add(entry.effective_us)
 
-    def allocated(self, body: Mapping[str, Any], number: int) -> None:
+    def allocated(self, row: Row, number: int) -> None:
         """An allocation; a round must stand behind those that are named after one."""
+        body = row.body
         if body["run"].startswith(reference("")):
             shares = {who: minor for who, minor in body["shares"] if minor}
             name = body["run"], body["source"], body["currency"]
             self.allocations[name] = number, shares
+            self.instants[body["run"]].add(row.at_us)
 
-    def take(self, row: Row, votes: Recount) -> None:
+    def take(self, row: Row, number: int, votes: Recount) -> None:
         """Take the row of a round in.
 
         Raises:
@@ -83,6 +100,7 @@ class Rerounds:
         inputs = inputs_in(body)
         self._assert_follows(row, votes)
         _assert_weighed(row, votes)
+        self._assert_once(row, votes)
         self._assert_before(inputs, body)
         told = outcome_told(inputs, divided(inputs), str)
         for name, right in told.items():
@@ -91,6 +109,9 @@ class Rerounds:
                 raise InvalidValue(detail)
         self._assert_booked(row)
         self.runs[body["round"]] = row
+        self.openings.runs.append((number, row))
+        if body["outcome"] != Outcome.FAILED.value:
+            self.weighed[body["vote"]] = row.at_us
 
     def left(self) -> tuple[int, str] | None:
         """The first booking that no round stands behind; None if there is none."""
@@ -128,6 +149,15 @@ class Rerounds:
             raise InvalidValue("no decision of the members has it run again")
         self.used.add(by)
 
+    def _assert_once(self, row: Row, votes: Recount) -> None:
+        """A tally weighs one round; another one by a decision taken since."""
+        vote, since_us = row.body["vote"], self.weighed.get(row.body["vote"])
+        if not vote or since_us is None or row.body["again_by"]:
+            return
+        decided = votes.decisions.values()
+        if not may_weigh_again(vote, decided, since_us=since_us, until_us=row.at_us):
+            raise InvalidValue("its vote weighed a round before, and nobody decided so")
+
     def _assert_before(self, inputs: Inputs, body: Mapping[str, Any]) -> None:
         if inputs.terms.rule != "balanced":
             if inputs.before:
@@ -152,6 +182,8 @@ class Rerounds:
         _, labour = self.allocations.pop((run, LABOUR_RESERVE, unit), (0, {}))
         if allocated != shares or (labour and not is_paid):
             raise InvalidValue("what was allocated is not what it divides")
+        if not self.instants.pop(run, set()) <= {row.at_us}:
+            raise InvalidValue("what was booked for it was booked at another instant")
         _, rest = self.entries.pop((run, REST, unit), (0, 0))
         _, added = self.entries.pop((run, SOLIDARITY, unit), (0, 0))
         if rest != (body["to_reserve_minor"] if is_paid else 0):

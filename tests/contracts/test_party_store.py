@@ -70,13 +70,27 @@ def test_a_party_is_found_by_id_and_by_name(store: Store) -> None:
     assert store.find_party_named("Ada") is None
 
 
-def test_names_that_differ_by_case_only_are_one_name(store: Store) -> None:
-    store.add_party(a_party(), [], salt="s")
+@pytest.mark.parametrize(
+    ("name", "again"),
+    [
+        ("Ada Archive", "ADA ARCHIVE"),
+        ("Zo\u00e9", "Zoe\u0301"),
+        ("Amina", "\uff21mina"),
+    ],
+    ids=["case", "accent beside its letter", "wide letter"],
+)
+def test_spellings_of_one_name_are_one_party(
+    store: Store, name: str, again: str
+) -> None:
+    store.add_party(a_party(name=name), [], salt="s")
 
     with pytest.raises(Conflict, match="already"):
-        store.add_party(a_party("pty_2", "ADA ARCHIVE"), [], salt="s")
+        store.add_party(a_party("pty_2", again), [], salt="s")
 
     assert [party.id for party in store.all_parties()] == ["pty_1"]
+    found = store.find_party_named(again)
+    assert found is not None
+    assert found.id == "pty_1"
 
 
 def test_the_newest_statement_counts_and_all_are_kept(store: Store) -> None:
@@ -184,6 +198,30 @@ def test_an_erased_person_leaves_commitments_and_no_salt(store: Store) -> None:
         assert one.is_erased
         assert str(one.value).startswith("sha256:")
         assert (one.salt, one.by) == ("", "")
+
+
+def test_what_is_withdrawn_leaves_commitments_and_no_other_is_touched(
+    store: Store,
+) -> None:
+    said = (a_statement(value="person"), a_statement(2, "public_name", "Ada L."))
+    store.add_party(a_party(), said, salt="s")
+    before = store.epoch()
+    ends = replace(said[1], number=3, level=Level.UNKNOWN, salt="t")
+
+    store.withdraw(ends, {2: "sha256:a", 3: "sha256:b"})
+
+    kept, *gone = store.statements_about("pty_1")
+    assert kept == said[0]
+    assert [(one.value, one.salt, one.is_erased) for one in gone] == [
+        ("sha256:a", "", True),
+        ("sha256:b", "", True),
+    ]
+    party = store.find_party("pty_1")
+    assert party is not None
+    assert set(party.attributes) == {"entity"}
+    assert store.epoch() > before
+    with pytest.raises(Conflict):
+        store.withdraw(ends, {})
 
 
 def test_erasing_twice_is_erasing_once(store: Store) -> None:

@@ -82,6 +82,16 @@ class FakeIdentityStore:
         self.set_owners(owners)
         self._epoch += 1
 
+    def withdraw(
+        self,
+        statement: Statement,
+        values: Mapping[int, str],
+        *,
+        owners: Mapping[str, str] = NO_OWNERS,
+    ) -> None:
+        self.add_statement(statement, owners=owners)
+        self._erase_statements(statement.party_id, values)
+
     def statements_about(self, party_id: str) -> tuple[Statement, ...]:
         said = self._said.get(party_id, ())
         return tuple(sorted(said, key=lambda one: one.number))
@@ -100,14 +110,7 @@ class FakeIdentityStore:
 
     def erase_party(self, erasure: Erasure) -> int:
         party = self._known_party(erasure.party_id)
-        self._said[party.id] = [
-            replace(
-                one, value=erasure.values[one.number], by="", salt="", is_erased=True
-            )
-            if one.number in erasure.values and not one.is_erased
-            else one
-            for one in self._said[party.id]
-        ]
+        self._erase_statements(party.id, erasure.values)
         if erasure.name is not None and self._salts[party.id]:
             party = replace(party, name=erasure.name)
             self._salts[party.id] = ""
@@ -119,6 +122,14 @@ class FakeIdentityStore:
             self._keys[key.id] = replace(key, revoked_us=erasure.erased_us)
         self._epoch += 1
         return len(live)
+
+    def _erase_statements(self, party_id: str, values: Mapping[int, str]) -> None:
+        self._said[party_id] = [
+            replace(one, value=values[one.number], by="", salt="", is_erased=True)
+            if one.number in values and not one.is_erased
+            else one
+            for one in self._said[party_id]
+        ]
 
     def add_key(self, key: ApiKey, *, live_max: int) -> None:
         self._known_party(key.party_id)

@@ -142,6 +142,16 @@ def goes_back(house: House) -> None:
         arrives(back)(house)
 
 
+def answers(back: str, paid: str) -> Step:
+    def step(house: House) -> None:
+        called = {
+            one.movement.reference: one.movement.id for one in house.bank_desk.all()
+        }
+        house.bank_answers.is_payment(called[back], called[paid])
+
+    return step
+
+
 def takes_back(number: str) -> Step:
     return lambda house: house.invoices.credit(number, reason="Torn.")
 
@@ -258,6 +268,13 @@ LIFE: dict[str, tuple[Step, ...]] = {
     "the bank takes back what was paid ahead": (
         arrives(Entry("7.00", "b-2", end_to_end="E-7")),
         arrives(Entry("7.00", "31", is_in=False, is_reversal=True, end_to_end="E-7")),
+    ),
+    "a steward answers for what it does not say plainly": (
+        arrives(
+            Entry("3.00", "32"),
+            Entry("3.00", "33", is_in=False, is_reversal=True, end_to_end="E-8"),
+        ),
+        answers("33", "32"),
     ),
     "a buyer disputes": (disputes(FIRST),),
     "it ends": (ends(A),),

@@ -719,6 +719,29 @@ def test_a_damaged_store_moved_aside_is_brought_back(
     assert len(archive.tells("party", "list")["parties"]) == 1
 
 
+def test_a_change_of_policies_is_told_by_what_it_changes(
+    archive: Archive, tmp_path: Path
+) -> None:
+    before = tmp_path / "before"
+    shutil.copytree(archive.policies, before)
+    assert copyfair("policy", "diff", before, archive.policies).status == 0
+    (file,) = archive.policies.glob("collections/*.yaml")
+    rule = "\nrules:\n  - {id: none, then: deny, because: We moved.}\n"
+    file.write_text(file.read_text(encoding="utf-8") + rule, encoding="utf-8")
+
+    said = copyfair("policy", "diff", before, archive.policies)
+    told = copyfair("policy", "diff", before, archive.policies, "--json")
+
+    assert (said.status, told.status) == (1, 1)
+    assert f"rule none of {file.stem}: added\n  always: deny\n" in said.out
+    assert [(one["how"], one["of"]) for one in told.json["changes"]] == [
+        ("added", file.stem)
+    ]
+    assert told.json["before"] != told.json["after"]
+    file.write_text("collection: 1", encoding="utf-8")
+    assert copyfair("policy", "diff", before, archive.policies).status == 2
+
+
 # ── appeals ──────────────────────────────────────────────────────────────────
 def test_an_appeal_is_read_and_no_terminal_obeys_it(archive: Archive) -> None:
     with opened(read_settings(archive.config)) as house:

@@ -45,6 +45,7 @@ COMMANDS = (
     "usage capture",
     "usage footprint",
     "party challenge Mapworks --domain archive.example",
+    "party unset Mapworks staff",
     "party recheck",
     "party recheck --list",
     "key issue --party Mapworks",
@@ -125,6 +126,7 @@ COMMANDS = (
 ON_POLICIES = ("policy check", "policy test")
 WITHOUT_A_SET_UP = (
     "policy presets",
+    "policy diff {policies} {policies}",
     "simulate {log} --jobs 0 --policies {policies}",
     "simulate {log} --jobs 0 --policies {policies} --html {folder}/en.html --lang en",
     "simulate {log} --jobs 0 --policies {policies} --html {folder}/fr.html --lang fr",

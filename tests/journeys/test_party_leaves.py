@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from gateway.bootstrap import opened
+from gateway.kernel.letter import Letter
+from gateway.services.outbox import letter_parcel
 from gateway.settings import read_settings
+from gateway.storage.stores.appeal_store import StoredAppeals
 from tests.journeys.command_line import Archive, Said, an_archive
 from tests.journeys.test_cli_books import GIB, a_company, this_month
 
@@ -158,6 +161,46 @@ def test_what_was_said_and_given_beside_claims_is_exported(archive: Archive) -> 
     assert [one["reference"] for one in firm["books"]["gifts"]] == ["B1"]
     assert [one["collection"] for one in person["offices"]] == ["whole-site"]
     assert person["harms"] == person["books"].get("gifts", []) == firm["offices"] == []
+
+
+def test_letters_are_given_to_whom_the_address_is_proven(archive: Archive) -> None:
+    """And to nobody who only says that it is theirs, nor lost when that one goes."""
+    address = "anna@example.org"
+    mine = ("--set", "entity=company", "--set", f"email={address}")
+    archive.tells("party", "add", "Mapworks", *mine)
+    claimed = ("--source", "self-declared")
+    archive.tells("party", "add", "Copyworks", *mine, *claimed)
+    with opened(read_settings(archive.config)) as house:
+        now_us = house.clock.now_us()
+        letter = Letter(address, "Your November", "Twelve GiB.")
+        parcel = letter_parcel(letter, ids=house.ids, now_us=now_us)
+        house.mailroom.outbox.put([parcel])
+        StoredAppeals(house.store).keep(
+            "apl_1",
+            request_id="req_7",
+            contact="Anna@example.org",
+            text="I am a person.",
+            received_us=now_us,
+        )
+
+    def written(name: str) -> tuple[bool, int, int, bool]:
+        said = archive.says("party", "export", name)
+        told = said.json
+        is_warned = "nobody proved is theirs" in " ".join(said.err.split())
+        return (
+            told["address_is_proven"],
+            *(len(told[what]) for what in ("sent", "appeals")),
+            is_warned,
+        )
+
+    assert written("Mapworks") == (True, 1, 1, False)
+    assert written("Copyworks") == (False, 0, 0, True)
+    archive.tells("party", "erase", "Copyworks")
+    (sent,) = archive.says("party", "export", "Mapworks").json["sent"]
+    assert sent["state"] == "waiting", "it is not theirs alone to give up"
+    archive.tells("party", "add", "Third", *mine, *claimed)
+    archive.tells("party", "set", "Third", f"email={address}")
+    assert written("Third") == (True, 1, 1, False)
 
 
 def test_nothing_of_anybody_else_is_exported(archive: Archive) -> None:

@@ -127,7 +127,9 @@ def test_without_scripts_every_drawing_is_seen_and_nothing_is_cut_off(
 ) -> None:
     measured = (
         "JSON.stringify([document.documentElement.scrollWidth,"
-        " [...document.images].map(one => one.naturalWidth)])"
+        " [...document.images].map(one => one.naturalWidth),"
+        " [...document.querySelectorAll('.scroll')].every("
+        "one => one.scrollWidth <= one.clientWidth)])"
     )
     assert "<script" not in read(gateway, "")
     with browser.reader(scripts=True) as reader:
@@ -135,8 +137,9 @@ def test_without_scripts_every_drawing_is_seen_and_nothing_is_cut_off(
             for width, drawn in ((360, 340), (1200, 760)):
                 reader.look(width=width)
                 reader.go(f"http://127.0.0.1:{gateway.port}{BOOKS}{page}?lang=fr")
-                wide, images = json.loads(reader.run(measured))
+                wide, images, is_seen = json.loads(reader.run(measured))
                 assert wide <= width, page
+                assert is_seen, f"a table of {page} lies beyond the edge at {width}"
                 assert set(images) <= {drawn}, page
 
 
@@ -222,25 +225,47 @@ def test_published_files_stay_where_they_were(gateway: Gateway) -> None:
     assert gateway.ask(f"{BOOKS}books.json").status == 200
 
 
+def test_who_withdraws_their_name_stands_on_no_page_any_more(tmp_path: Path) -> None:
+    commons = Commons(an_archive(tmp_path / "archive"))
+    commons.people()
+    commons.work()
+    files = ("figures.json", "give-take.csv", "")
+    assert "Amina B." in page_of(commons, "figures.json")
+    assert "Amina B." in page_of(commons, "")
+
+    commons.archive.tells("party", "unset", "Amina Benali", "public_name")
+
+    seen = "".join(page_of(commons, path) for path in files)
+    assert "Coopérative Traduire" in seen
+    assert "Amina" not in seen
+    again = commons.archive.says("party", "unset", "Amina Benali", "public_name")
+    assert (again.status, "is not said of" in again.err) == (2, True)
+
+
+def page_of(commons: Commons, path: str) -> Any:
+    """What stands on a page of the books; None where there is none."""
+    with opened(read_settings(commons.archive.config)) as house:
+        site = Site(
+            house.settings.public_url,
+            lambda: house.policies,
+            lambda: house.settings.switches,
+        )
+        made = public_pages_of(house, site)
+        asked = a_request(BOOKS, headers={"accept": "text/html, */*;q=0.1"})
+        found = asyncio.run(made.books(asked, path))
+    return found.body.decode() if found else None
+
+
 def test_a_host_may_have_no_pages(tmp_path: Path) -> None:
     """The files that were published are another matter."""
     commons = Commons(an_archive(tmp_path / "archive"))
     commons.people()
     commons.work()
+    assert page_of(commons, "")
+    assert page_of(commons, "give-take.csv")
 
-    def pages() -> tuple[int | None, int | None]:
-        with opened(read_settings(commons.archive.config)) as house:
-            site = Site(
-                house.settings.public_url,
-                lambda: house.policies,
-                lambda: house.settings.switches,
-            )
-            made = public_pages_of(house, site)
-            found = asyncio.run(made.books(a_request(BOOKS), ""))
-            csv = asyncio.run(made.books(a_request(BOOKS), "give-take.csv"))
-        return found.status if found else None, csv.status if csv else None
-
-    assert pages() == (200, 200)
     with commons.archive.config.open("a", encoding="utf-8") as file:
         file.write("\nfund:\n  public_pages: off\n")
-    assert pages() == (None, None)
+
+    assert page_of(commons, "") is None
+    assert page_of(commons, "give-take.csv") is None

@@ -4,11 +4,14 @@ A term lasts at most three years; nobody has more than two in a row for one coll
 and after the first ever each rests on a decision of the members. A steward who did
 nothing for 90 days, or whose term is over, is stood in for by the deputy. Where the
 deputy does nothing for 90 days either, any member may do what a steward would.
+
+A deputy who did the steward's work within a term has had that term too, and whoever had
+two in a row does not stay on as deputy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from gateway.fund.voting.decision import Decision, Kind
@@ -18,6 +21,10 @@ from gateway.kernel.errors import InvalidValue
 TERM_US_MAX = 3 * 365 * US_PER_DAY
 TERMS_IN_A_ROW_MAX = 2
 SILENCE_US = 90 * US_PER_DAY
+
+DEPUTY_WAKES = "deputy-wakes"
+STEWARDS_WORK = frozenset({"open-vote", "close-vote"})
+"""What only a steward does, and everybody can see done: paper ballots are not told."""
 
 OwnerOf = Callable[[str], str]
 """From a party's id to its beneficial owner."""
@@ -130,6 +137,7 @@ def assert_may_begin(
     *,
     decisions: Iterable[Decision],
     owner_of: OwnerOf,
+    acts: Sequence[Act] = (),
 ) -> None:
     """Refuse a term that must not begin.
 
@@ -138,19 +146,28 @@ def assert_may_begin(
         before: Every earlier term of the collection, by start.
         decisions: Every decision of the members.
         owner_of: Looks through whoever is controlled by somebody else.
+        acts: What officers did, that deputies woke among it.
 
     Raises:
-        InvalidValue: steward and deputy have one owner; it would be the third in a row;
-            or no accepted decision that was not used before appoints this steward.
+        InvalidValue: steward and deputy have one owner; it would be the third in a row,
+            or the deputy has just had two; or no accepted decision that was not used
+            before appoints this steward.
     """
     if owner_of(term.steward_id) == owner_of(term.deputy_id):
         raise InvalidValue("the deputy has the same owner as the steward; name another")
     if before and term.starts_us < before[-1].starts_us:
         raise InvalidValue("a term begins after the last one did")
-    in_a_row = 1 + _terms_in_a_row(term, before, owner_of)
-    if in_a_row > TERMS_IN_A_ROW_MAX:
+    held = [
+        {owner_of(one.steward_id)}
+        | ({owner_of(one.deputy_id)} if stood_in(one, acts) else set())
+        for one in before
+    ]
+    if _in_a_row(owner_of(term.steward_id), held) >= TERMS_IN_A_ROW_MAX:
         detail = f"nobody has more than {TERMS_IN_A_ROW_MAX} terms in a row; "
         raise InvalidValue(f"{detail}let somebody else have one in between")
+    if _in_a_row(owner_of(term.deputy_id), held) >= TERMS_IN_A_ROW_MAX:
+        detail = f"the deputy has had {TERMS_IN_A_ROW_MAX} terms in a row; "
+        raise InvalidValue(f"{detail}name somebody who did not just leave the office")
     if not before:
         return
     used = {each.decision_id for each in before if each.decision_id}
@@ -169,11 +186,32 @@ def assert_may_begin(
         raise InvalidValue(f"{detail}see `copyfair vote open --appoint`")
 
 
-def _terms_in_a_row(term: Term, before: Sequence[Term], owner_of: OwnerOf) -> int:
-    """How many terms the same owner had just before, with nobody between."""
+def stood_in(term: Term, acts: Iterable[Act]) -> bool:
+    """Did the deputy do the steward's work within a term, after waking?"""
+    known = tuple(acts)
+    woke = [
+        each.at_us
+        for each in known
+        if each.what == DEPUTY_WAKES and each.about == term.id
+    ]
+    return any(
+        each.party_id == term.deputy_id
+        and each.what in STEWARDS_WORK
+        and min(woke) <= each.at_us < term.ends_us
+        for each in (known if woke else ())
+    )
+
+
+def _in_a_row(owner: str, held: Sequence[Collection[str]]) -> int:
+    """How many terms an owner had just before, with nobody between.
+
+    Args:
+        owner: Which owner.
+        held: The owners who had each term, by start.
+    """
     count = 0
-    for each in reversed(before):
-        if owner_of(each.steward_id) != owner_of(term.steward_id):
+    for owners in reversed(held):
+        if owner not in owners:
             break
         count += 1
     return count

@@ -72,6 +72,10 @@ class WeightsInForce:
     decision_id: str = ""
 
 
+AGAIN = "vote:"
+"""What a decision is about that lets a tally weigh one more round, before its id."""
+
+
 def assert_weights(weights: Weights) -> None:
     """Refuse what is no weight vector.
 
@@ -103,3 +107,24 @@ def in_force(tally: Tally, decisions: Iterable[Decision]) -> WeightsInForce:
         return WeightsInForce(tally.weights, tally.vote_id)
     last = max(overriding, key=lambda each: (each.decided_us, each.id))
     return WeightsInForce(last.weights, tally.vote_id, last.id)
+
+
+def may_weigh_again(
+    vote_id: str, decisions: Iterable[Decision], *, since_us: int, until_us: int
+) -> bool:
+    """Did the members decide that a tally weighs one more round?
+
+    Args:
+        vote_id: Whose tally.
+        decisions: Decisions of the members; one about `vote:ID` that was accepted.
+        since_us: When it last weighed one, or a later vote closed; an older decision
+            knew nothing of that.
+        until_us: Until when it must have been taken.
+    """
+    return any(
+        each.kind is Kind.RESOLVE
+        and each.subject == f"{AGAIN}{vote_id}"
+        and each.is_accepted
+        and since_us < each.decided_us <= until_us
+        for each in decisions
+    )

@@ -10,6 +10,7 @@ from heapq import heappush
 from typing import NamedTuple
 
 from gateway.classification.facts import Facts
+from gateway.classification.known_agents import KnownAgents
 from gateway.kernel.past import Past, PastBlock
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
@@ -55,9 +56,10 @@ class Replay:
         gate: Answers each.
         reading: What an address means.
         cut: Cuts an address to its network.
+        known: What is known of strangers, whatever their pace.
         tally: Where everything is added up.
         host: The host of logs that do not say it.
-        relief: Who goes first to expensive pages; see `lanes`.
+        relief: Who goes first to expensive pages; see `lanes`. It knows paces too.
         settles: Whether what was settled for such clients and places is used again;
             without, every line is asked about by itself, which says the same.
     """
@@ -65,9 +67,10 @@ class Replay:
     gate: Gate
     reading: Reading
     cut: Callable[[str], str]
+    known: Callable[[Request, KnownAgents], Facts]
+    relief: Relief
     tally: Tally = field(default_factory=Tally)
     host: str = ""
-    relief: Relief | None = None
     settles: bool = True
     _lots: Lots = field(init=False)
     _askers: Askers = field(init=False)
@@ -83,7 +86,11 @@ class Replay:
         collections = policies.collections
         self._lots = Lots(self.reading, admission, policies, host=self.host)
         self._askers = Askers(
-            admission, self.cut, agents=policies.agents, ranges=policies.ranges
+            self.known,
+            self.cut,
+            self.relief.paces,
+            agents=policies.agents,
+            ranges=policies.ranges,
         )
         self._hours = Hours(self.tally, load.unit_us)
         self._calm = Calm(
@@ -102,8 +109,7 @@ class Replay:
         tally.parsed += len(past.times_us)
         if not past.times_us:
             return
-        if self.relief is not None:
-            self._look_for_lanes(past, self.relief)
+        self._look_for_lanes(past, self.relief)
         instants = self._clock.read(past.times_us)
         first, last = span_of(past.times_us, instants)
         tally.first_us = min(tally.first_us or first, first)
@@ -166,7 +172,10 @@ class Replay:
         calm, addresses = self._calm, past.addresses
         ends, room, owed, scale = calm.ends, calm.room, calm.owed, calm.scale
         for number, (at_ns, head, place, taker, took_us) in enumerate(lines, start):
-            lane = head.lanes.get(place.lot) or self._lane(head, place)
+            subject, sender = b"", head
+            if head.is_watched:
+                subject, sender = self._askers.paced(head, addresses[number], at_ns)
+            lane = sender.lanes.get(place.lot) or self._lane(sender, place)
             if not calm.is_on or len(ends) > room:
                 calm.look(at_ns)
             if lane.is_let_in and calm.is_on:
@@ -179,13 +188,21 @@ class Replay:
                     end_ns = at_ns + min(busy_us, BUSY_US_MAX) * 1_000
                     heappush(ends, (end_ns // STEP_NS + 1) * scale + lane.upstream)
             elif not self._is_settled(lane, Line(at_ns, past, number), (place, taker)):
-                self._by_itself(Line(at_ns, past, number), head, taker)
+                line = Line(at_ns, past, number)
+                self._by_itself(line, sender, taker, subject=subject)
                 lanes.append(None)
                 continue
-            if place.is_terms:
-                self.tally.add_terms(_reader(lane.row), at_ns // 1_000)
+            if subject or place.is_terms:
+                self._noted(lane, place, subject, at_ns=at_ns)
             lanes.append(lane)
         return lanes
+
+    def _noted(self, lane: Lane, place: Place, subject: bytes, *, at_ns: int) -> None:
+        """Who read the terms, and how fast somebody who says a name asks."""
+        if place.is_terms:
+            self.tally.add_terms(_reader(lane.row), at_ns // 1_000)
+        elif lane.cost:
+            self.relief.paces.came(subject, now_ns=at_ns)
 
     def _is_settled(self, lane: Lane, line: Line, where: tuple[Place, Taker]) -> bool:
         """Is it answered as others are, though there may be pressure?"""
@@ -222,7 +239,9 @@ class Replay:
         )
         return lane
 
-    def _by_itself(self, line: Line, head: Head, taker: Taker) -> None:
+    def _by_itself(
+        self, line: Line, head: Head, taker: Taker, *, subject: bytes
+    ) -> None:
         """A line whose answer nothing before it has settled."""
         at_ns, past, number = line
         place = self._lots.apart(
@@ -242,6 +261,8 @@ class Replay:
         collection, facts, left = judged
         if place.cost < 0:
             place.cost = page_cost(collection, place)
+        if subject and place.cost and not place.is_terms:
+            self.relief.paces.came(subject, now_ns=at_ns)
         took_us, usual_us = past.took_us[number], place.cost * self.gate.load.unit_us
         busy_us = took_us if took_us >= 0 else usual_us
         answered = Answered(facts, place, taker, past.sizes[number], busy_us)

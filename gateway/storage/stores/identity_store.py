@@ -144,6 +144,21 @@ class IdentityStore:
             _set_owners(tx, owners)
             _raise_epoch(tx)
 
+    def withdraw(
+        self,
+        statement: Statement,
+        values: Mapping[int, str],
+        *,
+        owners: Mapping[str, str] = NO_OWNERS,
+    ) -> None:
+        """Keep what withdraws, and put commitments in the place of what was said."""
+        with self._db.transaction() as tx:
+            _require_party(tx, statement.party_id)
+            tx.run(INSERT_STATEMENT, statement_params(statement))
+            _erase_statements(tx, statement.party_id, values)
+            _set_owners(tx, owners)
+            _raise_epoch(tx)
+
     def statements_about(self, party_id: str) -> tuple[Statement, ...]:
         """Everything ever said about a party, oldest first."""
         return _statements(self._db, party_id)
@@ -162,11 +177,7 @@ class IdentityStore:
         party = {"party_id": erasure.party_id, "at_us": erasure.erased_us}
         with self._db.transaction() as tx:
             _require_party(tx, erasure.party_id)
-            values = [
-                {"party_id": erasure.party_id, "number": number, "value": json.dumps(v)}
-                for number, v in erasure.values.items()
-            ]
-            tx.run_many(ERASE_STATEMENT, values)
+            _erase_statements(tx, erasure.party_id, erasure.values)
             if erasure.name is not None:
                 tx.run(ERASE_NAME, {**party, "name": erasure.name})
             tx.run(
@@ -301,6 +312,16 @@ def _insert_key(tx: Transaction, key: ApiKey, live_max: int) -> None:
         )
         raise Conflict(detail)
     tx.run(INSERT_KEY, key_params(key))
+
+
+def _erase_statements(
+    tx: Transaction, party_id: str, values: Mapping[int, str]
+) -> None:
+    rows = [
+        {"party_id": party_id, "number": number, "value": json.dumps(value)}
+        for number, value in values.items()
+    ]
+    tx.run_many(ERASE_STATEMENT, rows)
 
 
 def _set_owners(tx: Transaction, owners: Mapping[str, str]) -> None:

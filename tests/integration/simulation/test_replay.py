@@ -13,6 +13,7 @@ from gateway.licensing.policy import PolicySet
 from gateway.licensing.prices import PathCost
 from gateway.licensing.switches import FULL, LicenceMode, Protect, Switches
 from gateway.proxy.target import read_target
+from gateway.services.paces import PAGES_MAX
 from gateway.services.simulation.figures import figures
 from gateway.services.simulation.instants import LogClock, spread
 from gateway.services.simulation.load import PressureModel
@@ -66,6 +67,7 @@ AGENTS = (
     BROWSER,
     "Mozilla/5.0 (compatible; GPTBot/1.2; +https://openai.com/gptbot)",
     "Mozilla/5.0 (compatible; Googlebot/2.1)",
+    "Mozilla/5.0 (compatible; ChatGPT-User/1.0)",
     "git/2.45.1",
     "",
 )
@@ -186,6 +188,21 @@ def test_an_ai_crawler_meets_an_offer_and_is_never_priced_as_collectable() -> No
     price = told["list_price"]
     assert (price["agreed_minor"], price["verified_minor"]) == (0, 0)
     assert told["unverified"] == 1.0
+
+
+def test_a_fetcher_reads_as_a_person_would_until_it_is_faster_than_one() -> None:
+    fetcher = "Mozilla/5.0 (compatible; ChatGPT-User/1.0)"
+    second = SECOND_US
+
+    fast = replayed(asked(fetcher, times=340, apart_us=second))
+    slow = replayed(asked(fetcher, times=340, apart_us=3 * second))
+    parts = replayed(asked(fetcher, times=340, apart_us=second, target="/a.css"))
+
+    assert decisions(fast)["allow"] == PAGES_MAX + 1
+    assert decisions(fast)["offer"] == 339 - PAGES_MAX
+    assert decisions(slow) == decisions(parts) == {"allow": 340}
+    # Nobody looks at how fast a person reads.
+    assert decisions(replayed(asked(times=340, apart_us=second))) == {"allow": 340}
 
 
 def test_with_licensing_off_the_same_crawler_reads() -> None:

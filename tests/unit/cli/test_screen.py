@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from gateway.cli import screen
-from gateway.cli.screen import complain, counted, emit, say, spelled, table
+from gateway.cli.screen import complain, counted, emit, prose, say, spelled, table
 
 ID = "key_01m85bz68wevqrctkeq0rk3abc"
 
@@ -74,6 +74,37 @@ def test_ids_wider_than_the_terminal_are_printed_whole_all_the_same(
     table(("key", "party"), [(ID, ID)])
 
     assert printed(capsys)[1] == f"{ID}  {ID}"
+
+
+def test_a_terminal_without_cursor_control_cuts_no_figure_off(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr(
+        screen, "console", lambda: Console(force_terminal=True, width=50)
+    )
+
+    table(("key", "party", "amount"), [(ID, ID, "17022.60 EUR")])
+
+    assert "17022.60 EUR" in printed(capsys)[1]
+
+
+@pytest.mark.parametrize(("is_terminal", "lines"), [(True, 2), (False, 1)])
+def test_prose_wraps_where_somebody_reads_it_and_stays_whole_in_a_pipe(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_terminal: bool,
+    lines: int,
+) -> None:
+    def console() -> Console:
+        return Console(force_terminal=is_terminal, width=30, soft_wrap=True)
+
+    monkeypatch.setattr(screen, "console", console)
+
+    prose("Nobody gets more than a fifth [of it].")
+
+    assert len(printed(capsys)) == lines
 
 
 def test_a_script_gets_one_versioned_document(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,6 +97,47 @@ def test_nobody_has_three_terms_in_a_row_also_not_under_another_name() -> None:
         begins(third, first, second, decisions=(appointing(third),))
     between = a_term(2, "pty_2")
     begins(third, first, between, decisions=(appointing(third),))
+
+
+def stands_in(term: Term, *, day: int = 100, what: str = "open-vote") -> list[Act]:
+    """The deputy wakes after 90 days of silence, and does something on a day."""
+    woken_us, done_us = (term.starts_us + each * US_PER_DAY for each in (90, day))
+    return [
+        Act(f"act_w{term.id}", term.deputy_id, "deputy-wakes", term.id, woken_us),
+        Act(f"act_d{term.id}", term.deputy_id, what, "vot_1", done_us),
+    ]
+
+
+def test_a_term_in_which_the_deputy_did_the_work_is_the_deputy_s_too() -> None:
+    first = a_term(1)
+    second, third = (
+        replace(a_term(number), steward_id="pty_9", deputy_id="pty_3")
+        for number in (2, 3)
+    )
+    decided = (appointing(third),)
+
+    def begins_after(*acts: Act) -> None:
+        assert_may_begin(
+            third, (first, second), decisions=decided, owner_of=str, acts=acts
+        )
+
+    with pytest.raises(InvalidValue, match="nobody has more than 2 terms in a row"):
+        begins_after(*stands_in(first))
+    begins_after()
+    begins_after(stands_in(first)[0])
+    begins_after(stands_in(first)[1])
+    begins_after(*stands_in(first, what="check-in"))
+    begins_after(*stands_in(first, day=366))  # the term was over: somebody had to
+
+
+def test_whoever_had_two_terms_does_not_stay_on_as_deputy() -> None:
+    first, second = a_term(1), a_term(2)
+    third = replace(a_term(3, "pty_2"), deputy_id="pty_1-daughter")
+    decided = (appointing(third),)
+    with pytest.raises(InvalidValue, match="the deputy has had 2 terms in a row"):
+        begins(third, first, second, decisions=decided)
+    begins(third, first, a_term(2, "pty_2"), decisions=decided)
+    begins(replace(third, deputy_id="pty_3"), first, second, decisions=decided)
 
 
 def test_the_deputy_is_somebody_else_through_and_through() -> None:

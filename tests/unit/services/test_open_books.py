@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.billing.settlement import Payment
-from gateway.fund.accounts import LABOUR_RESERVE, PAYABLE_PREFIX
+from gateway.fund.accounts import LABOUR_RESERVE, OPERATOR_FEE, PAYABLE_PREFIX
 from gateway.fund.payout import Payout
 from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.money import Money
@@ -107,6 +107,23 @@ def kinds_in(archive: Archive) -> set[str]:
     return {row.kind for row in archive.log.rows}
 
 
+def test_a_stranger_follows_what_was_borne_and_what_was_given_back() -> None:
+    archive = Archive()
+    archive.earn(590)
+    (view,) = archive.office.invoices.list()
+    number, pay = view.invoice.number, archive.office.payments
+    pay.record(Money(6, "EUR"), [number], reference="CARD-1", fee_minor=6)
+    archive.office.invoices.credit(number, reason="it was ours")
+
+    archive.open_books.grow()
+
+    happened = {one.kind for one in archive.office.books.journal.entries()}
+    assert {"fee-borne", "given-back"} <= happened
+    balances = archive.recomputed().balances
+    assert (OPERATOR_FEE, "EUR") not in balances
+    assert sum(balances.values()) == 0
+
+
 @given(
     payments=st.lists(st.integers(0, 700), max_size=4),
     weights=st.tuples(st.integers(1, 900), st.integers(1, 900)),
@@ -141,7 +158,12 @@ def test_everything_that_stands_in_the_books_is_logged() -> None:
     grown = archive.open_books.grow()
     # What is not here has tests of its own.
     not_here = {
-        *(kinds.CREDIT_NOTE, kinds.WATERFALL, kinds.FOOTPRINT),
+        *(
+            kinds.CREDIT_NOTE,
+            kinds.WATERFALL,
+            kinds.WATERFALL_BY_PAYER,
+            kinds.FOOTPRINT,
+        ),
         *(*VOTING, *ROUNDS, *OPENNESS, APPEAL, HARM, RULING),
     }
     assert kinds_in(archive) == set(kinds.KINDS) - not_here
@@ -222,7 +244,7 @@ def test_a_past_that_is_gone_is_refused_by_name() -> None:
     payments.clear()  # stands in no row
     archive.open_books.grow()
     archive.office.memory.bases.rows.clear()
-    gone = r"waterfall-by-payer ent_\w+ was logged and is gone"
+    gone = r"waterfall-as-booked ent_\w+ was logged and is gone"
     with pytest.raises(Conflict, match=gone):
         archive.open_books.grow()
 

@@ -59,6 +59,17 @@ def test_a_machine_check_verifies_and_a_steward_vouches(parties: Parties) -> Non
     assert party.level_of("surplus") is Level.UNKNOWN
 
 
+def test_a_mutual_is_a_party_we_know(parties: Parties) -> None:
+    mutual = parties.add("Mutuelle", attributes={"entity": "coop-other"})
+    parties.add("Ada")
+
+    party = parties.set_attribute("Ada", "paid_through", "mutuelle", source="steward")
+
+    assert party.attributes["paid_through"].value == mutual.id
+    with pytest.raises(NotFound, match="did you mean 'Mutuelle'"):
+        parties.set_attribute("Ada", "paid_through", "Mutuele", source="steward")
+
+
 def test_a_later_claim_does_not_unsay_a_voucher(parties: Parties) -> None:
     parties.add("Ada", attributes={"entity": "company"}, source="steward")
 
@@ -83,6 +94,44 @@ def test_a_steward_withdraws_and_the_history_remembers(parties: Parties) -> None
         ("verified", ""),
         ("unknown", "Bea"),
     ]
+
+
+def test_a_public_name_is_withdrawn_and_stands_nowhere_any_more(
+    parties: Parties,
+) -> None:
+    parties.add("Ada", attributes={"entity": "person"}, source="steward")
+    for name in ("Ada L.", "A. Lovelace"):
+        parties.set_attribute("Ada", "public_name", name, source="steward")
+
+    party = parties.withdraw("Ada", "public_name")
+
+    assert set(party.attributes) == {"entity"}
+    told = json.dumps(parties.export("Ada"))
+    assert "Ada L." not in told
+    assert "Lovelace" not in told
+    levels = [one["level"] for one in parties.export("Ada")["history"]]
+    assert levels == ["vouched", "vouched", "vouched", "unknown"]
+    named = parties.set_attribute("Ada", "public_name", "Ada", source="steward")
+    assert named.attributes["public_name"].value == "Ada", "asked for again"
+
+
+def test_what_is_no_name_stays_in_the_history_when_it_is_withdrawn(
+    parties: Parties,
+) -> None:
+    ada = parties.add("Ada", attributes={"entity": "company"}, source="vies")
+
+    party = parties.withdraw("Ada", "entity", by="Bea")
+
+    assert not party.attributes
+    assert [(one["value"], one["by"]) for one in parties.export("Ada")["history"]] == [
+        ("company", ""),
+        ("company", "Bea"),
+    ]
+    with pytest.raises(NotFound, match="entity is not said of Ada; there is nothing"):
+        parties.withdraw("Ada", "entity")
+    parties.erase("Ada")
+    with pytest.raises(Conflict, match="was erased"):
+        parties.withdraw(ada.id, "entity")
 
 
 @pytest.mark.parametrize(

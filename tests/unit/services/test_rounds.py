@@ -15,6 +15,7 @@ from gateway.fund.rounds.round import State
 from gateway.fund.rounds.terms import Terms
 from gateway.fund.voting.decision import Decision
 from gateway.fund.voting.decision import Kind as Decided
+from gateway.fund.voting.office import Term
 from gateway.fund.voting.tally import Method, Tally
 from gateway.fund.waterfall import FundTerms
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
@@ -182,6 +183,33 @@ def test_voice_goes_to_contributors_and_never_to_operator_steward_or_host() -> N
     assert commons.rounds.show("autumn").state is State.OPEN
 
 
+def test_a_deputy_who_stands_in_is_paid_as_little_as_the_steward_would_be() -> None:
+    commons = in_memory()
+    commons.earn(9_000, labour=700)
+    start_us = commons.clock.now_us()
+    ends_us = start_us + 300 * DAY_S * 1_000_000
+    commons.books.offices.begin(
+        Term("trm_1", "registers", "pty_1", "pty_2", start_us, ends_us)
+    )
+    assert commons.fund.barred() == {"pty_1"}
+
+    commons.clock.forward(s=90 * DAY_S)
+    commons.open()
+    for number in range(1, 9):
+        commons.work(number)
+    for giver in (3, 4, 5):
+        with pytest.raises(InvalidValue, match="rounds never pay them"):
+            commons.voice(giver, 2, 100)
+        commons.voice(giver, giver + 1, 100)
+    commons.runs.run("autumn")
+    assert (commons.owed(1), commons.owed(2)) == (0, 0)
+    assert commons.owed(4) > 0
+    assert commons.fund.barred(at_us=start_us) == {"pty_1"}
+
+    commons.clock.forward(s=300 * DAY_S)
+    assert commons.fund.barred() == {"pty_2"}, "the term is over, and no other began"
+
+
 def test_who_is_barred_by_the_time_it_closes_gets_nothing_of_it() -> None:
     commons = in_memory()
     commons.earn(10_000)
@@ -253,6 +281,55 @@ def test_a_vote_that_waits_is_taken_by_the_next_round_and_by_no_other() -> None:
     commons.earn(10_000)
     commons.open(name="spring")
     assert commons.rounds.show("spring").round.options == ("everything",)
+
+
+def test_an_older_tally_weighs_another_round_only_if_members_decide_so() -> None:
+    commons = in_memory()
+    older = a_vote(commons, care=3)
+    commons.clock.forward(s=1)
+    last = a_vote(commons, records=1)
+    commons.earn(3_000)
+    for number in range(1, 9):
+        commons.work(number)
+    for name in ("autumn", "early"):
+        commons.open(name=name, pool=1_000)
+    commons.voice(1, 2, 10)
+    commons.runs.run("autumn")
+
+    with pytest.raises(Conflict, match=f"--resolve vote:{last}"):
+        commons.runs.run("early")
+    for vote_id in (older, last):
+        with pytest.raises(Conflict, match=f"--resolve vote:{vote_id}"):
+            commons.open(name="winter", vote_id=vote_id)
+    decided(commons, f"vote:{older}", yes=1)
+    decided(commons, f"vote:{last}")
+    with pytest.raises(Conflict, match=f"--resolve vote:{older}"):
+        commons.open(name="winter", vote_id=older)
+
+    commons.open(name="winter", pool=1_000, vote_id=last)
+    pair = commons.member(1), commons.member(2)
+    commons.rounds.voice("winter", *pair, hundredths=10)
+    commons.clock.forward(s=1)
+    commons.runs.run("winter")
+    with pytest.raises(Conflict, match=f"--resolve vote:{last}"):
+        commons.open(name="spring", vote_id=last)
+    decided(commons, f"vote:{older}")
+    assert commons.open(name="spring", vote_id=older)
+
+
+def test_a_round_that_was_opened_before_a_vote_does_not_get_past_its_tally() -> None:
+    commons = in_memory()
+    commons.earn(10_000)
+    commons.open()
+    commons.everybody_speaks()
+    vote_id = a_vote(commons, records=1)
+    with pytest.raises(Conflict, match=f"{vote_id} was counted since"):
+        commons.runs.run("autumn")
+    commons.open(name="winter")
+    commons.rounds.voice("winter", commons.member(1), commons.member(2), hundredths=100)
+    commons.runs.run("winter")
+    commons.earn(10_000)
+    assert commons.runs.run("autumn").run.outcome is Outcome.PAID
 
 
 def test_a_round_that_failed_does_not_use_up_the_tally() -> None:
@@ -356,7 +433,10 @@ def test_no_round_divides_more_than_the_pool_holds() -> None:
     commons.earn(1_000)
     commons.open(pool=1_001)
     commons.everybody_speaks()
-    with pytest.raises(Conflict, match=r"10\.00 EUR"):
+    with pytest.raises(Conflict, match=r"10\.00 EUR$"):
+        commons.runs.run("autumn")
+    commons.earn(0, labour=800)
+    with pytest.raises(Conflict, match=r"10\.00 EUR; 8\.00 EUR lies in the labour"):
         commons.runs.run("autumn")
 
 
@@ -400,7 +480,7 @@ def test_a_small_pool_is_split_once_a_year_equally_and_with_one_word() -> None:
     assert commons.runs.yearly("2026", "EUR") is None
     assert commons.rounds.list() == ()
     commons.earn(30_000, labour=100)
-    with pytest.raises(Conflict, match="--equal"):
+    with pytest.raises(Conflict, match=r"--equal`; 1\.00 EUR lies in the labour"):
         commons.open()
     with pytest.raises(Conflict, match="vested work"):
         commons.runs.yearly("2026", "EUR")
@@ -417,6 +497,8 @@ def test_a_small_pool_is_split_once_a_year_equally_and_with_one_word() -> None:
     assert commons.recomputed().rows["round"] == 1
     with pytest.raises(InvalidValue, match="such as 2026"):
         commons.runs.yearly("autumn", "EUR")
+    with pytest.raises(InvalidValue, match="has not begun"):
+        commons.runs.yearly("2027", "EUR")
 
 
 def test_where_all_work_goes_unpaid_the_year_pays_the_labour_reserve(

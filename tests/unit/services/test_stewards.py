@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from gateway.fund.voting.decision import Kind
-from gateway.fund.voting.office import SILENCE_US
+from gateway.fund.voting.office import DEPUTY_WAKES, SILENCE_US
 from gateway.fund.voting.vote import Matter
 from gateway.kernel.clock import US_PER_S
 from gateway.kernel.errors import InvalidValue, NotFound
 from gateway.reciprocity.review import Review, Verdict
-from gateway.services.stewards import DEPUTY_WAKES
 from tests.fakes.voters import WEEK_US, Assembly, assembly
 
 SILENCE_S = SILENCE_US // US_PER_S

@@ -17,7 +17,7 @@ from gateway.fund.accounts import (
     RESERVE,
     payable,
 )
-from gateway.fund.bookings import postings_of
+from gateway.fund.bookings import given_back, postings_of, taken_back
 from gateway.kernel.errors import InvalidValue
 from gateway.transparency.booked import entry_row
 from gateway.transparency.recompute import BadRow, recomputed
@@ -31,6 +31,14 @@ INVOICE, WATERFALL_ENTRY, WATERFALL, ALLOCATION_ENTRY, ALLOCATION = 1, 3, 4, 5, 
 def changed(number: int, **body: Any) -> list[str]:
     rows = story()
     rows[number] = replace(rows[number], body={**rows[number].body, **body})
+    return [each.line for each in rows]
+
+
+def renamed(number: int, run: str) -> list[str]:
+    rows = story()
+    key = rows[number].key.replace(rows[number].body["run"], run)
+    body = {**rows[number].body, "run": run}
+    rows[number] = replace(rows[number], key=key, body=body)
     return [each.line for each in rows]
 
 
@@ -77,7 +85,8 @@ def test_no_party_and_no_word_of_a_bank_stands_in_a_row() -> None:
         (lambda: changed(WATERFALL, unpaid_bp=10_000), 4, "the waterfall's rule"),
         (lambda: changed(ALLOCATION, amount_minor=7), 6, "the rule gives"),
         (lambda: changed(ALLOCATION, rule="by-favour"), 6, "by-favour"),
-        (lambda: changed(ALLOCATION, run="2026-12"), 6, "no entry booked"),
+        (lambda: changed(ALLOCATION, run="2026-12"), 6, "its key is not"),
+        (lambda: renamed(ALLOCATION, "2026-12"), 6, "no entry booked"),
         (lambda: [*LINES, LINES[0]], 8, "twice"),
         (lambda: [*LINES, "{}"], 8, "fields of a row"),
         (lambda: [*LINES, "?"], 8, "no JSON"),
@@ -92,6 +101,7 @@ def test_no_party_and_no_word_of_a_bank_stands_in_a_row() -> None:
         "amount",
         "rule",
         "run",
+        "another-run",
         "twice",
         "empty",
         "letters",
@@ -114,6 +124,27 @@ def test_an_operator_above_ten_percent_is_named_without_any_basis() -> None:
     ]
     lines = changed(WATERFALL_ENTRY, postings=postings)
     assert "above 10 %" in refused(lines).detail
+
+
+@pytest.mark.parametrize("fee", [0, 100, 1_000])
+def test_an_operator_keeps_no_fee_of_income_that_went_back(fee: int) -> None:
+    """Of 10,001 it took 1,000; all but one went back."""
+    back = [
+        an_entry(
+            50,
+            "payment-taken-back",
+            "inv_1",
+            taken_back(11_900, net_minor=10_000, to=BANK),
+        ),
+        an_entry(
+            51, "given-back", "inv_1", given_back(10_000, fee_minor=fee), at_us=50
+        ),
+    ]
+    lines = [*LINES, *(entry_row(each, called).line for each in back)]
+    if fee == 1_000:
+        assert (OPERATOR_FEE, "EUR") not in recomputed(lines).balances
+    else:
+        assert "the operator keeps" in refused(lines).detail
 
 
 def test_a_split_from_before_its_basis_was_kept_is_counted() -> None:
@@ -190,11 +221,18 @@ def an_extra(number: int, happening: str, ref: str, **moved: int) -> Row:
     [
         (5, an_extra(90, "allocation", "2026-11", labour=5, friend=-5), "same before"),
         (0, an_extra(91, "invoice", "inv_1", owed=9, deferred=-9), "same before"),
-        (7, an_extra(92, "thanks", "x", labour=5, friend=-5), "rounds alone draw"),
-        (7, an_extra(93, "thanks", "x", reserve=5, friend=-5), "no allocation gave"),
-        (7, an_extra(94, "thanks", "x", reserve=5, operator=-5), "pays the operator"),
+        (7, an_extra(92, "thanks", "x", labour=5, friend=-5), "no happening 'thanks'"),
+        (7, an_extra(93, "round-rest", "x", labour=5, friend=-5), "does not touch"),
+        (7, an_extra(94, "payout", "x", reserve=5, friend=-5), "does not touch"),
+        (7, an_extra(95, "bank-lost", "x", reserve=5, operator=-5), "does not touch"),
+        (7, an_extra(96, "waterfall", "x", reserve=5, operator=-5), "from no pot"),
+        (7, an_extra(97, "given-back", "x", reserve=5, operator=-5), "pays the oper"),
+        (7, an_extra(98, "fee-borne", "x", reserve=5, operator=-5), "pays the oper"),
     ],
-    ids=["allocated-twice", "invoiced-twice", "labour", "owed", "operator"],
+    ids=[
+        *("allocated-twice", "invoiced-twice", "invented"),
+        *("labour", "owed", "operator", "split", "given-back", "fee-borne"),
+    ],
 )
 def test_an_entry_that_no_row_stands_behind_moves_nothing_of_contributors(
     place: int, extra: Row, says: str
@@ -205,7 +243,7 @@ def test_an_entry_that_no_row_stands_behind_moves_nothing_of_contributors(
 
 @pytest.mark.parametrize(
     ("source", "says"),
-    [("equity:rounds", "accepted unpaid work"), (RESERVE, "nobody divides")],
+    [("equity:rounds", "accepted unpaid work"), (RESERVE, "does not touch")],
 )
 def test_no_pot_is_divided_past_rounds_and_accepted_work(
     source: str, says: str

@@ -185,7 +185,7 @@ def test_a_term_after_the_first_needs_its_decision_in_the_rows(
         with pytest.raises(BadRow):
             recomputed([*lines[:-1], other])
     third = Row(last.kind, "trm_3", last.at_us + 1, last.body).line
-    with pytest.raises(BadRow, match="too many terms"):
+    with pytest.raises(BadRow, match="terms in a row"):
         recomputed([*lines, third])
 
 
