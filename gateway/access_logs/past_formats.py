@@ -30,7 +30,7 @@ CSV2MYSQL = (
     '"%H","%m","%U","%q","%{Referer}i","%{User-Agent}i","%{VARNAME}C",%L'
 )
 # What people append to the combined format: times, forwarded addresses, cookies.
-TAIL = r"(?: [^\n]*?)?"
+TAIL = r"(?: [^\n]*+)?"
 
 # HAProxy's `option httplog`, with or without syslog's beginning; captures are in
 # braces (https://docs.haproxy.org/dev/configuration.html, 8.2.3).

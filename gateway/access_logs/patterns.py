@@ -17,7 +17,8 @@ from gateway.access_logs.fields import Field
 from gateway.kernel.errors import InvalidValue
 
 PATTERN_CHARS_MAX = 4_096
-QUOTED = r'[^"\\\n]*(?:\\.[^"\\\n]*)*'
+# Never given back: what ends a value is no part of it.
+QUOTED = r'[^"\\\n]*+(?:\\.[^"\\\n]*+)*+'
 
 APACHE_DIRECTIVE = re.compile(
     r"%[<>!0-9,]*(?:\{(?P<of>[^}]*)\})?[<>]?(?P<what>\^?[A-Za-z%]{2}(?<=\^..)|[A-Za-z%])"
@@ -231,7 +232,7 @@ def _shape(piece: Piece, before: str, after: str) -> str:
         return QUOTED
     if piece.field in SHAPES:
         return SHAPES[piece.field]
-    return rf"[^{re.escape(after[0])}\n]*" if after else r"[^\r\n]*"
+    return rf"[^{re.escape(after[0])}\n]*+" if after else r"[^\r\n]*+"
 
 
 def _assert_enough(fields: set[Field], text: str) -> None:

@@ -30,7 +30,7 @@ from gateway.services.admission import Admission
 from gateway.services.explaining import Foreseen, foreseen
 from gateway.services.relief import Relief
 from gateway.services.standing import Standing
-from gateway.terms.routes import is_ours
+from gateway.terms.own_paths import is_ours
 from gateway.terms.site import Site
 from gateway.web.problems import Problems
 

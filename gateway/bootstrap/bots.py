@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.bootstrap.house import House
+from gateway.bootstrap.nobody import NobodyAsked, Unsigned
 from gateway.credentials.agent_cards import AgentCard, card_in
 from gateway.credentials.nonces import Nonces
 from gateway.credentials.signature_agent import Place
@@ -89,21 +90,6 @@ class Directory:
         """A new key may have been published since; look again, but not often."""
         self._at(asked, place, place.url, older_s=LOOKED_AGAIN_S)
         return "key-unknown"
-
-
-class NobodyAsked:
-    """Names are not looked up."""
-
-    def __call__(self, address: str, domains: tuple[str, ...]) -> bool | None:
-        """Nobody knows."""
-        return None
-
-
-class Unsigned:
-    """Signatures are not looked at."""
-
-    def __call__(self, asked: Request, *, now_s: int) -> None:
-        """There is none."""
 
 
 def bots_of(

@@ -8,7 +8,7 @@ from gateway.bootstrap.house import House
 from gateway.bootstrap.plant import Plant
 from gateway.services.measuring import keep_measuring
 from gateway.storage.stores.effort_store import StoredEffort
-from gateway.telemetry.effort_figures import effort_of
+from gateway.telemetry.effort_figures import reading_of
 from gateway.telemetry.merging import Snapshot, snapshot
 
 
@@ -33,6 +33,6 @@ async def measured(
         StoredEffort(house.store),
         plant.node,
         house.clock,
-        read=lambda: effort_of(read()),
+        read=lambda: reading_of(read()),
         missed=lambda why: plant.log.say("effort.missed", reason=why),
     )

@@ -16,10 +16,8 @@ from pathlib import Path
 
 from gateway.access_logs.blocks import STDIN
 from gateway.access_logs.past_log import in_processes, past_logs
-from gateway.bootstrap.bots import NobodyAsked, Unsigned
-from gateway.bootstrap.door import never
-from gateway.bootstrap.house import policies_of
-from gateway.bootstrap.shipped import shipped_policies
+from gateway.bootstrap.nobody import NobodyAsked, Unsigned, never
+from gateway.bootstrap.shipped import policies_of, shipped_policies
 from gateway.identity.principal import ANONYMOUS, Identified
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.past import PastBlock
@@ -43,7 +41,7 @@ from gateway.services.simulation.replay import Replay
 from gateway.services.simulation.tally import Tally
 from gateway.settings import Settings
 from gateway.telemetry.privacy import truncated
-from gateway.terms.routes import is_ours
+from gateway.terms.own_paths import is_ours
 
 ANY_HOST = "archive.example"
 PROCESSES_FROM_BYTES = 64 * 1024 * 1024

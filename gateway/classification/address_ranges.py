@@ -23,6 +23,8 @@ _is_ipv4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}", re.ASCII).fullmatch
 
 _Piece = tuple[int, int, V]
 """First address, last address, value."""
+Number = tuple[bool, int]
+"""Is it of IPv4, and which."""
 
 
 class AddressRanges(Generic[V]):
@@ -60,19 +62,13 @@ class AddressRanges(Generic[V]):
         An IPv4 address written as IPv6 (`::ffff:192.0.2.7`) is the IPv4 one; what is
         no address lies nowhere.
         """
-        if _is_ipv4(address):
-            first, second, third, last = address.split(".")
-            number = int(first) << 24 | int(second) << 16 | int(third) << 8 | int(last)
-            return self.find_v4(number)
-        try:
-            found = ip_address(address.partition("%")[0])
-        except ValueError:
-            return None
-        if isinstance(found, IPv6Address):
-            if found.ipv4_mapped is None:
-                return self.find_v6(int(found))
-            found = found.ipv4_mapped
-        return self.find_v4(int(IPv4Address(found)))
+        number = number_of(address)
+        return None if number is None else self.at(number)
+
+    def at(self, number: Number) -> V | None:
+        """As `find`, of an address that was read already."""
+        is_v4, value = number
+        return self.find_v4(value) if is_v4 else self.find_v6(value)
 
     def find_v4(self, number: int) -> V | None:
         """As `find`, of an IPv4 address as a whole number."""
@@ -83,6 +79,23 @@ class AddressRanges(Generic[V]):
         """As `find`, of an IPv6 address as a whole number."""
         place = bisect_right(self._v6_starts, number)
         return self._v6_values[place - 1] if place else None
+
+
+def number_of(address: str) -> Number | None:
+    """An address as a number, to be looked for in several ranges; None for none."""
+    if _is_ipv4(address):
+        first, second, third, last = address.split(".")
+        number = int(first) << 24 | int(second) << 16 | int(third) << 8 | int(last)
+        return True, number
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped is None:
+            return False, int(found)
+        found = found.ipv4_mapped
+    return True, int(IPv4Address(found))
 
 
 def _pieces(

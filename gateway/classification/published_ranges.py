@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from gateway.classification.address_ranges import AddressRanges
+from gateway.classification.address_ranges import AddressRanges, number_of
 from gateway.classification.known_agents import Agent
 from gateway.classification.testimony import WEIGHTS, Piece, Word
 from gateway.kernel.clock import US_PER_DAY
@@ -77,6 +77,7 @@ class PublishedRanges:
         self._told: Lately[tuple[str, int], tuple[Agent, _Told | None]] = Lately(
             TOLD_MAX
         )
+        self._alike: dict[Piece, Piece] = {}
         self._by_operator: dict[str, dict[str, list[RangeList]]] = {}
         for each in sorted(self.lists, key=lambda one: one.taken_us):
             named = self._by_operator.setdefault(each.operator, {})
@@ -107,9 +108,11 @@ class PublishedRanges:
         told = kept[1]
         if told is None:
             return None
-        for one, piece in told.inside:
-            if one.ranges.find(address) is not None:
-                return piece
+        number = number_of(address)
+        if number is not None:
+            for one, piece in told.inside:
+                if one.ranges.at(number) is not None:
+                    return piece
         return told.outside
 
     def _on(self, agent: Agent, at_us: int) -> _Told | None:
@@ -118,17 +121,21 @@ class PublishedRanges:
         lists = [one for one in own if one.covers(agent)]
         if not lists:
             return None
-        inside = tuple((one, _inside(one, at_us)) for one in lists)
+        inside = tuple((one, self._one(_inside(one, at_us))) for one in lists)
         newest = max(lists, key=lambda one: one.taken_us)
         least, most = OWN_DAYS
         is_of_days = all(least <= _age(one, at_us) <= most for one in lists)
         if is_of_days and all(one.is_whole for one in lists):
             because = "its address is outside the ranges published at that time"
-            return _Told(inside, _piece(Word.DENIES, newest, because))
+            return _Told(inside, self._one(_piece(Word.DENIES, newest, because)))
         because = "its address is outside ranges that were taken at another time"
         if is_of_days:
             because = "its address is outside ranges that may not be whole"
-        return _Told(inside, _piece(Word.CANNOT_TELL, newest, because))
+        return _Told(inside, self._one(_piece(Word.CANNOT_TELL, newest, because)))
+
+    def _one(self, piece: Piece) -> Piece:
+        """One object for all that say the same: a few for each list."""
+        return self._alike.setdefault(piece, piece)
 
 
 def _inside(one: RangeList, at_us: int) -> Piece:

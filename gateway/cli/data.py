@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from gateway.bootstrap import SystemClock
-from gateway.bootstrap.house import policies_of
+from gateway.bootstrap.shipped import policies_of
 from gateway.cli.screen import console, emit, json_option, say, table
 from gateway.cli.setup import config_option
 from gateway.credentials.private_file import read_private
@@ -58,7 +58,7 @@ def update(settings: Settings, *, source: str, as_json: bool) -> int:
     files, which stand before it. Otherwise nothing changes.
 
     \b
-    Exit status: 0 in force · 1 of a day before, or to come · 2 refused · 69 not there
+    Exit status: 0 in force · 1 not of its time · 2 refused · 69 not there
     Example:
       copyfair data update --from agents-2026-11-27.note
     """

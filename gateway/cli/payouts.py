@@ -25,6 +25,7 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 WHY = {
     Owed.READY: "ready",
     Owed.NO_ACCOUNT: "no account: party set NAME iban=…",
+    Owed.NO_MUTUAL: "the mutual it is paid through cannot take it",
     Owed.ERASED: "erased: it stays owed",
     Owed.TOO_LITTLE: "too little: it waits for more",
     Owed.IN_FLIGHT: "in flight",

@@ -26,7 +26,7 @@ from gateway.settings import Settings
     type=click.Choice(BY),
     default="collection",
     show_default=True,
-    help="Group by collection, by operator (beneficial owner), or metered and not.",
+    help="Group by collection, by operator (beneficial owner), or by class.",
 )
 @config_option
 @json_option
@@ -35,8 +35,9 @@ def footprint(settings: Settings, *, period: str, by: str, as_json: bool) -> Non
 
     Bytes and requests are counted; CPU time is measured for everybody together and
     divided by requests; energy is an estimate, and its model is stated (`footprint` in
-    gateway.yaml sets your own figures). What nobody had an agreement for is one group:
-    no reader's class or address is kept.
+    gateway.yaml sets your own figures). By collection and operator, what nobody had an
+    agreement for is one group. By class everybody is counted, readers too, by the hour:
+    no reader's address is kept, nor what they read.
 
     \b
     Example:  copyfair usage footprint --period 2026-11 --by operator --json
@@ -52,7 +53,7 @@ def footprint(settings: Settings, *, period: str, by: str, as_json: bool) -> Non
         (by, "requests", "bytes", "CPU s", "Wh"),
         [
             (
-                _named(one.group, names),
+                _named(one.group, names, by),
                 one.requests,
                 spelled_bytes(one.body_bytes),
                 f"{one.cpu_us / 1_000_000:.1f}",
@@ -69,8 +70,10 @@ def footprint(settings: Settings, *, period: str, by: str, as_json: bool) -> Non
     )
 
 
-def _named(group: str, names: dict[str, str]) -> str:
-    return "not metered" if group == UNMETERED else names.get(group, group)
+def _named(group: str, names: dict[str, str], by: str) -> str:
+    if group == UNMETERED:
+        return "not told apart" if by == "class" else "not metered"
+    return names.get(group, group)
 
 
 def _emit(found: FootprintReport, by: str) -> None:

@@ -93,6 +93,7 @@ class Owed(StrEnum):
 
     READY = "ready"
     NO_ACCOUNT = "no-account"
+    NO_MUTUAL = "no-mutual"
     ERASED = "erased"
     TOO_LITTLE = "too-little"
     IN_FLIGHT = "in-flight"

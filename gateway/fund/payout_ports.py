@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.fund.payout_order import Order, OrderState, PayoutFile
@@ -42,15 +43,30 @@ class PayoutStore(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """Whose account is paid.
+
+    Attributes:
+        name: As its bank knows it.
+        iban: The account.
+        on_behalf_of: For which contributor a mutual takes it; empty for their own.
+    """
+
+    name: str
+    iban: str
+    on_behalf_of: str = ""
+
+
 class PayoutPen(Protocol):
     """What writes the file that a bank takes."""
 
-    def write(self, made: PayoutFile, accounts: Mapping[str, tuple[str, str]]) -> bytes:
+    def write(self, made: PayoutFile, accounts: Mapping[str, Payee]) -> bytes:
         """The file.
 
         Args:
             made: Its orders.
-            accounts: Contributor to name and IBAN.
+            accounts: Contributor to whose account is paid.
 
         Raises:
             InvalidValue: the result is no valid file.

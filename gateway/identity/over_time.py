@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from gateway.identity.ownership import owners
 from gateway.identity.party import Attribute, Party
@@ -88,7 +89,7 @@ def over_time(
     return OverTime(tuple(turns))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Owners:
     """Whose every party was from an instant on.
 
@@ -102,7 +103,14 @@ class Owners:
 
     def family(self, owner_id: str) -> tuple[str, ...]:
         """The parties of an owner, by id."""
-        return tuple(sorted(one for one, its in self.of.items() if its == owner_id))
+        return self._families.get(owner_id, ())
+
+    @cached_property
+    def _families(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for party_id in sorted(self.of):
+            found.setdefault(self.of[party_id], []).append(party_id)
+        return {owner_id: tuple(its) for owner_id, its in found.items()}
 
 
 def owners_over_time(

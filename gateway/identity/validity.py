@@ -30,6 +30,9 @@ VALID_DAYS: Mapping[str, int] = MappingProxyType(
 A year and a month for what changes with a firm, two for what a bank keeps checking.
 """
 NOTICE_DAYS = 30
+LASTING = frozenset({"controlled_by"})
+"""What no lapse ends: alone again, whoever belongs together would begin with lower
+brackets. It holds until somebody who may vouch says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,5 +82,6 @@ def proven(
         )
         for _, one in sorted(newest.items())
         if one.level is Level.VERIFIED and not one.is_erased
+        if one.attribute not in LASTING
         if (days := valid_days.get(one.source, 0))
     )

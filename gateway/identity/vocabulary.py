@@ -56,14 +56,16 @@ PATTERNS: Mapping[str, re.Pattern[str]] = MappingProxyType(
     }
 )
 TEXTS = _words(
-    "address buyer_reference city contact controlled_by postcode public_name"
+    "address buyer_reference city contact controlled_by paid_through postcode"
+    " public_name"
     " purchase_order register_number"
 )
 ATTRIBUTES = frozenset({*WORDS, *NUMBERS, *PATTERNS, *TEXTS})
 """Every attribute a party can have. Public: add, never rename."""
 
 PERSONAL = _words(
-    "address bank_account city contact email iban orcid postcode public_name"
+    "address bank_account city contact email iban orcid paid_through postcode"
+    " public_name"
 )
 """Attributes that may name a person even where the party is an organisation."""
 

@@ -52,7 +52,8 @@ def settled_position(
 ) -> Position:
     """What an agreement was charged in a period, and where its owner stands now.
 
-    Each part is charged by what counted of its party when it was taken.
+    What was taken while nobody had verified its party costs the last price, and takes
+    no place.
 
     Args:
         sums: Adds up what was recorded.
@@ -77,25 +78,31 @@ def settled_position(
             )
         )
 
-    used, micros = NOTHING, Fraction(0)
-    for before, part in _parts(allowance, period, now_us):
-        usages = sums.agreement_usage(
-            agreement_id,
-            period=part,
-            up_to_seq=up_to_seq,
-            with_statements=allowance.is_statement,
-            key_id=key_id,
+    def taken(within: Period) -> Quantity:
+        return _total(
+            sums.agreement_usage(
+                agreement_id,
+                period=within,
+                up_to_seq=up_to_seq,
+                with_statements=allowance.is_statement,
+                key_id=key_id,
+            )
         )
-        mine = _total(usages)
+
+    used, micros = NOTHING, Fraction(0)
+    for before, part in _parts(allowance.tariff, period, now_us):
+        mine = taken(part)
         if mine == NOTHING:
             continue
         used += mine
-        if allowance.proven_over_time.at(part.start_us):
+        proven = tuple(allowance.proven_over_time.within(part))
+        climbed = mine if proven == (part,) else sum(map(taken, proven), NOTHING)
+        if climbed != NOTHING:
             start = _total(by_owner(before)) if before else NOTHING
-            micros += _share(allowance, start=start, taken=by_owner(part), mine=mine)
-        else:
-            last_price = charge_of(allowance.tariff, is_proven=False)
-            micros += last_price(NOTHING, mine, 0)
+            whole = by_owner(part)
+            micros += _share(allowance, start=start, taken=whole, mine=climbed)
+        last_price = charge_of(allowance.tariff, is_proven=False)
+        micros += last_price(NOTHING, mine - climbed, 0)
     return Position(_total(by_owner(span_of(allowance.tariff, now_us))), used, micros)
 
 
@@ -113,18 +120,14 @@ def _proven_in(
 
 
 def _parts(
-    allowance: Allowance, period: Period, now_us: int
+    tariff: Tariff, period: Period, now_us: int
 ) -> Iterator[tuple[Period | None, Period]]:
-    """The period cut by spans, and where it was verified what the party is, or no more.
-
-    With each part comes what of its span lies before it.
-    """
+    """The period cut by spans; with each part, what of its span lies before it."""
     start_us = period.start_us
     while start_us < min(period.end_us, now_us + 1):
-        span = span_of(allowance.tariff, start_us)
+        span = span_of(tariff, start_us)
         before = Period(span.start_us, start_us) if start_us > span.start_us else None
-        turns_us = allowance.proven_over_time.stretch(start_us).end_us
-        end_us = min(span.end_us, period.end_us, turns_us)
+        end_us = min(span.end_us, period.end_us)
         yield before, Period(start_us, end_us)
         start_us = end_us
 

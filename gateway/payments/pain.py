@@ -14,7 +14,8 @@ from xml.etree.ElementTree import Element, SubElement, register_namespace, tostr
 
 from defusedxml import ElementTree
 
-from gateway.fund.payout_order import PayoutFile
+from gateway.fund.payout_order import Order, PayoutFile
+from gateway.fund.payout_ports import Payee
 from gateway.kernel.clock import US_PER_S
 from gateway.kernel.errors import InvalidValue, Misconfigured
 
@@ -25,6 +26,7 @@ SCHEMA = "pain.001.001.09"
 NAMESPACE = f"urn:iso:std:iso:20022:tech:xsd:{SCHEMA}"
 NAME_CHARS_MAX = 70
 ABOUT = "Commons fund"
+ABOUT_CHARS_MAX = 140
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class SepaPen:
     def __init__(self, debtor: Debtor) -> None:
         self._debtor = debtor
 
-    def write(self, made: PayoutFile, accounts: Mapping[str, tuple[str, str]]) -> bytes:
+    def write(self, made: PayoutFile, accounts: Mapping[str, Payee]) -> bytes:
         """The file; see the port."""
         debtor = self._debtor
         if not debtor.iban or not debtor.name:
@@ -66,18 +68,24 @@ class SepaPen:
         }
         transfer = _transfer(config)
         for one in made.orders:
-            name, iban = accounts[one.contributor_id]
+            payee = accounts[one.contributor_id]
             transfer.add_payment(
                 {
-                    "name": name,
-                    "IBAN": iban,
+                    "name": payee.name[:NAME_CHARS_MAX],
+                    "IBAN": payee.iban,
                     "amount": one.amount.minor,
                     "execution_date": date.fromisoformat(made.execution_on),
-                    "description": f"{ABOUT} {one.end_to_end}",
+                    "description": _about(one, payee),
                     "endtoend_id": one.end_to_end,
                 }
             )
         return _valid(_named(transfer.export(validate=False), made))
+
+
+def _about(order: Order, payee: Payee) -> str:
+    """What stands on the account: for whom, where a mutual takes it."""
+    whose = f" for {payee.on_behalf_of}" if payee.on_behalf_of else ""
+    return f"{ABOUT} {order.end_to_end}{whose}"[:ABOUT_CHARS_MAX]
 
 
 def _transfer(config: dict[str, object]) -> SepaTransfer:

@@ -48,7 +48,11 @@ TABLES: Mapping[Topic, Mapping[str, str]] = MappingProxyType(
         Topic.ROUNDS: {"rounds": "rounds", "recipients": "shares"},
         Topic.CONCENTRATION: {"concentration": "concentration"},
         Topic.DECISIONS: {"decisions": "decisions", "tallies": "tallies"},
-        Topic.FOOTPRINT: {"footprint": "footprint"},
+        Topic.FOOTPRINT: {
+            "footprint": "footprint",
+            "footprint-classes": "footprint_classes",
+            "footprint-takers": "footprint_takers",
+        },
         Topic.PROOF: {},
     }
 )

@@ -36,6 +36,7 @@ from gateway.services.charge_checks import span_charges
 from gateway.services.endowment import endowment
 from gateway.services.evidence_checks import statements, wire
 from gateway.services.receipts import open_of
+from gateway.services.recompute_checks import recomputes
 from gateway.services.reversal_checks import reversals
 from gateway.services.round_checks import payouts, rounds
 from gateway.services.vote_checks import votes
@@ -376,6 +377,7 @@ CHECKS: dict[str, Callable[[Books], Iterator[str]]] = {
     "rounds_come_out": rounds,
     "payouts_are_owed": payouts,
     "endowment_is_kept": endowment,
+    "books_recompute": recomputes,
     "chain_ok": _chain,
 }
 """Every check by its public name. Public: add, never rename."""

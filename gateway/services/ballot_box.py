@@ -19,6 +19,7 @@ from gateway.identity.party import Party
 from gateway.identity.ports import Chance
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
+from gateway.services.known_party import known_party
 from gateway.services.stewards import Stewards
 
 PAPER = "paper-ballot"
@@ -100,7 +101,7 @@ class BallotBox:
             vote = found_vote(books, vote_id)
             _assert_takes_ballots(vote, now_us)
             ballot = read(vote, said)
-            voter = _voter(books, vote, self._known(party_id))
+            voter = _voter(books, vote, known_party(self._parties, party_id))
             if by:
                 self._stewards.act(books, by, PAPER, about=vote.id)
             nonce = f"{self._chance(1 << box.NONCE_BITS):032x}"
@@ -124,7 +125,7 @@ class BallotBox:
             NotFound: no such vote or party.
         """
         vote = found_vote(self._books, vote_id)
-        party = self._known(party_id)
+        party = known_party(self._parties, party_id)
         for each in self._books.votes.entitled(vote.id):
             if each.owner_id == party.beneficial_owner_id:
                 return each, self._mark_salt(each, vote.id)
@@ -132,7 +133,7 @@ class BallotBox:
 
     def ballot_of(self, vote_id: str, party_id: str) -> Ballot | None:
         """What a party's own ballot says while the vote is open; None without one."""
-        owner_id = self._known(party_id).beneficial_owner_id
+        owner_id = known_party(self._parties, party_id).beneficial_owner_id
         for each in box.latest(self._books.votes.casts(vote_id)):
             if each.owner_id == owner_id:
                 return each.ballot
@@ -142,9 +143,6 @@ class BallotBox:
         """What opens a mark; empty once the party was erased."""
         salt = self._salts.salt_of(voter.party_id)
         return box.mark_salt(salt, vote_id) if salt else ""
-
-    def _known(self, party_id: str) -> Party:
-        return known_party(self._parties, party_id)
 
 
 def found_vote(books: Books, vote_id: str) -> Vote:
@@ -158,19 +156,6 @@ def found_vote(books: Books, vote_id: str) -> Vote:
         detail = f"there is no vote {vote_id}; see `copyfair vote list`"
         raise NotFound(detail)
     return vote
-
-
-def known_party(parties: PartyBook, party_id: str) -> Party:
-    """A party by its id.
-
-    Raises:
-        NotFound: there is none.
-    """
-    found = parties.find_party(party_id)
-    if found is None:
-        detail = f"there is no party {party_id}; see `copyfair party list`"
-        raise NotFound(detail)
-    return found
 
 
 def _voter(books: Books, vote: Vote, party: Party) -> Entitled:

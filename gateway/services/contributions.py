@@ -9,7 +9,7 @@ from gateway.identity.party import Party, folded
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
-from gateway.reciprocity.appeal import assert_may_hear
+from gateway.reciprocity.appeal import assert_may_hear, reversers
 from gateway.reciprocity.contribution import NOBODY, Claim, Kind
 from gateway.reciprocity.ports import ContributionStore
 from gateway.reciprocity.review import (
@@ -20,7 +20,8 @@ from gateway.reciprocity.review import (
     state_of,
 )
 from gateway.reciprocity.standing import Judged
-from gateway.services.turns_of_reviewers import assert_their_turn
+from gateway.services.known_party import known_party
+from gateway.services.turns_of_reviewers import assert_their_turn, owner_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Contributions:
             NotFound: no such party.
             InvalidValue: a claim that cannot be.
         """
-        self._known(party_id)
+        known_party(self._parties, party_id)
         claim = Claim(
             id=self._ids.new("ctb"),
             party_id=party_id,
@@ -107,7 +108,7 @@ class Contributions:
             InvalidValue: a reversal without a reason, one's own claim, one of a party
                 with the same beneficial owner, or a hearing by who reversed it.
         """
-        reviewer = self._known(reviewer_id)
+        reviewer = known_party(self._parties, reviewer_id)
         judged = self._found(claim_id)
         review = Review(
             id=self._ids.new("rev"),
@@ -123,6 +124,7 @@ class Contributions:
             return self._view(judged)
         appealed = frozenset(each.about for each in self._store.appeals())
         assert_may_hear(review, judged.reviews, appealed=appealed)
+        self._assert_hears_another(reviewer, judged)
         if verdict is Verdict.ACCEPT:
             assert_their_turn(
                 self._store,
@@ -164,12 +166,17 @@ class Contributions:
             )
             raise InvalidValue(detail)
 
-    def _known(self, party_id: str) -> Party:
-        found = self._parties.find_party(party_id)
-        if found is None:
-            detail = f"there is no party {party_id}; see `copyfair party list`"
-            raise NotFound(detail)
-        return found
+    def _assert_hears_another(self, reviewer: Party, judged: Judged) -> None:
+        """Refuse a hearing by a party of the same owner as who reversed the claim."""
+        if not judged.reviews or judged.reviews[-1].verdict is not Verdict.REVERSE:
+            return
+        for each in reversers(judged.reviews):
+            if owner_of(self._parties, each) == reviewer.beneficial_owner_id:
+                detail = (
+                    f"{reviewer.id} has the same owner as {each}, who reversed the"
+                    " claim; another maintainer hears the appeal"
+                )
+                raise InvalidValue(detail)
 
 
 def _found_same(before: Review, now: Review) -> bool:

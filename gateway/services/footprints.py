@@ -14,7 +14,6 @@ from gateway.metering.footprint import EnergyModel, Footprint, footprints
 from gateway.metering.summary import UsageSum
 
 BY = ("collection", "operator", "class")
-METERED = "metered"
 
 
 class Sums(Protocol):
@@ -64,13 +63,21 @@ class Footprints:
     def report(self, period: Period, *, by: str = "collection") -> FootprintReport:
         """What serving took in a time, by collection, operator or class.
 
-        An operator is a beneficial owner; the classes told apart afterwards are what
-        was metered and what was not, for nobody's class is kept with what they read.
+        An operator is a beneficial owner with an agreement. Classes are counted by the
+        hour as requests are answered; nobody's is kept with what they read.
 
         Raises:
             InvalidValue: an unknown dimension.
             Unavailable: the store does not answer.
         """
+        measured = self._effort.measured(period)
+        if by == "class":
+            served = {
+                name: (each.requests, each.egress_bytes)
+                for name, each in self._effort.by_class(period).items()
+            }
+            groups = footprints(served, measured.effort, self._model)
+            return FootprintReport(period, groups, measured, self._model)
         requests: Counter[str] = Counter()
         taken: Counter[str] = Counter()
         owners = (
@@ -78,13 +85,12 @@ class Footprints:
             if by == "operator"
             else {}
         )
-        dimension = {"operator": "party_id", "class": "collection"}.get(by, by)
+        dimension = {"operator": "party_id"}.get(by, by)
         for one in self._sums.usage_sums([dimension], period=period):
-            name = METERED if by == "class" else str(one.group[dimension])
+            name = str(one.group[dimension])
             group = owners.get(name, name)
             requests[group] += one.events
             taken[group] += one.body_bytes
-        measured = self._effort.measured(period)
         metered = {group: (requests[group], taken[group]) for group in requests}
         groups = footprints(metered, measured.effort, self._model)
         return FootprintReport(period, groups, measured, self._model)

@@ -19,10 +19,8 @@ from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money
 from gateway.services.bookkeeping import book
-from gateway.services.gifts_taken_back import (
-    PASSED_ON,
-    is_passed_on,
-)
+from gateway.services.gifts_taken_back import PASSED_ON, is_passed_on
+from gateway.services.known_party import known_party
 from gateway.services.receipts import Origin, Receipts
 
 
@@ -87,7 +85,7 @@ class Gifts:
         Raises:
             As `donate`; NotFound also where nobody is named so.
         """
-        self._assert_known(to_party_id)
+        known_party(self._parties, to_party_id)
         return self._take(amount, told, to_party_id=to_party_id)
 
     def pass_on(self, name: str, *, reference: str) -> GiftView:
@@ -140,7 +138,7 @@ class Gifts:
 
     def _take(self, amount: Money, told: Told, *, to_party_id: str) -> Gift:
         if told.from_party_id:
-            self._assert_known(told.from_party_id)
+            known_party(self._parties, told.from_party_id)
         with self._books.together() as books:
             known = books.gifts.find(told.reference)
             if known is not None:
@@ -196,11 +194,6 @@ class Gifts:
         movement = _movement(books, movement_id, gift.amount)
         if movement is not None:
             _report(books, self._ids, movement, gift=gift)
-
-    def _assert_known(self, party_id: str) -> None:
-        if self._parties.find_party(party_id) is None:
-            detail = f"there is no party {party_id}; see `copyfair party list`"
-            raise NotFound(detail)
 
 
 def gift_reported(books: Books, ids: IdSource, movement: Movement) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gateway.billing.ports import PartyBook
 from gateway.fund.ports import Books
-from gateway.identity.party import Party
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
@@ -17,6 +16,7 @@ from gateway.reciprocity.harm import (
     Ruling,
     assert_organisation,
 )
+from gateway.services.known_party import known_party
 from gateway.services.oversight import assert_not_appealed
 
 
@@ -47,14 +47,14 @@ class Harms:
             InvalidValue: it may be a person, or the entry cannot be.
             NotFound: no such party or steward.
         """
-        assert_organisation(self._known(party_id))
+        assert_organisation(known_party(self._parties, party_id))
         harm = Harm(
             self._ids.new("hrm"),
             party_id,
             kind,
             units=units,
             evidence=evidence,
-            by=self._known(by).id,
+            by=known_party(self._parties, by).id,
             harmed_us=self._clock.now_us(),
         )
         self._books.harms.add(harm)
@@ -68,10 +68,10 @@ class Harms:
             InvalidValue: no reason, or it is about somebody else.
             NotFound: no such entry or party.
         """
-        party = self._known(by)
+        party = known_party(self._parties, by)
         with self._books.together() as books:
             found = _found(books, harm_id)
-            about = self._known(found.harm.party_id)
+            about = known_party(self._parties, found.harm.party_id)
             if about.beneficial_owner_id != party.beneficial_owner_id:
                 detail = f"{harm_id} is about {about.name}, which appeals it"
                 raise InvalidValue(detail)
@@ -95,7 +95,7 @@ class Harms:
                 organisation itself, or one of the same owner as either.
             NotFound: no such entry or party.
         """
-        judge = self._known(by)
+        judge = known_party(self._parties, by)
         with self._books.together() as books:
             found = _found(books, harm_id)
             if found.appeal is None:
@@ -105,7 +105,7 @@ class Harms:
                 detail = f"the appeal against {harm_id} was heard"
                 raise Conflict(detail)
             partial = {
-                self._known(each).beneficial_owner_id
+                known_party(self._parties, each).beneficial_owner_id
                 for each in (found.harm.by, found.harm.party_id)
             }
             if judge.beneficial_owner_id in partial:
@@ -124,13 +124,6 @@ class Harms:
             for each in self._books.harms.all()
             if party_id in {"", each.harm.party_id}
         )
-
-    def _known(self, party_id: str) -> Party:
-        found = self._parties.find_party(party_id)
-        if found is None:
-            detail = f"there is no party {party_id}; see `copyfair party list`"
-            raise NotFound(detail)
-        return found
 
 
 def _found(books: Books, harm_id: str) -> Harmed:

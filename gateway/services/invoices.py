@@ -142,16 +142,17 @@ class Invoices:
         return self._issued(draft.id)
 
     def finalise_all(self, period: Period) -> Mapping[str, str]:
-        """Finalise every draft of a period.
+        """Finalise every draft of a period; those that draw on a balance first.
 
-        One that no longer is a draft is left, and so is one for a collection of
-        which nothing is invoiced now.
+        What was paid ahead is for the use it was paid for: only what that leaves
+        settles what an earlier agreement owes. One that no longer is a draft is left,
+        and so is one for a collection of which nothing is invoiced now.
 
         Returns:
             Id of each draft whose papers cannot be written yet, and why.
         """
         held: dict[str, str] = {}
-        for draft in self._books.invoices.all(status=Status.DRAFT):
+        for draft in sorted(self._drafts(), key=self._owes):
             if draft.period != period or self._resting(draft):
                 continue
             try:
@@ -163,6 +164,14 @@ class Invoices:
                 if current.status is Status.DRAFT:
                     raise
         return held
+
+    def _drafts(self) -> tuple[Invoice, ...]:
+        return self._books.invoices.all(status=Status.DRAFT)
+
+    def _owes(self, draft: Invoice) -> bool:
+        """Is it owed, whatever was paid ahead?"""
+        agreement = self._books.agreements.find(draft.agreement_id)
+        return agreement is not None and agreement.settling is Settling.INVOICED
 
     def _resting(self, draft: Invoice) -> str:
         """Collections a draft charges for, of which nothing is invoiced now."""

@@ -22,6 +22,7 @@ from gateway.identity.vocabulary import checked_text
 from gateway.kernel.clock import US_PER_S, Clock
 from gateway.kernel.errors import InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
+from gateway.services.known_party import known_party
 
 LIVE_MAX = 2
 OVERLAP_S = 7 * 86_400
@@ -97,10 +98,7 @@ class Keys:
         """
         if not party_id:
             return self._store.all_keys()
-        if self._parties.find_party(party_id) is None:
-            detail = f"there is no party {party_id!r}; see `copyfair party list`"
-            raise NotFound(detail)
-        return self._store.keys_of(party_id)
+        return self._store.keys_of(known_party(self._parties, party_id).id)
 
     def show(self, key_id: str) -> ApiKey:
         """The key of that id, live or not.

@@ -108,8 +108,9 @@ class LargeTakers:
             raise InvalidValue("say who announces it")
         if not (is_very_large(share) or self._has_very_many_users(party)):
             detail = (
-                f"{party.name} took {share.permille} ‰ among {share.takers} takers;"
-                f" very large is above {LARGE_PERMILLE} ‰ among {LARGE_TAKERS} or more,"
+                f"{party.name} took {share.permille / 10:g} % among {share.takers}"
+                f" takers; very large is above {LARGE_PERMILLE / 10:g} % among"
+                f" {LARGE_TAKERS} or more,"
                 f" or above {USERS_MAX} users a month"
             )
             raise InvalidValue(detail)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import GatewayError
 from gateway.kernel.hooks import unheard
-from gateway.metering.effort import Effort, EffortStore
+from gateway.metering.effort import EffortStore, Reading
 
 MEASURED_EVERY_S = 300
 
@@ -18,7 +18,7 @@ async def keep_measuring(
     node: str,
     clock: Clock,
     *,
-    read: Callable[[], Effort],
+    read: Callable[[], Reading],
     every_s: float = MEASURED_EVERY_S,
     missed: Callable[[str], None] = unheard,
 ) -> None:
@@ -35,13 +35,19 @@ async def keep_measuring(
         every_s: How often.
         missed: Hears that the store could not take it.
     """
-    before = Effort()
+    before = Reading()
     while True:
         await asyncio.sleep(every_s)
         now = read()
         try:
             taken = now.since(before)
-            await asyncio.to_thread(store.add, node, taken, at_us=clock.now_us())
+            await asyncio.to_thread(
+                store.add,
+                node,
+                taken.effort,
+                at_us=clock.now_us(),
+                by_class=taken.by_class,
+            )
         except GatewayError as fault:
             missed(fault.detail)
         else:

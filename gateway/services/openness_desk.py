@@ -20,6 +20,7 @@ from gateway.reciprocity.openness import (
     Shown,
     State,
 )
+from gateway.services.known_party import known_party
 
 ALLOWED = {
     State.WAITING: frozenset({Finding.ACCEPT, Finding.REFUSE}),
@@ -100,7 +101,7 @@ class OpennessDesk:
             InvalidValue: the reviewer is the party or of the same owner, or no reason
                 is given.
         """
-        reviewer = self._known(reviewer_id)
+        reviewer = known_party(self._parties, reviewer_id)
         with self._books.together() as books:
             proved = books.openness.find(proof_id)
             if proved is None:
@@ -109,7 +110,8 @@ class OpennessDesk:
             self._assert_independent(reviewer, proved.proof)
             state = proved.state(at_us=self._clock.now_us())
             if finding not in ALLOWED[state]:
-                detail = f"proof {proof_id} is {state}: nobody can {finding} it"
+                known = "holds" if state is State.HOLDS else f"is {state}"
+                detail = f"proof {proof_id} {known}: nobody can {finding} it now"
                 raise Conflict(detail)
             books.openness.add_review(
                 OpennessReview(
@@ -142,10 +144,3 @@ class OpennessDesk:
                 " owner; ask a steward"
             )
             raise InvalidValue(detail)
-
-    def _known(self, party_id: str) -> Party:
-        found = self._parties.find_party(party_id)
-        if found is None:
-            detail = f"there is no party {party_id}; see `copyfair party list`"
-            raise NotFound(detail)
-        return found

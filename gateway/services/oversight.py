@@ -18,6 +18,7 @@ from gateway.reciprocity.review import vested_us
 from gateway.reciprocity.rotation import is_their_turn
 from gateway.reciprocity.sampling import COUNT_MAX, Draw, drawn
 from gateway.reciprocity.standing import WINDOW_US, Judged
+from gateway.services.known_party import known_party
 from gateway.services.turns_of_reviewers import accepted_of, owner_of
 
 SAMPLE_COUNT = 5
@@ -71,7 +72,7 @@ class Oversight:
             InvalidValue: the count cannot be, or the seed is of one's own choosing.
             NotFound: no such reviewer.
         """
-        reviewer = self._known(reviewer_id)
+        reviewer = known_party(self._parties, reviewer_id)
         now_us = self._clock.now_us()
         seed = seed.strip() or iso(now_us)[:10]
         if not 1 <= count <= COUNT_MAX:
@@ -103,7 +104,7 @@ class Oversight:
             NotFound: no such claim or party.
             InvalidValue: no reason, or it is somebody else's claim.
         """
-        party = self._known(by)
+        party = known_party(self._parties, by)
         with self._books.together() as books:
             judged = books.contributions.find(claim_id)
             if judged is None:
@@ -160,13 +161,6 @@ class Oversight:
             if turns[owner_id]:
                 weights[each.claim.id] = each.claim.weight_hundredths
         return weights
-
-    def _known(self, party_id: str) -> Party:
-        found = self._parties.find_party(party_id)
-        if found is None:
-            detail = f"there is no party {party_id}; see `copyfair party list`"
-            raise NotFound(detail)
-        return found
 
 
 def _assert_not_chosen(books: Books, seed: str, *, today: str) -> None:

@@ -304,6 +304,8 @@ class Parties:
         """Control by a party we know is kept as its id; numbers are checked."""
         if attribute in self._checks:
             return replace(new, value=self._checks[attribute](str(new.value)))
+        if attribute == "paid_through":
+            return replace(new, value=self.show(str(new.value)).id)
         if attribute != "controlled_by":
             return new
         known = self._store.find_party_named(str(new.value))

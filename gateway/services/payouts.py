@@ -20,18 +20,16 @@ from gateway.fund.payout_order import (
     Owed,
     PayoutFile,
 )
-from gateway.fund.payout_ports import FileKeeper, PayoutPen
+from gateway.fund.payout_ports import FileKeeper, Payee, PayoutPen
 from gateway.fund.ports import Books
 from gateway.fund.waterfall import FundTerms
-from gateway.identity.party import Party
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money
 from gateway.services.bookkeeping import book, unbook
-from gateway.services.fund_books import PartyNames, flying
-
-IBAN = "iban"
+from gateway.services.fund_books import FundBooks, PartyNames, flying
+from gateway.services.payees import Payees, names_mutual
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +71,8 @@ class Payouts:
         self._parties = parties
         self._terms = terms
         self._pen = pen
+        fund = FundBooks(books, parties=parties, terms=terms, clock=clock, ids=ids)
+        self._payees = Payees(parties, fund.barred)
         self._clock = clock
         self._ids = ids
 
@@ -187,29 +187,24 @@ class Payouts:
             return Owed.IN_FLIGHT
         if party is None or party.erased_us is not None:
             return Owed.ERASED
-        if rest.currency != SEPA_CURRENCY or not iban_of(party):
-            return Owed.NO_ACCOUNT
+        if rest.currency != SEPA_CURRENCY or self._payees.of(party) is None:
+            return Owed.NO_MUTUAL if names_mutual(party) else Owed.NO_ACCOUNT
         is_little = rest.minor < self._terms.payout_from_minor
         return Owed.TOO_LITTLE if is_little else Owed.READY
 
-    def _accounts(self, ready: list[Due]) -> Mapping[str, tuple[str, str]]:
+    def _accounts(self, ready: list[Due]) -> Mapping[str, Payee]:
         named = [one.contributor_id for one in ready]
         found = {who: self._parties.find_party(who) for who in named}
-        return {
-            who: (party.name, iban_of(party))
+        payees = {
+            who: self._payees.of(party)
             for who, party in found.items()
             if party is not None
         }
+        return {who: payee for who, payee in payees.items() if payee is not None}
 
     def _spelled(self, kind: str) -> str:
         """An id that banks pass on: letters, digits and a hyphen, 35 at most."""
         return self._ids.new(kind).replace("_", "-").upper()
-
-
-def iban_of(party: Party) -> str:
-    """Where a party is paid, or empty."""
-    known = party.attributes.get(IBAN)
-    return str(known.value) if known else ""
 
 
 def went_out(books: Books, ids: IdSource, movement: Movement) -> bool:

@@ -25,6 +25,7 @@ from gateway.metering.relief.dearness import Dearness
 from gateway.metering.relief.gestures import (
     dates_its_copy,
     followed_as_text,
+    is_from_elsewhere,
     is_from_here,
     names_its_copy,
 )
@@ -174,6 +175,7 @@ class Relief:
             from_here=is_from_here(asked),
             is_fresh=not is_known,
             family=family_of(asked.user_agent),
+            from_elsewhere=is_from_elsewhere(asked),
         )
         units = self._shares.units
         burden: tuple[int, ...]

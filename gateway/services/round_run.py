@@ -30,7 +30,7 @@ from gateway.fund.rounds.terms import EQUAL, Terms
 from gateway.fund.voting.decision import Kind
 from gateway.fund.voting.tally import WeightsInForce, in_force
 from gateway.fund.waterfall import FundTerms
-from gateway.kernel.clock import Clock
+from gateway.kernel.clock import Clock, iso
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money, minor_digits
@@ -144,11 +144,14 @@ class RoundRuns:
 
         Raises:
             Conflict: the pool is large enough for a round, or nobody contributed.
-            InvalidValue: that is no year.
+            InvalidValue: that is no year, or one that has not begun.
         """
         minor_digits(currency)
         if not YEAR.fullmatch(year):
             raise InvalidValue("the equal split of a year is named by it, such as 2026")
+        if year > iso(self._clock.now_us())[:4]:
+            detail = f"{year} has not begun: its equal split is made once it has"
+            raise InvalidValue(detail)
         with self._books.together() as books:
             known = books.rounds.find(year)
             if known is not None:

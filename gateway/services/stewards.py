@@ -21,8 +21,9 @@ from gateway.fund.voting.office import (
 )
 from gateway.identity.party import Party
 from gateway.kernel.clock import US_PER_DAY, Clock
-from gateway.kernel.errors import InvalidValue, NotFound
+from gateway.kernel.errors import InvalidValue
 from gateway.kernel.ids import IdSource
+from gateway.services.known_party import known_party
 
 CHECK_IN = "check-in"
 BEGIN_TERM = "begin-term"
@@ -78,7 +79,10 @@ class Stewards:
             InvalidValue: such a term must not be.
             Conflict: the decision was used.
         """
-        steward, deputy = self._known(steward_id), self._known(deputy_id)
+        steward, deputy = (
+            known_party(self._parties, steward_id),
+            known_party(self._parties, deputy_id),
+        )
         now_us = self._clock.now_us()
         term = Term(
             id=self._ids.new("trm"),
@@ -113,7 +117,7 @@ class Stewards:
             terms = {seat.office.term for seat in self._seats(books)}
             officers = {one.steward_id for one in terms}
             officers |= {one.deputy_id for one in terms}
-            if self._known(party_id).id not in officers:
+            if known_party(self._parties, party_id).id not in officers:
                 detail = f"{party_id} is neither steward nor deputy of anything"
                 raise InvalidValue(detail)
             return self._note(books, party_id, CHECK_IN)
@@ -142,7 +146,7 @@ class Stewards:
         seats = self._seats(books)
         if not seats and not by:
             return
-        party = self._known(by) if by else None
+        party = known_party(self._parties, by) if by else None
         if seats:
             self._notice(books)
             _assert_holds(seats, party, is_member=self._is_member(books, party))
@@ -191,13 +195,6 @@ class Stewards:
     def _owner_of(self, party_id: str) -> str:
         party = self._parties.find_party(party_id)
         return party.beneficial_owner_id if party else party_id
-
-    def _known(self, party_id: str) -> Party:
-        found = self._parties.find_party(party_id)
-        if found is None:
-            detail = f"there is no party {party_id}; see `copyfair party list`"
-            raise NotFound(detail)
-        return found
 
 
 def seats_at(books: Books, at_us: int) -> tuple[Seat, ...]:

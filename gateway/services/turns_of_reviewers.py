@@ -29,9 +29,17 @@ def accepted_of(
     owner_id: str,
     at_us: int,
 ) -> int:
-    """How many claims of an owner a reviewer accepted within the window."""
-    accepted = store.accepted_by(reviewer_id, since_us=at_us - WINDOW_US)
-    return sum(owner_of(parties, each) == owner_id for each in accepted)
+    """How many claims of an owner a reviewer accepted within the window.
+
+    What other parties of the reviewer's own owner accepted counts with it.
+    """
+    since_us, own = at_us - WINDOW_US, owner_of(parties, reviewer_id)
+    return sum(
+        owner_of(parties, each) == owner_id
+        for reviewer in {reviewer_id, *store.reviewers(since_us=since_us)}
+        if owner_of(parties, reviewer) == own
+        for each in store.accepted_by(reviewer, since_us=since_us)
+    )
 
 
 def assert_their_turn(

@@ -27,7 +27,8 @@ from gateway.fund.voting.vote import (
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
-from gateway.services.ballot_box import Salts, found_vote, known_party
+from gateway.services.ballot_box import Salts, found_vote
+from gateway.services.known_party import known_party
 from gateway.services.stewards import Stewards
 
 OPEN, CLOSE = "open-vote", "close-vote"

@@ -105,13 +105,13 @@ class Metrics:
                 _within(klass, CLASSES),
                 _within(f"{status // 100}xx", FAMILIES),
             )
-            count = self._tally.requests.setdefault(labels, [0])
+            count = self._tally.requests.setdefault(labels, [0, 0])
             if len(self._known) < KNOWN_MAX:
                 self._known[said] = count
         # Here and not in the tally: this is part of every request.
         tally = self._tally
         count[0] += 1
-        tally.sent_bytes += body_bytes
+        count[1] += body_bytes
         tally.total_ns += duration_ns
         tally.buckets[bisect_left(BOUNDS_NS, duration_ns)] += 1
 

@@ -28,20 +28,19 @@ class Tally(Collector):
     """Requests, their time and their bytes; refusals and failures.
 
     Attributes:
-        requests: How many, by their labels; each number in a list of its own, so that
-            whoever counts need not look it up.
+        requests: How many and how many body bytes, by their labels; each pair in a
+            list of its own, so that whoever counts need not look it up.
         refusals: How many, by budget.
         faults: How many failures of the archive, by kind.
         buckets: How many, by the first of `BOUNDS_NS` that they did not pass.
         total_ns: How long all took.
-        sent_bytes, metered_bytes: Body bytes.
+        metered_bytes: Body bytes under an agreement.
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.requests: dict[Labels, list[int]] = {}
         self.refusals: dict[str, int] = {}
         self.faults: dict[str, int] = {}
-        self.sent_bytes = 0
         self.metered_bytes = 0
         self.buckets = [0] * (len(BOUNDS_MS) + 1)
         self.total_ns = 0
@@ -54,12 +53,18 @@ class Tally(Collector):
             "Requests answered, by decision, class and status family.",
             labels=LABELS,
         )
-        for labels, (number,) in dict(self.requests).items():
+        sent: dict[str, int] = {}
+        for labels, (number, body_bytes) in dict(self.requests).items():
             requests.add_metric(labels, number)
+            klass = labels[LABELS.index("class")]
+            sent[klass] = sent.get(klass, 0) + body_bytes
         yield requests
         yield self._seconds()
-        yield CounterMetricFamily(
-            "copyfair_sent_bytes", "Body bytes that left us.", value=self.sent_bytes
+        yield _by_word(
+            "copyfair_sent_bytes",
+            "Body bytes that left us, by class.",
+            label="class",
+            counts=sent,
         )
         yield CounterMetricFamily(
             "copyfair_metered_bytes",

@@ -6,32 +6,31 @@ refusal; no address is kept.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from gateway.kernel.clock import Clock
-from gateway.kernel.errors import Unavailable
 from gateway.kernel.ids import IdSource
 from gateway.kernel.request import Request
 from gateway.kernel.site import site_of
 from gateway.licensing.collection import BudgetTerms
 from gateway.metering.budget import BudgetBook
-from gateway.terms import replies
+from gateway.terms import replies, written
 from gateway.terms.appeal_page import form_page, kept_page
 from gateway.terms.forms import fields_of
 from gateway.terms.ports import Appeal, AppealBox
 from gateway.terms.rsl import contact_url
 from gateway.terms.sheets import anchor
 from gateway.terms.site import PREFIX, Site
+from gateway.terms.written import Postmark, Spend
 from gateway.web.answer import Answer
 from gateway.web.negotiation import language_of, wants_page
 
-METHODS = "GET, HEAD, POST"
-BODY_BYTES_MAX = 16 * 1024
 TEXT_CHARS_MAX = 4_000
 LINE_CHARS_MAX = 254
 APPEALS = BudgetTerms("appeals", cost=20, window_s=3_600, burst=5)
+FAULT = "an appeal is JSON or a form, and says what was wrong in `text`"
+LATE = "many appeals came from here lately; please write to the contact"
 ASKS_FOR = {"text": "what was wrong", "request_id": "req_…", "contact": "e-mail"}
 
 
@@ -58,31 +57,19 @@ class Appeals:
         if asked.method in {"GET", "HEAD"}:
             return self._explained(asked)
         if asked.method != "POST":
-            return replies.not_allowed(asked, METHODS)
-        if len(body) > BODY_BYTES_MAX:
-            detail = f"an appeal has at most {BODY_BYTES_MAX} bytes"
-            return replies.problem(asked, "too-large", detail)
+            return replies.not_allowed(asked, written.METHODS)
+        if refused := written.too_large(asked, body, "an appeal"):
+            return refused
         appeal = self._read(asked, body)
         if appeal is None:
-            detail = "an appeal is JSON or a form, and says what was wrong in `text`"
-            return replies.problem(asked, "invalid-value", detail, fields=ASKS_FOR)
-        spending = self.budgets.spend(
-            APPEALS, site_of(asked.client_ip), 1, now_ns=self.clock.ticks_ns()
-        )
-        if not spending.is_within:
-            detail = "many appeals came from here lately; please write to the contact"
-            return replies.retry_later(
-                asked, "throttle", detail, retry_after_s=spending.retry_after_s
-            )
-        return await self._kept(asked, appeal)
+            return written.unreadable(asked, FAULT, ASKS_FOR)
+        spends = (Spend(APPEALS, site_of(asked.client_ip), LATE),)
+        if late := Postmark(self.budgets, self.clock).refused(asked, spends):
+            return late
+        fault = await written.kept(asked, self.box.keep, appeal)
+        return fault or self._thanked(asked, appeal)
 
-    async def _kept(self, asked: Request, appeal: Appeal) -> Answer:
-        try:
-            await asyncio.to_thread(self.box.keep, appeal)
-        except Unavailable as fault:
-            return replies.retry_later(
-                asked, "unavailable", fault.detail, retry_after_s=fault.retry_after_s
-            )
+    def _thanked(self, asked: Request, appeal: Appeal) -> Answer:
         if wants_page(asked.headers):
             return kept_page(language_of(asked.headers), appeal_id=appeal.id)
         kept = {"schema": "copyfair-appeal/1", "appeal_id": appeal.id}
@@ -97,7 +84,7 @@ class Appeals:
                 "contacts": contacts,
             }
             return replies.json_answer(200, document)
-        written = parse_qs(asked.query).get("request_id", [""])[0][:64]
+        request_id = parse_qs(asked.query).get("request_id", [""])[0][:64]
         links = tuple(
             anchor(contact_url(contact), f"{name}: {contact}")
             for name, contact in contacts.items()
@@ -105,7 +92,7 @@ class Appeals:
         return form_page(
             language_of(asked.headers),
             action=f"{PREFIX}appeals",
-            request_id=written,
+            request_id=request_id,
             contacts=links,
         )
 

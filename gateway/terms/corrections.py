@@ -6,13 +6,11 @@ leave one. No address of theirs is kept.
 
 from __future__ import annotations
 
-import asyncio
 import unicodedata
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 
 from gateway.kernel.clock import Clock
-from gateway.kernel.errors import Unavailable
 from gateway.kernel.ids import IdSource
 from gateway.kernel.request import Request
 from gateway.kernel.site import site_of
@@ -24,20 +22,20 @@ from gateway.reciprocity.correction import (
     Correction,
     is_record,
 )
-from gateway.terms import replies
+from gateway.terms import replies, written
 from gateway.terms.correction_page import form_page, kept_page
 from gateway.terms.forms import fields_of
 from gateway.terms.ports import CorrectionBox
 from gateway.terms.site import PREFIX, Site
+from gateway.terms.written import Postmark, Spend
 from gateway.web.answer import Answer
 from gateway.web.negotiation import language_of, wants_page
 
-METHODS = "GET, HEAD, POST"
-BODY_BYTES_MAX = 16 * 1024
 CORRECTIONS = BudgetTerms("corrections", cost=20, window_s=3_600, burst=5)
 OF_ALL = BudgetTerms("corrections-of-all", cost=600, window_s=3_600, burst=200)
 """However many addresses somebody has, the box does not overflow."""
 EVERYBODY = "everybody"
+LATE = "many corrections came{} lately; please come back later"
 ASKS_FOR = {
     "about": "/path/of/the/record",
     "text": "what is wrong, and how it should be",
@@ -73,34 +71,22 @@ class Corrections:
         if asked.method in {"GET", "HEAD"}:
             return self._explained(asked)
         if asked.method != "POST":
-            return replies.not_allowed(asked, METHODS)
-        if len(body) > BODY_BYTES_MAX:
-            detail = f"a correction has at most {BODY_BYTES_MAX} bytes"
-            return replies.problem(asked, "too-large", detail)
+            return replies.not_allowed(asked, written.METHODS)
+        if refused := written.too_large(asked, body, "a correction"):
+            return refused
         correction = self._read(asked, body)
         if correction is None:
-            return replies.problem(asked, "invalid-value", FAULT, fields=ASKS_FOR)
-        for terms, subject, where in (
-            (CORRECTIONS, site_of(asked.client_ip), " from here"),
-            (OF_ALL, EVERYBODY, ""),
-        ):
-            spending = self.budgets.spend(
-                terms, subject, 1, now_ns=self.clock.ticks_ns()
-            )
-            if not spending.is_within:
-                detail = f"many corrections came{where} lately; please come back later"
-                return replies.retry_later(
-                    asked, "throttle", detail, retry_after_s=spending.retry_after_s
-                )
-        return await self._kept(asked, correction)
+            return written.unreadable(asked, FAULT, ASKS_FOR)
+        spends = (
+            Spend(CORRECTIONS, site_of(asked.client_ip), LATE.format(" from here")),
+            Spend(OF_ALL, EVERYBODY, LATE.format("")),
+        )
+        if late := Postmark(self.budgets, self.clock).refused(asked, spends):
+            return late
+        fault = await written.kept(asked, self.box.keep, correction)
+        return fault or self._thanked(asked, correction)
 
-    async def _kept(self, asked: Request, correction: Correction) -> Answer:
-        try:
-            await asyncio.to_thread(self.box.keep, correction)
-        except Unavailable as fault:
-            return replies.retry_later(
-                asked, "unavailable", fault.detail, retry_after_s=fault.retry_after_s
-            )
+    def _thanked(self, asked: Request, correction: Correction) -> Answer:
         if wants_page(asked.headers):
             return kept_page(language_of(asked.headers), correction)
         kept = {"schema": "copyfair-correction/1", "correction_id": correction.id}
@@ -138,11 +124,11 @@ class Corrections:
 
 def about(asked: Request) -> str:
     """The record a form is for: as asked, or the page on which the link stood."""
-    written = parse_qs(asked.query).get("about", [""])[0]
-    if not written:
+    record = parse_qs(asked.query).get("about", [""])[0]
+    if not record:
         came_from = _page(asked.headers.get("referer"))
-        written = came_from[1] if came_from[0] == asked.authority else ""
-    return written if is_record(written) else ""
+        record = came_from[1] if came_from[0] == asked.authority else ""
+    return record if is_record(record) else ""
 
 
 def _page(address: str) -> tuple[str, str]:

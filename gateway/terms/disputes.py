@@ -12,7 +12,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
-from urllib.parse import parse_qs
 
 from gateway.identity.principal import Principal
 from gateway.kernel.clock import Clock
@@ -20,19 +19,18 @@ from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.collection import BudgetTerms
 from gateway.metering.budget import BudgetBook
-from gateway.terms import replies
+from gateway.terms import replies, written
 from gateway.terms.dispute_page import form_page, kept_page
+from gateway.terms.forms import is_form, said_in
 from gateway.terms.holder import answered
 from gateway.terms.ports import Identification
 from gateway.terms.site import PREFIX
+from gateway.terms.written import Postmark, Spend
 from gateway.web.answer import Answer
-from gateway.web.json_body import json_said
 from gateway.web.negotiation import language_of, wants_page
 
 DISPUTES = f"{PREFIX}disputes"
-METHODS = "GET, HEAD, POST"
 SCHEMA = "copyfair-disputes/1"
-BODY_BYTES_MAX = 16 * 1024
 LINES_MAX = 1_000
 REASON_CHARS_MAX = 500
 NUMBER_CHARS_MAX = 64
@@ -40,7 +38,9 @@ WRITTEN = BudgetTerms("disputes", cost=20, window_s=3_600, burst=10)
 """Per party: more than anybody has invoices to dispute in an hour."""
 READ = BudgetTerms("disputes-read", cost=120, window_s=3_600, burst=30)
 """Per party: enough to follow each of them."""
-FORM = "application/x-www-form-urlencoded"
+FAULT = "a dispute names an invoice, and says what is wrong in `reason`"
+LATE = "many disputes came with this key lately"
+READ_LATE = "many invoices were asked for with this key lately"
 SENDS = {
     "invoice": "its number, INV-2026-0001",
     "lines": "a list of line numbers; all that is charged for without",
@@ -108,16 +108,15 @@ class Disputes:
     async def __call__(self, asked: Request, body: bytes) -> Answer:
         """Show what may be disputed, or take a dispute; 401 without a key."""
         if asked.method not in {"GET", "HEAD", "POST"}:
-            return replies.not_allowed(asked, METHODS)
+            return replies.not_allowed(asked, written.METHODS)
         if asked.method != "POST":
             if wants_page(asked.headers):
                 return form_page(language_of(asked.headers), action=DISPUTES)
             return await answered(
                 asked, self.identification, lambda who: self._shown(asked, who)
             )
-        if len(body) > BODY_BYTES_MAX:
-            detail = f"a dispute has at most {BODY_BYTES_MAX} bytes"
-            return replies.problem(asked, "too-large", detail)
+        if refused := written.too_large(asked, body, "a dispute"):
+            return refused
         said, key = _said(asked, body)
         signed = _with_key(asked, key) if key else asked
         return await answered(
@@ -125,8 +124,9 @@ class Disputes:
         )
 
     async def _shown(self, asked: Request, who: Principal) -> Answer:
-        if held := self._held_back(asked, who, READ, what="invoices were asked for"):
-            return held
+        spends = (Spend(READ, who.party.id, READ_LATE),)
+        if late := Postmark(self.budgets, self.clock).refused(asked, spends):
+            return late
         told = await asyncio.to_thread(self.desk.told, who.party.id)
         own = {"schema": SCHEMA, "party_id": who.party.id, "key_id": who.key_id}
         how = {"send": {"method": "POST", "fields": SENDS}}
@@ -136,11 +136,11 @@ class Disputes:
         self, asked: Request, who: Principal, said: Disputed | None
     ) -> Answer:
         if said is None:
-            detail = "a dispute names an invoice, and says what is wrong in `reason`"
-            return replies.problem(asked, "invalid-value", detail, fields=SENDS)
+            return written.unreadable(asked, FAULT, SENDS)
         party_id = who.party.id
-        if held := self._held_back(asked, who, WRITTEN, what="disputes came"):
-            return held
+        spends = (Spend(WRITTEN, party_id, LATE),)
+        if late := Postmark(self.budgets, self.clock).refused(asked, spends):
+            return late
         try:
             made, is_new = await asyncio.to_thread(self.desk.dispute, party_id, said)
         except (Conflict, InvalidValue, NotFound) as fault:
@@ -149,21 +149,6 @@ class Disputes:
             return kept_page(language_of(asked.headers), made)
         status = 201 if is_new else 200
         return replies.json_answer(status, {"schema": SCHEMA, "dispute": dict(made)})
-
-    def _held_back(
-        self, asked: Request, who: Principal, terms: BudgetTerms, *, what: str
-    ) -> Answer | None:
-        """Later, to whoever asks too often; None to anybody else."""
-        now_ns = self.clock.ticks_ns()
-        spending = self.budgets.spend(terms, who.party.id, 1, now_ns=now_ns)
-        if spending.is_within:
-            return None
-        return replies.retry_later(
-            asked,
-            "throttle",
-            f"many {what} with this key lately",
-            retry_after_s=spending.retry_after_s,
-        )
 
 
 def _with_key(asked: Request, key: str) -> Request:
@@ -176,20 +161,16 @@ def _with_key(asked: Request, key: str) -> Request:
 
 def _said(asked: Request, body: bytes) -> tuple[Disputed | None, str]:
     """What is disputed, None where it cannot be read; and the key of a form."""
-    kind = asked.headers.get("content-type").partition(";")[0].strip().lower()
+    said = said_in(asked, body)
+    if not is_form(asked):
+        return _read(said), ""
+    words = said.get("lines", "").replace(",", " ").split()
+    key = said.get("key", "").strip()
     try:
-        if kind == FORM:
-            form = parse_qs(body.decode(), max_num_fields=8)
-            said = {name: values[0] for name, values in form.items()}
-            words = said.get("lines", "").replace(",", " ").split()
-            lines = [int(word) for word in words]
-            return _read({**said, "lines": lines}), said.get("key", "").strip()
-        if kind == "application/json":
-            told = json_said(body)
-            return (_read(told) if isinstance(told, dict) else None), ""
-    except (ValueError, InvalidValue):
-        pass
-    return None, ""
+        lines = [int(word) for word in words]
+    except ValueError:
+        return None, key
+    return _read({**said, "lines": lines}), key
 
 
 def _read(said: Mapping[str, Any]) -> Disputed | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from gateway.fund.accounts import gift, is_gift, payable
@@ -13,32 +14,37 @@ GIFT, PASSED_ON, PAYOUT = "gift", "gift-passed-on", "payout"
 
 @dataclass(slots=True)
 class GivenOn:
-    """Gifts that were not passed on yet: currency and id to account and amount."""
+    """Gifts, and which were passed on: currency and id to place, account and amount."""
 
-    held: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+    given: dict[tuple[str, str], tuple[int, str, int]] = field(default_factory=dict)
+    passed: dict[tuple[str, str], tuple[int, str, int]] = field(default_factory=dict)
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: Entry, number: int) -> None:
         """Take an entry in.
 
         Raises:
-            InvalidValue: a gift is not passed on whole to who was named, or twice; or a
-                payout is another's than it says.
+            InvalidValue: a gift is given or passed on twice; or a payout is another's
+                than it says.
         """
-        name = entry.currency, entry.ref
         if entry.kind == PAYOUT:
             accounts = {each.account for each in entry.postings}
             if payable(entry.ref) not in accounts:
                 detail = f"it is for {entry.ref} and pays somebody else"
                 raise InvalidValue(detail)
-        elif entry.kind == GIFT:
-            if name in self.held:
-                detail = f"{entry.ref} was given before"
+        elif entry.kind in {GIFT, PASSED_ON}:
+            told = self.given if entry.kind == GIFT else self.passed
+            name = entry.currency, entry.ref
+            if name in told:
+                detail = f"{entry.ref}: there was such a {entry.kind} before"
                 raise InvalidValue(detail)
-            self.held[name] = _to(entry)
-        elif entry.kind == PASSED_ON:
-            account, minor = _to(entry)
-            if self.held.pop(name, None) != (account, -minor):
-                raise InvalidValue("no such gift waited to be passed on whole")
+            told[name] = (number, *_to(entry))
+
+    def off(self) -> Iterator[tuple[int, str]]:
+        """Gifts that were not passed on whole to who was named, with why."""
+        for name, (number, account, minor) in self.passed.items():
+            _, to, given = self.given.get(name, (0, "", 0))
+            if (account, minor) != (to, -given):
+                yield number, "no such gift waited to be passed on whole"
 
 
 def _to(entry: Entry) -> tuple[str, int]:

@@ -41,14 +41,14 @@ from gateway.kernel.errors import InvalidValue
 MONEY = frozenset({BANK, STRIPE, UNMATCHED})
 """Where money lies, or what it is until somebody knows what for."""
 EARNED = frozenset({RECEIVABLE, DEFERRED, INCOME})
-BORNE = frozenset({RESERVE, APPORTIONED})
+BORNE = frozenset({OPERATOR_FEE, RESERVE, APPORTIONED})
 LOST = frozenset({RESERVE, BANK, STRIPE})
 HAPPENINGS: Mapping[str, frozenset[str]] = {
     "ahead-moved": frozenset({PREPAID_PREFIX}),
     "allocation": frozenset({LABOUR_RESERVE, ROUNDS, PAYABLE_PREFIX}),
     "bank-arrived": MONEY,
     "bank-fee": MONEY | {PAYMENT_FEE},
-    "bank-fee-borne": BORNE,
+    "bank-fee-borne": BORNE | {OPERATOR_FEE},
     "bank-lost": LOST,
     "bank-paid-out": MONEY,
     "bank-returned": MONEY,
@@ -58,13 +58,13 @@ HAPPENINGS: Mapping[str, frozenset[str]] = {
     "credit": EARNED | {VAT, BARTER_INCOME},
     "credit-moved": EARNED | {UNMATCHED, PREPAID_PREFIX},
     "donation": MONEY | {DONATION},
-    "fee-borne": BORNE,
+    "fee-borne": BORNE | {OPERATOR_FEE},
     "gift": MONEY | {GIFT_PREFIX},
     "gift-borne": LOST,
     "gift-passed-on": frozenset({GIFT_PREFIX, BANK}),
     "gift-reported": MONEY,
     "gift-taken-back": MONEY | {GIFT_PREFIX, DONATION},
-    "given-back": BORNE | {OPERATOR_FEE},
+    "given-back": BORNE,
     "invoice": frozenset({RECEIVABLE, DEFERRED, VAT}),
     "payment": MONEY | EARNED | {PREPAID_PREFIX, PAYMENT_FEE},
     "payment-taken-back": MONEY | EARNED | {PREPAID_PREFIX},

@@ -113,14 +113,21 @@ class Recomputation:
         """
         try:
             row = row_in(line)
-            name = row.name
         except InvalidValue as fault:
             detail = f"row {number}: {fault.detail}"
             raise BadRow(detail, number) from None
+        self.take(number, row)
+
+    def take(self, number: int, row: Row) -> None:
+        """The same, of a row that was read.
+
+        Raises:
+            BadRow: it does not come to what it says.
+        """
         try:
             self._take(row, number)
         except InvalidValue as fault:
-            detail = f"row {number} ({name}): {fault.detail}"
+            detail = f"row {number} ({row.name}): {fault.detail}"
             raise BadRow(detail, number) from None
 
     def result(self) -> Recomputed:

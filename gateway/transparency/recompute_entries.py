@@ -19,6 +19,7 @@ from gateway.fund.bookings import allocated, apportioned
 from gateway.fund.journal import Entry, Posting
 from gateway.fund.payer_rule import PayerBasis
 from gateway.fund.waterfall import Shares
+from gateway.kernel.clock import US_PER_DAY
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import Money
 from gateway.kernel.period import month_number
@@ -29,11 +30,12 @@ from gateway.transparency.papers import Papers
 from gateway.transparency.payers import Payers
 from gateway.transparency.rows import Row
 from gateway.transparency.unpaid_share import Split
-from gateway.transparency.ways import UNDONE, assert_way
+from gateway.transparency.ways import UNDONE, assert_way, operator_off
 
 Postings = tuple[Posting, ...]
 
 PROPORTIONAL = "proportional"
+AHEAD_US = 2 * US_PER_DAY
 
 
 @dataclass(slots=True)
@@ -46,6 +48,8 @@ class EntryBooks:
         waterfalls: Splits whose basis was not read.
         allocations: Run, pot and currency to its entry, until its row is read.
         invoices: Likewise, by the invoice.
+        undoing: Entry to its reversal.
+        mirrored: Entries that a reversal was held against.
         papers: Invoices and credit notes, and what was booked of them.
         earned: Whether what was earned was handed on.
         gifts: What was given to somebody by name, and went on.
@@ -63,6 +67,8 @@ class EntryBooks:
         default_factory=dict
     )
     invoices: dict[str, tuple[int, Entry]] = field(default_factory=dict)
+    undoing: dict[str, tuple[int, Entry]] = field(default_factory=dict)
+    mirrored: set[str] = field(default_factory=set)
     papers: Papers = field(default_factory=Papers)
     earned: Earned = field(default_factory=Earned)
     gifts: GivenOn = field(default_factory=GivenOn)
@@ -91,16 +97,10 @@ class EntryBooks:
             effective_us=row.at_us,
             reverses=body["reverses"],
         )
-        if entry.reverses:
-            known = self.entries.pop(entry.reverses, None)
-            if known is None or not entry.mirrors(known[1]):
-                raise InvalidValue("it does not mirror an earlier entry it reverses")
-            if known[1].kind not in UNDONE:
-                detail = f"a {known[1].kind} is never undone"
-                raise InvalidValue(detail)
         assert_way(entry)
-        self.gifts.take(entry)
+        self.gifts.take(entry, number)
         self.entries[entry.id] = number, entry
+        self._undo(entry, number)
         self._move(entry, number)
         self.earned.take(entry, number)
         self.papers.entry(entry, number)
@@ -178,20 +178,29 @@ class EntryBooks:
         for number, entry in (*self.allocations.values(), *self.invoices.values()):
             if entry.id not in undone:
                 yield number, f"no {entry.kind} stands behind it"
+        for name, (number, _) in self.undoing.items():
+            if name not in self.mirrored:
+                yield number, "there is no entry that it reverses"
+        yield from self.gifts.off()
         yield from self.earned.off()
         yield from self.papers.off()
         yield from self._splits_off()
         for number, why in self.payers.off():
             yield number, f"what it says of its payer is off: {why}"
+        for why in operator_off(self.balances):
+            yield max(number for number, _ in self.entries.values()), why
         for (account, currency), number in self.overdrawn.items():
             minor = self.balances[account, currency]
             yield number, f"{account} is overdrawn by {minor} {currency}"
 
     def older_off(self, since_us: float) -> Iterator[tuple[int, str]]:
-        """Splits of an older kind from when there was a newer one."""
+        """Splits of an older kind from when there was a newer one.
+
+        A bank may date a receipt ahead of the hour in which it was booked.
+        """
         for older in self.older.values():
             for row, basis in older:
-                if self.entries[basis.entry_id][1].effective_us > since_us:
+                if self.entries[basis.entry_id][1].effective_us > since_us + AHEAD_US:
                     yield row, "it does not say when it was booked"
 
     @property
@@ -231,6 +240,17 @@ class EntryBooks:
             if len(rows) != _unnumbered(first):
                 why = f"{len(rows)} splits in {currency} rest on nothing that is told,"
                 yield max(rows, default=first.row), f"{why} {_unnumbered(first)} may"
+
+    def _undo(self, entry: Entry, number: int) -> None:
+        """Hold a reversal against its entry; a bank may date it before that."""
+        if entry.reverses:
+            if entry.reverses in self.undoing:
+                raise InvalidValue("what it reverses was reversed before")
+            self.undoing[entry.reverses] = number, entry
+        for name in (entry.id, entry.reverses):
+            if name in self.undoing and name in self.entries:
+                _assert_undoes(self.undoing[name][1], self.entries.pop(name)[1])
+                self.mirrored.add(name)
 
     def _move(self, entry: Entry, number: int) -> None:
         for posting in entry.postings:
@@ -294,6 +314,14 @@ def _payer(row: Row) -> PayerBasis | None:
         *("payers", "endowed_minor", "limit_bp"),
     )
     return PayerBasis(owner=body["payer"], **{name: body[name] for name in names})
+
+
+def _assert_undoes(undone: Entry, entry: Entry) -> None:
+    if not undone.mirrors(entry):
+        raise InvalidValue("it does not mirror the entry it reverses")
+    if entry.kind not in UNDONE:
+        detail = f"a {entry.kind} is never undone"
+        raise InvalidValue(detail)
 
 
 def _divided(body: Mapping[str, Any]) -> dict[str, int]:

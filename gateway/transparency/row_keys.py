@@ -13,18 +13,18 @@ from gateway.transparency.rows import Row
 Body = Mapping[str, Any]
 
 
-def _named(*names: str) -> Callable[[Body], str]:
-    return lambda body: "/".join(str(body[name]) for name in names)
+def _allocation(body: Body) -> str:
+    return f"{body['run']}/{body['source']}/{body['currency']}"
 
 
 KEYS: Mapping[str, Callable[[Body], str]] = {
-    kinds.ALLOCATION: _named("run", "source", "currency"),
-    kinds.LEFT_OUT: _named("run", "source", "currency"),
-    kinds.USAGE: _named("agreement", "day", "up_to_place"),
-    kinds.FOOTPRINT: _named("month", "collection"),
-    kinds.TARIFF: _named("tariff", "version"),
-    kinds.POLICY: _named("version"),
-    RULING: _named("harm"),
+    kinds.ALLOCATION: _allocation,
+    kinds.LEFT_OUT: _allocation,
+    kinds.USAGE: lambda row: f"{row['agreement']}/{row['day']}/{row['up_to_place']}",
+    kinds.FOOTPRINT: lambda row: f"{row['month']}/{row['collection']}",
+    kinds.TARIFF: lambda row: f"{row['tariff']}/{row['version']}",
+    kinds.POLICY: lambda row: str(row["version"]),
+    RULING: lambda row: str(row["harm"]),
 }
 
 

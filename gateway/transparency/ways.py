@@ -6,7 +6,7 @@ split, an allocation, a round.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gateway.fund.accounts import (
@@ -22,8 +22,8 @@ from gateway.kernel.errors import InvalidValue
 from gateway.transparency.happenings import assert_happening
 
 WATERFALL = "waterfall"
-UNDONE = frozenset({"payout"})
-"""What a reversal may undo: a bank sends back what was paid out, and nothing else."""
+UNDONE = frozenset({"payout", "prepaid-returned"})
+"""What a reversal may undo, as a bank did: nothing else is taken back by a mirror."""
 
 
 def assert_way(entry: Entry) -> None:
@@ -32,7 +32,7 @@ def assert_way(entry: Entry) -> None:
     Raises:
         InvalidValue: there is no such happening, or it touches other accounts; a split
             takes from a pot, or gives the operator above 10 %; or something else hands
-            on what came in.
+            on what came in, or pays the operator.
     """
     assert_happening(entry)
     if entry.reverses:
@@ -42,8 +42,15 @@ def assert_way(entry: Entry) -> None:
         if drawn != {APPORTIONED}:
             raise InvalidValue("a split hands on what came in, and takes from no pot")
         _assert_operator_within_limit(entry)
-    elif APPORTIONED in drawn:
+        return
+    if APPORTIONED in drawn:
         detail = f"{entry.kind!r} hands on what only the waterfall does"
+        raise InvalidValue(detail)
+    if any(
+        each.account == OPERATOR_FEE and each.amount_minor < 0
+        for each in entry.postings
+    ):
+        detail = f"{entry.kind!r} pays the operator, and is no split of the waterfall"
         raise InvalidValue(detail)
 
 
@@ -60,6 +67,15 @@ def is_of_round(body: Mapping[str, Any]) -> bool:
         detail = f"nobody divides {body['source']}"
         raise InvalidValue(detail)
     return bool(body["source"] == ROUNDS and body["run"].startswith(reference("")))
+
+
+def operator_off(balances: Mapping[tuple[str, str], int]) -> Iterator[str]:
+    """Where the operator keeps above 10 % of what came in and stayed."""
+    for (account, currency), minor in balances.items():
+        stays = max(0, balances.get((APPORTIONED, currency), 0))
+        is_above = -minor * BASIS_POINTS > stays * OPERATOR_BP_MAX
+        if account == OPERATOR_FEE and is_above:
+            yield f"the operator keeps {-minor} of {stays} {currency} that stayed"
 
 
 def _assert_operator_within_limit(entry: Entry) -> None:

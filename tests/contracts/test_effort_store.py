@@ -35,6 +35,28 @@ def test_effort_adds_up_over_nodes_and_hours(db: SqliteDatabase) -> None:
     assert store.measured(DAY) == Measured(Effort(13, 31, 4), 2)
 
 
+def test_what_was_served_adds_up_by_class(db: SqliteDatabase) -> None:
+    store = StoredEffort(db)
+    store.add("one", Effort(5, 10, 1), at_us=START)
+    for node in ("one", "one", "two"):
+        served = {"person": Effort(0, 10, 1), "search": Effort(0, 3, 2)}
+        store.add(node, Effort(1, 13, 3), at_us=START, by_class=served)
+    other_day = {"person": Effort(0, 1, 1)}
+    store.add("one", Effort(), at_us=DAY.end_us, by_class=other_day)
+
+    assert store.by_class(DAY) == {
+        "person": Effort(0, 30, 3),
+        "search": Effort(0, 9, 6),
+    }
+    assert store.measured(DAY).effort.requests == 10
+    for sql in (
+        "UPDATE effort_class SET requests = requests - 1",
+        "DELETE FROM effort_class",
+    ):
+        with pytest.raises(Conflict), db.transaction() as tx:
+            tx.run(sql)
+
+
 def test_nothing_was_measured_where_nobody_served(db: SqliteDatabase) -> None:
     assert StoredEffort(db).measured(DAY) == Measured(Effort(), 0)
 

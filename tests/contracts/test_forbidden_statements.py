@@ -328,7 +328,7 @@ def db() -> Iterator[SqliteDatabase]:
             title="Cooked",
             evidence="minutes",
             weight_hundredths=100,
-            claimed_us=1,
+            claimed_us=office.clock.now_us(),
         )
     )
     review = Review(

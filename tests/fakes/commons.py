@@ -10,6 +10,7 @@ from gateway.fund.accounts import LABOUR_RESERVE, ROUNDS, STRIPE, payable
 from gateway.fund.bookings import apportioned
 from gateway.fund.gift_bookings import donated
 from gateway.fund.payout_order import PayoutFile
+from gateway.fund.payout_ports import Payee
 from gateway.fund.rounds.inputs import BY_CREDITS
 from gateway.fund.rounds.terms import Terms
 from gateway.fund.waterfall import FundTerms
@@ -52,9 +53,9 @@ class Salts:
 class PlainPen:
     """Writes who is paid how much, and nothing around it."""
 
-    def write(self, made: PayoutFile, accounts: Mapping[str, tuple[str, str]]) -> bytes:
+    def write(self, made: PayoutFile, accounts: Mapping[str, Payee]) -> bytes:
         lines = [
-            f"{one.end_to_end} {accounts[one.contributor_id][1]} {one.amount}"
+            f"{one.end_to_end} {accounts[one.contributor_id].iban} {one.amount}"
             for one in made.orders
         ]
         return "\n".join(lines).encode()

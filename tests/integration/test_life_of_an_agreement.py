@@ -33,8 +33,10 @@ from gateway.bootstrap.house import House
 from gateway.bootstrap.shipped import shipped_policies
 from gateway.kernel.clock import US_PER_DAY, from_us, iso
 from gateway.kernel.errors import Conflict, Unavailable
+from gateway.kernel.evidence import Level
 from gateway.kernel.money import Money
 from gateway.kernel.period import Period, month_of
+from gateway.licensing.agreement import Settling
 from gateway.metering.intent import Intent
 from gateway.payments.camt import read
 from gateway.storage.sqlite.engine import open_sqlite
@@ -233,6 +235,37 @@ class Lives(RuleBasedStateMachine):
         agreement = self.house.agreements.show(taker.agreement_id)
         assert not agreement.is_in_force(self.now_us)
 
+    @rule(pick=picks, fault=faults)
+    def a_proof_lapses(self, pick: int, fault: Trouble) -> None:
+        """What it took till then is owed; it goes on prepaid, under a new agreement."""
+        taker = chosen(self.takers, pick)
+        if not taker.is_proven or taker.has_ended:
+            return
+        self.clock.forward(s=1)
+        said = ("entity", "company")
+        self.done(
+            fault,
+            lambda house: house.parties.set_attribute(
+                taker.name, *said, source="steward", level=Level.CLAIMED
+            ),
+        )
+        self.done(fault, lambda house: house.agreements.renew(taker.agreement_id))
+        taker.has_ended = True
+        known = self.house.agreements.list(taker.party_id)
+        (heir,) = [each for each in known if each.ends_us is None]
+        assert heir.settling is Settling.PREPAID
+        self.takers.append(
+            replace(
+                taker,
+                is_proven=False,
+                agreement_id=heir.id,
+                waiting=[],
+                reached={},
+                has_ended=False,
+                joined_us=heir.starts_us,
+            )
+        )
+
     # ── usage ────────────────────────────────────────────────────────────────
     @rule(
         pick=picks,
@@ -345,7 +378,7 @@ class Lives(RuleBasedStateMachine):
         """What its taker paid too much before, the oldest first."""
         for name in self.issued():
             earlier = self.bills[name]
-            if earlier.taker is bill.taker:
+            if earlier.taker.party_id == bill.taker.party_id:
                 part = max(0, min(-earlier.open, bill.open))
                 earlier.paid -= part
                 bill.paid += part

@@ -128,7 +128,12 @@ class Archive:
         path.write_text(text.replace(old, new), encoding="utf-8")
 
     def meter(
-        self, agreement: dict[str, Any], body_bytes: int, *, at_us: int = 0
+        self,
+        agreement: dict[str, Any],
+        body_bytes: int,
+        *,
+        at_us: int = 0,
+        floor_bracket: int = 0,
     ) -> None:
         """Record that so many bytes were delivered under an agreement.
 
@@ -136,6 +141,7 @@ class Archive:
             agreement: As `agreement accept --json` told of it.
             body_bytes: How many.
             at_us: When; just now without.
+            floor_bracket: No unit is priced by a lower one.
         """
         settings = read_settings(self.config)
         with opened(settings) as house:
@@ -147,6 +153,7 @@ class Archive:
                     party_id=agreement["party_id"],
                     occurred_us=now_us,
                     tariff_version=agreement["tariff_version"],
+                    floor_bracket=floor_bracket,
                     is_test=agreement["settling"] == "test",
                 ),
                 id=house.ids.new("req"),

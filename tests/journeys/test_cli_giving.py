@@ -8,9 +8,16 @@ from typing import Any
 import pytest
 
 from gateway.bootstrap import opened
-from gateway.fund.voting.decision import Decision, Kind
+from gateway.bootstrap.asking import explained as explained_by
+from gateway.bootstrap.house import House
+from gateway.fund.voting.decision import Decision as Decided
+from gateway.fund.voting.decision import Kind
+from gateway.kernel.clock import US_PER_DAY
+from gateway.kernel.period import month_of
+from gateway.licensing.decision import Decision, Meter
 from gateway.reciprocity.openness import OSAID_PARTS
 from gateway.settings import read_settings
+from tests.fakes.time_and_chance import HandClock
 from tests.journeys.command_line import Archive, an_archive
 from tests.journeys.test_cli_books import GIB, a_company, this_month
 
@@ -44,7 +51,7 @@ def ratify(archive: Archive) -> None:
     (table,) = archive.tells("need", "table")["tables"]
     with opened(read_settings(archive.config)) as house:
         house.books.decisions.add(
-            Decision(
+            Decided(
                 house.ids.new("dec"),
                 Kind.RATIFY_EQUIVALENCE,
                 table["subject"],
@@ -78,6 +85,23 @@ def explained(archive: Archive, key: str) -> dict[str, Any]:
     document: dict[str, Any] = said.json
     known = {one["fact"]: one for one in document["facts"]}
     return {**document, "facts": known}
+
+
+def later(house: House, days: int) -> House:
+    """The same set-up, so many days from now."""
+    clock = HandClock(house.clock.now_us() + days * US_PER_DAY)
+    return House(house.settings, house.store, house.ask_store, clock=clock)
+
+
+def asked_on_day(house: House, days: int, key: str) -> Decision:
+    """What a live request would be answered then, by the same code."""
+    answer = explained_by(
+        later(house, days),
+        url="http://archive.example/page",
+        fields=("User-Agent: fetcher/1",),
+        token=key,
+    )
+    return answer.decision
 
 
 def test_work_that_was_asked_for_settles_at_the_table_the_members_ratified(
@@ -193,5 +217,20 @@ def test_a_very_large_taker_is_told_and_pays_the_top_price_thirty_days_later(
     assert told["facts"]["party.notice_days"]["value"] == "0"
     assert told["facts"]["party.share.takers"]["source"] == "metered"
     assert told["rule"] == "under-agreement"
+
+    with opened(read_settings(archive.config)) as house:
+        told_us = house.clock.now_us()
+        waits, counts = (asked_on_day(house, day, key) for day in (29, 30))
+    assert (waits.ruling.rule, counts.ruling.rule) == ("under-agreement", "very-large")
+    assert isinstance(counts, Meter)
+    later_us = told_us + 31 * US_PER_DAY
+    for floor in (0, counts.floor_bracket):
+        archive.meter(agreed, GIB, at_us=later_us, floor_bracket=floor)
+    with opened(read_settings(archive.config)) as house:
+        billed = later(house, 62).billing_run.run(month_of(later_us)).invoices
+    nets = [line.net_minor for one in billed for line in one.lines]
+    assert nets.count(600) == 1, "a GiB costs 6.00 from that day on"
+    assert max(net for net in nets if net != 600) < 450, "and 1.50 before"
+
     lifted = archive.tells(*announce, "--lift")
     assert (lifted["is_lifted"], lifted["effective_at"]) == (True, None)

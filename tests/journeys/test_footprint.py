@@ -19,6 +19,10 @@ from tests.journeys.command_line import Archive, an_archive
 from tests.journeys.test_cli_books import GIB, a_company
 
 EFFORT = Effort(cpu_us=40_000_000, egress_bytes=5 * GIB, requests=8)
+SERVED = {
+    "commercial": Effort(egress_bytes=3 * GIB, requests=2),
+    "person": Effort(egress_bytes=GIB, requests=4),
+}
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +33,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     with opened(read_settings(archive.config)) as house:
         now_us = house.clock.now_us()
         last_us = month_of(now_us).start_us - 3_600_000_000
-        StoredEffort(house.store).add("node-1", EFFORT, at_us=last_us)
+        StoredEffort(house.store).add("node-1", EFFORT, at_us=last_us, by_class=SERVED)
     archive.meter(agreement, 2 * GIB, at_us=last_us)
     archive.meter(agreement, GIB, at_us=last_us)
     return archive
@@ -56,10 +60,24 @@ def test_what_serving_took_is_told_with_its_model(archive: Archive) -> None:
 def test_an_operator_is_a_group_of_its_own(archive: Archive) -> None:
     words = ("usage", "footprint", "--period", last_month(archive))
     by_operator = archive.tells(*words, "--by", "operator")["groups"]
-    by_class = archive.tells(*words, "--by", "class")["groups"]
-    assert [one["group"] for one in by_class] == [None, "metered"]
+    by_collection = archive.tells(*words)["groups"]
     assert by_operator[1]["group"].startswith("pty_")
-    assert by_operator[1]["energy_mwh"] == by_class[1]["energy_mwh"]
+    assert by_operator[1]["energy_mwh"] == by_collection[1]["energy_mwh"]
+
+
+def test_readers_are_counted_by_class_and_what_was_not_is_said(
+    archive: Archive,
+) -> None:
+    words = ("usage", "footprint", "--period", last_month(archive), "--by", "class")
+    by_class = archive.tells(*words)["groups"]
+    told = [(one["group"], one["requests"], one["bytes"]) for one in by_class]
+    assert told == [
+        (None, 2, GIB),
+        ("commercial", 2, 3 * GIB),
+        ("person", 4, GIB),
+    ]
+    assert [one["cpu_us"] for one in by_class] == [10_000_000, 10_000_000, 20_000_000]
+    assert "not told apart" in archive.says(*words).out
 
 
 def test_a_month_that_is_over_stands_in_the_open_books_once(archive: Archive) -> None:

@@ -251,7 +251,8 @@ def page_of(commons: Commons, path: str) -> Any:
             lambda: house.settings.switches,
         )
         made = public_pages_of(house, site)
-        found = asyncio.run(made.books(a_request(BOOKS), path))
+        asked = a_request(BOOKS, headers={"accept": "text/html, */*;q=0.1"})
+        found = asyncio.run(made.books(asked, path))
     return found.body.decode() if found else None
 
 

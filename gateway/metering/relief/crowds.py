@@ -57,6 +57,7 @@ class Manner(NamedTuple):
         from_here: A link on this site led to it.
         is_fresh: Whoever asks has no history here.
         family: The user agent's family.
+        from_elsewhere: A link of another site led to it, as it says.
     """
 
     collection: str
@@ -64,6 +65,7 @@ class Manner(NamedTuple):
     from_here: bool
     is_fresh: bool
     family: str
+    from_elsewhere: bool = False
 
 
 @dataclass(slots=True)
@@ -204,7 +206,9 @@ class CrowdBook:
 
 
 def _anywhere(manner: Manner) -> Manner:
-    return manner._replace(collection="", shape="", from_here=False)
+    return manner._replace(
+        collection="", shape="", from_here=False, from_elsewhere=False
+    )
 
 
 def _weighing(trips: Gathered) -> int:

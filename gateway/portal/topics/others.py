@@ -10,6 +10,7 @@ from gateway.metering.footprint import EnergyModel
 from gateway.portal.addresses import Topic
 from gateway.portal.say import Say
 from gateway.portal.sections import BARS_MAX, Drawing, Fact, Grid, Key, Section
+from gateway.portal.topics.served import energy, hours, served_grids
 from gateway.services.public_books.figures import (
     PPM,
     ConcentrationRow,
@@ -20,7 +21,6 @@ from gateway.web.charts import Bar, bars_in
 
 PAYER_LIMIT = Fraction(3, 10)
 VOTES = "/_copyfair/votes"
-MS_PER_HOUR = 3_600_000
 
 
 def concentration(seen: PublicFigures, say: Say) -> Section:
@@ -183,7 +183,7 @@ def footprint(seen: PublicFigures, say: Say) -> Section:
             "footprint_text",
             requests=say.number.whole(requests),
             bytes=say.number.size(size),
-            cpu=_hours(cpu, say),
+            cpu=hours(cpu, say),
         )
     ]
     energy_mwh = sum(each.energy_mwh for each in seen.footprint)
@@ -203,7 +203,9 @@ def footprint(seen: PublicFigures, say: Say) -> Section:
     )
     draw = partial(bars_in, rows=rows, told=(say("footprint"), text))
     drawing = Drawing(draw, text) if len(rows) > 1 else None
-    grids = (_months(seen, say),)
+    grids = tuple(
+        grid for grid in (_months(seen, say), *served_grids(seen, say)) if grid.lines
+    )
     topic = Topic.FOOTPRINT
     return Section(topic, say("footprint"), tuple(sentences), drawing, grids)
 
@@ -219,8 +221,8 @@ def _months(seen: PublicFigures, say: Say) -> Grid:
                 say.number.day(each.month),
                 say.number.whole(each.requests),
                 say.number.size(each.body_bytes),
-                _hours(each.cpu_ms, say),
-                _energy(each.energy_mwh, say),
+                hours(each.cpu_ms, say),
+                energy(each.energy_mwh, say),
             )
             for each in seen.footprint
         ),
@@ -232,23 +234,11 @@ def _estimated(energy_mwh: int, model: EnergyModel, say: Say) -> str:
     """The energy, and by which model; where the model stands is in the file."""
     return say(
         "footprint_energy",
-        energy=_energy(energy_mwh, say),
+        energy=energy(energy_mwh, say),
         core=say.number.decimal(model.core_mw / 1_000),
         pue=say.number.decimal(model.pue_hundredths / 100, 2),
         network=say.number.decimal(model.network_mwh_per_gb / 1_000, 0),
     )
-
-
-def _hours(cpu_ms: int, say: Say) -> str:
-    if cpu_ms < MS_PER_HOUR:
-        return f"{say.number.decimal(cpu_ms / 60_000)}\u00a0min"
-    return f"{say.number.decimal(cpu_ms / MS_PER_HOUR)}\u00a0h"
-
-
-def _energy(mwh: int, say: Say) -> str:
-    if mwh < 1_000_000:
-        return f"{say.number.decimal(mwh / 1_000)}\u00a0Wh"
-    return f"{say.number.decimal(mwh / 1_000_000)}\u00a0kWh"
 
 
 def proof(seen: PublicFigures, say: Say) -> Section:

@@ -227,6 +227,48 @@ class FootprintRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassFootprintRow:
+    """What serving took in 12 months, by class of whoever asked.
+
+    Attributes:
+        klass: `person`, `commercial` …; empty for what was not told apart.
+        requests: How many.
+        body_bytes: How much left us.
+        cpu_ms: Processor time, divided by requests.
+        energy_mwh: Estimated energy, thousandths of a watt-hour.
+    """
+
+    klass: str
+    requests: int
+    body_bytes: int
+    cpu_ms: int
+    energy_mwh: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakerFootprintRow:
+    """What serving took in 12 months, by who took under an agreement.
+
+    Attributes:
+        who: As what they stand here.
+        name: Of whoever may be named; empty where several are counted together.
+        parties: How many.
+        requests: How many.
+        body_bytes: How much.
+        cpu_ms: Processor time, divided by requests.
+        energy_mwh: Estimated energy, thousandths of a watt-hour.
+    """
+
+    who: Who
+    name: str
+    parties: int
+    requests: int
+    body_bytes: int
+    cpu_ms: int
+    energy_mwh: int
+
+
+@dataclass(frozen=True, slots=True)
 class LogState:
     """The published log, as it stands.
 
@@ -272,6 +314,8 @@ class PublicFigures:
     decisions: tuple[DecisionRow, ...] = ()
     tallies: tuple[TallyRow, ...] = ()
     footprint: tuple[FootprintRow, ...] = ()
+    footprint_classes: tuple[ClassFootprintRow, ...] = ()
+    footprint_takers: tuple[TakerFootprintRow, ...] = ()
     energy_model: EnergyModel = field(default_factory=EnergyModel)
     log: LogState | None = None
 

@@ -29,7 +29,11 @@ from gateway.services.public_books.figures import (
     PublicFigures,
     RoundRow,
 )
-from gateway.services.public_books.footprint import footprint_rows
+from gateway.services.public_books.footprint import (
+    class_rows,
+    footprint_rows,
+    taker_rows,
+)
 from gateway.services.public_books.give_take import (
     TAKERS,
     Moved,
@@ -101,14 +105,15 @@ class PublicBooks:
             stamp = (*books.public.stamp(), log)
             if known and known.stamp == stamp and now_us - known.at_us < USAGE_KEPT_US:
                 return known
-            seen = _Seen(books, self._beside.parties, now_us=now_us, sells=self._sells)
+            speaks = self._sells or _was_given_to(books)
+            seen = _Seen(books, self._beside.parties, now_us=now_us, sells=speaks)
             return PublicFigures(
                 stamp=stamp,
                 at_us=now_us,
-                sells=self._sells,
+                sells=speaks,
                 lately_thousandths=lately_thousandths(seen.invoices, seen.lately_given),
                 income=seen.income(),
-                pots=pot_rows(books.public.flows()) if self._sells else (),
+                pots=pot_rows(books.public.flows()) if speaks else (),
                 rounds=seen.rounds(),
                 shares=share_rows(received_by(seen.allocations), seen.shown),
                 give_take=give_take_rows(seen.moved, seen.shown),
@@ -118,9 +123,24 @@ class PublicBooks:
                 footprint=footprint_rows(
                     self._beside.effort, self._beside.energy, now_us=now_us
                 ),
+                footprint_classes=class_rows(
+                    self._beside.effort, self._beside.energy, seen.year
+                ),
+                footprint_takers=taker_rows(
+                    seen.moved.taken,
+                    seen.shown,
+                    self._beside.effort,
+                    model=self._beside.energy,
+                    year=seen.year,
+                ),
                 energy_model=self._beside.energy,
                 log=log,
             )
+
+
+def _was_given_to(books: Books) -> bool:
+    """Did the host ever record a donation? Then there is money to speak of."""
+    return any(not each.is_directed for each in books.gifts.all())
 
 
 class _Seen:
@@ -135,6 +155,10 @@ class _Seen:
         self._sells = sells
         self._collections: dict[str, tuple[str, ...]] = {}
         self.allocations = books.allocations.all() if sells else ()
+
+    @property
+    def year(self) -> Period:
+        return Period(self._now_us - YEAR_US, self._now_us + 1)
 
     def shown(self, party_id: str) -> Shown:
         return shown(self._parties.get(party_id))
@@ -181,8 +205,7 @@ class _Seen:
 
     @cached_property
     def moved(self) -> Moved:
-        year = Period(self._now_us - YEAR_US, self._now_us + 1)
-        taken = {each.party_id: each for each in self._books.public.taken(year)}
+        taken = {each.party_id: each for each in self._books.public.taken(self.year)}
         given: Counter[tuple[str, str]] = Counter()
         for each in self.invoices:
             minor = each.lately_minor + each.lately_in_kind_minor

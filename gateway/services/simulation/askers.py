@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from gateway.classification.facts import Facts
-from gateway.classification.known_agents import KnownAgents
+from gateway.classification.known_agents import Agent, KnownAgents
 from gateway.classification.published_ranges import PublishedRanges
 from gateway.classification.testimony import Piece
-from gateway.kernel.clock import US_PER_DAY
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.decision import PASSES
 from gateway.metering.judged import Accounts, Settled
@@ -108,7 +107,7 @@ class Head(NamedTuple):
         headers: The fields.
         facts: What is known.
         lanes: By the number of the lot.
-        is_looked_up: Published ranges say more about where it comes from.
+        agent: Whom it names, where published ranges say more of its address.
         is_watched: It says its name, and how fast it asks may change what is known.
         hurt: Who would be hurt, were it refused: a word of `HURT`, or empty.
     """
@@ -116,7 +115,7 @@ class Head(NamedTuple):
     headers: Headers
     facts: Facts
     lanes: dict[int, Lane]
-    is_looked_up: bool
+    agent: Agent | None
     is_watched: bool
     hurt: str
 
@@ -151,8 +150,7 @@ class Askers:
         self._agents = agents
         self._ranges = ranges
         self._heads: dict[str, Head] = {}
-        self._looked_up: dict[tuple[str, str, int], Head] = {}
-        self._told_alike: dict[tuple[str, Piece | None], Head] = {}
+        self._told_alike: dict[tuple[int, int], tuple[Head, Piece | None, Head]] = {}
         self._lanes: dict[int, Lanes] = {}
         self._takers: dict[str, Taker] = {}
         self._subjects: dict[tuple[str, str], bytes] = {}
@@ -165,9 +163,8 @@ class Askers:
         found = map(self._heads.get, agents)
         for number, each in enumerate(found):
             head = each or self._head(agents[number])
-            if head.is_looked_up:
-                at_us = instants[number] // 1_000
-                head = self._from(agents[number], addresses[number], at_us)
+            if head.agent is not None:
+                head = self._from(head, addresses[number], instants[number] // 1_000)
             heads.append(head)
         return heads
 
@@ -211,35 +208,32 @@ class Askers:
             _keep(self._heads, agent, head)
         return head
 
-    def _from(self, agent: str, address: str, at_us: int) -> Head:
-        """With what its address says, by the lists of that day."""
-        key = (agent, address, at_us // US_PER_DAY)
-        head = self._looked_up.get(key)
-        if head is None:
-            head = self._told(agent, address, at_us)
-            _keep(self._looked_up, key, head)
-        return head
+    def _from(self, head: Head, address: str, at_us: int) -> Head:
+        """With what its address says, by the lists of that day.
 
-    def _told(self, agent: str, address: str, at_us: int) -> Head:
-        """Of all for whom the lists have the same word, one is looked at."""
-        plain = self._head(agent)
-        known = self._agents.named(plain.facts.word("client.agent"))
-        word = self._ranges.says(known, address, at_us=at_us) if known else None
-        head = self._told_alike.get((agent, word))
-        if head is None:
-            asked = _anything(plain.headers, address=address, at_us=at_us)
-            head = self._of(asked)
-            _keep(self._told_alike, (agent, word), head)
-        return head
+        Of all for whom the lists have the same word, one is looked at.
+        """
+        if head.agent is None:
+            return head
+        word = self._ranges.says(head.agent, address, at_us=at_us)
+        key = (id(head), id(word))
+        kept = self._told_alike.get(key)
+        if kept is not None and kept[0] is head and kept[1] is word:
+            return kept[2]
+        asked = _anything(head.headers, address=address, at_us=at_us)
+        told = self._of(asked)
+        _keep(self._told_alike, key, (head, word, told))
+        return told
 
     def _of(self, asked: Request) -> Head:
         facts = self._known(asked, self._agents)
         lanes = self._lanes_of(facts)
         agent = self._agents.named(facts.word("client.agent"))
-        has_list = agent is not None and self._ranges.knows(agent)
+        if agent is not None and not self._ranges.knows(agent):
+            agent = None
         hurt = HURT_KINDS.get(facts.word("client.kind"), "")
         watched = bool(self._paces.subject_of(facts, asked.client_ip))
-        return Head(asked.headers, facts, lanes, has_list, watched, hurt)
+        return Head(asked.headers, facts, lanes, agent, watched, hurt)
 
     def _lanes_of(self, facts: Facts) -> dict[int, Lane]:
         if len(self._lanes) >= REMEMBERED_MAX:

@@ -138,6 +138,22 @@ def test_splitting_a_party_into_ten_never_gains(
     assert got[owner] == by_owner(inputs, before)[owner]
 
 
+def test_what_an_owners_parties_earned_is_one_purse_together() -> None:
+    """Neither a purse each, nor the largest of them."""
+    made = replace(
+        a_round((0, 2, 700), (1, 3, 700), people=4),
+        people=(
+            person(0, owner=0, credit=600),
+            person(1, owner=0, credit=400),
+            person(2),
+            person(3),
+        ),
+    )
+
+    assert made.purses[0] == 1_000
+    assert [each.hundredths for each in made.counted()] == [500, 500]
+
+
 @pytest.mark.parametrize("rule", ["proportional", "quadratic", "capital-constrained"])
 @settings(max_examples=25, deadline=None)
 @given(extra=st.integers(1, 800), voices=st.integers(3, 6))

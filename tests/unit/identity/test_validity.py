@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gateway.identity.party import Attribute
@@ -32,6 +34,15 @@ def test_what_is_vouched_for_or_claimed_never_ends() -> None:
     assert proven(vouched, VALID_DAYS) == ()
     assert proven(claimed, VALID_DAYS) == ()
     assert proven([stated(1, "vies", Level.VERIFIED)], {"vies": 0}) == ()
+
+
+def test_control_by_another_never_lapses() -> None:
+    """Its end would give two that belong together two sets of low brackets."""
+    control = replace(
+        stated(1, "register", Level.VERIFIED), attribute="controlled_by", value="pty_2"
+    )
+
+    assert proven([control], VALID_DAYS) == ()
 
 
 def test_the_newest_look_counts() -> None:

@@ -10,6 +10,7 @@ import xmlschema
 from defusedxml import ElementTree
 
 from gateway.fund.payout_order import Order, PayoutFile
+from gateway.fund.payout_ports import Payee
 from gateway.kernel.errors import InvalidValue, Misconfigured
 from gateway.kernel.money import Money
 from gateway.payments.pain import NAMESPACE, SCHEMA, Debtor, SepaPen
@@ -25,7 +26,10 @@ MADE = PayoutFile(
         Order("PYO-2", "MSG-1", "pty_2", Money(5, "EUR")),
     ),
 )
-ACCOUNTS = {"pty_1": ("Zoë Größe & Fils", IBAN), "pty_2": ("Amina", IBAN)}
+ACCOUNTS = {
+    "pty_1": Payee("Zoë Größe & Fils", IBAN),
+    "pty_2": Payee("Mutuelle", IBAN, on_behalf_of="Amina"),
+}
 
 
 def told(document: bytes, *names: str) -> list[str]:
@@ -59,13 +63,19 @@ def test_a_file_is_what_the_schema_says_and_the_same_each_time(bic: str) -> None
 def test_banks_get_the_letters_they_take() -> None:
     document = SepaPen(ARCHIVE).write(MADE, ACCOUNTS)
     assert told(document, "Nm")[2] == "Zoe Grosse & Fils"
+    assert told(document, "Ustrd") == [
+        "Commons fund PYO-1",
+        "Commons fund PYO-2 for Amina",
+    ]
 
 
 def test_no_file_is_written_without_an_account_to_pay_from_or_one_to_pay_to() -> None:
     with pytest.raises(Misconfigured, match=r"invoicing\.iban"):
         SepaPen(Debtor("Archive", "")).write(MADE, ACCOUNTS)
     with pytest.raises(InvalidValue, match="not be valid"):
-        SepaPen(ARCHIVE).write(MADE, {**ACCOUNTS, "pty_2": ("Amina", "not an IBAN")})
+        SepaPen(ARCHIVE).write(
+            MADE, {**ACCOUNTS, "pty_2": Payee("Amina", "not an IBAN")}
+        )
 
 
 def test_orders_that_cannot_be_are_refused() -> None:

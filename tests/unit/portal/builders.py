@@ -8,6 +8,7 @@ from typing import Any
 from gateway.identity.public_name import Who
 from gateway.portal.public_pages import PublicPages, Site
 from gateway.services.public_books.figures import (
+    ClassFootprintRow,
     ConcentrationRow,
     DecisionRow,
     FootprintRow,
@@ -18,6 +19,7 @@ from gateway.services.public_books.figures import (
     PublicFigures,
     RoundRow,
     ShareRow,
+    TakerFootprintRow,
     TallyRow,
 )
 from gateway.web.answer import Answer
@@ -139,6 +141,17 @@ RICH = replace(
     decisions=(DECIDED,),
     tallies=(TALLY, replace(TALLY, option="Maps", weight=18, share_ppm=300_000)),
     footprint=(SERVED, replace(SERVED, month="2026-10", body_bytes=90 * GIB)),
+    footprint_classes=(
+        ClassFootprintRow("person", 3_000_000, 90 * GIB, 7_000_000, 6_000_000),
+        ClassFootprintRow("", 400_000, 860 * GIB, 200_000, 54_184_000),
+    ),
+    footprint_takers=(
+        TakerFootprintRow(
+            *(Who.ORGANISATION, "Mapworks SAS", 1),
+            *(400_000, 680 * GIB, 200_000, 43_184_000),
+        ),
+        TakerFootprintRow(*(Who.UNPROVEN, "", 2), *(9, GIB, 0, 63_000)),
+    ),
     log=LOG,
 )
 SMALL = replace(RICH, stamp=(2,), lately_thousandths=300_000)

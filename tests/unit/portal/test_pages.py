@@ -90,7 +90,7 @@ async def test_a_small_commons_has_one_page_with_everything_on_it() -> None:
 
     assert has_one_page(SMALL)
     assert not has_one_page(RICH)
-    assert page.count("<details>") == 9
+    assert page.count("<details>") == 11
     assert 'href="#income"' in page
     assert f'href="{BOOKS}income"' not in page
     for topic in Topic:

@@ -119,7 +119,7 @@ def test_a_proof_that_is_found_later_makes_no_earlier_use_cheaper() -> None:
     assert told.nets()["agr_1", False] == charged(2_000)
 
 
-def family(*, since_day: int) -> Told:
+def family(*, since_day: int, until_day: int = 99) -> Told:
     """Two companies, of which the second belongs to the first from a day on."""
     told = Told(Office(MemoryBooks(), a_party(), a_party(2), now_us=day(1)))
     told.office.agree(an_agreement(), an_agreement(2))
@@ -127,6 +127,8 @@ def family(*, since_day: int) -> Told:
     control = Attribute("pty_1", Level.VOUCHED, "steward")
     owned = replace(owned, attributes={**owned.attributes, "controlled_by": control})
     told.office.parties.restate(owned, at_us=day(since_day))
+    if since_day < until_day < 30:
+        told.office.parties.restate(a_party(2), at_us=day(until_day))
     return told
 
 
@@ -159,13 +161,14 @@ def test_a_new_owner_makes_no_earlier_use_dearer() -> None:
 @given(
     sizes=st.lists(st.integers(1, 20).map(lambda n: n * 500), min_size=4, max_size=4),
     since_day=st.integers(1, 28),
+    for_days=st.integers(1, 40),
     midway=st.booleans(),
 )
-def test_joining_hands_never_gains(
-    sizes: list[int], since_day: int, *, midway: bool
+def test_neither_joining_hands_nor_parting_ever_gains(
+    sizes: list[int], since_day: int, for_days: int, *, midway: bool
 ) -> None:
     """Two that become one pay at least what they would have paid apart."""
-    told = family(since_day=since_day)
+    told = family(since_day=since_day, until_day=since_day + for_days)
     for number, size in enumerate(sizes):
         told.use(number + 1, size, on=1 + number * 9, party=1 + number % 2)
         if midway:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.billing.settlement import Payment
-from gateway.fund.accounts import LABOUR_RESERVE, PAYABLE_PREFIX
+from gateway.fund.accounts import LABOUR_RESERVE, OPERATOR_FEE, PAYABLE_PREFIX
 from gateway.fund.payout import Payout
 from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.money import Money
@@ -105,6 +105,23 @@ class Archive:
 
 def kinds_in(archive: Archive) -> set[str]:
     return {row.kind for row in archive.log.rows}
+
+
+def test_a_stranger_follows_what_was_borne_and_what_was_given_back() -> None:
+    archive = Archive()
+    archive.earn(590)
+    (view,) = archive.office.invoices.list()
+    number, pay = view.invoice.number, archive.office.payments
+    pay.record(Money(6, "EUR"), [number], reference="CARD-1", fee_minor=6)
+    archive.office.invoices.credit(number, reason="it was ours")
+
+    archive.open_books.grow()
+
+    happened = {one.kind for one in archive.office.books.journal.entries()}
+    assert {"fee-borne", "given-back"} <= happened
+    balances = archive.recomputed().balances
+    assert (OPERATOR_FEE, "EUR") not in balances
+    assert sum(balances.values()) == 0
 
 
 @given(

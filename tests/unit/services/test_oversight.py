@@ -168,6 +168,31 @@ def test_a_sample_names_the_day_where_nobody_says_a_seed() -> None:
         commons.oversight.sample("pty_7")
 
 
+def test_a_second_party_of_a_maintainer_has_no_turn_of_its_own() -> None:
+    """4 belongs to 3."""
+    commons = Commons()
+    for number in range(ACCEPTED_MAX):
+        commons.review(commons.work(1), Verdict.ACCEPT, by=3 + number % 2)
+    last = commons.work(1)
+
+    for reviewer in (3, 4):
+        with pytest.raises(Conflict, match="is the limit"):
+            commons.review(last, Verdict.ACCEPT, by=reviewer)
+    assert commons.oversight.sample("pty_4").claim_ids == ()
+    assert commons.review(last, Verdict.ACCEPT, by=2) is State.VESTED
+
+
+def test_a_second_party_of_who_reversed_does_not_hear_the_appeal() -> None:
+    commons = Commons()
+    claim = commons.work(1)
+    commons.review(claim, Verdict.REVERSE, by=3)
+    commons.oversight.appeal(claim, by="pty_1", reason="It is there.")
+
+    with pytest.raises(InvalidValue, match="same owner"):
+        commons.review(claim, Verdict.ACCEPT, by=4)
+    assert commons.review(claim, Verdict.ACCEPT, by=2) is State.VESTED
+
+
 def test_whose_turn_it_is_not_is_not_drawn() -> None:
     commons = Commons()
     for _ in range(ACCEPTED_MAX):

@@ -484,6 +484,24 @@ def test_what_moved_on_at_a_lapse_settles_what_was_owed_before_it() -> None:
     told.holds()
 
 
+@pytest.mark.parametrize("number", [0, 999_999_999], ids=["made first", "last"])
+def test_what_moved_on_and_was_used_there_is_not_waived_for_what_is_owed(
+    number: int,
+) -> None:
+    told = Lapse(number)
+    told.agreements.top_up(told.owing, Money(1_500, "EUR"), reference="B0")
+    new = told.lapse()
+    told.use(3_000, new.id, 2, RENEWED_US + 1)
+    told.use(6_000, told.owing, 1, IN_NOVEMBER)  # came late: nothing was kept for it
+
+    found = told.billed()
+
+    assert waived(tuple(found.values())) == 0
+    assert told.open_of(found[new.id]) == 0
+    assert told.open_of(found[told.owing]) == 1_190 - (1_500 - 1_428)
+    told.holds()
+
+
 def test_a_balance_stays_for_its_drafts_until_they_are_finalised() -> None:
     told = Lapse(0, unbilled_minor=1_190)
     told.agreements.top_up(told.owing, Money(5_000, "EUR"), reference="B0")

@@ -59,6 +59,17 @@ def test_a_machine_check_verifies_and_a_steward_vouches(parties: Parties) -> Non
     assert party.level_of("surplus") is Level.UNKNOWN
 
 
+def test_a_mutual_is_a_party_we_know(parties: Parties) -> None:
+    mutual = parties.add("Mutuelle", attributes={"entity": "coop-other"})
+    parties.add("Ada")
+
+    party = parties.set_attribute("Ada", "paid_through", "mutuelle", source="steward")
+
+    assert party.attributes["paid_through"].value == mutual.id
+    with pytest.raises(NotFound, match="did you mean 'Mutuelle'"):
+        parties.set_attribute("Ada", "paid_through", "Mutuele", source="steward")
+
+
 def test_a_later_claim_does_not_unsay_a_voucher(parties: Parties) -> None:
     parties.add("Ada", attributes={"entity": "company"}, source="steward")
 

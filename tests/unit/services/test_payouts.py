@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -14,7 +15,9 @@ from gateway.fund.accounts import BANK
 from gateway.fund.payout import Payout
 from gateway.fund.payout_order import Order, OrderState, Owed, PayoutFile
 from gateway.fund.waterfall import FundTerms
+from gateway.identity.party import Attribute, Party
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
+from gateway.kernel.evidence import Level
 from gateway.kernel.money import Money
 from gateway.storage.books import StoredBooks
 from gateway.storage.sqlite.engine import open_sqlite
@@ -178,6 +181,68 @@ def test_who_has_no_account_too_little_or_is_gone_stays_owed_and_is_listed() -> 
     assert [one.amount.minor for one in made(commons).orders] == [1_001]
 
 
+MUTUAL_IBAN = "DE02120300000000202051"
+
+
+def paid_through(mutual: Party, *, terms: FundTerms | None = None) -> Commons:
+    """The first member is paid through a mutual, with an account of their own too."""
+    through = {"paid_through": Attribute(mutual.id, Level.VOUCHED, "steward")}
+    member = a_member(1)
+    member = replace(member, attributes={**member.attributes, **through})
+    return owing(
+        Commons(
+            MemoryBooks(),
+            *(member, *map(a_member, range(2, 9)), mutual),
+            terms=terms,
+        )
+    )
+
+
+def a_mutual(**changes: Attribute | None) -> Party:
+    said = {
+        "entity": Attribute("coop-other", Level.VOUCHED, "steward"),
+        "iban": Attribute(MUTUAL_IBAN, Level.VOUCHED, "steward"),
+        **changes,
+    }
+    known = {name: one for name, one in said.items() if one is not None}
+    return Party("pty_mutual", "Mutuelle des Archives", known)
+
+
+def test_who_is_paid_through_a_mutual_is_owed_and_the_mutual_is_paid() -> None:
+    commons = paid_through(a_mutual())
+    file = made(commons)
+    order = next(one for one in file.orders if one.contributor_id == "pty_1")
+    lines = commons.drawer.laid[-1].decode().splitlines()
+    assert f"{order.end_to_end} {MUTUAL_IBAN} 10.00 EUR" in lines
+    assert sum(MUTUAL_IBAN in line for line in lines) == 1
+    commons.bank(order.end_to_end, 1_000)
+    assert commons.owed(1) == 0
+    assert commons.office.audit.run().ok
+    commons.recomputed()
+
+
+@pytest.mark.parametrize(
+    "what", ["company", "only claimed", "no account", "barred", "erased", "gone"]
+)
+def test_what_cannot_be_a_mutual_takes_nothing_and_it_stays_owed(what: str) -> None:
+    mutual = {
+        "company": a_mutual(entity=Attribute("company", Level.VOUCHED, "steward")),
+        "only claimed": a_mutual(
+            entity=Attribute("coop-other", Level.CLAIMED, "self-declared")
+        ),
+        "no account": a_mutual(iban=None),
+        "erased": replace(a_mutual(), erased_us=1),
+    }.get(what, a_mutual())
+    barred = FundTerms(barred=frozenset({"pty_mutual"})) if what == "barred" else None
+    commons = paid_through(mutual, terms=barred)
+    if what == "gone":
+        del commons.parties.known["pty_mutual"]
+    why = {one.contributor_id: one.why for one in commons.payouts.due()}
+    assert (why["pty_1"], why["pty_2"]) == (Owed.NO_MUTUAL, Owed.READY)
+    assert "pty_1" not in {one.contributor_id for one in made(commons).orders}
+    assert commons.owed(1) == 1_000
+
+
 def test_what_is_in_flight_is_not_paid_out_by_hand(commons: Commons) -> None:
     made(commons)
     payout = Payout("pty_1", Money(1, "EUR"), "by hand", paid_us=1)
@@ -240,16 +305,8 @@ def test_nothing_is_paid_twice_and_nothing_is_lost_whatever_happens(
             commons.payouts.make(DAY, commons.drawer)
         elif step == "earn":
             earned += 100
-            commons.earn(100)
-            with commons.books.together() as books:
-                commons.fund.divide(
-                    books,
-                    f"run {number}",
-                    source="equity:rounds",
-                    amount=Money(100, "EUR"),
-                    weights={f"pty_{pick % 8 + 1}": 1},
-                    at_us=commons.clock.now_us(),
-                )
+            commons.earn(0, labour=100)
+            commons.fund.allocate(f"run {number}", "EUR")
         elif chosen is not None and step == "cancel":
             with suppress(Conflict):  # the bank paid some of it
                 commons.payouts.cancel(chosen.file_id)

@@ -21,7 +21,7 @@ from gateway.kernel.clock import iso
 from gateway.kernel.evidence import Level
 from gateway.kernel.money import Money
 from gateway.kernel.period import Period
-from gateway.metering.effort import Effort, Measured
+from gateway.metering.effort import OF_NO_CLASS, ByClass, Effort, Measured
 from gateway.metering.footprint import EnergyModel
 from gateway.portal.addresses import has_one_page
 from gateway.reciprocity.contribution import Kind as Work
@@ -86,9 +86,20 @@ class Measuring:
 
     def __init__(self, **by_month: Effort) -> None:
         self._by_month = by_month
+        self.classes: ByClass = {}
 
-    def add(self, node: str, effort: Effort, *, at_us: int) -> None:
+    def add(
+        self,
+        node: str,
+        effort: Effort,
+        *,
+        at_us: int,
+        by_class: ByClass = OF_NO_CLASS,
+    ) -> None:
         raise AssertionError("the pages only read")
+
+    def by_class(self, span: Period) -> ByClass:
+        return self.classes
 
     def measured(self, span: Period) -> Measured:
         found = self._by_month.get(f"m{iso(span.start_us)[:7].replace('-', '_')}")
@@ -218,6 +229,29 @@ def test_what_serving_took_is_told_month_by_month() -> None:
     energy = model.energy_mwh(cpu_us=3_000_000, body_bytes=5_000)
     assert seen.footprint[0].energy_mwh == energy
     assert seen.energy_model == model
+    assert seen.footprint_classes == ()
+
+
+def test_what_serving_took_is_told_by_class_and_by_who_may_be_named() -> None:
+    office = lived_in()
+    effort = Measuring(m2025_12=Effort(3_000_000, 30_000, 30))
+    effort.classes = {
+        "person": Effort(0, 9_000, 20),
+        "commercial": Effort(0, 19_000, 3),
+    }
+
+    seen = books_of(office, effort=effort).figures()
+
+    told = [(one.klass, one.requests, one.cpu_ms) for one in seen.footprint_classes]
+    assert told == [("person", 20, 2_000), ("commercial", 3, 300), ("", 7, 700)]
+    takers = [
+        (one.who, one.name, one.requests, one.body_bytes, one.cpu_ms)
+        for one in seen.footprint_takers
+    ]
+    assert takers == [
+        (Who.ORGANISATION, a_party(1).name, 2, 10_000, 200),
+        (Who.UNPROVEN, "", 1, 9_000, 100),
+    ]
 
 
 def test_of_one_alone_no_concentration_is_told() -> None:
@@ -420,7 +454,7 @@ def test_a_donation_is_income_and_its_giver_gave() -> None:
         (a_party(1).name, 80_000)
     }
     assert seen.lately_thousandths == 2_000_000
-    assert figures(office, sells=False).income == ()
+    assert figures(office, sells=False).income == seen.income, "a donation wakes them"
 
 
 def test_a_gift_to_somebody_by_name_is_nobody_s_income() -> None:
@@ -428,4 +462,5 @@ def test_a_gift_to_somebody_by_name_is_nobody_s_income() -> None:
     given_to(office, 80_000, by="pty_1", to="pty_3")
 
     assert figures(office).income == ()
+    assert not figures(office, sells=False).sells
     assert figures(office).give_take == ()

@@ -497,6 +497,8 @@ def test_a_small_pool_is_split_once_a_year_equally_and_with_one_word() -> None:
     assert commons.recomputed().rows["round"] == 1
     with pytest.raises(InvalidValue, match="such as 2026"):
         commons.runs.yearly("autumn", "EUR")
+    with pytest.raises(InvalidValue, match="has not begun"):
+        commons.runs.yearly("2027", "EUR")
 
 
 def test_where_all_work_goes_unpaid_the_year_pays_the_labour_reserve(

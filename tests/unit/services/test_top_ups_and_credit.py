@@ -22,6 +22,7 @@ from gateway.fund.accounts import (
     APPORTIONED,
     BANK,
     INCOME,
+    OPERATOR_FEE,
     PAYMENT_FEE,
     RECEIVABLE,
     RESERVE,
@@ -212,7 +213,7 @@ def test_a_card_payment_lies_at_its_provider_less_the_fee_until_it_is_paid_out()
 def test_a_chargeback_opens_the_invoice_again_and_the_reserve_bears_it() -> None:
     office, (invoice,) = invoiced(6_000)
     office.bank_desk.take_in([by_card(1_190, invoice.number, fee=43)])
-    before = balance(office, RESERVE)
+    before, fee = balance(office, RESERVE), -balance(office, OPERATOR_FEE)
     back = charged_back(1_190, fee=1_500)
     office.bank_desk.take_in([back])
     office.bank_desk.take_in([back])
@@ -221,7 +222,8 @@ def test_a_chargeback_opens_the_invoice_again_and_the_reserve_bears_it() -> None
     assert balance(office, RECEIVABLE) == 1_190
     assert balance(office, INCOME) == 0
     assert balance(office, STRIPE) == -43 - 1_500
-    assert balance(office, RESERVE) == before + 1_000 + 1_500
+    assert balance(office, OPERATOR_FEE) == 0
+    assert balance(office, RESERVE) == before + 1_000 + 1_500 - fee
     assert_books_hold(office)
 
     office.bank_desk.take_in([came_in(1_190, invoice.number, "B2")])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gateway.metering.effort import Effort
-from gateway.telemetry.effort_figures import effort_of
+from gateway.metering.effort import Effort, Reading
+from gateway.telemetry.effort_figures import reading_of
 from gateway.telemetry.merging import MergedMetrics, snapshot
 from gateway.telemetry.metrics import Metrics, Sources
 
@@ -18,9 +18,14 @@ def a_process(cpu_ns: int, *sizes: int) -> Metrics:
 def test_processes_add_up() -> None:
     one, two = a_process(1_500_000_000, 40, 2), a_process(250_000_000, 8)
 
-    effort = effort_of([snapshot(one.registry), snapshot(two.registry)])
+    two.answered("offer", "commercial", 402, body_bytes=7, duration_ns=1)
+    taken = reading_of([snapshot(one.registry), snapshot(two.registry)])
 
-    assert effort == Effort(1_750_000, 50, 3)
+    assert taken.effort == Effort(1_750_000, 57, 4)
+    assert taken.by_class == {
+        "commercial": Effort(0, 7, 1),
+        "person": Effort(0, 50, 3),
+    }
 
 
 def test_what_a_process_took_stays_when_it_has_ended() -> None:
@@ -28,8 +33,8 @@ def test_what_a_process_took_stays_when_it_has_ended() -> None:
     merged = MergedMetrics(lambda: [snapshot(serving.registry)])
     merged.ended(snapshot(ended.registry))
 
-    assert effort_of(merged.snapshots()) == Effort(3_000_000, 42, 2)
+    assert reading_of(merged.snapshots()).effort == Effort(3_000_000, 42, 2)
 
 
 def test_a_process_that_cannot_say_takes_nothing() -> None:
-    assert effort_of([snapshot(Metrics().registry)]) == Effort()
+    assert reading_of([snapshot(Metrics().registry)]) == Reading()

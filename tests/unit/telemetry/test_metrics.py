@@ -30,7 +30,7 @@ def test_requests_are_counted_by_decision_class_and_family() -> None:
     text = shown(metrics)
     labels = 'class="commercial",decision="meter",status="2xx"'
     assert f"copyfair_requests_total{{{labels}}} 1.0" in text
-    assert "copyfair_sent_bytes_total 50.0" in text
+    assert 'copyfair_sent_bytes_total{class="commercial"} 50.0' in text
     assert "copyfair_metered_bytes_total 50.0" in text
     assert 'copyfair_request_seconds_bucket{le="0.025"} 1.0' in text
 

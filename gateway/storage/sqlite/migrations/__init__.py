@@ -23,6 +23,9 @@ from gateway.storage.sqlite.migrations.departures import migrations as departure
 from gateway.storage.sqlite.migrations.documents import migrations as documents
 from gateway.storage.sqlite.migrations.dunning import migrations as dunning
 from gateway.storage.sqlite.migrations.effort import migrations as effort
+from gateway.storage.sqlite.migrations.effort_classes import (
+    migrations as effort_classes,
+)
 from gateway.storage.sqlite.migrations.evidence import migrations as evidence
 from gateway.storage.sqlite.migrations.footings import migrations as footings
 from gateway.storage.sqlite.migrations.forgotten_names import (
@@ -82,4 +85,5 @@ ALL: tuple[Migrations, ...] = (
     as_booked,
     buyers,
     footings,
+    effort_classes,
 )
