@@ -6,6 +6,8 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# Without its bytecode each process of a test would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
@@ -14,8 +16,14 @@ T       ?= tests
 ONCE    ?=
 QUICK   ?=
 WHO     ?=
+CORES   := $(shell getconf _NPROCESSORS_ONLN)
 # Two for each core: many tests mostly wait.
-WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
+WORKERS ?= $(shell echo $$((2 * $(CORES))))
+# Not all of $(T): to collect everything for a handful takes longer than they do.
+SERIAL   = $(if $(findstring ::,$(T)),$(T),$(shell grep -rl --include='test_*.py' \
+           'mark\.serial' $(T)))
+# What runs side by side says its piece in one piece, where make knows how (4.0).
+TOGETHER := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
 # `make serve CONFIG=…`; without it a throw-away set-up in var/ is made and used.
 CONFIG  ?= var/my-archive/gateway.yaml
 
@@ -45,9 +53,12 @@ demo: .venv/.setup ## Play the story on loopback; ONCE=1 ends after it
 test: .venv/.dev ## Run all tests; T=tests/unit/fund chooses
 	$(BIN)/pytest -m "not serial and not soak" -n $(WORKERS) \
 	  --dist loadfile --no-loadscope-reorder $(T) || test $$? -eq 5
-	$(BIN)/pytest -m "serial and not soak" $(T) || test $$? -eq 5
+	$(if $(SERIAL),$(BIN)/pytest -m "serial and not soak" $(SERIAL) || test $$? -eq 5)
 
-check: lint types floors policies test ## Exactly what CI runs
+check: .venv/.dev ## Exactly what CI runs
+	@$(MAKE) --no-print-directory -j$(CORES) $(TOGETHER) \
+	  types collected peers lint floors policies
+	@$(MAKE) --no-print-directory test
 
 fix: .venv/.dev ## Format, and mend what can be mended
 	$(BIN)/ruff format .
@@ -68,6 +79,15 @@ floors: .venv/.dev ## Imports go down the stairs, or not at all
 policies: .venv/.setup ## Every policy loads; every policy case holds
 	$(BIN)/copyfair policy check policies
 	$(BIN)/copyfair policy test policies
+
+# Before many processes read the tests, one does and keeps what it compiled.
+collected: .venv/.dev
+	@said=$$($(BIN)/pytest --collect-only -qq tests 2>&1) \
+	  || { echo "$$said" >&2; exit 1; }
+
+# Peers and clients that tests start, each in an environment of its own, in var/.
+peers: .venv/.dev
+	@$(BIN)/python -m tests.peers
 
 docs: .venv/.dev ## Links hold, and every runnable block does what it says
 	$(BIN)/pytest -q tests/docs
@@ -145,7 +165,7 @@ clean: ## Remove what can be made again
 
 .venv/.dev: .venv/.setup requirements/dev.txt
 	@echo "Adding the development tools to .venv" >&2
-	@$(PIP) -qq install --require-hashes -r requirements/dev.txt
+	@$(PIP) -qq install --no-compile --require-hashes -r requirements/dev.txt
 	@touch $@
 
 # uv resolves for every supported Python and system at once; pip cannot. It lives
@@ -155,5 +175,5 @@ clean: ## Remove what can be made again
 	.venv-lock/bin/pip -q --disable-pip-version-check install uv
 	touch $@
 
-.PHONY: help setup demo test check fix lint types floors policies docs soak \
-  coverage bench ladder profile serve services lock clean
+.PHONY: help setup demo test check fix lint types floors policies collected peers \
+  docs soak coverage bench ladder profile serve services lock clean

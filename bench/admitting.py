@@ -48,7 +48,7 @@ from gateway.telemetry.hooks import Telemetry
 from gateway.telemetry.log import Log
 from gateway.telemetry.metrics import Metrics
 from gateway.terms.labels import Labels
-from gateway.terms.routes import is_ours
+from gateway.terms.own_paths import is_ours
 from gateway.terms.site import Site
 
 PUBLIC_URL = "http://archive.example"

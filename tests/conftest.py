@@ -26,6 +26,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first; the rest stays as it stands."""
     places = {ROOT / "tests" / name: place for place, name in enumerate(FIRST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
+    for path in {item.path for item in items if item.get_closest_marker("serial")}:
+        if "mark.serial" not in path.read_text(encoding="utf-8"):
+            message = f"{path}: `make test` looks for the words mark.serial"
+            raise pytest.UsageError(message)
 
 
 def _may_open_sockets(item: pytest.Item) -> bool:

@@ -27,17 +27,18 @@ AT_REST_S = {"cheap": 0.1, "dear": 1.5}
 """What a page takes at most times while nobody crawls."""
 PATIENT_TRIES = 4
 DEAR_SHARE = 0.2
-HELD: dict[tuple[str, bool], Headers] = {}
+HERE, ELSEWHERE = f"https://{HOST}/", "https://search.example/"
+HELD: dict[tuple[str, str], Headers] = {}
 
 
-def headers_of(agent: str, *, from_here: bool) -> Headers:
+def headers_of(agent: str, referer: str) -> Headers:
     """The fields of a browser, or of whatever says it is one."""
-    known = HELD.get((agent, from_here))
+    known = HELD.get((agent, referer))
     if known is None:
         pairs = [("Host", HOST), ("User-Agent", agent), ("Accept", "text/html,*/*")]
-        if from_here:
-            pairs.append(("Referer", f"https://{HOST}/"))
-        known = HELD[agent, from_here] = Headers(pairs)
+        if referer:
+            pairs.append(("Referer", referer))
+        known = HELD[agent, referer] = Headers(pairs)
     return known
 
 
@@ -109,7 +110,7 @@ class View:
         client: The reader.
         left: Pages of this visit, with this one.
         kind: `cheap` or `dear`.
-        from_here: A link on this site led here.
+        referer: Which page's link led here, or nothing.
         is_counted: It falls in the time that is looked at.
         waited_s: How long it took so far, before the way led to another page.
     """
@@ -117,7 +118,7 @@ class View:
     client: Client
     left: int
     kind: str
-    from_here: bool
+    referer: str
     is_counted: bool
     waited_s: float = 0.0
 
@@ -129,7 +130,7 @@ class Cast:
         self.world, self.house, self.chance = world, house, chance
         self.readers = Experience()
         self.counts = False
-        self.cold = 0.0
+        self.cold = self.referred = 0.0
         self.linked = 0
         self.pressed = self.tickets = 0
         self._page = 0
@@ -151,7 +152,7 @@ class Cast:
         kind: str,
         hear: Callable[[Heard], None],
         *,
-        from_here: bool,
+        referer: str = "",
         target: str = "",
     ) -> None:
         """Let somebody ask for a page of a kind: *target*, or another one."""
@@ -160,7 +161,7 @@ class Cast:
             target or self.target(kind),
             kind,
             client_ip=client.address,
-            headers=headers_of(client.agent, from_here=from_here),
+            headers=headers_of(client.agent, referer),
             hear=hear,
         )
 
@@ -182,11 +183,15 @@ class Cast:
         return f"/search?q=linked-{number}&sort=date"
 
     def _view(self, client: Client, left: int, kind: str, *, target: str = "") -> None:
-        from_here = kind == "cheap" or self._is_under_way.pop(client.address, False)
-        view = View(client, left, kind, from_here, self.counts)
+        referer = HERE if kind == "cheap" else ""
+        if self._is_under_way.pop(client.address, False):
+            referer = HERE
+        elif kind == "dear" and self.referred and self.chance.random() < self.referred:
+            referer = ELSEWHERE
+        view = View(client, left, kind, referer, self.counts)
         self.readers.views += view.is_counted
         hear = partial(self._heard, view)
-        self.ask(client, kind, hear, from_here=from_here, target=target)
+        self.ask(client, kind, hear, referer=referer, target=target)
 
     def _heard(self, view: View, heard: Heard) -> None:
         if heard.status == LED_ON:
@@ -197,7 +202,7 @@ class Cast:
                 view.client,
                 view.kind,
                 hear,
-                from_here=view.from_here,
+                referer=view.referer,
                 target=heard.leads_to,
             )
             return
@@ -217,7 +222,7 @@ class Cast:
         if view.is_counted:
             self._noted(view.kind, view.waited_s + heard.waited_s)
         for _ in range(3):
-            self.ask(view.client, "part", _ignored, from_here=True)
+            self.ask(view.client, "part", _ignored, referer=HERE)
         if view.left > 1:
             following = "dear" if self.chance.random() < DEAR_SHARE else "cheap"
             think_s = 2 + self.chance.expovariate(1 / 18)
@@ -246,7 +251,7 @@ class Cast:
             heard.button,
             "dear",
             client_ip=client.address,
-            headers=headers_of(client.agent, from_here=True),
+            headers=headers_of(client.agent, HERE),
             hear=again,
             ticket=ticket,
         )
@@ -264,16 +269,16 @@ class Cast:
     # Crawlers.
 
     def crawler(
-        self, client: Client, *, from_here: bool = False, presses: bool = False
+        self, client: Client, *, referer: str = "", presses: bool = False
     ) -> None:
         """One expensive page; perhaps the button, if there is one."""
         told = partial(self._told, client, presses)
-        self.ask(client, "dear", told, from_here=from_here)
+        self.ask(client, "dear", told, referer=referer)
 
     def _told(self, client: Client, presses: bool, heard: Heard) -> None:  # noqa: FBT001 bound by position
         if heard.status == LED_ON:
             told = partial(self._told, client, presses)
-            self.ask(client, "dear", told, from_here=True, target=heard.leads_to)
+            self.ask(client, "dear", told, referer=HERE, target=heard.leads_to)
         elif heard.status == AGAIN and presses:
             self._press(Pressing(client, heard, _ignored, _nothing, tries=2))
 
@@ -286,16 +291,16 @@ class Cast:
             at_s += self.chance.uniform(0.5, 1.5) * pause_s
 
     def _from_here(self, client: Client) -> None:
-        self.crawler(client, from_here=True)
+        self.crawler(client, referer=HERE)
 
     def _with_parts(self, client: Client) -> None:
         then = partial(self._parts, client)
-        self.ask(client, "cheap", then, from_here=False)
+        self.ask(client, "cheap", then)
 
     def _parts(self, client: Client, heard: Heard) -> None:
         if heard.status != AGAIN:
             for _ in range(2):
-                self.ask(client, "part", _ignored, from_here=True)
+                self.ask(client, "part", _ignored, referer=HERE)
 
 
 def _ignored(heard: Heard) -> None:

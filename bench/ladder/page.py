@@ -54,11 +54,14 @@ that ever stood before the archive itself.
 - A4 cannot be told from readers by anything that we are willing to look at. Relief
   bounds the load of the archive; it does not keep readers from waiting.
 - A reader who comes to an expensive page from elsewhere, with no history here, looks
-  exactly like A2. The row with {more} such visits shows the price: one more click. That
-  row lets each of them begin on a page that nobody asked for before. Links lead many to
-  the same pages: in the two rows below it they lead to 1,000 pages, the first of them
-  most often, and in the last of these the host and the archive let earlier copies be
-  given for 15 minutes. No page there has a plainer one that is cheap: nobody is led on.
+  exactly like A2 where it does not say from where. The row with {more} such visits
+  shows the price: one more click. Each begins on a page that nobody asked for before.
+  Most browsers say which site led them there; a crowd that does not is another crowd,
+  and the row below it shows what that spares readers, and the next one that a crawler
+  takes it away by writing such a field. Links lead many to the same pages: in the two
+  rows after these they lead to 1,000 pages, the first of them most often, and in the
+  last of them the host and the archive let earlier copies be given for 15 minutes. No
+  page there has a plainer one that is cheap: nobody is led on.
 - Memory of networks, TLS, and the gateway's own time are not simulated.
 """
 

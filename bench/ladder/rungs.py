@@ -8,7 +8,16 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-from bench.ladder.actors import AGENTS, NAMED, Cast, Client, Experience, address_of
+from bench.ladder.actors import (
+    AGENTS,
+    ELSEWHERE,
+    HERE,
+    NAMED,
+    Cast,
+    Client,
+    Experience,
+    address_of,
+)
 from bench.ladder.house import House
 from bench.ladder.world import Archive, Pages, World
 from gateway.bootstrap import opened
@@ -142,7 +151,11 @@ def _a2(cast: Cast, number: int) -> None:
 
 
 def _a2_presses(cast: Cast, number: int) -> None:
-    cast.crawler(_anywhere(number), from_here=True, presses=True)
+    cast.crawler(_anywhere(number), referer=HERE, presses=True)
+
+
+def _a2_referred(cast: Cast, number: int) -> None:
+    cast.crawler(_anywhere(number), referer=ELSEWHERE)
 
 
 def _a3(cast: Cast, number: int) -> None:
@@ -163,12 +176,16 @@ RUNGS = (
 )
 
 
+REFERRED = Rung("A2r", "as A2, with a referer of another site", 50, _a2_referred)
+
+
 def climb(
     rung: Rung,
     effort: Effort = FULL,
     *,
     is_protected: bool = True,
     cold: float = 0.02,
+    referred: float = 0.0,
     linked: int = 0,
     when_full: str = "",
     seed: int = SEED,
@@ -180,6 +197,7 @@ def climb(
         effort: How long, and how much.
         is_protected: False to watch only: what it is like without relief.
         cold: Share of readers' visits that begin on an expensive page.
+        referred: Share of these that say which other site led them there.
         linked: How many pages others link to, which such visits begin on; 0 where
             each begins on a page of its own.
         when_full: What the collection allows to be given instead, as it writes it.
@@ -199,7 +217,7 @@ def climb(
             archive = Archive(world, workers=max(1, round(WORKERS * effort.scale)))
             gate = House(world, archive, Pages(chance), admission=admission)
             cast = Cast(world, gate, chance)
-            cast.cold, cast.linked = cold, linked
+            cast.cold, cast.referred, cast.linked = cold, referred, linked
             return _run(rung, effort, cast, is_protected=is_protected)
 
 

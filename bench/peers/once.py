@@ -7,6 +7,7 @@ in a digest of the list, so another list is another installation. Only an ordina
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import subprocess
@@ -19,7 +20,9 @@ from bench.processes import ENVIRONMENT, NotMeasured, program
 ROOT = Path(__file__).parent.parent.parent
 PLACE = ROOT / "var" / "bench-peers"
 TIMEOUT_S = 300
-PIP = ("-m", "pip", "-qq", "--disable-pip-version-check", "--no-input", "install")
+VENV = ("-m", "venv", "--without-pip")  # ours installs there, which is far quicker
+PIP = ("-m", "pip", "-qq", "--disable-pip-version-check", "--no-input")
+INSTALL = ("install", "--no-compile", "--require-hashes", "-r")
 NPM = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 
 Install = Callable[[Path], None]
@@ -34,9 +37,9 @@ def environment(name: str) -> Path:
     listed = ROOT / "requirements" / f"tools-{name}.txt"
 
     def install(folder: Path) -> None:
-        _run([sys.executable, "-m", "venv", str(folder)], folder)
-        python = str(folder / "bin" / "python")
-        _run([python, *PIP, "--require-hashes", "-r", str(listed)], folder)
+        _run([sys.executable, *VENV, str(folder)], folder)
+        there = ("--python", str(folder / "bin" / "python"))
+        _run([sys.executable, *PIP, *there, *INSTALL, str(listed)], folder)
 
     return _once(name, listed, install) / "bin"
 
@@ -62,11 +65,14 @@ def _once(name: str, lock: Path, install: Install) -> Path:
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
     folder = PLACE / f"{name}-{digest}"
     done = folder / ".done"
-    if not done.exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        install(folder)
-        done.touch()
+    PLACE.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # somebody else may be at it
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            install(folder)
+            done.touch()
     return folder
 
 

@@ -21,6 +21,9 @@ LINE_BYTES_MAX = 64 * 1024
 STDIN = "-"
 GZIP, ZSTD, BZIP2, XZ = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ"
 MAGIC_BYTES = 5
+PACKED_BYTES = 4 * 1024
+"""Unpacked at a time: even if made for it, they come to no more than 128 MiB."""
+UTF8_MARK = b"\xef\xbb\xbf"
 BROKEN = (EOFError, zlib.error, lzma.LZMAError, zstandard.ZstdError, gzip.BadGzipFile)
 
 
@@ -52,7 +55,11 @@ def blocks_of(path: str, *, block_bytes: int = BLOCK_BYTES) -> Generator[bytes]:
             file = stack.enter_context(Path(path).open("rb"))
         unpacked = stack.enter_context(closing(_unpacked(file)))
         try:
-            yield from _whole_lines(unpacked, block_bytes)
+            blocks = _whole_lines(unpacked, block_bytes)
+            # What Windows sets before a text is no part of the first address.
+            if first := next(blocks, b""):
+                yield first.removeprefix(UTF8_MARK)
+            yield from blocks
         except BROKEN as error:
             detail = f"{path} is packed and cannot be unpacked to its end: {error}"
             raise InvalidValue(detail) from None
@@ -64,14 +71,53 @@ def _unpacked(file: BinaryIO) -> Readable:
     if magic.startswith(GZIP):
         return gzip.GzipFile(fileobj=file)
     if magic.startswith(ZSTD):
-        # A log that was packed in pieces holds several frames.
-        unpacking = zstandard.ZstdDecompressor()
-        return unpacking.stream_reader(file, read_across_frames=True)
+        return ZstdFrames(file)
     if magic.startswith(BZIP2):
         return bz2.BZ2File(file)
     if magic.startswith(XZ):
         return lzma.LZMAFile(file)
     return file
+
+
+class ZstdFrames:
+    """A log packed with zstd, in one frame or several, that tells when it breaks off.
+
+    The library's own reader takes a frame without an end for a whole one.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._frame = zstandard.ZstdDecompressor().decompressobj()
+        self._is_begun = False
+        self._ready = bytearray()
+
+    def read(self, size: int, /) -> bytes:
+        """At most *size* bytes; none at the end.
+
+        Raises:
+            EOFError: the file ended within a frame.
+        """
+        while len(self._ready) < size and (packed := self._file.read(PACKED_BYTES)):
+            self._unpack(packed)
+        if self._is_begun and not self._ready:
+            raise EOFError("it ends before the frame does")
+        found = bytes(self._ready[:size])
+        del self._ready[:size]
+        return found
+
+    def close(self) -> None:
+        """Nothing more is read."""
+        self._ready.clear()
+
+    def _unpack(self, packed: bytes) -> None:
+        while packed:
+            self._is_begun = True
+            self._ready += self._frame.decompress(packed)
+            packed = b""
+            if self._frame.eof:
+                packed = self._frame.unused_data
+                self._frame = zstandard.ZstdDecompressor().decompressobj()
+                self._is_begun = False
 
 
 def _whole_lines(file: Readable, block_bytes: int) -> Iterator[bytes]:

@@ -108,11 +108,12 @@ class JsonLines:
 
 
 def _past(rows: list[tuple[str, ...]], names: tuple[Field, ...]) -> Past:
-    """One log may say `request` or its parts; whichever its first line says."""
-    if Field.REQUEST in names and rows and not rows[0][names.index(Field.REQUEST)]:
+    """One log may say `request` or its parts; where any line says it, it counts."""
+    if Field.REQUEST in names:
         place = names.index(Field.REQUEST)
-        rows = [row[:place] + row[place + 1 :] for row in rows]
-        names = names[:place] + names[place + 1 :]
+        if not any(row[place] for row in rows):
+            rows = [row[:place] + row[place + 1 :] for row in rows]
+            names = names[:place] + names[place + 1 :]
     return past_of(names, rows)
 
 
@@ -138,7 +139,14 @@ def _inside(said: Mapping[str, Any], name: str) -> str:
     if isinstance(found, bool) or not isinstance(found, int | float):
         return ""
     if name in TRAEFIK_SPANS:
-        return f"{found / NS_PER_S:.6f}"
+        return _in_seconds(found, NS_PER_S)
     if name == "ts" and found > 1e14:
-        return f"{found / US_PER_S:.6f}"
+        return _in_seconds(found, US_PER_S)
     return str(found)
+
+
+def _in_seconds(number: float, parts: int) -> str:
+    try:
+        return f"{number / parts:.6f}"
+    except OverflowError:  # no clock shows it
+        return ""

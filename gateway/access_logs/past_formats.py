@@ -35,7 +35,7 @@ TAIL = r"(?: [^\n]*?)?"
 # HAProxy's `option httplog`, with or without syslog's beginning; captures are in
 # braces (https://docs.haproxy.org/dev/configuration.html, 8.2.3).
 HAPROXY = re.compile(
-    r"^[^\n]*?(?<![^ ])([0-9A-Fa-f:.]+):\d+ \[([^\]\n]+)\] \S+ \S+ "
+    r"^[^\n]*?(?<![^ ])([0-9A-Fa-f:.]+):\d+ \[([^\]\n]{1,64})\] \S+ \S+ "
     r"[+-]?\d+/[+-]?\d+/[+-]?\d+/([+-]?\d+)/[+]?\d+ (\d{3}|-1) [+]?(\d+) "
     r"\S+ \S+ \S+ \S+ \S+ (?:\{([^}\n]*)\} )?(?:\{[^}\n]*\} )?"
     rf'"({patterns.QUOTED})"?[^\n]*$',

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +14,7 @@ from gateway.kernel.errors import InvalidValue
 from gateway.kernel.period import parse_period
 from gateway.licensing.collection import Collection
 from gateway.licensing.enforce import switches_for
+from gateway.web.json_body import json_said
 
 POLICIES = "copyfair-policies/1"
 # The same documents as the commands print, under the same names.
@@ -114,10 +114,7 @@ def read_question(body: bytes, content_type: str) -> Question:
     """
     if content_type != "application/json":
         raise InvalidValue("send the question as application/json")
-    try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
-        raise InvalidValue("the body is not JSON") from None
+    said = json_said(body)
     if not isinstance(said, dict) or not isinstance(said.get("url"), str):
         raise InvalidValue("a question is a JSON object with a `url`")
     unknown = sorted(said.keys() - QUESTION_FIELDS)

@@ -54,6 +54,7 @@ class Undone(StrEnum):
     PAYMENT = "payment"
     TOP_UP = "top-up"
     DRAW = "draw"  # an invoice that was drawn from the top-up
+    GIFT = "gift"  # or a donation
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from gateway.billing.bank import Movement, TakenBack, Use
+from gateway.billing.bank import Movement, TakenBack, Use, UsedFor
+from gateway.billing.reversals import Outside
 from gateway.billing.settlement import Payment, PaymentShare
 
 
@@ -55,8 +56,17 @@ class BankStore(Protocol):
     def named(self, account: str, reference: str) -> Movement | None:
         """The movement the bank calls so."""
 
+    def called(self, account: str, end_to_end: str) -> tuple[Movement, ...]:
+        """What carries an end-to-end reference on an account; none without one.
+
+        By the time it was booked and id; costs what it finds.
+        """
+
     def uses_of(self, movement_id: str) -> tuple[Use, ...]:
         """What became of a movement, in order."""
+
+    def is_used(self, used_for: UsedFor, ref: str) -> bool:
+        """Did some movement become that already?"""
 
     def take_back(self, part: TakenBack) -> None:
         """Say what a movement takes back of what an earlier one had settled.
@@ -71,8 +81,21 @@ class BankStore(Protocol):
     def taken_back_on(self, invoice_id: str) -> tuple[TakenBack, ...]:
         """What was taken back of what had settled an invoice, in order."""
 
+    def taken_back_by(self, back_id: str) -> tuple[TakenBack, ...]:
+        """What a movement took back, in order."""
+
     def undone_by(self, back_id: str) -> int:
         """How much a movement took back of what had come in, minor units."""
+
+    def lay_outside(self, outside: Outside) -> None:
+        """Say that what a movement took back never was in these books.
+
+        Raises:
+            Conflict: no money went out there, or it was said before.
+        """
+
+    def outside(self, back_id: str) -> Outside | None:
+        """What was said of a movement that took back what never was in the books."""
 
     def waiting(self) -> tuple[Movement, ...]:
         """What came in and has something left, by the time it was booked and id."""

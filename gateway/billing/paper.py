@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway.billing.canonical import digest_of
+from gateway.billing.tax import Selling
 from gateway.kernel.period import Period
 
 LANGUAGES = ("en", "fr")
@@ -175,6 +176,9 @@ class Letterhead:
         register_number: Of a public register.
         iban, bic: The account.
         language: Of papers whose buyer asked for none.
+        selling: As what the seller invoices.
+        principal: For whom a fiscal host or an alliance does, or empty.
+        mandate: What that rests on.
     """
 
     street: str = ""
@@ -187,6 +191,9 @@ class Letterhead:
     iban: str = ""
     bic: str = ""
     language: str = "en"
+    selling: Selling = Selling.SELF
+    principal: str = ""
+    mandate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from gateway.billing.paper import (
     Payee,
 )
 from gateway.billing.tax import TaxGroup
-from gateway.billing.wording import line_text, reason_text, set_off_text
+from gateway.billing.wording import line_text, mandate_text, reason_text, set_off_text
 from gateway.identity.party import Party
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.money import MICROS_PER_MAJOR, minor_digits
@@ -103,7 +103,11 @@ def invoice_paper(
         payee=Payee(head.iban, head.bic, creditor_reference(invoice.number)),
         purchase_order=known.said("purchase_order"),
         buyer_reference=known.said("buyer_reference"),
-        note=" ".join(set_off_text(each, invoice, known.language) for each in barters),
+        note=_note(
+            invoice,
+            known,
+            *(set_off_text(each, invoice, known.language) for each in barters),
+        ),
         set_off_minor=set_off,
     )
 
@@ -136,9 +140,16 @@ def credit_paper(note: CreditNote, invoice: Invoice, known: Particulars) -> Pape
         agreement_id=invoice.agreement_id,
         purchase_order=known.said("purchase_order"),
         buyer_reference=known.said("buyer_reference"),
-        note=note.reason,
+        note=_note(invoice, known, note.reason),
         corrects=Corrected(invoice.number, invoice.issued_us),
     )
+
+
+def _note(invoice: Invoice, known: Particulars, *said: str) -> str:
+    """What the paper says beside its figures (BT-22): the last of it, for whom."""
+    name, head = invoice.seller_name, known.letterhead
+    whose = mandate_text(head, name, known.language)
+    return " ".join(each for each in (*said, whose) if each)
 
 
 def _seller(invoice: Invoice, head: Letterhead) -> PaperParty:

@@ -15,11 +15,11 @@ from gateway.billing.chain import Link
 from gateway.billing.credit_note import CreditNote, NamedNote
 from gateway.billing.invoice import Invoice, InvoiceLine, Status
 from gateway.billing.paper import Paper, Rendition
-from gateway.billing.rating import RatedLine
+from gateway.billing.rating import RatedLine, Reached
 from gateway.billing.taking import Passed, Summed, UsageTerms
-from gateway.billing.tally import Ladder
 from gateway.billing.unbilled import LeftIntents
 from gateway.identity.party import Party
+from gateway.identity.statement import Statement
 from gateway.kernel.period import Period
 from gateway.metering.ports import IntentCounts
 
@@ -148,6 +148,16 @@ class PartyBook(Protocol):
         """The party, with the attributes that count now."""
 
 
+class PartyHistory(PartyBook, Protocol):
+    """Who the parties are, and what was said about them when."""
+
+    def all_parties(self) -> tuple[Party, ...]:
+        """Every party, in the order of their ids."""
+
+    def statements_about(self, party_id: str) -> tuple[Statement, ...]:
+        """Everything ever said about a party, oldest first."""
+
+
 class UsageSource(Protocol):
     """The usage that metering recorded, as billing reads it."""
 
@@ -217,8 +227,11 @@ class RatingStore(Protocol):
     def lines_of(self, run_id: str) -> tuple[RatedLine, ...]:
         """A run's lines, in their order."""
 
-    def reached(self, *, kind: RunKind | None = None) -> Mapping[Ladder, int]:
-        """Units already rated, by ladder; by runs of one kind, or by all."""
+    def reached(self, *, kind: RunKind | None = None) -> Mapping[Reached, int]:
+        """Units that parties climbed; by runs of one kind, or by all.
+
+        What was priced while nobody had verified the party takes no place.
+        """
 
     def nets(self) -> Mapping[tuple[str, Period], int]:
         """Net minor units of what is owed for use, by agreement and its month."""
@@ -272,6 +285,9 @@ class InvoiceStore(Protocol):
 
     def all(self, *, status: Status | None = None) -> tuple[Invoice, ...]:
         """Every invoice, by id."""
+
+    def of_buyer(self, party_id: str) -> tuple[Invoice, ...]:
+        """A party's invoices, by id; costs what there is of them."""
 
     def issued(self) -> Mapping[str, Issued]:
         """What was kept of every issued document, notes included, by id."""

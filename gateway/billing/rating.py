@@ -10,19 +10,23 @@ parties of one owner pay together what one would have paid.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from gateway.billing.division import divide, spread
+from gateway.billing.footing import Family
 from gateway.billing.tally import Cell, Ladder, Segment, Share
 from gateway.kernel.errors import NotFound
 from gateway.kernel.money import minor_from_micros, rounded_half_up
+from gateway.kernel.period import Period
 from gateway.licensing.tariff import Metered, Tariff
 
-Rung = tuple[int, int]
-"""A version of the tariff, and one of its brackets."""
+Rung = tuple[int, int, bool]
+"""A version of the tariff, one of its brackets, and whether nobody was verified."""
+Reached = tuple[str, str, Period]
+"""A party, a tariff and a span, in which it climbed so many units."""
 
 Climbed = Mapping[Rung, Mapping[Share, int]]
 
@@ -42,6 +46,8 @@ class RatedLine:
         price_micros: Per *per_units* units.
         currency: ISO 4217.
         net_minor: The charge, minor units, rounded.
+        is_unproven: Nobody had verified the party: the last price, and no place on
+            the ladder.
     """
 
     ladder: Ladder
@@ -54,6 +60,7 @@ class RatedLine:
     price_micros: int
     currency: str
     net_minor: int
+    is_unproven: bool = False
 
 
 def rate(
@@ -91,6 +98,43 @@ def rate(
     return tuple(lines)
 
 
+def rate_families(
+    units: Mapping[Family, Mapping[Cell, int]],
+    *,
+    tariffs: Mapping[tuple[str, int], Tariff],
+    reached: Mapping[Reached, int],
+) -> tuple[RatedLine, ...]:
+    """Price a tally in which parties may have changed hands.
+
+    A family begins where its parties stand together, whoever they belonged to before.
+    So neither a new owner nor a new name puts anybody back to the first bracket.
+
+    Args:
+        units: Whole units by family and cell; families in the order of their time.
+        tariffs: As for `rate`.
+        reached: Units that parties climbed already, by party, tariff and span.
+
+    Returns:
+        Lines, by family and then in the order of `rate`.
+
+    Raises:
+        NotFound: a version is missing.
+    """
+    climbed, lines = Counter(reached), list[RatedLine]()
+    for family in sorted(units):
+        ladders = {ladder for ladder, _, _ in units[family]}
+        starts = {
+            each: sum(climbed[one, each.tariff, each.span] for one in family.party_ids)
+            for each in ladders
+        }
+        for line in rate(units[family], tariffs=tariffs, reached=starts):
+            lines.append(line)
+            if not line.is_unproven:
+                of = (line.share.party_id, line.ladder.tariff, line.ladder.span)
+                climbed[of] += line.quantity
+    return tuple(lines)
+
+
 def exact_charge(tariff: Tariff, bracket: int, units: int) -> Fraction:
     """What *units* cost in one bracket, in exact minor units."""
     micros = Fraction(units * tariff.brackets[bracket].price_micros, tariff.per_units)
@@ -113,7 +157,10 @@ def _climb(
     *,
     start: int,
 ) -> Climbed:
-    """Give each segment its place on the ladder, one after the other."""
+    """Give each segment its place on the ladder, one after the other.
+
+    What costs the last price wherever it stands takes no place.
+    """
     climbed: dict[Rung, dict[Share, int]] = defaultdict(lambda: defaultdict(int))
     position = start
     for segment, shares in sorted(segments.items()):
@@ -124,18 +171,19 @@ def _climb(
             floor_bracket=segment.floor_bracket,
             is_proven=not segment.is_unproven,
         )
-        position += quantity
+        position += 0 if segment.is_unproven else quantity
         columns = {part.bracket: part.units for part in slices}
         for share, brackets in spread(shares, columns).items():
             for bracket, units in brackets.items():
-                climbed[segment.version, bracket][share] += units
+                rung = (segment.version, bracket, segment.is_unproven)
+                climbed[rung][share] += units
     return climbed
 
 
 def _priced(
     ladder: Ladder, climbed: Climbed, versions: Mapping[int, Tariff]
 ) -> Iterator[RatedLine]:
-    for (version, bracket), shares in sorted(climbed.items()):
+    for (version, bracket, is_unproven), shares in sorted(climbed.items()):
         tariff = versions[version]
         whole = rounded_half_up(exact_charge(tariff, bracket, sum(shares.values())))
         charges = divide(whole, shares)
@@ -151,4 +199,5 @@ def _priced(
                 price_micros=tariff.brackets[bracket].price_micros,
                 currency=tariff.currency,
                 net_minor=charges[share],
+                is_unproven=is_unproven,
             )

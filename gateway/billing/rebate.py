@@ -14,7 +14,9 @@ from fractions import Fraction
 
 from gateway.billing.rating import RatedLine
 from gateway.billing.tally import Share
+from gateway.identity.over_time import OverTime, over_time
 from gateway.identity.party import Party
+from gateway.identity.statement import Statement
 from gateway.kernel.evidence import Level
 from gateway.kernel.money import rounded_half_up
 from gateway.kernel.period import Period
@@ -47,10 +49,19 @@ class Rebate:
     month: Period
 
 
-def is_open(party: Party) -> bool:
-    """Is it proven that the party opened weights and data?"""
-    known = party.attributes.get(OPENNESS)
-    return known is not None and known.value == OPEN and known.level >= Level.VERIFIED
+def open_over_time(party: Party, statements: Iterable[Statement]) -> OverTime:
+    """When it was proven that the party opened weights and data.
+
+    Args:
+        party: Which.
+        statements: Everything ever said about it.
+    """
+    return over_time(
+        party,
+        statements,
+        OPENNESS,
+        holds=lambda known: known.value == OPEN and known.level >= Level.VERIFIED,
+    )
 
 
 def rebates(

@@ -9,19 +9,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from gateway.billing.canonical import canonical_json
+from gateway.billing.footing import Family, Footings
 from gateway.billing.tally import (
     Cell,
-    Context,
     Excluded,
     Ladder,
     Segment,
     Share,
-    is_proven,
     span_of,
 )
 from gateway.kernel.period import Period, month_of
@@ -90,9 +89,10 @@ class Taken:
         "_is_paid",
         "_is_test",
         "_middle",
-        "_month",
+        "_stretch",
+        "_stretch_of",
         "_units",
-        "_units_by_month",
+        "_units_by_stretch",
         "excluded",
         "rated",
         "terms",
@@ -103,6 +103,8 @@ class Taken:
         terms: UsageTerms,
         agreement: Agreement | None = None,
         tariff: Tariff | None = None,
+        *,
+        stretch_of: Callable[[int], Period] = month_of,
     ) -> None:
         """Begin to count.
 
@@ -110,6 +112,8 @@ class Taken:
             terms: Their terms.
             agreement: Under which agreement; None where standing paid.
             tariff: By which version it is priced; None where standing paid.
+            stretch_of: The span around an instant in which use is priced alike; at
+                most a calendar month.
         """
         self.terms = terms
         self.excluded: Counter[Excluded] = Counter()
@@ -118,9 +122,10 @@ class Taken:
         self._is_test = terms.is_test or settling is Settling.TEST
         self._is_paid = agreement is None or tariff is None
         self._is_bytes = tariff is not None and tariff.metered is Metered.BYTES
-        self._month = Period(0, 1)
+        self._stretch_of = stretch_of
+        self._stretch = Period(0, 1)
         self._units = 0
-        self._units_by_month: Counter[Period] = Counter()
+        self._units_by_stretch: Counter[Period] = Counter()
         named = (terms.agreement_id, terms.party_id, terms.collection)
         priced = (terms.tariff, terms.tariff_version, terms.floor_bracket)
         ended = (terms.status, terms.ending)
@@ -146,9 +151,9 @@ class Taken:
         elif self.terms.priced_at_zero:
             self.excluded[Excluded.PRICED_AT_ZERO] += 1
         elif units := billable_bytes if self._is_bytes else requests:
-            month = self._month
-            if not month.start_us <= occurred_us < month.end_us:
-                self._turn_to(month_of(occurred_us))
+            stretch = self._stretch
+            if not stretch.start_us <= occurred_us < stretch.end_us:
+                self._turn_to(self._stretch_of(occurred_us))
             self._units += units
             self.rated += 1
         else:
@@ -159,9 +164,9 @@ class Taken:
         )
 
     def units(self) -> Mapping[Period, int]:
-        """Units that count, by the month in which they occurred."""
-        self._turn_to(self._month)
-        return self._units_by_month
+        """Units that count, by the stretch in which they occurred."""
+        self._turn_to(self._stretch)
+        return self._units_by_stretch
 
     def sums(self, terms_id: int) -> Iterator[Summed]:
         """What became of the events."""
@@ -171,10 +176,10 @@ class Taken:
         for reason, events in sorted(self.excluded.items()):
             yield Summed(terms_id, reason, events, 0)
 
-    def _turn_to(self, month: Period) -> None:
+    def _turn_to(self, stretch: Period) -> None:
         if self._units:
-            self._units_by_month[self._month] += self._units
-        self._month, self._units = month, 0
+            self._units_by_stretch[self._stretch] += self._units
+        self._stretch, self._units = stretch, 0
 
 
 @dataclass(slots=True)
@@ -221,12 +226,20 @@ class Taking:
         self._lines.clear()
 
 
-def cells_of(taken: Taken, context: Context) -> Iterator[tuple[Cell, int]]:
-    """Where the quantities of events are added, and how much."""
-    terms, party = taken.terms, context.party
-    segment = Segment(terms.tariff_version, not is_proven(party), terms.floor_bracket)
-    for month, units in taken.units().items():
-        span = span_of(context.tariff, month.start_us)
-        share = Share(terms.agreement_id, terms.party_id, terms.collection, month)
-        ladder = Ladder(party.beneficial_owner_id, terms.tariff, span)
-        yield (ladder, segment, share), units
+def cells_of(
+    taken: Taken, tariff: Tariff, footings: Footings
+) -> Iterator[tuple[Family, Cell, int]]:
+    """Where the quantities of events are added, with whom, and how much."""
+    terms = taken.terms
+    for stretch, units in taken.units().items():
+        at_us = stretch.start_us
+        footing = footings.at(terms.party_id, at_us)
+        share = Share(
+            terms.agreement_id, terms.party_id, terms.collection, month_of(at_us)
+        )
+        segment = Segment(
+            terms.tariff_version, not footing.is_proven, terms.floor_bracket
+        )
+        owner_id = footing.family.owner_id
+        ladder = Ladder(owner_id, terms.tariff, span_of(tariff, at_us))
+        yield footing.family, (ladder, segment, share), units

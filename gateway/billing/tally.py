@@ -6,14 +6,19 @@ not ratable yet (somebody it names is unknown), which the audit shows.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gateway.identity.over_time import OverTime, over_time
 from gateway.identity.party import Party
+from gateway.identity.statement import Statement
 from gateway.kernel.evidence import Level
 from gateway.kernel.period import Period
 from gateway.licensing.agreement import Agreement
 from gateway.licensing.tariff import Tariff
+
+ENTITY = "entity"
 
 
 class Excluded(StrEnum):
@@ -86,7 +91,7 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything an event names, looked up."""
+    """Everything that usage names, looked up."""
 
     agreement: Agreement
     party: Party
@@ -98,7 +103,19 @@ Cell = tuple[Ladder, Segment, Share]
 
 def is_proven(party: Party) -> bool:
     """Did anybody verify what the party is? Until then there is no credit."""
-    return party.level_of("entity") >= Level.VERIFIED
+    return party.level_of(ENTITY) >= Level.VERIFIED
+
+
+def proven_over_time(party: Party, statements: Iterable[Statement]) -> OverTime:
+    """When somebody had verified what the party is.
+
+    Args:
+        party: Which.
+        statements: Everything ever said about it.
+    """
+    return over_time(
+        party, statements, ENTITY, holds=lambda known: known.level >= Level.VERIFIED
+    )
 
 
 def span_of(tariff: Tariff, occurred_us: int) -> Period:

@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from gateway.billing.barter import Barter
 from gateway.billing.invoice import Invoice, InvoiceLine, LineKind
-from gateway.billing.tax import BASIS_POINTS
+from gateway.billing.paper import Letterhead
+from gateway.billing.tax import BASIS_POINTS, Selling
 from gateway.kernel.money import Money
 
 LINES: Mapping[str, Mapping[LineKind, str]] = MappingProxyType(
@@ -128,6 +129,46 @@ SET_OFF: Mapping[str, Mapping[str, str]] = MappingProxyType(
         ),
     }
 )
+
+
+MANDATE = {
+    "en": {
+        Selling.FISCAL_HOST: (
+            "{seller} invoices in its own name, as the fiscal host of {principal}."
+            " Mandate: {mandate}."
+        ),
+        Selling.ALLIANCE: (
+            "{seller} invoices in its own name, as the alliance that {principal} is a"
+            " member of. Mandate: {mandate}."
+        ),
+    },
+    "fr": {
+        Selling.FISCAL_HOST: (
+            "{seller} facture en son nom propre, comme hôte fiscal de {principal}."
+            " Mandat : {mandate}."
+        ),
+        Selling.ALLIANCE: (
+            "{seller} facture en son nom propre, comme alliance dont {principal} est"
+            " membre. Mandat : {mandate}."
+        ),
+    },
+}
+
+
+def mandate_text(head: Letterhead, seller_name: str, language: str) -> str:
+    """For whom the seller invoices, and by what right; empty where for itself.
+
+    Args:
+        head: The seller's letterhead.
+        seller_name: As the paper names it.
+        language: `en` or `fr`.
+    """
+    sentence = MANDATE[language].get(head.selling, "")
+    if not head.principal:
+        return ""
+    return sentence.format(
+        seller=seller_name, principal=head.principal, mandate=head.mandate.rstrip(".")
+    )
 
 
 def set_off_text(barter: Barter, invoice: Invoice, language: str) -> str:

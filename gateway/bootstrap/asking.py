@@ -30,7 +30,7 @@ from gateway.services.admission import Admission
 from gateway.services.explaining import Foreseen, foreseen
 from gateway.services.relief import Relief
 from gateway.services.standing import Standing
-from gateway.terms.routes import is_ours
+from gateway.terms.own_paths import is_ours
 from gateway.terms.site import Site
 from gateway.web.problems import Problems
 
@@ -129,7 +129,8 @@ async def _looked_up(
     relief: Relief,
 ) -> Explained:
     """The answer, once everything that can be looked up about the request is there."""
-    bots = bots_of(house, policies or (lambda: house.policies))
+    current = policies or (lambda: house.policies)
+    bots = bots_of(house, current, paces=relief.paces)
     admission = admission_of(
         house,
         switches=FULL,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.bootstrap.house import House
+from gateway.bootstrap.nobody import NobodyAsked, Unsigned
 from gateway.credentials.agent_cards import AgentCard, card_in
 from gateway.credentials.nonces import Nonces
 from gateway.credentials.signature_agent import Place
@@ -20,6 +21,7 @@ from gateway.kernel.site import site_of
 from gateway.licensing.policy import PolicySet
 from gateway.resolver.reverse_names import ConfirmedNames
 from gateway.services.corroboration import Corroboration
+from gateway.services.paces import Paces
 from gateway.settings import Evidence
 
 LOOKED_AGAIN_S = 60
@@ -90,23 +92,12 @@ class Directory:
         return "key-unknown"
 
 
-class NobodyAsked:
-    """Names are not looked up."""
-
-    def __call__(self, address: str, domains: tuple[str, ...]) -> bool | None:
-        """Nobody knows."""
-        return None
-
-
-class Unsigned:
-    """Signatures are not looked at."""
-
-    def __call__(self, asked: Request, *, now_s: int) -> None:
-        """There is none."""
-
-
 def bots_of(
-    house: House, policies: Callable[[], PolicySet], nonces: Nonces | None = None
+    house: House,
+    policies: Callable[[], PolicySet],
+    nonces: Nonces | None = None,
+    *,
+    paces: Paces | None = None,
 ) -> Bots:
     """Witnesses of a set-up, with the policies in force."""
     told: Evidence = house.settings.evidence
@@ -125,6 +116,7 @@ def bots_of(
         names if told.reverse_dns else NobodyAsked(),
         lambda: policies().ranges,
         house.clock,
+        paces,
     )
     return Bots(corroborate, directory, names, documents)
 

@@ -20,7 +20,7 @@ from gateway.kernel.period import month_of
 from gateway.kernel.request import Request
 from gateway.licensing.agreement import Agreement, Settling
 from gateway.licensing.offer import OfferTerms
-from gateway.services import agreements
+from gateway.services.acceptance import Acceptance as Asked
 from gateway.services.keys import IssuedKey
 from gateway.services.span_charges import SpanCharges, Undeclared
 from gateway.storage.stores.appeal_store import StoredAppeals
@@ -65,7 +65,7 @@ class OfferDesk:
         A retry that reaches us finds its key used or its name taken: nothing is
         made twice.
         """
-        asked = agreements.Acceptance(
+        asked = Asked(
             terms=terms,
             document=document,
             uses=acceptance.uses,
@@ -110,7 +110,7 @@ class OfferDesk:
         return {label: text for label, text in told.items() if text}
 
 
-def _assert_new(house: House, asked: agreements.Acceptance, name: str) -> None:
+def _assert_new(house: House, asked: Asked, name: str) -> None:
     """Refuse a retry, and a name that is taken; within the transaction.
 
     Raises:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gateway.billing.dispute import Dispute, disputed_positions
@@ -38,11 +38,11 @@ class DisputeDesk:
         """Invoices with their lines, and disputes; see the port."""
         views = [
             one
-            for one in self._house.invoices.list(status=Status.FINALISED)
-            if one.invoice.buyer.party_id == party_id
+            for one in self._house.invoices.of_buyer(party_id)
+            if one.invoice.status is Status.FINALISED
         ]
         numbers = {one.invoice.id: one.invoice.number for one in views}
-        own = [one for one in self._house.disputes.list() if one.invoice_id in numbers]
+        own = self._house.disputes.about(tuple(numbers))
         return {
             "invoices": [_invoice(one, own) for one in views],
             "disputes": [_dispute(one, numbers[one.invoice_id]) for one in own],
@@ -96,7 +96,7 @@ def disputes_of(
     return Disputes(identification, DisputeDesk(house, say), budgets, clock)
 
 
-def _invoice(view: InvoiceView, disputes: list[Dispute]) -> Mapping[str, Any]:
+def _invoice(view: InvoiceView, disputes: Sequence[Dispute]) -> Mapping[str, Any]:
     invoice = view.invoice
     about = [one for one in disputes if one.invoice_id == invoice.id]
     held = disputed_positions(about)

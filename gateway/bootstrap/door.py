@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from gateway.bootstrap.house import House
 from gateway.bootstrap.keys import key_ring_of, peppers_of
+from gateway.bootstrap.nobody import never
 from gateway.classification.classify import stranger
 from gateway.credentials.reader import Reader, leaked_key
 from gateway.credentials.tokens import LicenceTokens
@@ -27,11 +28,6 @@ from gateway.services.pressure import Pressure
 from gateway.services.relief import Relief
 
 BUDGET_KEY_BYTES = 32
-
-
-def never() -> bool:
-    """Nothing is passed on."""
-    return False
 
 
 def tokens_of(house: House) -> LicenceTokens:

@@ -28,7 +28,7 @@ from gateway.proxy.forward_auth.wicket import Wicket, wicket_of
 from gateway.proxy.listener import make_public_server
 from gateway.settings import Settings
 from gateway.storage.stores.logged_usage_store import SqlLoggedUsageStore
-from gateway.terms.routes import is_ours
+from gateway.terms.own_paths import is_ours
 from gateway.terms.site import Site
 from gateway.web.answer import Answer
 from gateway.web.problems import Problems

@@ -20,7 +20,7 @@ from gateway.bootstrap.invoicing import IsInvoiced, invoicing_of
 from gateway.bootstrap.keys import key_ring_of, peppers_of
 from gateway.bootstrap.mailroom import Mailroom
 from gateway.bootstrap.selling import seller_of
-from gateway.bootstrap.shipped import shipped_policies
+from gateway.bootstrap.shipped import policies_of
 from gateway.bootstrap.stating import issuer_of
 from gateway.bootstrap.store_threads import StoreThreads
 from gateway.fund.ports import Books
@@ -33,13 +33,11 @@ from gateway.licensing.offer import OfferTerms, offer_document
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.tariff import Tariff
 from gateway.policy_files.faults import did_you_mean
-from gateway.policy_files.loader import load
-from gateway.policy_files.snapshots import current
 from gateway.reciprocity.need import Needs
-from gateway.services.agreements import Acceptance, Agreements
+from gateway.services.acceptance import Acceptance
+from gateway.services.agreements import Agreements
 from gateway.services.allowances import AgreementAllowances
 from gateway.services.applications import Applications
-from gateway.services.bank_desk import BankDesk
 from gateway.services.billing_run import BillingRun
 from gateway.services.cap_desk import CapDesk
 from gateway.services.declarations import Declarations
@@ -77,29 +75,6 @@ def store_file(settings: Settings) -> Path | None:
     """The file a SQLite store lies in; None for a store that is no file."""
     scheme, _, place = settings.store.partition(":///")
     return settings.folder / place if scheme == "sqlite" and place else None
-
-
-def policies_of(
-    settings: Settings | None, *, snapshot: Path | None = None
-) -> PolicySet:
-    """The policies of a set-up, or those that are shipped.
-
-    Args:
-        settings: The set-up, or None.
-        snapshot: Agents and ranges to take in place of those in force.
-
-    Raises:
-        Faults: they do not load.
-    """
-    shipped = shipped_policies()
-    if settings is None:
-        return load(shipped, shipped=shipped)
-    return load(
-        settings.policies,
-        shipped=shipped,
-        snapshot=snapshot or current(settings.data_folder),
-        upstreams=settings.upstreams,
-    )
 
 
 class House(CommonsDesks):
@@ -311,11 +286,6 @@ class House(CommonsDesks):
         return Payments(
             self.books, receipts=self.receipts, clock=self.clock, ids=self.ids
         )
-
-    @cached_property
-    def bank_desk(self) -> BankDesk:
-        """What the bank reports."""
-        return BankDesk(self.books, receipts=self.receipts, ids=self.ids)
 
     @cached_property
     def open_books(self) -> OpenBooks:

@@ -18,6 +18,8 @@ from gateway.bootstrap.selling import (
 from gateway.kernel.clock import Clock
 from gateway.kernel.ids import IdSource
 from gateway.reciprocity.need import Needs
+from gateway.services.bank_answers import BankAnswers
+from gateway.services.bank_desk import BankDesk
 from gateway.services.crediting import Crediting
 from gateway.services.disputes import Disputes
 from gateway.services.drafting import Drafting
@@ -59,8 +61,22 @@ class InvoiceDesks:
     def receipts(self) -> Receipts:
         """Money that arrived, run through the waterfall."""
         return Receipts(
-            ids=self.ids, terms=fund_terms(self.settings), parties=self.identities
+            ids=self.ids,
+            terms=fund_terms(self.settings),
+            parties=self.identities,
+            clock=self.clock,
         )
+
+    @cached_property
+    def bank_desk(self) -> BankDesk:
+        """What the bank reports."""
+        return BankDesk(self.books, receipts=self.receipts, ids=self.ids)
+
+    @cached_property
+    def bank_answers(self) -> BankAnswers:
+        """What a steward says of money that a bank took back."""
+        backs = self.bank_desk.backs
+        return BankAnswers(self.books, backs=backs, clock=self.clock)
 
     @cached_property
     def press(self) -> Press:

@@ -12,6 +12,7 @@ from gateway.bootstrap.plant import Plant
 from gateway.kernel.clock import US_PER_DAY
 from gateway.kernel.errors import GatewayError
 from gateway.services.caps import Caps
+from gateway.services.usage_statements import Due
 
 LOOK_EVERY_S = 600.0
 LOOK_BACK_MONTHS = 3
@@ -37,13 +38,16 @@ async def issue_statements(house: House, plant: Plant) -> None:
                 plant.log.say("statements.not-issued", reason=fault.detail)
             else:
                 issued_on = today
-                if made:
-                    plant.log.say("statements.issued", count=made)
+                for one in made.failed:
+                    named = {"agreement": one.agreement_id, "period": str(one.period)}
+                    plant.log.say("statements.not-issued", reason=one.reason, **named)
+                if made.issued:
+                    plant.log.say("statements.issued", count=len(made.issued))
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-def issued_now(house: House) -> int:
-    """Issue what is due; how many were made. Without an agreement nothing is asked."""
+def issued_now(house: House) -> Due:
+    """Issue what is due. Without an agreement nothing is asked."""
     if not house.books.agreements.all():
-        return 0
-    return len(house.usage_statements.issue_due(months=LOOK_BACK_MONTHS))
+        return Due(())
+    return house.usage_statements.issue_due(months=LOOK_BACK_MONTHS)

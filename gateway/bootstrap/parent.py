@@ -26,6 +26,8 @@ from gateway.bootstrap.node import node_of
 from gateway.bootstrap.sockets import ACCEPT_QUEUE, listeners_of
 from gateway.kernel.errors import Unavailable
 from gateway.settings import Settings
+from gateway.storage.shared_crowds import CROWDS_BYTES
+from gateway.storage.shared_marks import MARKS_BYTES
 from gateway.storage.shared_once import SECRET_BYTES, new_table
 from gateway.telemetry.log import Log
 
@@ -58,7 +60,8 @@ def serve_by_workers(settings: Settings) -> None:
         public, admin, decide = listeners.public, listeners.admin, listeners.decide
         for each in (public, admin, *((decide,) if decide else ())):
             each.listen(ACCEPT_QUEUE)
-        once = new_table(secrets.token_bytes(SECRET_BYTES))
+        secret = secrets.token_bytes(SECRET_BYTES)
+        once = new_table(secret, more_bytes=MARKS_BYTES + CROWDS_BYTES)
         nursery = Nursery(settings, node, public, admin, theirs, decide, once)
         log = Log(sys.stderr, clock=SystemClock())
         log.start()

@@ -11,6 +11,7 @@ from gateway.kernel.outgoing import Outgoing
 from gateway.licensing.application import Application
 from gateway.services.leaving import Doors, Leaving
 from gateway.services.party_export import PartyExport
+from gateway.services.refunds import Refunds
 from gateway.storage.stores.appeal_store import StoredAppeals
 
 EVERYTHING = 1 << 31
@@ -48,6 +49,16 @@ def export_of(house: House) -> PartyExport:
     """Everything that is held about a party."""
     return PartyExport(
         house.books, house.parties, house.usage_reports, correspondence=Kept(house)
+    )
+
+
+def refunds_of(house: House) -> Refunds:
+    """Gives back what was paid ahead; `house` is one transaction."""
+    return Refunds(
+        house.books,
+        waiting=leaving_of(house).waiting,
+        clock=house.clock,
+        ids=house.ids,
     )
 
 

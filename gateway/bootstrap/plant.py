@@ -33,6 +33,7 @@ from gateway.bootstrap.observing import Observer
 from gateway.bootstrap.public_pages import public_pages_of
 from gateway.bootstrap.ratifying import RatifiedPolicies
 from gateway.bootstrap.relieving import Remembering, TicketDesk
+from gateway.bootstrap.robots_watch import RobotsWatch
 from gateway.bootstrap.taking import Listener
 from gateway.bootstrap.top_ups import payments_of
 from gateway.bootstrap.vote_desk import VoteDesk
@@ -158,7 +159,7 @@ async def plant_of(
     listener = Listener(house.clock, book.current, _cut_of(settings))
     heard = Observer(telemetry, log, book, settings.log_requests, listener)
     tokens = LiveTokens(tokens_of(house))
-    bots = bots_of(house, book.current, family.nonces())
+    bots = bots_of(house, book.current, family.nonces(), paces=relief.paces)
     authentication = authentication_of(house, tokens)
     plant = Plant(
         node=node,
@@ -258,7 +259,7 @@ def server_of(house: House, plant: Plant) -> PublicServer:
     asks = bool(settings.evidence.web_bot_auth)
     problems = Problems(plant.book.current, site.origin, asks)
     terms = _terms(house, plant, site, problems=problems)
-    plant.relief.forbids = terms.publications.forbids
+    plant.relief.forbids = RobotsWatch(terms.publications, plant.escaped)
     handler = ProxyHandler(
         plant.admission,
         plant.client,

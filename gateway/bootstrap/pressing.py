@@ -9,6 +9,7 @@ from typing import Any
 
 from gateway.billing.paper import Letterhead
 from gateway.billing.ports import Press
+from gateway.billing.tax import Selling
 from gateway.bootstrap.keys import key_ring_of
 from gateway.credentials.signed_bytes import signature_over
 from gateway.fund.prepaid_statement import PrepaidStatement
@@ -37,6 +38,9 @@ def letterhead_of(settings: Settings) -> Letterhead:
         iban=told.iban,
         bic=told.bic,
         language=told.language,
+        selling=Selling(told.seller),
+        principal=told.on_behalf_of,
+        mandate=told.mandate,
     )
 
 

@@ -10,7 +10,7 @@ from gateway.identity.validity import Proven
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.letter import Letter
 from gateway.services.outbox import letter_parcel
-from gateway.services.rechecks import Rechecks
+from gateway.services.rechecks import Notice, Rechecks
 from gateway.storage.stores.proof_notice_store import StoredProofNotices
 
 
@@ -29,12 +29,13 @@ def rechecks_of(house: House) -> Rechecks:
             case "bank-transfer":
                 proofs_of(house).by_transfer(party.id, since_us=one.stated_us + 1)
 
-    def tell(party: Party, subject: str, text: str) -> None:
+    def tell(party: Party, notice: Notice) -> None:
         email = party.attributes.get("email")
         if email is None or house.settings.mail is None:
             return
         now_us = house.clock.now_us()
-        letter = Letter(str(email.value), subject, text)
+        address = str(email.value)
+        letter = Letter(address, notice.subject, notice.text, once=notice.once)
         try:
             parcel = letter_parcel(letter, ids=house.ids, now_us=now_us)
         except InvalidValue:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gateway.bootstrap.house import House, policies_of
+from gateway.bootstrap.house import House
+from gateway.bootstrap.shipped import policies_of
 from gateway.fund.voting.decision import Kind
 from gateway.kernel.errors import Conflict, Misconfigured, Unavailable
 from gateway.licensing.policy import PolicySet

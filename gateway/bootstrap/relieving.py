@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gateway.bootstrap.observing import Observer
+from gateway.classification.facts import Facts
 from gateway.kernel.clock import Clock
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
@@ -60,6 +61,9 @@ class Remembering:
             self._answered(outcome)
         elif outcome.is_own:
             self._own(outcome.asked)
+        collection, facts = outcome.collection, outcome.facts
+        if collection is not None and facts is not None:
+            self._paced(outcome.asked, collection, facts)
 
     def reads(
         self,
@@ -89,7 +93,17 @@ class Remembering:
                 first_byte_ns=elapsed_ns,
                 held=accounts,
             )
+            self._paced(asked, collection, judged[3])
         return is_all
+
+    def _paced(self, asked: Request, collection: Collection, facts: Facts) -> None:
+        """Whoever says its name is watched, whether or not anybody is slowed."""
+        if "client.agent" not in facts:
+            return
+        paces = self.relief.paces
+        subject = paces.subject_of(facts, asked.client_ip)
+        if subject and cost_of(collection, asked.path, asked.query):
+            paces.came(subject, now_ns=self.clock.ticks_ns())
 
     def _answered(self, outcome: Outcome) -> None:
         if outcome.collection is not None:

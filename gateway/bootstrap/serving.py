@@ -17,7 +17,7 @@ from gateway.bootstrap.capturing import capture_watched
 from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.front import Front, front_of, run
 from gateway.bootstrap.front_servers import front_servers_of
-from gateway.bootstrap.house import House, opened, policies_of
+from gateway.bootstrap.house import House, opened
 from gateway.bootstrap.measuring import measured
 from gateway.bootstrap.monthly import monthly
 from gateway.bootstrap.node import node_of
@@ -25,6 +25,7 @@ from gateway.bootstrap.notifying import notifying
 from gateway.bootstrap.parent import serve_by_workers
 from gateway.bootstrap.plant import Plant, plant_of, server_of
 from gateway.bootstrap.rechecking import rechecking
+from gateway.bootstrap.shipped import policies_of
 from gateway.bootstrap.sockets import Listeners, listeners_of
 from gateway.kernel.errors import GatewayError
 from gateway.proxy.listener import PublicServer

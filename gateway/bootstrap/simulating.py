@@ -16,10 +16,8 @@ from pathlib import Path
 
 from gateway.access_logs.blocks import STDIN
 from gateway.access_logs.past_log import in_processes, past_logs
-from gateway.bootstrap.bots import NobodyAsked, Unsigned
-from gateway.bootstrap.door import never
-from gateway.bootstrap.house import policies_of
-from gateway.bootstrap.shipped import shipped_policies
+from gateway.bootstrap.nobody import NobodyAsked, Unsigned, never
+from gateway.bootstrap.shipped import policies_of, shipped_policies
 from gateway.identity.principal import ANONYMOUS, Identified
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.past import PastBlock
@@ -43,7 +41,7 @@ from gateway.services.simulation.replay import Replay
 from gateway.services.simulation.tally import Tally
 from gateway.settings import Settings
 from gateway.telemetry.privacy import truncated
-from gateway.terms.routes import is_ours
+from gateway.terms.own_paths import is_ours
 
 ANY_HOST = "archive.example"
 PROCESSES_FROM_BYTES = 64 * 1024 * 1024
@@ -128,7 +126,11 @@ class Simulation:
         clock = VirtualClock()
         policies = unswitched(policies)
         pressure = Pressure(clock)
-        admission = admission_of_nobody(policies, self.switches, pressure)
+        relief = Relief(BUDGET_KEY)
+        known = Corroboration(Unsigned(), NobodyAsked(), lambda: policies.ranges, clock)
+        admission = admission_of_nobody(
+            policies, self.switches, pressure, known=known, relief=relief
+        )
         load = Load(pressure, self.model, self.unit_us)
         for collection in policies.collections:
             load.press(collection.upstream)
@@ -138,8 +140,9 @@ class Simulation:
             Gate(admission, clock, load),
             reading_of(admission),
             lambda address: truncated(address, v4_bits=v4_bits, v6_bits=v6_bits),
+            known,
+            relief,
             host=self.host or _host_of(policies, settings),
-            relief=Relief(BUDGET_KEY),
             settles=settles,
         )
 
@@ -187,7 +190,12 @@ def unswitched(policies: PolicySet) -> PolicySet:
 
 
 def admission_of_nobody(
-    policies: PolicySet, switches: Switches, pressure: Pressure
+    policies: PolicySet,
+    switches: Switches,
+    pressure: Pressure,
+    *,
+    known: Corroboration,
+    relief: Relief,
 ) -> Admission:
     """The admission that live requests meet, where nobody has a credential."""
     clock = pressure.clock
@@ -200,9 +208,7 @@ def admission_of_nobody(
         switches=switches,
         clock=clock,
         is_off=never,
-        strangers=Corroboration(
-            Unsigned(), NobodyAsked(), lambda: policies.ranges, clock
-        ),
+        strangers=replace(known, paces=relief.paces),
     )
 
 

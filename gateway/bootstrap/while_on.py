@@ -8,7 +8,8 @@ from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
 from gateway.services.leaks import LeakedKey, refuse_key_in
 from gateway.terms.labels import Labels
-from gateway.terms.routes import PUBLIC_PATHS, Terms, is_ours, is_public
+from gateway.terms.own_paths import PUBLIC_PATHS, is_ours, is_public
+from gateway.terms.routes import Terms
 from gateway.terms.site import PREFIX
 from gateway.web.answer import Answer, HeaderPairs
 

@@ -16,7 +16,7 @@ from gateway.bootstrap.collecting import seldom_collected
 from gateway.bootstrap.control import ParentWire
 from gateway.bootstrap.family import Family
 from gateway.bootstrap.front import front_of, run
-from gateway.bootstrap.house import House, opened, policies_of
+from gateway.bootstrap.house import House, opened
 from gateway.bootstrap.lanes import lanes_of
 from gateway.bootstrap.plant import Plant, plant_of, server_of
 from gateway.bootstrap.serving import NOTICE_S, new_boot_id
@@ -44,7 +44,6 @@ def work(
         Misconfigured: policies, store or keys are not usable.
         Unavailable: the store cannot be opened.
     """
-    policies_of(settings)
     with opened(settings) as house:
         run(settings, _work(house, family, node=node, public=public, wire=wire))
 

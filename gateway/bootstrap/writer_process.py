@@ -26,7 +26,7 @@ from gateway.bootstrap.control import ParentWire
 from gateway.bootstrap.family import Family
 from gateway.bootstrap.front import run
 from gateway.bootstrap.front_servers import front_servers_of
-from gateway.bootstrap.house import House, opened, policies_of
+from gateway.bootstrap.house import House, opened
 from gateway.bootstrap.lanes import of_all
 from gateway.bootstrap.measuring import measured
 from gateway.bootstrap.monthly import monthly
@@ -34,6 +34,7 @@ from gateway.bootstrap.notifying import notifying
 from gateway.bootstrap.plant import Plant, caps_of, metering_of, plant_of
 from gateway.bootstrap.rechecking import rechecking
 from gateway.bootstrap.serving import new_boot_id
+from gateway.bootstrap.shipped import policies_of
 from gateway.bootstrap.taking import top_document
 from gateway.kernel.clock import Clock
 from gateway.services.caps import Caps

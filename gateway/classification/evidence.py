@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from gateway.classification.behaviour import Behaviour, Rate
 from gateway.classification.client import Sighting
-from gateway.classification.facts import Fact
+from gateway.classification.facts import Fact, Facts
 from gateway.classification.testimony import WEIGHTS, Piece, Testimony, Word
+from gateway.kernel.evidence import Level
 
 HISTORY = (
     "its address read pages with their parts here lately, or asked if they changed"
@@ -79,6 +80,20 @@ def rate(behaviour: Behaviour) -> Piece | None:
         else "it asks no faster than a person can"
     )
     return _piece("behaviour", Word.CLAIMS, "observed", because=because)
+
+
+def at_rate(facts: Facts, observed: Rate) -> Facts:
+    """Facts of somebody, with how fast it was seen to ask, and the piece that says so.
+
+    Args:
+        facts: What is known otherwise.
+        observed: How fast; nothing is added for `unknown`.
+    """
+    piece = rate(Behaviour(observed))
+    if piece is None:
+        return facts
+    name, fact = "client.behaviour.rate", Fact(observed, Level.VERIFIED, "observed")
+    return Facts({**dict(facts), name: fact}, (*facts.evidence, piece))
 
 
 def remembered(behaviour: Behaviour) -> Testimony:

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+DIRECTORY_PATH = ".well-known/http-message-signatures-directory"
+
 
 class Outcome(StrEnum):
     """What became of checking a signature. Public: three, kept apart."""
@@ -56,6 +58,14 @@ class Verdict:
         authority = rest.partition("/")[0] if slashes else ""
         name, colon, port = authority.rpartition(":")
         return name if colon and port.isdecimal() else authority
+
+    @property
+    def is_of_host(self) -> bool:
+        """Do they lie where only whoever runs that host can lay keys?
+
+        Anywhere else on it may be what its visitors put there.
+        """
+        return self.identity.partition("://")[2].partition("/")[2] == DIRECTORY_PATH
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from typing import Any
@@ -36,6 +37,9 @@ def classify(settings: Settings | None) -> None:
     # The same line has the same answer, and logs repeat themselves.
     answers: Lately[str, str] = Lately(LINES_KEPT)
     out = sys.stdout
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        # What is no UTF-8 is no JSON either, and is told as that.
+        sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
     for number, line in enumerate(sys.stdin, start=1):
         answer = answers.get(line)
         if answer is None:
@@ -58,7 +62,7 @@ def _answer(number: int, line: str, agents: KnownAgents) -> str:
 def _read(line: str) -> dict[str, Any]:
     try:
         asked = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         detail = f'not JSON: {error}; write {{"ua": "…"}}'
         raise InvalidValue(detail) from None
     if not isinstance(asked, dict):

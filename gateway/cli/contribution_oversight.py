@@ -20,7 +20,9 @@ from gateway.telemetry.legible import legible
 
 @click.command()
 @click.option("--reviewer", required=True, help="The maintainer: id or name.")
-@click.option("--seed", default="", help="The round; the day in UTC if not said.")
+@click.option(
+    "--seed", default="", help="A round, or this month; today in UTC if not said."
+)
 @click.option(
     "--count",
     type=click.IntRange(1, COUNT_MAX),

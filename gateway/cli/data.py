@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from gateway.bootstrap.house import policies_of
+from gateway.bootstrap import SystemClock
+from gateway.bootstrap.shipped import policies_of
 from gateway.cli.screen import console, emit, json_option, say, table
 from gateway.cli.setup import config_option
 from gateway.credentials.private_file import read_private
@@ -18,6 +19,7 @@ from gateway.credentials.signed_note import NoteKey, opened, signed
 from gateway.credentials.signing_key import SigningKey
 from gateway.fetch.document import Documents
 from gateway.fetch.pinned import Refused
+from gateway.kernel.clock import US_PER_S
 from gateway.kernel.errors import InvalidValue, Misconfigured, Unavailable
 from gateway.policy_files.snapshots import (
     BYTES_MAX,
@@ -51,12 +53,12 @@ def update(settings: Settings, *, source: str, as_json: bool) -> int:
     """Put a signed snapshot in force; a running gateway uses it without a restart.
 
     It must be signed with the key that gateway.yaml pins (`data_key`), be no older
-    than the one in force, hold no range wider than /8 (IPv6 /19) nor more than four
-    such ones in a list, and load together with the set-up's own files, which stand
-    before it. Otherwise nothing changes.
+    than the one in force and of no day to come, hold no range wider than /8 (IPv6 /19)
+    nor more than four such ones in a list, and load together with the set-up's own
+    files, which stand before it. Otherwise nothing changes.
 
     \b
-    Exit status: 0 in force · 1 older than the one in force · 2 refused · 69 not there
+    Exit status: 0 in force · 1 not of its time · 2 refused · 69 not there
     Example:
       copyfair data update --from agents-2026-11-27.note
     """
@@ -66,7 +68,8 @@ def update(settings: Settings, *, source: str, as_json: bool) -> int:
     snapshot = snapshot_in(opened(note, settings.data_key))
     place, before = settings.data_folder, current(settings.data_folder)
     place.mkdir(parents=True, exist_ok=True)
-    folder = laid_in(place, snapshot)
+    today = datetime.fromtimestamp(SystemClock().now_us() / US_PER_S, UTC).date()
+    folder = laid_in(place, snapshot, today=today)
     try:
         policies = policies_of(settings, snapshot=folder)
     except Exception:

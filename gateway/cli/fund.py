@@ -26,6 +26,7 @@ from gateway.kernel.money import Money, minor_digits, money
 from gateway.kernel.period import parse_period
 from gateway.settings import Settings
 from gateway.transparency.published import recompute as recomputed
+from gateway.transparency.recompute import UNCHECKED
 from gateway.transparency.rows import shown
 
 DIGEST = re.compile(r"(sha256:[0-9a-f]{12})[0-9a-f]{52}")
@@ -187,7 +188,8 @@ def recompute(*, source: str, key: str, as_json: bool) -> int:
     except InvalidValue as fault:
         number = getattr(fault, "number", None)
         if as_json:
-            nothing = dict.fromkeys(("size", "accounts", "rows", "without_basis"))
+            nothing = dict.fromkeys(("size", "accounts", "rows"))
+            nothing |= dict.fromkeys(("without_basis", "unchecked"))
             told = {"ok": False, "bad_row": number, "reason": fault.detail}
             emit("fund-recompute", {**told, **nothing})
         else:
@@ -198,7 +200,11 @@ def recompute(*, source: str, key: str, as_json: bool) -> int:
             {"account": account, "currency": currency, "balance_minor": minor}
             for (account, currency), minor in made.balances.items()
         ]
-        checked = {"rows": dict(made.rows), "without_basis": made.without_basis}
+        checked = {
+            "rows": dict(made.rows),
+            "without_basis": made.without_basis,
+            "unchecked": dict(made.unchecked),
+        }
         told = {"ok": True, "size": head.size, "accounts": listed, **checked}
         emit("fund-recompute", {**told, "bad_row": None, "reason": ""})
         return 0
@@ -211,9 +217,9 @@ def recompute(*, source: str, key: str, as_json: bool) -> int:
     )
     counts = ", ".join(f"{number} {kind}" for kind, number in made.rows.items())
     prose(f"{head.size} rows come out to the unit ({counts})")
-    if made.without_basis:
+    for name, number in made.unchecked.items():
         console().print(
-            f"{made.without_basis} splits are older than what they rested on is kept"
+            f"not checked, as the rows are older: {number} {UNCHECKED[name]}"
         )
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 
 import click
@@ -14,6 +15,8 @@ from gateway.policy_files.agents import read_agents
 from gateway.policy_files.importers.conversion import Conversion
 from gateway.policy_files.importers.registry import IMPORT_BYTES_MAX, IMPORTERS
 from gateway.policy_files.scalars import ID
+
+BEGINS = {"robots": "a line User-agent", "anubis": "a list of rules"}
 
 
 @click.command("import")
@@ -48,6 +51,11 @@ def import_(
         raise InvalidValue(detail)
     known = KnownAgents(read_agents(shipped_policies()))
     made = IMPORTERS[kind](_text_of(file), name, known)
+    if not made.is_of_kind:
+        detail = (
+            f"{file} holds nothing that a file of {kind} begins with: {BEGINS[kind]}"
+        )
+        raise InvalidValue(detail)
     written = [] if folder is None else _write(made, folder, name)
     if as_json:
         document = {
@@ -77,7 +85,8 @@ def _text_of(file: Path) -> str:
     if len(content) > IMPORT_BYTES_MAX:
         detail = f"{file} is larger than {IMPORT_BYTES_MAX} bytes"
         raise InvalidValue(detail)
-    return content.decode("utf-8", "replace")
+    marks = {BOM_UTF16_LE: "utf-16", BOM_UTF16_BE: "utf-16"}
+    return content.decode(marks.get(content[:2], "utf-8-sig"), "replace")
 
 
 def _tell_of_agents(made: Conversion) -> None:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import click
 
-from gateway.billing.bank import Direction, UsedFor, return_reference
+from gateway.billing.bank import return_reference
 from gateway.bootstrap import opened
 from gateway.bootstrap.cards import card_desk_of, takes_cards
 from gateway.bootstrap.house import House
 from gateway.cli.entry import EXIT_NO
+from gateway.cli.movements import (
+    NAME_CHARS_MAX,
+    complained,
+    concerns_us,
+    movement_document,
+    show,
+)
 from gateway.cli.names import names_of
+from gateway.cli.payment_answer import answer
 from gateway.cli.payment_card import attempts, checkout, refresh
+from gateway.cli.payment_refund import refund
 from gateway.cli.screen import (
     aside,
-    complain,
     console,
     counted,
     emit,
@@ -26,7 +32,6 @@ from gateway.cli.screen import (
     table,
 )
 from gateway.cli.setup import config_option
-from gateway.fund.accounts import HELD_BY
 from gateway.fund.payout_order import OrderState
 from gateway.kernel.clock import iso
 from gateway.kernel.money import Money
@@ -38,15 +43,13 @@ from gateway.services.taken_in import TakenIn
 from gateway.settings import Settings
 from gateway.telemetry.legible import legible
 
-NAME_CHARS_MAX = 40
-
 
 @click.group()
 def payment() -> None:
     """Money that came in: import, match, list, send back, take by card."""
 
 
-for command in (checkout, attempts, refresh):
+for command in (answer, checkout, attempts, refresh, refund):
     payment.add_command(command)
 
 
@@ -73,13 +76,16 @@ def import_(settings: Settings, *, files: tuple[Path, ...], as_json: bool) -> in
         taken = house.bank_desk.take_in(movements)
         _end_settled_pages(house)
         ours = _paid_orders(house)
-    status = EXIT_NO if _complained(taken) else 0
+    status = EXIT_NO if complained(taken) else 0
     if as_json:
-        emit("payments-imported", {"movements": [_document(one) for one in taken]})
+        emit(
+            "payments-imported",
+            {"movements": [movement_document(one) for one in taken]},
+        )
         return status
     new = [one for one in taken if one.is_new]
-    _show([one for one in new if _concerns_us(one)])
-    out = [one for one in new if not _concerns_us(one)]
+    show([one for one in new if concerns_us(one)])
+    out = [one for one in new if not concerns_us(one)]
     known, paid = len(taken) - len(new), sum(_named(one) in ours for one in out)
     other = len(out) - paid
     if paid:
@@ -99,14 +105,14 @@ def import_(settings: Settings, *, files: tuple[Path, ...], as_json: bool) -> in
 def list_(settings: Settings, *, waiting: bool, as_json: bool) -> None:
     """List what came in and went back, and what it was for."""
     with opened(settings) as house:
-        found = [one for one in house.bank_desk.all() if _concerns_us(one)]
+        found = [one for one in house.bank_desk.all() if concerns_us(one)]
     chosen = [
         one for one in found if one.left_minor or one.unanswered_minor or not waiting
     ]
     if as_json:
-        emit("payments", {"movements": [_document(one) for one in chosen]})
+        emit("payments", {"movements": [movement_document(one) for one in chosen]})
         return
-    _show(chosen)
+    show(chosen)
     console().print(counted(len(chosen), "movement"), markup=False)
 
 
@@ -126,9 +132,9 @@ def match(
     with opened(settings) as house:
         taken = house.bank_desk.match(movement, invoices)
     if as_json:
-        emit("payment-matched", _document(taken))
+        emit("payment-matched", movement_document(taken))
         return
-    _show([taken])
+    show([taken])
 
 
 @payment.command()
@@ -144,9 +150,9 @@ def payout(settings: Settings, *, movement: str, as_json: bool) -> None:
     with opened(settings) as house:
         taken = house.bank_desk.paid_out(movement)
     if as_json:
-        emit("payment-payout", _document(taken))
+        emit("payment-payout", movement_document(taken))
         return
-    _show([taken])
+    show([taken])
 
 
 @payment.command("credits")
@@ -221,7 +227,7 @@ def return_(settings: Settings, *, movement: str, as_json: bool) -> None:
     left = Money(minor, source.amount.currency)
     if as_json:
         document = {
-            **_document(taken),
+            **movement_document(taken),
             "to_return_minor": minor,
             "end_to_end": return_reference(source.id),
         }
@@ -257,90 +263,6 @@ def _end_settled_pages(house: House) -> None:
         aside().print(f"{attempt} is not ended yet: {why}", markup=False)
 
 
-def _complained(taken: Iterable[TakenIn]) -> bool:
-    """Name what was taken back and nothing answers for; whether there is any."""
-    found = [one for one in taken if one.unanswered_minor]
-    for one in found:
-        movement = one.movement
-        minor = Money(one.unanswered_minor, movement.amount.currency)
-        named = legible(movement.end_to_end, chars_max=NAME_CHARS_MAX) or "no name"
-        complain(
-            f"{movement.id}: {minor} was taken back ({named}), and nothing in the books"
-            " answers for it: import the statement that brought it, or ask the bank"
-        )
-    return bool(found)
-
-
-def _concerns_us(one: TakenIn) -> bool:
-    movement = one.movement
-    is_in = movement.direction is Direction.IN
-    is_back = movement.is_reversal or bool(one.unanswered_minor)
-    return is_in or is_back or bool(one.uses) or movement.account in HELD_BY
-
-
-def _show(rows: list[TakenIn]) -> None:
-    if not rows:
-        return
-    table(
-        ("movement", "booked", "from", "amount", "for", "left"),
-        [
-            (
-                one.movement.id,
-                iso(one.movement.booked_us)[:10],
-                legible(one.movement.name, chars_max=NAME_CHARS_MAX),
-                one.movement.amount,
-                ", ".join(one.invoices) or _uses(one),
-                Money(
-                    one.left_minor or one.unanswered_minor, one.movement.amount.currency
-                ),
-            )
-            for one in rows
-        ],
-    )
-
-
-def _uses(one: TakenIn) -> str:
-    if one.movement.direction is Direction.OUT:
-        return "taken back, unanswered" if one.unanswered_minor else "taken back"
-    words = {
-        UsedFor.RETURNED: "sent back",
-        UsedFor.BY_HAND: "recorded by hand",
-        UsedFor.TOP_UP: "paid ahead",
-        UsedFor.PAYOUT: "paid out by the provider",
-        UsedFor.PAYOUT_RETURNED: "a payout came back",
-        UsedFor.DONATION: "donated",
-        UsedFor.GIFT: "given to somebody",
-    }
-    return ", ".join(words[use.used_for] for use in one.uses if use.used_for in words)
-
-
 def _masked(account: str) -> str:
     """The end of an account, which is enough to tell it."""
     return f"account …{account[-4:]}" if account else ""
-
-
-def _document(one: TakenIn) -> dict[str, Any]:
-    movement = one.movement
-    return {
-        "movement_id": movement.id,
-        "new": one.is_new,
-        "reference": movement.reference,
-        "direction": movement.direction.value,
-        "booked_at": iso(movement.booked_us),
-        "amount_minor": movement.amount.minor,
-        "currency": movement.amount.currency,
-        "name": movement.name,
-        "invoices": list(one.invoices),
-        "uses": [
-            {
-                "for": use.used_for.value,
-                "ref": use.ref,
-                "amount_minor": use.amount_minor,
-            }
-            for use in one.uses
-        ],
-        "left_minor": one.left_minor,
-        "unanswered_minor": one.unanswered_minor,
-        "fee_minor": movement.fee_minor,
-        "credit_of": one.credit_of or None,
-    }

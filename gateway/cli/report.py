@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,8 @@ import click
 
 from gateway.cli.screen import console, counted, emit, json_option, table
 from gateway.cli.simulate.summary import size
-from gateway.services.simulation.shares import merged, read_share
+from gateway.kernel.errors import InvalidValue
+from gateway.services.simulation.shares import BYTES_MAX, merged, read_share
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 ROWS_MAX = 20
@@ -26,10 +29,12 @@ def report() -> None:
 def merge(files: tuple[Path, ...], *, as_json: bool) -> None:
     """Add up what `copyfair simulate --share` wrote; the order does not matter.
 
+    The same aggregates twice are one archive given twice, and a fault.
+
     \b
     Example:  copyfair report merge library.json museum.json
     """
-    told = merged(read_share(file.read_text("utf-8"), str(file)) for file in files)
+    told = merged(_shares(files))
     if as_json:
         emit("report", told)
         return
@@ -42,6 +47,24 @@ def merge(files: tuple[Path, ...], *, as_json: bool) -> None:
         ("who", "operator", "known", "decided", "requests", "taken"),
         [_line(each) for each in told["rows"][:ROWS_MAX]],
     )
+
+
+def _shares(files: tuple[Path, ...]) -> Iterator[dict[str, Any]]:
+    """What each holds.
+
+    Raises:
+        InvalidValue: one holds no aggregates, or those of another one.
+    """
+    known: dict[str, Path] = {}
+    for file in files:
+        with file.open("rb") as opened:
+            share = read_share(opened.read(BYTES_MAX + 1), str(file))
+        told = json.dumps(share, sort_keys=True)
+        first = known.setdefault(told, file)
+        if first is not file:
+            detail = f"{file} holds the same aggregates as {first}; give each once"
+            raise InvalidValue(detail)
+        yield share
 
 
 def _line(row: dict[str, Any]) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ from gateway.credentials.signed_statement import (
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.period import parse_period
 from gateway.metering.usage_statement import UsageStatement
+from gateway.services.usage_statements import Due
 from gateway.settings import Settings
 
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -56,14 +57,15 @@ def statement() -> None:
 @json_option
 def issue(
     settings: Settings, *, period: str, is_due: bool, agreement_id: str, as_json: bool
-) -> None:
+) -> int:
     """Issue the statements of a month; again, it is the same bytes.
 
     One for each agreement under which something was taken. What was recorded after a
     statement was issued goes on a supplement. A running gateway does the same as --due
-    once a day.
+    once a day. Where one cannot be issued it is named, and the others are.
 
     \b
+    Exit status: 0 fine · 1 one could not be issued
     Example:  copyfair statement issue --period 2026-11
     """
     if is_due == bool(period) or (is_due and agreement_id):
@@ -72,15 +74,28 @@ def issue(
     with opened(settings) as house:
         desk = house.usage_statements
         if span is None:
-            issued = desk.issue_due()
+            due = desk.issue_due()
+        elif agreement_id:
+            due = Due(desk.issue(span, agreement_id=agreement_id))
         else:
-            issued = desk.issue(span, agreement_id=agreement_id)
+            due = desk.issue_all(span)
+    for one in due.failed:
+        complain(f"{one.agreement_id}, {one.period}: not issued; {one.reason}")
     if as_json:
-        listed = [{**one.statement.told(), "new": one.is_new} for one in issued]
-        told = str(span) if span else None
-        emit("statements-issued", {"period": told, "statements": listed})
-        return
-    _listed([one.statement for one in issued])
+        listed = [{**one.statement.told(), "new": one.is_new} for one in due.issued]
+        missing = [
+            {
+                "agreement_id": one.agreement_id,
+                "period": str(one.period),
+                "reason": one.reason,
+            }
+            for one in due.failed
+        ]
+        told = {"period": str(span) if span else None, "statements": listed}
+        emit("statements-issued", {**told, "failed": missing})
+    else:
+        _listed([one.statement for one in due.issued])
+    return EXIT_NO if due.failed else 0
 
 
 @statement.command("list")

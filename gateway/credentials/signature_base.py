@@ -15,6 +15,7 @@ from gateway.credentials.signed_fields import (
     Component,
     SignatureInput,
     Unreadable,
+    as_sent,
     dictionary_of,
     field_value,
     written_bytes,
@@ -44,10 +45,11 @@ def signature_base(asked: Request, signature: SignatureInput) -> bytes:
     Raises:
         MissingComponent: the request does not carry one of them.
         UnknownComponent: one of them is not known here.
+        UnicodeError: one of them can never have been sent.
     """
     lines = [f"{part.written}: {_value(asked, part)}" for part in signature.components]
     lines.append(f'"@signature-params": {signature.written}')
-    return "\n".join(lines).encode("latin-1", "replace")
+    return as_sent("\n".join(lines))
 
 
 def authority_of(asked: Request) -> str:

@@ -18,6 +18,7 @@ from gateway.kernel.request import Headers
 FIELD_CHARS_MAX = 8_192
 SIGNATURES_MAX = 8
 COMPONENTS_MAX = 32
+WHITESPACE = " \t"  # as RFC 9110 §5.6.3 has it: no other counts as none
 PARAMETER_NUMBERS = ("created", "expires")
 PARAMETER_TEXTS = ("keyid", "alg", "nonce", "tag")
 
@@ -65,8 +66,17 @@ def field_value(headers: Headers, name: str) -> str | None:
     """A field's lines as one value (RFC 9421 §2.1); None where it is not there."""
     if name not in headers:
         return None
-    lines = (" ".join(line.split("\r\n")).strip() for line in headers.all(name))
-    return ", ".join(lines)
+    lines = (" ".join(line.split("\r\n")) for line in headers.all(name))
+    return ", ".join(line.strip(WHITESPACE) for line in lines)
+
+
+def as_sent(text: str) -> bytes:
+    """The bytes that a text was read from (`proxy.head`): none stands for another.
+
+    Raises:
+        UnicodeError: no message can have held it.
+    """
+    return text.encode("utf-8", "surrogateescape")
 
 
 def dictionary_of(value: str) -> dict[str, Any]:
@@ -95,7 +105,7 @@ def written_member(member: Any) -> str:
 
 def written_bytes(lines: tuple[str, ...]) -> str:
     """Each line of a field as a byte sequence (RFC 9421 §2.1.3)."""
-    raw = (line.strip().encode("latin-1", "replace") for line in lines)
+    raw = (as_sent(line.strip(WHITESPACE)) for line in lines)
     return http_sf.ser([(line, {}) for line in raw])
 
 

@@ -11,6 +11,19 @@ from gateway.fund.waterfall import Shares, apportion
 
 
 @dataclass(frozen=True, slots=True)
+class Booking:
+    """When a split was booked: work is weighed by what was known then.
+
+    Attributes:
+        booked_us: The instant of booking, which may be after that of the receipt.
+        unnumbered: Splits of the same currency from before receipts had numbers.
+    """
+
+    booked_us: int
+    unnumbered: int
+
+
+@dataclass(frozen=True, slots=True)
 class Basis:
     """What a payment's split was computed from.
 
@@ -21,6 +34,7 @@ class Basis:
         unpaid_bp: The measured unpaid share of accepted weight, basis points.
         reserve_room_minor: How much the reserve still took; None for no limit.
         payer: What was known of who paid; None from before that was kept.
+        booking: When it was booked; None from before that was kept.
     """
 
     entry_id: str
@@ -29,6 +43,7 @@ class Basis:
     unpaid_bp: int
     reserve_room_minor: int | None
     payer: PayerBasis | None = None
+    booking: Booking | None = None
 
     def pots(self) -> Mapping[str, int]:
         """Account to minor units, as `apportion` has it."""

@@ -15,6 +15,7 @@ from gateway.fund.accounts import (
     DEFERRED,
     ENDOWMENT,
     INCOME,
+    OPERATOR_FEE,
     PAYMENT_FEE,
     RECEIVABLE,
     RESERVE,
@@ -174,9 +175,20 @@ def apportioned(pots: Mapping[str, int]) -> Postings:
     return postings_of({APPORTIONED: sum(pots.values()), **parts})
 
 
-def given_back(net_minor: int) -> Postings:
-    """Income that was handed on and must be given back: the reserve bears it."""
-    return postings_of({RESERVE: net_minor, APPORTIONED: -net_minor})
+def given_back(net_minor: int, *, fee_minor: int = 0) -> Postings:
+    """Income that was handed on and must be given back: the reserve bears it.
+
+    Args:
+        net_minor: How much.
+        fee_minor: What the operator bears of it, see `waterfall.fee_given_back`.
+    """
+    return postings_of(
+        {
+            OPERATOR_FEE: fee_minor,
+            RESERVE: net_minor - fee_minor,
+            APPORTIONED: -net_minor,
+        }
+    )
 
 
 def released(amount_minor: int) -> Postings:

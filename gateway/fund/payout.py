@@ -19,6 +19,8 @@ class Allocation:
         weights: Contributor id and weight, by id.
         shares: Contributor id and minor units, by id.
         at_us: When.
+        left_out: Whose accepted unpaid work was not weighed, as they are operator,
+            steward, host or erased, by id; None where that was not kept.
     """
 
     key: str
@@ -27,6 +29,7 @@ class Allocation:
     weights: tuple[tuple[str, int], ...]
     shares: tuple[tuple[str, int], ...]
     at_us: int
+    left_out: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if sum(minor for _, minor in self.shares) != self.amount.minor:

@@ -23,7 +23,7 @@ from gateway.billing.ports import (
     RenditionStore,
     UsageSource,
 )
-from gateway.fund.basis import Basis
+from gateway.fund.basis import Basis, Booking
 from gateway.fund.gift import Gift
 from gateway.fund.journal import Entry
 from gateway.fund.payer_rule import Receipt
@@ -114,6 +114,11 @@ class BasisStore(Protocol):
 
     def last_number(self, currency: str) -> int:
         """The number of the last receipt of a currency; 0 where there is none."""
+
+    def last_booking(self, currency: str) -> Booking:
+        """When the last split of a currency was booked, 0 where nobody knows; and how
+        many splits are from before receipts had numbers.
+        """
 
 
 class GiftStore(Protocol):

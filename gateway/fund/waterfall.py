@@ -114,6 +114,26 @@ def apportion(
     return {**first, **({ENDOWMENT: endowment} if endowment else {}), **rest}
 
 
+def fee_given_back(net_minor: int, *, fee_minor: int, receipts_minor: int) -> int:
+    """What the operator gives back of its fee when income is given back.
+
+    The same part of the fee as of the receipts, rounded up: so the fee is never above
+    its share of what stays, and nothing of income that went back whole.
+
+    Args:
+        net_minor: The income that is given back, 0 or more.
+        fee_minor: What stands of the fee.
+        receipts_minor: The net receipts it was taken from, as far as they stay.
+
+    Returns:
+        0 to *net_minor*, and to *fee_minor*.
+    """
+    fee = max(0, fee_minor)
+    if net_minor >= receipts_minor:
+        return min(net_minor, fee)
+    return min(net_minor, -(-fee * net_minor // receipts_minor))
+
+
 @dataclass(frozen=True, slots=True)
 class FundTerms:
     """How this commons' fund works, as settings say.

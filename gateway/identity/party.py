@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from unicodedata import normalize
 
 from gateway.kernel.evidence import Level
 
@@ -17,8 +18,12 @@ AttributeValue = str | int | bool
 
 
 def folded(name: str) -> str:
-    """A name without its case and its spaces: what two parties may not share."""
-    return " ".join(name.casefold().split())
+    """A name without its case and its spaces: what two parties may not share.
+
+    Nor may they share one that only computers tell apart: an accent beside its letter
+    or in it, a wide letter (NFKC, Unicode Standard Annex 15).
+    """
+    return " ".join(normalize("NFKC", normalize("NFKC", name).casefold()).split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ def tariff_faults(tariff: Tariff, previous: Tariff | None = None) -> list[Findin
     if tariff.version < 1:
         findings.append(Finding(("version",), "versions count from 1"))
     if previous is not None:
-        findings += _history(tariff, previous)
+        findings += history_faults(tariff, previous)
     return findings
 
 
@@ -225,7 +225,8 @@ def _shares(tariff: Tariff) -> list[Finding]:
     return []
 
 
-def _history(tariff: Tariff, previous: Tariff) -> list[Finding]:
+def history_faults(tariff: Tariff, previous: Tariff) -> list[Finding]:
+    """What forbids publishing *tariff* after the version that was published last."""
     if tariff.version < previous.version:
         detail = (
             f"version {tariff.version} is older than version {previous.version}, "

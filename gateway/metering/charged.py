@@ -7,6 +7,7 @@ billing does; for an owner with one agreement that is simply its own charge.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
@@ -51,6 +52,8 @@ def settled_position(
 ) -> Position:
     """What an agreement was charged in a period, and where its owner stands now.
 
+    Each part is charged by what counted of its party when it was taken.
+
     Args:
         sums: Adds up what was recorded.
         allowance: The agreement's tariff and owner.
@@ -62,42 +65,66 @@ def settled_position(
     """
 
     def by_owner(within: Period) -> tuple[Usage, ...]:
-        return sums.priced_usage(
-            tariff=allowance.tariff.id,
-            party_ids=allowance.owner_party_ids,
-            period=within,
-            up_to_seq=up_to_seq,
-            with_statements=allowance.is_statement,
+        return tuple(
+            usage
+            for stretch, party_ids in _proven_in(allowance, within)
+            for usage in sums.priced_usage(
+                tariff=allowance.tariff.id,
+                party_ids=party_ids,
+                period=stretch,
+                up_to_seq=up_to_seq,
+                with_statements=allowance.is_statement,
+            )
         )
 
     used, micros = NOTHING, Fraction(0)
-    for before, part in _parts(allowance.tariff, period, now_us):
-        mine = _total(
-            sums.agreement_usage(
-                agreement_id,
-                period=part,
-                up_to_seq=up_to_seq,
-                with_statements=allowance.is_statement,
-                key_id=key_id,
-            )
+    for before, part in _parts(allowance, period, now_us):
+        usages = sums.agreement_usage(
+            agreement_id,
+            period=part,
+            up_to_seq=up_to_seq,
+            with_statements=allowance.is_statement,
+            key_id=key_id,
         )
+        mine = _total(usages)
         if mine == NOTHING:
             continue
-        start = _total(by_owner(before)) if before else NOTHING
-        micros += _share(allowance, start=start, taken=by_owner(part), mine=mine)
         used += mine
+        if allowance.proven_over_time.at(part.start_us):
+            start = _total(by_owner(before)) if before else NOTHING
+            micros += _share(allowance, start=start, taken=by_owner(part), mine=mine)
+        else:
+            last_price = charge_of(allowance.tariff, is_proven=False)
+            micros += last_price(NOTHING, mine, 0)
     return Position(_total(by_owner(span_of(allowance.tariff, now_us))), used, micros)
 
 
+def _proven_in(
+    allowance: Allowance, within: Period
+) -> Iterator[tuple[Period, tuple[str, ...]]]:
+    """When which parties of the owner were verified, in a period."""
+    found: dict[Period, list[str]] = defaultdict(list)
+    for party_id in allowance.owner_party_ids:
+        proven = allowance.family.get(party_id, allowance.proven_over_time)
+        for stretch in proven.within(within):
+            found[stretch].append(party_id)
+    for stretch, party_ids in sorted(found.items()):
+        yield stretch, tuple(party_ids)
+
+
 def _parts(
-    tariff: Tariff, period: Period, now_us: int
+    allowance: Allowance, period: Period, now_us: int
 ) -> Iterator[tuple[Period | None, Period]]:
-    """The period cut by spans; with each part, what of its span lies before it."""
+    """The period cut by spans, and where it was verified what the party is, or no more.
+
+    With each part comes what of its span lies before it.
+    """
     start_us = period.start_us
     while start_us < min(period.end_us, now_us + 1):
-        span = span_of(tariff, start_us)
+        span = span_of(allowance.tariff, start_us)
         before = Period(span.start_us, start_us) if start_us > span.start_us else None
-        end_us = min(span.end_us, period.end_us)
+        turns_us = allowance.proven_over_time.stretch(start_us).end_us
+        end_us = min(span.end_us, period.end_us, turns_us)
         yield before, Period(start_us, end_us)
         start_us = end_us
 
@@ -106,7 +133,7 @@ def _share(
     allowance: Allowance, *, start: Quantity, taken: Iterable[Usage], mine: Quantity
 ) -> Fraction:
     metered = allowance.tariff.metered
-    charge = charge_of(allowance.tariff, is_proven=allowance.is_proven)
+    charge = charge_of(allowance.tariff, is_proven=True)
     position, micros = start, Fraction(0)
     for usage in taken:
         micros += charge(position, usage.quantity, usage.floor_bracket)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from gateway.identity.over_time import ALWAYS, NEVER, OverTime
 from gateway.kernel.period import Period
 from gateway.licensing.tariff import Tariff
 from gateway.metering.cap_terms import CapTerms
@@ -77,10 +78,14 @@ class Allowance:
         tariff: The pinned version.
         owner_party_ids: Parties of the same beneficial owner, over whom brackets
             accumulate; the agreement's own party included.
-        is_proven: Somebody verified the party; else the last price holds for all.
+        is_proven: Somebody has verified the party; else the last price holds now.
         limits: Every one of them holds; none for no limit.
         is_statement: Nothing is invoiced now: statements count. Where something is,
             what was metered as a statement neither costs nor moves the position.
+        proven: When the agreement's party was verified; None for as it is now.
+        family: When each party of the owner was, by id; as the agreement's own where
+            one is not named. What was taken while nobody had verified its party costs
+            the last price, and takes no place in the brackets.
     """
 
     tariff: Tariff
@@ -88,6 +93,13 @@ class Allowance:
     is_proven: bool
     limits: tuple[Limit, ...] = ()
     is_statement: bool = False
+    proven: OverTime | None = None
+    family: Mapping[str, OverTime] = field(default_factory=dict)
+
+    @property
+    def proven_over_time(self) -> OverTime:
+        """When the agreement's party was verified."""
+        return self.proven or (ALWAYS if self.is_proven else NEVER)
 
 
 class Allowances(Protocol):

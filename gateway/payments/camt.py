@@ -31,6 +31,8 @@ FILE_BYTES_MAX = 64 * 1024 * 1024
 AMOUNT = re.compile(r"^([0-9]{1,15})(?:\.([0-9]{1,5}))?$")
 OPENING, CLOSING = ("OPBD", "PRCD"), "CLBD"
 BOOKED = "BOOK"
+NAMELESS = frozenset({"NOTPROVIDED", "NONREF"})
+"""What ISO 20022 and its forerunner write where nobody gave a reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ def _movements(entry: Element, account: str, place: str) -> Iterator[Movement]:
         for each in _children(group, "TxDtls")
     ]
     whole = _amount(_child(entry, "Amt"), place)
+    if not whole.minor:  # a note of the bank's: nothing moved
+        return
     parts = [_part_amount(each, place) for each in details]
     if len(details) > 1 and None not in parts:
         amounts = [part for part in parts if part is not None]
@@ -126,6 +130,8 @@ def _movements(entry: Element, account: str, place: str) -> Iterator[Movement]:
             sum(one.minor for one in amounts)
         ):
             for detail, amount in zip(details, amounts, strict=True):
+                if not amount.minor:
+                    continue
                 yield _movement(entry, [detail], account, amount=amount, place=place)
             return
     yield _movement(entry, details, account, amount=whole, place=place)
@@ -140,27 +146,62 @@ def _movement(
     place: str,
 ) -> Movement:
     is_in = _text(entry, "CdtDbtInd") == "CRDT"
+    is_reversal = _text(entry, "RvslInd") == "true"
     side = "Dbtr" if is_in else "Cdtr"
     own = _first(details, "Refs", "AcctSvcrRef") if len(details) == 1 else ""
+    own = _named(own) or _named(_text(entry, "AcctSvcrRef"))
     told: dict[str, Any] = {
-        "end_to_end": _first(details, "Refs", "EndToEndId").replace("NOTPROVIDED", ""),
+        "end_to_end": _named(_first(details, "Refs", "EndToEndId")),
         "creditor_reference": _joined(details, "RmtInf", "Strd", "CdtrRefInf", "Ref"),
         "text": _joined(details, "RmtInf", "Ustrd"),
+        **_party(details, side),
+    }
+    booked_us = _booked_us(entry, place)
+    reference = own or _digest(str(amount), is_in, booked_us, *told.values())
+    if is_reversal:
+        told |= _other_party(details, account, is_in=is_in)
+    return Movement(
+        account=account,
+        reference=reference,
+        amount=amount,
+        direction=Direction.IN if is_in else Direction.OUT,
+        is_reversal=is_reversal,
+        booked_us=booked_us,
+        **told,
+    )
+
+
+def _named(text: str) -> str:
+    """A name that a bank gave; empty where it only says that there is none."""
+    return "" if text in NAMELESS else text
+
+
+def _party(details: list[Element], side: str) -> dict[str, str]:
+    """Who stands on a side of a payment."""
+    return {
         "name": _first(details, "RltdPties", side, "Nm")
         or _first(details, "RltdPties", side, "Pty", "Nm"),
         "counterpart": _first(details, "RltdPties", f"{side}Acct", "Id", "IBAN"),
     }
-    booked_us = _booked_us(entry, place)
-    reference = own or _text(entry, "AcctSvcrRef")
-    return Movement(
-        account=account,
-        reference=reference or _digest(str(amount), is_in, booked_us, *told.values()),
-        amount=amount,
-        direction=Direction.IN if is_in else Direction.OUT,
-        is_reversal=_text(entry, "RvslInd") == "true",
-        booked_us=booked_us,
-        **told,
-    )
+
+
+def _other_party(
+    details: list[Element], account: str, *, is_in: bool
+) -> dict[str, str]:
+    """Who is at the other end of what is taken back.
+
+    Parties keep the roles they had in the payment, so who had paid is the debtor though
+    the money goes out now; some banks turn them round, and then we are.
+    """
+    found = [_party(details, side) for side in ("Dbtr", "Cdtr")]
+    if is_in:
+        found.reverse()
+    others = [
+        one
+        for one in found
+        if any(one.values()) and "".join(one["counterpart"].split()) != account
+    ]
+    return others[0] if others else {"name": "", "counterpart": ""}
 
 
 def _digest(*parts: object) -> str:

@@ -44,6 +44,7 @@ def read_event(
     try:
         told = json.loads(body)
         event_id, kind = told["id"], told["type"]
+        f"{event_id}{kind}".encode()  # JSON may spell what is no character
         about = told["data"]["object"]
     except (ValueError, TypeError, KeyError, RecursionError):
         raise InvalidValue("the event cannot be read") from None

@@ -15,7 +15,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from gateway.kernel.errors import Conflict, InvalidValue
@@ -28,6 +28,7 @@ from gateway.policy_files.shapes import Notes
 SCHEMA = "copyfair/data/1"
 BYTES_MAX = 8 * 1024 * 1024
 CURRENT = "current"
+A_DAY = timedelta(days=1)  # somewhere on earth it is tomorrow
 KINDS = ("agents", "ranges")
 NAME = re.compile(r"(?:agents|ranges)/[a-z0-9][a-z0-9.-]{0,120}\.yaml")
 FOLDER = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9a-f]{12}")
@@ -101,12 +102,18 @@ def snapshot_of(folder: Path, taken_on: date) -> Snapshot:
     return snapshot_in(written_snapshot(Snapshot(taken_on, files)))
 
 
-def laid_in(place: Path, snapshot: Snapshot) -> Path:
+def laid_in(place: Path, snapshot: Snapshot, *, today: date) -> Path:
     """Lay a snapshot beside the others; nothing is in force by that.
 
     Raises:
-        Conflict: it is older than the one in force.
+        Conflict: it is older than the one in force, or of a day to come.
     """
+    if snapshot.taken_on > today + A_DAY:
+        detail = (
+            f"that snapshot is of {snapshot.taken_on}, which is still to come; in "
+            "force it would keep every other out until then"
+        )
+        raise Conflict(detail)
     now = current(place)
     if now is not None and snapshot.name[:10] < now.name[:10]:
         detail = (

@@ -184,7 +184,9 @@ class PublicPages:
         """Where there are books, what is missing of them is said; else nothing is."""
         if not topics_of(seen):
             return None
-        language = _language(asked)[0] if wants_page(asked.headers) else "en"
+        # Its frame is in the language of the headers, whatever the address says.
+        is_page = wants_page(asked.headers)
+        language = language_of(asked.headers).value if is_page else "en"
         said = Say(language)("fault_gone")
         return replies.problem(asked, "not-found", said)
 

@@ -120,6 +120,7 @@ ENGLISH: Mapping[str, str] = {
     "gate_pass": "passed",
     "gate_fail": "failed",
     "gate_equal-split": "equal split",
+    "gate_none": "not asked: by weight",
     "rule_unpaid-work": "unpaid accepted work",
     "equation": "Value equation of {name}:",
     "table_rounds": "Every round, the newest first",

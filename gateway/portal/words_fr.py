@@ -122,6 +122,7 @@ FRENCH: Mapping[str, str] = {
     "gate_pass": "passé",
     "gate_fail": "refusé",
     "gate_equal-split": "parts égales",
+    "gate_none": "sans objet : au poids",
     "rule_unpaid-work": "travail accepté et non payé",
     "equation": "Équation de valeur de {name} :",
     "table_rounds": "Toutes les répartitions, la plus récente d'abord",

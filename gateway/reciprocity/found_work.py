@@ -67,6 +67,11 @@ class Placed:
     kind: Kind
     paid_by: str
 
+    @property
+    def doing(self) -> tuple[str, int, str]:
+        """Who did it, when, and what it was called: stays as it is under a rebase."""
+        return self.party_id, self.work.done_us, self.work.title
+
 
 def is_bot(author: str) -> bool:
     """Does an e-mail address or a user name say that it is a machine's?"""
@@ -102,6 +107,15 @@ def one_line(text: str, otherwise: str) -> str:
     """A title out of what strangers wrote: one line of printable signs, bounded."""
     plain = "".join(each if each.isprintable() else " " for each in text)
     return " ".join(plain.split())[:TITLE_CHARS_MAX] or otherwise
+
+
+def each_once(placed: Iterable[Placed]) -> tuple[Placed, ...]:
+    """The same work, without copies that go by another name.
+
+    Of copies the one with the lowest name stays, so the order does not matter.
+    """
+    in_order = sorted(placed, key=lambda each: each.work.origin, reverse=True)
+    return tuple({each.doing: each for each in in_order}.values())
 
 
 def within_days(placed: Iterable[Placed]) -> tuple[Placed, ...]:

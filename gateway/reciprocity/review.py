@@ -71,18 +71,24 @@ def assert_may_review(review: Review, claim: Claim) -> None:
 def vested_us(claim: Claim, reviews: Sequence[Review]) -> int | None:
     """When a claim vests, given its reviews; None while it is reversed.
 
+    Work that had vested, was reversed and is accepted again vested when it first did:
+    an appeal makes no credit last for longer.
+
     Args:
         claim: Which claim.
         reviews: Its reviews, oldest first.
     """
-    by_time = claim.claimed_us + VESTS_AFTER_US
-    if not reviews:
-        return by_time
-    last = reviews[-1]
-    if last.verdict is Verdict.REVERSE:
+    if reviews and reviews[-1].verdict is Verdict.REVERSE:
         return None
-    was_reversed = any(each.verdict is Verdict.REVERSE for each in reviews)
-    return last.reviewed_us if was_reversed else min(by_time, reviews[0].reviewed_us)
+    due_us = claim.claimed_us + VESTS_AFTER_US
+    is_reversed = False
+    for each in reviews:
+        if not is_reversed and due_us <= each.reviewed_us:
+            break
+        is_reversed = each.verdict is Verdict.REVERSE
+        if not is_reversed:
+            return each.reviewed_us
+    return due_us
 
 
 def state_of(claim: Claim, reviews: Sequence[Review], *, at_us: int) -> State:

@@ -8,8 +8,7 @@ is prepaid; once somebody did, the next acceptance or a renewal is invoiced.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import replace
 
 from gateway.billing.canonical import canonical_json, sha256_of
 from gateway.billing.tally import is_proven
@@ -20,7 +19,6 @@ from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money
-from gateway.kernel.use import Commercial, Use
 from gateway.licensing.agreement import (
     Agreement,
     Settling,
@@ -30,49 +28,16 @@ from gateway.licensing.agreement import (
 )
 from gateway.licensing.offer import OfferTerms
 from gateway.licensing.ports import AcceptedOffer
+from gateway.licensing.publish_checks import history_faults
 from gateway.licensing.tariff import Tariff
+from gateway.services.acceptance import Acceptance
 from gateway.services.bookkeeping import book
 from gateway.services.paid_ahead import PaidAhead, balance_of
+from gateway.services.party_register import PartyRegister
 from gateway.services.payments import assert_not_imported
 
 UnbilledMinor = Callable[[Agreement], int]
 """What the use of a prepaid agreement is still to be invoiced for, VAT included."""
-
-
-class PartyRegister(Protocol):
-    """Where parties are found."""
-
-    def show(self, reference: str) -> Party:
-        """The party of that id or name.
-
-        Raises:
-            NotFound: there is none.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class Acceptance:
-    """What somebody agrees to.
-
-    Attributes:
-        terms: The offer.
-        document: The offer's document as it was shown.
-        uses: What the copies are for; empty where that is not narrowed.
-        commercial: Whether the use seeks economic advantage.
-        cap_minor: A monthly limit the party sets itself, or None.
-        is_test: Metered and reported, never invoiced.
-        is_barter: What is contributed is set off, with VAT both ways.
-        idempotency_key: The client's own, or empty; it leads to one agreement.
-    """
-
-    terms: OfferTerms
-    document: Mapping[str, Any]
-    uses: frozenset[Use] = field(default_factory=frozenset)
-    commercial: Commercial = Commercial.DIRECT
-    cap_minor: int | None = None
-    is_test: bool = False
-    is_barter: bool = False
-    idempotency_key: str = ""
 
 
 class Agreements:
@@ -103,10 +68,12 @@ class Agreements:
             Whether it is new.
 
         Raises:
-            Conflict: that version was published with other terms, or members must
+            Conflict: that version was published with other terms, a later one was
+                published, the one before is in another currency, or members must
                 ratify it first.
         """
         if self._books.tariffs.find(tariff.id, tariff.version) is None:
+            _assert_follows(self._books, tariff)
             self._assert_ratified(tariff)
         return self._books.tariffs.publish(tariff, at_us=self._clock.now_us())
 
@@ -169,6 +136,7 @@ class Agreements:
         replaced: list[Agreement] = []
         with self._books.together() as books:
             if books.tariffs.find(tariff.id, tariff.version) is None:
+                _assert_follows(books, tariff)
                 self._assert_ratified(tariff)
             books.tariffs.publish(tariff, at_us=now_us)
             for old in books.agreements.agreements_of(party.id):
@@ -364,6 +332,17 @@ def _tariff_of(asked: Acceptance) -> Tariff:
         )
         raise InvalidValue(detail)
     return asked.terms.tariff
+
+
+def _assert_follows(books: Books, tariff: Tariff) -> None:
+    """A version follows the last one: it is later, and in the same currency."""
+    published = [one for one in books.tariffs.all() if one.id == tariff.id]
+    if not published:
+        return
+    previous = max(published, key=lambda one: one.version)
+    for fault in history_faults(tariff, previous):
+        detail = f"tariff {tariff.id}: {fault.message}; {fault.suggestion}"
+        raise Conflict(detail)
 
 
 def _settling(party: Party, *, is_test: bool) -> Settling:

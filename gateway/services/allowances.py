@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
+from math import ceil
 from typing import Protocol
 
-from gateway.billing.ports import PartyBook
-from gateway.billing.tally import is_proven
-from gateway.billing.tax import Seller, Selling, net_within, treatment
+from gateway.billing.ports import PartyHistory
+from gateway.billing.tally import is_proven, proven_over_time
+from gateway.billing.tax import BASIS_POINTS, Seller, Selling, net_within, treatment
 from gateway.fund.accounts import prepaid
 from gateway.fund.ports import Books
 from gateway.identity.party import Party
@@ -28,7 +30,7 @@ from gateway.metering.ports import Allowance, CapStore
 from gateway.services.drafting import buyer_of
 
 
-class PartyList(PartyBook, Protocol):
+class PartyList(PartyHistory, Protocol):
     """Who the parties are, and whose."""
 
     def parties_of_owner(self, owner_id: str) -> tuple[Party, ...]:
@@ -70,16 +72,32 @@ class AgreementAllowances:
         if tariff is None:
             detail = f"tariff {agreement.tariff} was never published"
             raise NotFound(detail)
-        owner = party.beneficial_owner_id
+        family = {
+            each.id: proven_over_time(each, self._parties.statements_about(each.id))
+            for each in self._parties.parties_of_owner(party.beneficial_owner_id)
+        }
         return Allowance(
             tariff=tariff,
-            owner_party_ids=tuple(
-                each.id for each in self._parties.parties_of_owner(owner)
-            ),
+            owner_party_ids=tuple(family),
             is_proven=is_proven(party),
             limits=self._limits(agreement, party, at_us=at_us),
             is_statement=not self._is_owed(agreement),
+            proven=family.get(party.id),
+            family=family,
         )
+
+    def gross(self, agreement: Agreement, net_micros: Fraction) -> int:
+        """What a net amount comes to with VAT, minor units, rounded up.
+
+        Raises:
+            NotFound: the agreement's party is gone.
+        """
+        party = self._parties.find_party(agreement.party_id)
+        if party is None:
+            detail = f"there is no party {agreement.party_id}"
+            raise NotFound(detail)
+        net = net_micros / micros_per_minor(agreement.currency)
+        return ceil(net * (BASIS_POINTS + self._rate_bp(party)) / BASIS_POINTS)
 
     def _is_owed(self, agreement: Agreement) -> bool:
         """Is anything of what it covers invoiced? An agreement over all may be."""

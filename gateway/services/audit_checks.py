@@ -36,6 +36,8 @@ from gateway.services.charge_checks import span_charges
 from gateway.services.endowment import endowment
 from gateway.services.evidence_checks import statements, wire
 from gateway.services.receipts import open_of
+from gateway.services.recompute_checks import recomputes
+from gateway.services.reversal_checks import reversals
 from gateway.services.round_checks import payouts, rounds
 from gateway.services.vote_checks import votes
 
@@ -369,11 +371,13 @@ CHECKS: dict[str, Callable[[Books], Iterator[str]]] = {
     "journal_balanced": _journal,
     "receivable_matches": _receivable,
     "bank_matches": _bank,
+    "reversals_match": reversals,
     "invoices_gapless": _numbers,
     "documents_unchanged": _documents,
     "rounds_come_out": rounds,
     "payouts_are_owed": payouts,
     "endowment_is_kept": endowment,
+    "books_recompute": recomputes,
     "chain_ok": _chain,
 }
 """Every check by its public name. Public: add, never rename."""

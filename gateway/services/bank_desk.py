@@ -33,29 +33,24 @@ from gateway.fund.bookings import (
     Postings,
     arrived,
     fee_taken,
-    given_back,
     paid_out_to_bank,
     topped_up,
 )
 from gateway.fund.ports import Books
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
-from gateway.kernel.money import Money
 from gateway.licensing.agreement import Agreement, Settling
-from gateway.services.bookkeeping import book
+from gateway.services.bookkeeping import book, giving_back
 from gateway.services.customer_credit import party_of
+from gateway.services.gifts import gift_reported
 from gateway.services.overpaid import Overpaid
 from gateway.services.paid_ahead import PaidAhead, heirs
-from gateway.services.payments import BY_HAND, finalised_invoice
+from gateway.services.payments import finalised_invoice, typed_in
 from gateway.services.payouts import came_back, went_out
 from gateway.services.receipts import Receipts, open_of
 from gateway.services.taken_in import TakenIn, left_minor, taken
-from gateway.services.taking_back import (
-    TakingBack,
-    is_source_of,
-    sources_of,
-    unanswered_minor,
-)
+from gateway.services.taking_back import TakingBack
+from gateway.services.unanswered import sources_of, waiting_for
 
 
 class BankDesk:
@@ -66,7 +61,7 @@ class BankDesk:
         self._receipts = receipts
         self._ids = ids
         self._overpaid = Overpaid(receipts=receipts, ids=ids)
-        self._backs = TakingBack(ids, self._overpaid)
+        self.backs = TakingBack(ids, self._overpaid)
         self._ahead = PaidAhead(ids)
 
     def take_in(self, movements: Iterable[Movement]) -> tuple[TakenIn, ...]:
@@ -176,19 +171,10 @@ class BankDesk:
             whole, ref = movement.amount.minor, movement.end_to_end
             books.bank.use(Use(movement.id, UsedFor.PAYOUT_RETURNED, ref, whole))
             return
-        by_hand = books.payments.find(BY_HAND, movement.reference)
-        if by_hand is not None and _amount(by_hand) == movement.amount:
+        if typed := typed_in(books, movement):
             # It is in the books already, with its bank side.
             whole = movement.amount.minor
-            books.bank.use(Use(movement.id, UsedFor.BY_HAND, by_hand.id, whole))
-            self._undo_what_waits(books, movement)
-            return
-        ahead = books.journal.find(f"top-up:{movement.reference}")
-        if ahead is not None and sorted(ahead.postings) == sorted(
-            topped_up(ahead.ref, movement.amount.minor)
-        ):
-            whole = movement.amount.minor
-            books.bank.use(Use(movement.id, UsedFor.BY_HAND, ahead.id, whole))
+            books.bank.use(Use(movement.id, UsedFor.BY_HAND, typed, whole))
             self._undo_what_waits(books, movement)
             return
         at = lies_on(movement.account)
@@ -196,6 +182,10 @@ class BankDesk:
             books, movement, arrived(movement.amount.minor, at=at), key="arrived"
         )
         self._book(books, movement, fee_taken(movement.fee_minor, at=at), key="fee")
+        if gift_reported(books, self._ids, movement):
+            self._bear(books, movement, movement.fee_minor)
+            self._undo_what_waits(books, movement)
+            return
         found = (books.invoices.find(name) for name in numbers_in(movement.words))
         named = [
             invoice
@@ -215,13 +205,13 @@ class BankDesk:
 
     def _undo_what_waits(self, books: Books, movement: Movement) -> None:
         """A bank's reversal that was read before what it takes back."""
-        for back in books.bank.all():
-            if is_source_of(movement, back) and unanswered_minor(books, back):
-                self._backs.take_back(books, [movement], back)
+        for back in waiting_for(books, movement):
+            self.backs.take_back(books, [movement], back)
 
     def _bear(self, books: Books, movement: Movement, fee_minor: int) -> None:
         """What no receipt covers of a provider's fee comes out of the reserve."""
-        self._book(books, movement, given_back(fee_minor), key="fee-borne")
+        postings = giving_back(books, fee_minor, movement.amount.currency)
+        self._book(books, movement, postings, key="fee-borne")
 
     def _pay_ahead(
         self, books: Books, movement: Movement, agreement: Agreement
@@ -235,9 +225,8 @@ class BankDesk:
         self._book(books, movement, postings, key="top-up", ref=agreement.id)
         ref = ahead_ref(agreement.id, movement.id)
         books.bank.use(Use(movement.id, UsedFor.TOP_UP, ref, left))
-        self._ahead.go_on(
-            books, agreement.id, agreement.currency, at_us=movement.booked_us
-        )
+        at_us, currency = movement.booked_us, agreement.currency
+        self._ahead.go_on(books, agreement.id, currency, at_us=at_us, most=left)
 
     def _went_out(self, books: Books, movement: Movement) -> None:
         """What went out concerns us where it pays out, or undoes what had come in."""
@@ -247,13 +236,13 @@ class BankDesk:
         self._book(books, movement, fee_taken(movement.fee_minor, at=at), key="fee")
         self._bear(books, movement, movement.fee_minor)
         if movement.account in HELD_BY or movement.is_reversal:
-            self._backs.take_back(books, sources_of(books, movement), movement)
+            self.backs.take_back(books, sources_of(books, movement), movement)
             return
         source = books.bank.find(returned_in(movement.words))
         if source is None or source.direction is not Direction.IN:
             return
         if source.amount.currency == movement.amount.currency:
-            self._backs.send_back(books, source, movement)
+            self.backs.send_back(books, source, movement)
 
     def _settle(
         self,
@@ -312,10 +301,6 @@ def _found(books: Books, movement_id: str) -> Movement:
         detail = f"there is no movement {movement_id}; see `copyfair payment list`"
         raise NotFound(detail)
     return movement
-
-
-def _amount(payment: Payment) -> Money:
-    return Money(payment.amount_minor, payment.currency)
 
 
 def _prepaid(books: Books, agreement_id: str) -> Agreement:

@@ -15,17 +15,18 @@ switching back leaves what no run took up yet as a statement too.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 from gateway.billing.carrying import Carried
 from gateway.billing.chain import Sealed
+from gateway.billing.footing import Family, Footings
 from gateway.billing.invoice import Invoice, Status
-from gateway.billing.ports import PartyBook, Run, RunKind, UpTo
-from gateway.billing.rating import RatedLine, rate
-from gateway.billing.rebate import is_open, rebates
+from gateway.billing.ports import PartyHistory, Run, RunKind, UpTo
+from gateway.billing.rating import RatedLine, rate_families
+from gateway.billing.rebate import open_over_time, rebates
 from gateway.billing.span_charge import SpanCharge, covered
 from gateway.billing.taking import Taken, Taking, UsageTerms, cells_of
 from gateway.billing.tally import Cell, Context, Excluded, Share, Unratable
@@ -75,14 +76,19 @@ class RunReport:
     undeclared: tuple[Undeclared, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass
 class _Known:
     """What usage names, each looked up once."""
 
     books: Books
-    parties: PartyBook
+    parties: PartyHistory
     people: dict[str, Party | None] = field(default_factory=dict)
     tariffs: dict[tuple[str, int], Tariff] = field(default_factory=dict)
+
+    @cached_property
+    def footings(self) -> Footings:
+        """On what footing every party's use is priced."""
+        return Footings(self.parties.all_parties(), self.parties.statements_about)
 
     def party(self, party_id: str) -> Party | None:
         """The party of that id."""
@@ -93,9 +99,10 @@ class _Known:
     def has_opened(self, share: Share, *, now_us: int) -> bool:
         """Is it proven that what the use of a share went into was opened?"""
         party = self.party(share.party_id)
-        if party is not None and is_open(party):
-            return True
         at_us = min(share.month.end_us - 1, now_us)
+        said = self.parties.statements_about(share.party_id)
+        if party is not None and open_over_time(party, said).at(at_us):
+            return True
         proofs = self.books.openness.of_agreement(share.agreement_id)
         return share.agreement_id in opened(proofs, at_us=at_us)
 
@@ -127,28 +134,36 @@ class _Batch:
     taking: Taking = field(default_factory=Taking)
     contexts: dict[int, Context] = field(default_factory=dict)
 
-    def begin(self, terms_id: int, terms: UsageTerms, context: Context | None) -> Taken:
+    def begin(self, known: _Known, terms_id: int, context: Context | None) -> Taken:
         """The first event of its terms is about to be taken up.
 
         Args:
+            known: What usage names.
             terms_id: The number of its terms.
-            terms: Its terms.
             context: What they name; None where standing paid.
         """
+        terms = known.books.usage.terms(terms_id)
         if context is None:
             taken = Taken(terms)
         else:
-            taken = Taken(terms, context.agreement, context.tariff)
+            footings = known.footings
+            taken = Taken(
+                terms,
+                context.agreement,
+                context.tariff,
+                stretch_of=lambda at_us: footings.at(terms.party_id, at_us).stretch,
+            )
             self.contexts[terms_id] = context
         self.taking.taken[terms_id] = taken
         return taken
 
-    def units(self) -> Counter[Cell]:
+    def units(self, footings: Footings) -> Mapping[Family, Mapping[Cell, int]]:
         """Quantities, by where they are added."""
-        units = Counter[Cell]()
+        units = defaultdict[Family, Counter[Cell]](Counter)
         for terms_id, context in self.contexts.items():
-            for cell, quantity in cells_of(self.taking.taken[terms_id], context):
-                units[cell] += quantity
+            taken = self.taking.taken[terms_id]
+            for family, cell, quantity in cells_of(taken, context.tariff, footings):
+                units[family][cell] += quantity
         return units
 
     def excluded(self) -> Counter[Excluded]:
@@ -168,7 +183,7 @@ class BillingRun:
         self,
         books: Books,
         *,
-        parties: PartyBook,
+        parties: PartyHistory,
         invoices: Invoices,
         drafting: Drafting,
         is_invoiced: Callable[[str], bool],
@@ -278,7 +293,7 @@ class BillingRun:
         if isinstance(context, Unratable):
             return context
         batch = self._batch(batches, self._kind_of(terms))
-        return batch.taking, batch.begin(terms_id, terms, context)
+        return batch.taking, batch.begin(known, terms_id, context)
 
     def _kind_of(self, terms: UsageTerms) -> RunKind:
         is_owed = not terms.is_statement and self._is_invoiced(terms.collection)
@@ -321,7 +336,9 @@ class BillingRun:
             # A statement never makes dearer what is owed.
             owed = RunKind.INVOICE if kind is RunKind.INVOICE else None
             reached = books.ratings.reached(kind=owed)
-            lines = rate(batch.units(), tariffs=known.tariffs, reached=reached)
+            lines = rate_families(
+                batch.units(known.footings), tariffs=known.tariffs, reached=reached
+            )
             books.ratings.add_run(run, lines)
             seal(books, Sealed.USAGE, ref=run.id, digest=run.usage_sha256)
             if kind is RunKind.INVOICE:
@@ -348,7 +365,7 @@ class BillingRun:
         if run.cut_us < run.period.end_us:
             return ()
         due = self._span_charges.due(
-            known.books, upto_us=run.period.end_us, party=known.party
+            known.books, upto_us=run.period.end_us, footings=known.footings
         )
         charges = tuple(covered(due, used))
         known.books.charges.add(run.id, charges)

@@ -7,8 +7,11 @@ together or not at all.
 from __future__ import annotations
 
 from gateway.billing.chain import Sealed, next_link
+from gateway.fund.accounts import APPORTIONED, OPERATOR_FEE
+from gateway.fund.bookings import Postings, given_back
 from gateway.fund.journal import Entry, Posting, reversal
 from gateway.fund.ports import Books
+from gateway.fund.waterfall import fee_given_back
 from gateway.kernel.ids import IdSource
 
 
@@ -69,6 +72,22 @@ def book(
     books.journal.post(entry)
     seal(books, Sealed.POSTING, ref=entry.id, digest=entry.digest)
     return entry
+
+
+def giving_back(books: Books, net_minor: int, currency: str) -> Postings:
+    """Income that was handed on and goes back: the operator's part, and the reserve's.
+
+    Args:
+        books: Within a transaction.
+        net_minor: How much.
+        currency: ISO 4217.
+    """
+    fee = fee_given_back(
+        net_minor,
+        fee_minor=-books.journal.balance(OPERATOR_FEE, currency),
+        receipts_minor=books.journal.balance(APPORTIONED, currency),
+    )
+    return given_back(net_minor, fee_minor=fee)
 
 
 def unbook(books: Books, ids: IdSource, entry: Entry, *, at_us: int) -> Entry:

@@ -17,6 +17,7 @@ from gateway.reciprocity.found_work import (
     FoundWork,
     Placed,
     assert_unlike,
+    each_once,
     is_bot,
     within_days,
 )
@@ -87,7 +88,9 @@ class ClaimImports:
         """Claim what was found; the same again changes nothing.
 
         Machines' changes and those of authors nobody knows are left out; nobody's day
-        counts for more than its limit.
+        counts for more than its limit. What one person did at one instant under one
+        title is one change, whatever its name: a commit that was rebased or picked
+        into another branch, a wiki that answers to two names.
 
         Args:
             found: Changes.
@@ -112,12 +115,20 @@ class ClaimImports:
                 bots += 1
             else:
                 unknown[each.author] += 1
-        kept = within_days(placed)
-        claims, known = self._claimed(kept)
+        once = each_once(placed)
+        kept = within_days(once)
+        with self._books.reading() as books:
+            before = {
+                (one.party_id, one.done_us, one.title)
+                for one in (each.claim for each in books.contributions.all())
+                if one.origin
+            }
+        new = [each for each in kept if each.doing not in before]
+        claims, known = self._claimed(new)
         return Imported(
             claims,
-            known,
-            over=len(placed) - len(kept),
+            known + len(placed) - len(once) + len(kept) - len(new),
+            over=len(once) - len(kept),
             unknown=tuple(unknown.most_common()),
             bots=bots,
         )

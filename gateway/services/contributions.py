@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.billing.ports import PartyBook
-from gateway.identity.party import Party
+from gateway.identity.party import Party, folded
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
@@ -69,7 +69,7 @@ class Contributions:
             title: What was done.
             evidence: Where it can be seen.
             weight_hundredths: Hundredths of an hour.
-            paid_by: Who paid for it already, or `none`.
+            paid_by: Who paid for it already, or `none`, in whatever case.
             done_us: When it was done; None where nobody says.
             origin: Names the work where it was found, or empty.
 
@@ -87,7 +87,7 @@ class Contributions:
             evidence=evidence,
             weight_hundredths=weight_hundredths,
             claimed_us=self._clock.now_us(),
-            paid_by=paid_by,
+            paid_by=NOBODY if folded(paid_by) == NOBODY else paid_by.strip(),
             done_us=done_us,
             origin=origin,
         )

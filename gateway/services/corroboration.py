@@ -26,6 +26,7 @@ from gateway.classification.testimony import (
 from gateway.kernel.clock import US_PER_DAY, US_PER_S, Clock
 from gateway.kernel.lately import Lately
 from gateway.kernel.request import Request
+from gateway.services.paces import Paces
 
 SIGNED = "signature-input"
 FIELD = "Signature-Input"
@@ -44,12 +45,14 @@ class Corroboration:
         names: Confirmed names of addresses.
         ranges: The published ranges in force.
         clock: What time it is.
+        paces: How fast machines ask that say their names; None for nobody watches.
     """
 
     signatures: Signatures
     names: ReverseNames
     ranges: Callable[[], PublishedRanges]
     clock: Clock
+    paces: Paces | None = None
     _lately: Lately[tuple[str, int, int], tuple[Facts, PublishedRanges, Facts]] = field(
         default_factory=lambda: Lately(LOOKED_UP_MAX), repr=False
     )
@@ -58,14 +61,19 @@ class Corroboration:
     )
 
     def __call__(self, asked: Request, agents: KnownAgents) -> Facts:
-        """As `classify.stranger`, with what was looked up."""
+        """As `classify.stranger`, with what was looked up, and how fast it asks."""
         facts = stranger(asked, agents)
         is_signed = SIGNED in asked.headers
         if not is_signed and "client.agent" not in facts:
             return facts
         if is_signed:
-            return self._looked_up(asked, facts, agents, is_signed=True)
-        return self._of_lately(asked, facts, agents)
+            found = self._looked_up(asked, facts, agents, is_signed=True)
+        else:
+            found = self._of_lately(asked, facts, agents)
+        if self.paces is None:
+            return found
+        now_ns = self.clock.ticks_ns()
+        return self.paces.seen(found, asked.client_ip, now_ns=now_ns)
 
     def _of_lately(self, asked: Request, facts: Facts, agents: KnownAgents) -> Facts:
         """Of an unsigned request; alike ones of one address and day look alike."""
@@ -128,10 +136,12 @@ def signed(verdict: Verdict, agents: KnownAgents) -> Piece:
         return Piece("web-bot-auth", Word.CANNOT_TELL, weight, FIELD, because)
     if verdict.outcome is Outcome.INVALID:
         return Piece("web-bot-auth", Word.DENIES, weight, FIELD, because)
-    agent = agents.signing(verdict.host)
+    agent = agents.signing(verdict.host) if verdict.is_of_host else None
     if agent is None:
         # A key proves whose it is: whoever publishes it there, and no more than that.
-        operator, source = verdict.host or verdict.identity, verdict.identity
+        source = verdict.identity
+        operator = verdict.host if verdict.is_of_host else source.partition("://")[2]
+        operator = operator or source
         return Piece(
             "web-bot-auth", Word.PROVES, weight, source, because, operator=operator
         )

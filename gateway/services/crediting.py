@@ -10,12 +10,12 @@ from gateway.billing.credit_note import CreditNote, NamedNote, credit
 from gateway.billing.invoice import Invoice
 from gateway.billing.numbering import Document, series_of, spelled
 from gateway.fund.accounts import BARTER_INCOME, INCOME
-from gateway.fund.bookings import credited, given_back, recognised
+from gateway.fund.bookings import credited, recognised
 from gateway.fund.ports import Books
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, NotFound, Unavailable
 from gateway.kernel.ids import IdSource
-from gateway.services.bookkeeping import book, seal
+from gateway.services.bookkeeping import book, giving_back, seal
 from gateway.services.issuing import Issuing
 from gateway.services.overpaid import Overpaid
 from gateway.services.receipts import (
@@ -161,7 +161,7 @@ class Crediting:
                     from_barter=from_barter,
                 ),
             ),
-            ("given-back", given_back(from_income)),
+            ("given-back", giving_back(books, from_income, note.currency)),
             ("rounding", recognised(rest, as_=rest_as)),
         ):
             book(

@@ -177,6 +177,12 @@ class Disputes:
                 return books.disputes.all()
             return books.disputes.on(found_invoice(books, name).id)
 
+    def about(self, invoices: Sequence[str]) -> tuple[Dispute, ...]:
+        """Disputes about some invoices, by their ids, oldest first."""
+        with self._books.reading() as books:
+            found = [one for name in invoices for one in books.disputes.on(name)]
+        return tuple(sorted(found, key=lambda one: (one.opened_us, one.id)))
+
     def show(self, dispute_id: str) -> Dispute:
         """The dispute of that id.
 

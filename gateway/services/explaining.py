@@ -50,8 +50,9 @@ class Foreseen:
 def foreseen(admission: Admission, asked: Request, identified: Identified) -> Foreseen:
     """As `explanation_of`, and what relief remembers; that decides nothing.
 
-    What is remembered is added once the decision is made: it is evidence of how
-    somebody behaves, and no rule can ask for it.
+    Of what was observed rules may ask for the pace of machines alone, which is among
+    the facts (`services.paces`). What is remembered beside it is added once the
+    decision is made: evidence of how somebody behaves, and no rule can ask for it.
     """
     answer = explanation_of(admission, asked, identified)
     relief, collection = admission.relief, admission.collection_of(asked)

@@ -134,7 +134,7 @@ class FundBooks:
                 return tuple(known)
             taken = _taken(books, currency, amount_minor=amount_minor)
             at_us = self._clock.now_us()
-            weights = self._unpaid(books, at_us=at_us)
+            weights, left_out = self._unpaid(books, at_us=at_us)
             if taken.minor and not weights:
                 raise InvalidValue("no accepted unpaid work of the last 12 months")
             if not taken.minor:
@@ -147,6 +147,7 @@ class FundBooks:
                     amount=taken,
                     weights=weights,
                     at_us=at_us,
+                    left_out=left_out,
                 ),
             )
 
@@ -165,7 +166,7 @@ class FundBooks:
             None where the reserve is empty, or there is no such work: it waits.
         """
         held = -books.journal.balance(LABOUR_RESERVE, currency)
-        weights = self._unpaid(books, at_us=at_us)
+        weights, left_out = self._unpaid(books, at_us=at_us)
         if held <= 0 or not weights:
             return None
         return self.divide(
@@ -175,6 +176,7 @@ class FundBooks:
             amount=Money(held, currency),
             weights=weights,
             at_us=at_us,
+            left_out=left_out,
         )
 
     def pay_out(self, payout: Payout) -> bool:
@@ -252,8 +254,10 @@ class FundBooks:
             owners.add(officer.beneficial_owner_id if officer else party_id)
         return frozenset(owners)
 
-    def _unpaid(self, books: Books, *, at_us: int) -> Mapping[str, int]:
-        """Who worked unpaid, and how much; nobody who is barred, or was erased."""
+    def _unpaid(
+        self, books: Books, *, at_us: int
+    ) -> tuple[Mapping[str, int], tuple[str, ...]]:
+        """Who worked unpaid, and how much; and who is barred or erased, so left out."""
         judged = books.contributions.all()
         owners = self.barred(at_us=at_us)
         barred = self._terms.barred | {
@@ -262,7 +266,9 @@ class FundBooks:
             if (party := self._parties.find_party(party_id)) is not None
             and (party.beneficial_owner_id in owners or party.erased_us is not None)
         }
-        return unpaid_weights(judged, at_us=at_us, barred=barred)
+        weights = unpaid_weights(judged, at_us=at_us, barred=barred)
+        everybody = unpaid_weights(judged, at_us=at_us)
+        return weights, tuple(who for who in everybody if who not in weights)
 
     def divide(
         self,
@@ -273,6 +279,7 @@ class FundBooks:
         amount: Money,
         weights: Mapping[str, int],
         at_us: int,
+        left_out: tuple[str, ...] | None = None,
     ) -> Allocation:
         """Divide an amount of a pot in proportion to weights, and book it.
 
@@ -283,6 +290,7 @@ class FundBooks:
             amount: How much, above 0.
             weights: Contributor to weight, 1 or more.
             at_us: As of which instant the weights are, microseconds UTC.
+            left_out: See `Allocation`.
         """
         shares = {
             who: part.minor for who, part in proportional(amount, weights).items()
@@ -294,6 +302,7 @@ class FundBooks:
             weights=tuple(weights.items()),
             shares=tuple(shares.items()),
             at_us=at_us,
+            left_out=left_out,
         )
         books.allocations.add(allocation)
         book(

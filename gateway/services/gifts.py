@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from gateway.billing.bank import Direction, Movement, Use, UsedFor, left_of
 from gateway.billing.ports import PartyBook
 from gateway.fund.accounts import BANK, HELD_BY, UNMATCHED
+from gateway.fund.accounts import gift as gift_account
 from gateway.fund.gift import Gift
 from gateway.fund.gift_bookings import donated, given, passed_on, reported
 from gateway.fund.ports import Books
@@ -18,10 +19,12 @@ from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money
 from gateway.services.bookkeeping import book
+from gateway.services.gifts_taken_back import (
+    PASSED_ON,
+    is_passed_on,
+)
 from gateway.services.known_party import known_party
 from gateway.services.receipts import Origin, Receipts
-
-PASSED_ON = "gift-passed-on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class Gifts:
         return self._take(amount, told, to_party_id=to_party_id)
 
     def pass_on(self, name: str, *, reference: str) -> GiftView:
-        """Book that a gift was sent to who was named: all of it, once.
+        """Book that a gift was sent to who was named: all that is left of it, once.
 
         Args:
             name: The gift's id or reference.
@@ -113,13 +116,14 @@ class Gifts:
             key = f"{PASSED_ON}:{found.id}:{reference}"
             if books.journal.find(key) is not None:
                 return GiftView(found, is_passed_on=True)
-            if is_passed_on(books, found) or is_taken_back(books, found):
+            held = _held_minor(books, found)
+            if not held:
                 detail = f"{found.id} was passed on or taken back before"
                 raise Conflict(detail)
             book(
                 books,
                 self._ids,
-                passed_on(found.to_party_id, found.amount.minor),
+                passed_on(found.to_party_id, held),
                 key=key,
                 kind=PASSED_ON,
                 ref=found.id,
@@ -188,39 +192,65 @@ class Gifts:
 
     def _link(self, books: Books, gift: Gift, movement_id: str) -> None:
         """The bank reports what was recorded by hand before."""
-        first = books.journal.find(f"gift:{gift.id}")
-        is_by_hand = first is not None and all(
-            posting.account != UNMATCHED for posting in first.postings
-        )
-        key = f"gift-reported:{gift.id}"
-        if not movement_id or not is_by_hand or books.journal.find(key) is not None:
+        if not movement_id or not _is_unreported(books, gift):
             return
         movement = _movement(books, movement_id, gift.amount)
-        if movement is None:
-            return
-        book(
-            books,
-            self._ids,
-            reported(gift.amount.minor),
-            key=key,
-            kind="gift-reported",
-            ref=gift.id,
-            currency=gift.amount.currency,
-            at_us=movement.booked_us,
-        )
-        _use(books, movement, gift)
+        if movement is not None:
+            _report(books, self._ids, movement, gift=gift)
 
 
-def is_passed_on(books: Books, gift: Gift) -> bool:
-    """Did it reach who was named?"""
-    entries = books.journal.of_ref(gift.id)
-    return any(each.kind == PASSED_ON for each in entries)
+def gift_reported(books: Books, ids: IdSource, movement: Movement) -> bool:
+    """Recognise a gift or donation that was recorded by hand under its reference.
+
+    Args:
+        books: Within a transaction.
+        ids: Where entries get their names.
+        movement: What came in, and is booked.
+
+    Returns:
+        Whether it is one, of that amount, and no bank had reported it before.
+    """
+    gift = books.gifts.find(movement.reference)
+    if gift is None or gift.reference != movement.reference:
+        return False
+    if gift.amount != movement.amount or not _is_unreported(books, gift):
+        return False
+    _report(books, ids, movement, gift=gift)
+    return True
 
 
-def is_taken_back(books: Books, gift: Gift) -> bool:
-    """Did a bank take it back, or a part of it?"""
-    entries = books.journal.of_ref(gift.id)
-    return any(each.kind == "gift-taken-back" for each in entries)
+def _is_unreported(books: Books, gift: Gift) -> bool:
+    """Was it recorded by hand, and no bank has told of it since?"""
+    first = books.journal.find(f"gift:{gift.id}")
+    is_by_hand = first is not None and all(
+        posting.account != UNMATCHED for posting in first.postings
+    )
+    return is_by_hand and books.journal.find(f"gift-reported:{gift.id}") is None
+
+
+def _report(books: Books, ids: IdSource, movement: Movement, *, gift: Gift) -> None:
+    book(
+        books,
+        ids,
+        reported(gift.amount.minor),
+        key=f"gift-reported:{gift.id}",
+        kind="gift-reported",
+        ref=gift.id,
+        currency=gift.amount.currency,
+        at_us=movement.booked_us,
+    )
+    _use(books, movement, gift)
+
+
+def _held_minor(books: Books, gift: Gift) -> int:
+    """What of a gift nobody passed on or took back, minor units."""
+    account = gift_account(gift.to_party_id)
+    return -sum(
+        posting.amount_minor
+        for entry in books.journal.of_ref(gift.id)
+        for posting in entry.postings
+        if posting.account == account
+    )
 
 
 def _movement(books: Books, movement_id: str, amount: Money) -> Movement | None:

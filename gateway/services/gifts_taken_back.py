@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from gateway.billing.bank import Movement
-from gateway.fund.accounts import DONATION, gift, is_gift, lies_on
-from gateway.fund.bookings import Postings, given_back, lost
+from gateway.billing.bank import Movement, TakenBack, Undone, Use
+from gateway.fund.accounts import lies_on
+from gateway.fund.bookings import Postings, lost
+from gateway.fund.gift import Gift
 from gateway.fund.gift_bookings import donated, given
 from gateway.fund.ports import Books
 from gateway.kernel.ids import IdSource
-from gateway.services.bookkeeping import book
+from gateway.services.bookkeeping import book, giving_back
 
+PASSED_ON = "gift-passed-on"
 TAKEN_BACK = "gift-taken-back"
 BORNE = "gift-borne"
 
 
 def take_gift_back(
-    books: Books, ids: IdSource, name: str, *, back: Movement, most: int
+    books: Books, ids: IdSource, use: Use, *, back: Movement, most: int
 ) -> int:
     """Undo a gift or a donation as far as a movement took it back.
 
@@ -25,36 +27,25 @@ def take_gift_back(
     Args:
         books: Within a transaction.
         ids: Where ids come from.
-        name: The gift's id.
+        use: What the money was used for: the gift.
         back: What took the money.
         most: How much at most.
 
     Returns:
         How much was undone, minor units.
     """
-    found = books.gifts.find(name)
+    found = books.gifts.find(use.ref)
     if found is None:
         return 0
-    undone = sum(
-        posting.amount_minor
-        for entry in books.journal.of_ref(found.id)
-        for posting in entry.postings
-        if entry.kind == TAKEN_BACK
-        and (posting.account == DONATION or is_gift(posting.account))
-    )
-    borne = sum(
-        posting.amount_minor
-        for entry in books.journal.of_ref(found.id)
-        for posting in entry.postings
-        if entry.kind == BORNE and posting.amount_minor > 0
-    )
-    amount = min(most, found.amount.minor - undone - borne)
+    amount = min(most, use.amount_minor - gift_taken_back_minor(books, use))
     if amount <= 0:
         return 0
+    part = TakenBack(back.id, use.movement_id, Undone.GIFT, found.id, "", amount)
+    books.bank.take_back(part)
     at = lies_on(back.account)
     if found.is_directed:
-        held = -books.journal.balance(gift(found.to_party_id), found.amount.currency)
-        there = max(0, min(held, amount))
+        # What was given by others to the same person is theirs, and stays.
+        there = 0 if is_passed_on(books, found) else amount
         steps: tuple[tuple[str, Postings], ...] = (
             (TAKEN_BACK, given(found.to_party_id, -there, from_=at)),
             (BORNE, lost(amount - there, at=at)),
@@ -62,7 +53,7 @@ def take_gift_back(
     else:
         steps = (
             (TAKEN_BACK, donated(-amount, from_=at)),
-            ("given-back", given_back(amount)),
+            ("given-back", giving_back(books, amount, found.amount.currency)),
         )
     for kind, postings in steps:
         book(
@@ -76,3 +67,17 @@ def take_gift_back(
             at_us=back.booked_us,
         )
     return amount
+
+
+def gift_taken_back_minor(books: Books, use: Use) -> int:
+    """How much of a gift banks took back, minor units."""
+    return sum(
+        one.amount_minor
+        for one in books.bank.taken_back_of(use.movement_id)
+        if one.kind is Undone.GIFT and one.ref == use.ref
+    )
+
+
+def is_passed_on(books: Books, given_: Gift) -> bool:
+    """Did it reach who was named?"""
+    return any(one.kind == PASSED_ON for one in books.journal.of_ref(given_.id))

@@ -202,6 +202,12 @@ class Invoices:
             found = books.invoices.all(status=status)
             return tuple(self._view(books, invoice) for invoice in found)
 
+    def of_buyer(self, party_id: str) -> tuple[InvoiceView, ...]:
+        """A party's invoices, oldest first; nobody else's is read."""
+        with self._books.reading() as books:
+            found = books.invoices.of_buyer(party_id)
+            return tuple(self._view(books, invoice) for invoice in found)
+
     def show(self, name: str) -> InvoiceView:
         """The invoice of that number or id.
 

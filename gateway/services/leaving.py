@@ -11,12 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 from gateway.billing.invoice import Invoice, Status
 from gateway.billing.unbilled import Waits
 from gateway.fund.accounts import payable
-from gateway.fund.bookings import returned
 from gateway.fund.ports import Books
 from gateway.identity.party import Party
 from gateway.identity.ports import KeyStore
@@ -26,20 +24,13 @@ from gateway.kernel.ids import IdSource
 from gateway.kernel.money import Money
 from gateway.licensing.agreement import Agreement
 from gateway.services.agreements import Agreements
-from gateway.services.bookkeeping import book
 from gateway.services.customer_credit import credits_of
+from gateway.services.party_register import PartyRegister
 from gateway.services.receipts import open_of
+from gateway.services.refunds import balances_of, give_back, has_unpaid
 from gateway.services.unbilled import Unbilled
 
-KIND = "prepaid-returned"
 NEVER_BILLED = frozenset({Waits.TEST, Waits.STATEMENT, Waits.COUNTS_NOTHING})
-
-
-class PartyRegister(Protocol):
-    """Where parties are found."""
-
-    def show(self, reference: str) -> Party:
-        """The party of that id or name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +162,7 @@ class Leaving:
         """Everything that is still owed between a party and the commons."""
         agreements = self._books.agreements.agreements_of(party_id)
         return (
-            *(one for each in agreements for one in self._waiting(each)),
+            *(one for each in agreements for one in self.waiting(each)),
             *self._papers(party_id),
             *self._owed_to(party_id, agreements),
         )
@@ -179,22 +170,22 @@ class Leaving:
     def _returned(self, party: Party) -> Iterator[tuple[str, Money]]:
         """Money paid ahead that no use can draw any more, made a payout due."""
         for agreement in self._books.agreements.agreements_of(party.id):
-            left = self._doors.agreements.prepaid_minor(agreement.id)
-            if left <= 0 or any(self._waiting(agreement)) or self._unpaid(agreement):
+            left = balances_of(self._books, agreement.id)
+            if not left or any(self.waiting(agreement)):
                 continue
-            book(
-                self._books,
-                self._ids,
-                returned(agreement.id, left, to=party.id),
-                key=f"{KIND}:{agreement.id}:{self._ids.new('lve')}",
-                kind=KIND,
-                ref=agreement.id,
-                currency=agreement.currency,
-                at_us=self._clock.now_us(),
-            )
-            yield agreement.id, Money(left, agreement.currency)
+            if has_unpaid(self._books, agreement):
+                continue
+            for money in left:
+                give_back(
+                    self._books,
+                    self._ids,
+                    agreement,
+                    money=money,
+                    at_us=self._clock.now_us(),
+                )
+                yield agreement.id, money
 
-    def _waiting(self, agreement: Agreement) -> Iterator[OpenItem]:
+    def waiting(self, agreement: Agreement) -> Iterator[OpenItem]:
         """Usage that is to be billed, and what was too little for an invoice."""
         report = self._unbilled.report(agreement.id)
         month = "`copyfair invoice run --period` with its month closes it"
@@ -208,20 +199,6 @@ class Leaving:
         for carried in report.carried:
             amount = Money(carried.net_minor, carried.currency)
             yield OpenItem("carried", agreement.id, month, amount)
-
-    def _unpaid(self, agreement: Agreement) -> bool:
-        """Is there a paper on which what was paid ahead may still be needed?"""
-        return any(
-            invoice.agreement_id == agreement.id
-            and (
-                invoice.status is Status.DRAFT
-                or (
-                    invoice.status is Status.FINALISED
-                    and open_of(self._books, invoice) > 0
-                )
-            )
-            for invoice in self._books.invoices.all()
-        )
 
     def _papers(self, party_id: str) -> Iterator[OpenItem]:
         for invoice in self._books.invoices.all():
@@ -249,9 +226,7 @@ class Leaving:
         self, party_id: str, agreements: tuple[Agreement, ...]
     ) -> Iterator[OpenItem]:
         for agreement in agreements:
-            left = self._doors.agreements.prepaid_minor(agreement.id)
-            if left:
-                amount = Money(left, agreement.currency)
+            for amount in balances_of(self._books, agreement.id):
                 remedy = "returned once its usage is billed: leave again then"
                 yield OpenItem("prepaid", agreement.id, remedy, amount)
         for credit in credits_of(self._books):

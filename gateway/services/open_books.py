@@ -21,30 +21,11 @@ from gateway.kernel.ids import IdSource
 from gateway.kernel.period import Period, month_of
 from gateway.reciprocity.spending import account_of, party_of
 from gateway.services.footprints import FootprintReport
-from gateway.transparency import booked, booked_claims, claim_kinds, kinds, round_kinds
-from gateway.transparency.openly import openness_rows
-from gateway.transparency.openness_kinds import ORDER as OPENNESS_ORDER
+from gateway.transparency import booked, kinds
+from gateway.transparency.derived import DERIVED, Names, derived_rows, in_order
 from gateway.transparency.ports import LogStore, UsageBatch, UsageBatches
-from gateway.transparency.rounded import round_rows
 from gateway.transparency.rows import Row
-from gateway.transparency.vote_kinds import BALLOT, ORDER
-from gateway.transparency.voted import voting_rows
-
-DERIVED = (
-    kinds.TARIFF,
-    *claim_kinds.ORDER,
-    kinds.RUN,
-    kinds.ENTRY,
-    kinds.WATERFALL,
-    kinds.WATERFALL_BY_PAYER,
-    kinds.ALLOCATION,
-    kinds.INVOICE,
-    kinds.CREDIT_NOTE,
-    *ORDER,
-    *round_kinds.ORDER,
-    *OPENNESS_ORDER,
-)
-"""Kinds that the books can say again, in the order in which one instant is told."""
+from gateway.transparency.vote_kinds import BALLOT
 
 
 class Salts(Protocol):
@@ -122,11 +103,11 @@ class OpenBooks:
         """
         size = self._log.size()
         with self._books.reading() as books:
-            derived = [*self._derived(books)]
+            names = Names(self._called, self._is_logged)
+            derived = [*derived_rows(books, names)]
         self._assert_past_stands(derived)
         new = [row for row in derived if self._log.line(row.kind, row.key) is None]
-        new.sort(key=lambda row: (row.at_us, DERIVED.index(row.kind), row.key))
-        new += self._noted()
+        new = [*in_order(new), *self._noted()]
         self._log.append(new, after=size)
         return Grown(size + len(new), len(new))
 
@@ -158,43 +139,8 @@ class OpenBooks:
                     detail = f"{kind} {key} was logged and is gone from the books"
                     raise Conflict(detail)
 
-    def _derived(self, books: Books) -> Iterator[Row]:
-        yield from map(booked.tariff_row, books.tariffs.bodies())
-        for run in books.ratings.runs():
-            yield booked.run_row(run)
-        at_us = {}
-        for entry in books.journal.entries():
-            at_us[entry.id] = entry.effective_us
-            yield booked.entry_row(entry, self._called)
-        for basis in books.bases.all():
-            at = at_us[basis.entry_id]
-            yield booked.waterfall_row(basis, at, self._payer_called)
-        for allocation in books.allocations.all():
-            yield booked.allocation_row(allocation, self._called)
-        yield from voting_rows(books, self._called, is_logged=self._is_logged)
-        yield from round_rows(books, self._called)
-        yield from openness_rows(books, self._called)
-        hidden = booked_claims.Hidden(self._called, self._claim_salt)
-        yield from booked_claims.claim_rows(books, hidden)
-        yield from self._documents(books)
-
     def _is_logged(self, commitment: str) -> bool:
         return self._log.line(BALLOT, commitment) is not None
-
-    def _claim_salt(self, party_id: str) -> str:
-        """What salts the words about a party's work; never published."""
-        return self._called(party_id, "claims")
-
-    def _documents(self, books: Books) -> Iterator[Row]:
-        issued = books.invoices.issued()
-        invoices = {one.id: one for one in books.invoices.all(status=Status.FINALISED)}
-        for invoice in invoices.values():
-            salt = self._called(invoice.buyer.party_id, "papers")
-            sha256 = issued[invoice.id].sha256
-            yield booked.invoice_row(invoice, salt=salt, sha256=sha256)
-        for note in books.invoices.notes():
-            salt = self._called(invoices[note.invoice_id].buyer.party_id, "papers")
-            yield booked.note_row(note, salt=salt, sha256=issued[note.id].sha256)
 
     def _noted(self) -> Iterator[Row]:
         """Usage since the last time, and the policies in force now."""
@@ -226,9 +172,6 @@ class OpenBooks:
         if not party_id:
             return batch
         return replace(batch, agreement_id=account_of(self._called(party_id)))
-
-    def _payer_called(self, owner_id: str) -> str:
-        return self._called(owner_id, "payer")
 
     def _called(self, party_id: str, what: str = "party") -> str:
         """The commitment to a party: kept, so that it outlives the salt.

@@ -18,7 +18,6 @@ from gateway.billing.settlement import (
 from gateway.fund.accounts import BARTER_INCOME, INCOME, UNMATCHED
 from gateway.fund.bookings import (
     Postings,
-    given_back,
     moved_on,
     received,
     taken_back,
@@ -27,7 +26,7 @@ from gateway.fund.bookings import (
 from gateway.fund.journal import Entry
 from gateway.fund.ports import Books
 from gateway.kernel.ids import IdSource
-from gateway.services.bookkeeping import book
+from gateway.services.bookkeeping import book, giving_back
 from gateway.services.paid_ahead import PaidAhead
 from gateway.services.receipts import (
     Receipts,
@@ -73,7 +72,9 @@ class Overpaid:
             (by, agreement_id, ahead),
         ):
             self._book(books, invoice, postings, key=key, ref=ref, at_us=at_us)
-        self._ahead.go_on(books, agreement_id, invoice.currency, at_us=at_us)
+        self._ahead.go_on(
+            books, agreement_id, invoice.currency, at_us=at_us, most=amount
+        )
 
     def settle(self, books: Books, invoice: Invoice) -> None:
         """Settle an invoice from what its buyer paid too much on earlier ones.
@@ -157,7 +158,7 @@ class Overpaid:
             book(
                 books,
                 self._ids,
-                given_back(net),
+                giving_back(books, net, invoice.currency),
                 key=f"given-back:{key}:{by}:{times}",
                 kind="given-back",
                 ref=other.id,

@@ -63,12 +63,13 @@ class Oversight:
 
         Args:
             reviewer_id: Who draws.
-            seed: Names the round; the day in UTC where it is empty. The same reviewer
-                gets the same sample for the same seed, however often.
+            seed: What it is for: a round that was opened, or today, this month or this
+                year in UTC; today where it is empty. The same reviewer gets the same
+                sample for the same seed, however often.
             count: How many claims.
 
         Raises:
-            InvalidValue: the count cannot be.
+            InvalidValue: the count cannot be, or the seed is of one's own choosing.
             NotFound: no such reviewer.
         """
         reviewer = known_party(self._parties, reviewer_id)
@@ -81,6 +82,7 @@ class Oversight:
             before = books.draws.find(seed, reviewer_id)
             if before is not None:
                 return before
+            _assert_not_chosen(books, seed, today=iso(now_us)[:10])
             weights = self._drawable(books, reviewer, at_us=now_us)
             chosen = drawn(weights, seed=f"{seed}\n{reviewer_id}", count=count)
             draw = Draw(
@@ -159,6 +161,21 @@ class Oversight:
             if turns[owner_id]:
                 weights[each.claim.id] = each.claim.weight_hundredths
         return weights
+
+
+def _assert_not_chosen(books: Books, seed: str, *, today: str) -> None:
+    """Refuse a seed that a reviewer may try out until the right claims come.
+
+    Raises:
+        InvalidValue: it is neither a round nor a span that today is in.
+    """
+    spans = {today, today[:7], today[:4]}
+    if seed not in spans and books.rounds.find(seed) is None:
+        detail = (
+            f"{seed!r} is no round, and not today: whoever chooses the seed chooses the"
+            f" claims; say a round, {today}, {today[:7]} or {today[:4]}"
+        )
+        raise InvalidValue(detail)
 
 
 def assert_not_appealed(books: Books, about: str) -> None:

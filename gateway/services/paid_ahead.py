@@ -7,12 +7,15 @@ comes back: nothing is waived while the customer's own money is there.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from gateway.billing.invoice import Status
 from gateway.fund.accounts import PREPAID_PREFIX, prepaid
 from gateway.fund.bookings import moved_ahead
 from gateway.fund.ports import Books
 from gateway.fund.prepaid_statement import AHEAD_MOVED
 from gateway.kernel.ids import IdSource
-from gateway.licensing.agreement import Agreement, heirs_of
+from gateway.licensing.agreement import Agreement, Settling, heirs_of
 from gateway.services.bookkeeping import book
 
 
@@ -30,9 +33,42 @@ def balance_of(books: Books, agreement_id: str, currency: str) -> int:
 
 
 def within_reach(books: Books, agreement_id: str, currency: str) -> int:
-    """What an invoice may draw: the agreement's own balance and what went on."""
-    names = (agreement_id, *(one.id for one in heirs(books, agreement_id)))
-    return sum(max(0, balance_of(books, one, currency)) for one in names)
+    """What an invoice may draw: the agreement's own balance and what went on.
+
+    What was paid ahead under a later agreement is for its own use. So an agreement
+    that owes what it is invoiced for reaches no further than its own money went;
+    one that owes nothing beyond its customer's money reaches all of it.
+    """
+    later = heirs(books, agreement_id)
+    there = sum(max(0, balance_of(books, one.id, currency)) for one in later)
+    agreement = books.agreements.find(agreement_id)
+    if agreement is not None and agreement.settling is Settling.INVOICED:
+        there = min(there, _went_on(books, agreement_id, later, currency=currency))
+    return max(0, balance_of(books, agreement_id, currency)) + there
+
+
+def _went_on(
+    books: Books, agreement_id: str, later: Iterable[Agreement], *, currency: str
+) -> int:
+    """What moved on from an agreement and did not come back, minor units."""
+    account = prepaid(agreement_id)
+    return sum(
+        posting.amount_minor
+        for heir in later
+        for entry in books.journal.of_ref(heir.id)
+        if entry.kind == AHEAD_MOVED and entry.currency == currency
+        for posting in entry.postings
+        if posting.account == account
+    )
+
+
+def _drafted(books: Books, agreement_id: str, currency: str) -> int:
+    """What drafts of an agreement are for, VAT included, minor units."""
+    return sum(
+        draft.gross_minor
+        for draft in books.invoices.all(status=Status.DRAFT)
+        if (draft.agreement_id, draft.currency) == (agreement_id, currency)
+    )
 
 
 class PaidAhead:
@@ -52,18 +88,23 @@ class PaidAhead:
         *,
         at_us: int,
         keep_minor: int = 0,
+        most: int | None = None,
     ) -> int:
         """Move what is left to the agreement that is in force now; how much.
 
         Args:
             books: Within a transaction.
-            agreement_id: One that ended; where nothing took its place nothing moves.
+            agreement_id: One that ended; where nothing in that currency took its place
+                nothing moves.
             currency: ISO 4217.
             at_us: When it counts.
             keep_minor: What its use is still to be invoiced for.
+            most: What arrived just now, and nothing that was kept; None for all.
         """
-        found = heirs(books, agreement_id)
+        later = heirs(books, agreement_id)
+        found = [one for one in later if one.currency == currency]
         amount = balance_of(books, agreement_id, currency) - max(0, keep_minor)
+        amount = amount if most is None else min(amount, most)
         if not found or amount <= 0:
             return 0
         heir = found[-1].id
@@ -80,6 +121,8 @@ class PaidAhead:
     def all_go_on(self, books: Books, *, ended_by_us: int, at_us: int) -> None:
         """Move on what is left under every agreement that ended by an instant.
 
+        What its drafts are for stays until they are finalised.
+
         Args:
             books: Within a transaction.
             ended_by_us: The end of a period that was billed.
@@ -91,7 +134,8 @@ class PaidAhead:
             agreement = books.agreements.find(account.removeprefix(PREPAID_PREFIX))
             ends_us = agreement.ends_us if agreement else None
             if agreement and ends_us is not None and ends_us <= ended_by_us:
-                self.go_on(books, agreement.id, currency, at_us=at_us)
+                kept = _drafted(books, agreement.id, currency)
+                self.go_on(books, agreement.id, currency, at_us=at_us, keep_minor=kept)
 
     def come_back(
         self,

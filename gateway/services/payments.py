@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.billing.bank import Direction, shared_out
+from gateway.billing.bank import Direction, Movement, UsedFor, shared_out
 from gateway.billing.invoice import Invoice, Status
 from gateway.billing.settlement import (
     BY_STATEMENT,
@@ -14,6 +14,7 @@ from gateway.billing.settlement import (
     PaymentShare,
 )
 from gateway.fund.accounts import HELD_BY
+from gateway.fund.bookings import topped_up
 from gateway.fund.ports import Books
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
@@ -112,6 +113,30 @@ class Payments:
     def list(self) -> tuple[Payment, ...]:
         """Every payment, oldest first."""
         return self._books.payments.all()
+
+
+def typed_in(books: Books, movement: Movement) -> str:
+    """What a steward had recorded of a movement before a bank reported it.
+
+    Banks choose references for themselves, so each is recognised once.
+
+    Returns:
+        The payment's id, or that of a top-up's entry; empty for neither.
+    """
+    paid = books.payments.find(BY_HAND, movement.reference)
+    ahead = books.journal.find(f"top-up:{movement.reference}")
+    money = movement.amount
+    if paid is not None and Money(paid.amount_minor, paid.currency) == money:
+        name = paid.id
+    elif (
+        ahead is not None
+        and ahead.currency == money.currency
+        and sorted(ahead.postings) == sorted(topped_up(ahead.ref, money.minor))
+    ):
+        name = ahead.id
+    else:
+        return ""
+    return "" if books.bank.is_used(UsedFor.BY_HAND, name) else name
 
 
 def assert_not_imported(books: Books, reference: str) -> None:

@@ -27,15 +27,16 @@ from gateway.billing.settlement import (
 )
 from gateway.fund.accounts import BANK, DEFERRED, RECEIVABLE, RESERVE, UNMATCHED
 from gateway.fund.allocation import accepted_and_unpaid
-from gateway.fund.basis import Basis
-from gateway.fund.bookings import apportioned, drawn, given_back, received
+from gateway.fund.basis import Basis, Booking
+from gateway.fund.bookings import apportioned, drawn, received
 from gateway.fund.payer_rule import PayerBasis, months_before, payer_basis
 from gateway.fund.ports import Books
 from gateway.fund.waterfall import FundTerms, unpaid_bp
+from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.period import month_number
-from gateway.services.bookkeeping import book
+from gateway.services.bookkeeping import book, giving_back
 
 UNNAMED = "unnamed"
 """Who gives without a name: all of them count as one payer."""
@@ -137,8 +138,11 @@ def booked_of(books: Books, invoice: Invoice, account: str) -> int:
 class Receipts:
     """Takes payments into the books."""
 
-    def __init__(self, *, ids: IdSource, terms: FundTerms, parties: PartyBook) -> None:
+    def __init__(
+        self, *, ids: IdSource, terms: FundTerms, parties: PartyBook, clock: Clock
+    ) -> None:
         self._ids = ids
+        self._clock = clock
         self._parties = parties
         self._terms = terms
 
@@ -182,7 +186,7 @@ class Receipts:
         book(
             books,
             self._ids,
-            given_back(fee_minor),
+            giving_back(books, fee_minor, payment.currency),
             key=f"fee-borne:{payment.id}:{ref}",
             kind="fee-borne",
             ref=payment.id,
@@ -223,6 +227,7 @@ class Receipts:
             unpaid_bp=unpaid_bp(unpaid, accepted),
             reserve_room_minor=room,
             payer=self._payer(books, origin, net_minor=net_minor, at_us=at_us),
+            booking=self._booking(books, currency),
         )
         entry = book(
             books,
@@ -236,6 +241,11 @@ class Receipts:
         )
         if entry is not None:
             books.bases.add(replace(basis, entry_id=entry.id))
+
+    def _booking(self, books: Books, currency: str) -> Booking:
+        """Now, and never before the split that was booked last."""
+        last = books.bases.last_booking(currency)
+        return replace(last, booked_us=max(last.booked_us, self._clock.now_us()))
 
     def _payer(
         self, books: Books, origin: Origin, *, net_minor: int, at_us: int

@@ -21,10 +21,26 @@ from gateway.licensing.agreement import Settling
 from gateway.services.agreements import Agreements
 from gateway.services.parties import Parties
 
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a party is told of a proof that ends.
+
+    Attributes:
+        subject: One line.
+        text: Plain text.
+        once: Names it: the same notice is the same letter, however often it is put in.
+    """
+
+    subject: str
+    text: str
+    once: str
+
+
 LookAgain = Callable[[Party, Proven], Awaitable[None]]
 """Looks once more for what proved it, and keeps what is found; raises as proofs do."""
-Tell = Callable[[Party, str, str], None]
-"""Sends a letter to a party: subject and text; nothing where it has no address."""
+Tell = Callable[[Party, Notice], None]
+"""Puts a letter to a party into the outbox; nothing where it has no address."""
 NOTICE_US = NOTICE_DAYS * US_PER_DAY
 SUBJECT = {
     "en": "Please prove again who you are",
@@ -148,8 +164,9 @@ class Rechecks:
         now_us = self._clock.now_us()
         told_us = self._notices.noticed_us(party.id, one.number)
         if told_us is None:
-            self._notices.add(party.id, one.number, at_us=now_us)
+            # The letter first: broken off in between, it is put in again and kept once.
             self._write(party, one, max(one.ends_us, now_us + NOTICE_US))
+            self._notices.add(party.id, one.number, at_us=now_us)
             done.told.append(one)
         elif now_us < max(one.ends_us, told_us + NOTICE_US):
             done.waiting.append(one)
@@ -163,7 +180,8 @@ class Rechecks:
             attribute=one.attribute, source=one.source, until=iso(until_us)[:10]
         )
         more = WHERE_SOLD[language] if self._sells else ""
-        self._tell(party, SUBJECT[language], text + more)
+        once = f"proof:{party.id}:{one.number}"
+        self._tell(party, Notice(SUBJECT[language], text + more, once))
 
     def _lapse(self, party: Party, one: Proven, done: Round) -> None:
         self._parties.set_attribute(

@@ -7,9 +7,8 @@ simulation drives it with ticks of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from types import MappingProxyType
 
 from gateway.kernel.clock import NS_PER_S
 from gateway.kernel.lately import Lately
@@ -26,19 +25,21 @@ from gateway.metering.relief.dearness import Dearness
 from gateway.metering.relief.gestures import (
     dates_its_copy,
     followed_as_text,
+    is_from_elsewhere,
     is_from_here,
     names_its_copy,
 )
-from gateway.metering.relief.history import HistoryBook
+from gateway.metering.relief.history import NOWHERE, Elsewhere, HistoryBook
 from gateway.metering.relief.lane_counts import Came, LaneCounts
 from gateway.metering.relief.networks import Pseudonyms, nets_of
 from gateway.metering.relief.pace import SLOTS_MAX, Pace
 from gateway.metering.relief.page_shape import shape_of
 from gateway.metering.relief.rolling import Rolling
 from gateway.metering.relief.tickets import Tickets
-from gateway.metering.relief.turn import Claim, LaneName, Rank, Turn
+from gateway.metering.relief.turn import PATIENCE_NS, Claim, LaneName, Rank, Turn
 from gateway.services.instead import Instead
 from gateway.services.lane_names import lane_name_of
+from gateway.services.paces import Paces
 
 EXPENSIVE_FROM = 5
 """A page that costs as much as five ordinary ones has a lane before it."""
@@ -48,7 +49,6 @@ LANES_MAX = 128
 PAID_PLACE = 1
 SHARES_WINDOW_S = 600
 SHARES_MAX = 200_000
-RUDE_S, RUDE_MAX = 1_800, 2_048
 WEIGHT = 4
 SAMPLED = 3
 RETRY_MIN_S, RETRY_MAX_S = 3, 30
@@ -56,15 +56,6 @@ TRAP_PREFIX = "/_copyfair/trap/"
 READS = frozenset(("GET", "HEAD"))
 BOUND_BY_ROBOTS = frozenset(("readers", "search", "automation"))
 """Lanes of those whom no agreement, statute or membership lets in."""
-PATIENCE_NS: Mapping[Rank, int] = MappingProxyType(
-    {
-        Rank.HISTORY: 8 * NS_PER_S,
-        Rank.TICKET: 8 * NS_PER_S,
-        Rank.FRESH: 2 * NS_PER_S,
-        Rank.PAID: 10 * NS_PER_S,
-        Rank.AUTOMATION: 2 * NS_PER_S,
-    }
-)
 OK, NOT_MODIFIED, FAULTY, FAILED = 200, 304, 400, 500
 BUSY = (
     "Many ask for pages like this one just now, and the archive can make only so many "
@@ -82,11 +73,17 @@ class Relief:
         crowds: Who comes in crowds.
         counts: What became of requests for expensive pages.
         instead: What is given instead of them.
+        paces: How fast machines ask that say their names.
         forbids: Does robots.txt ask whoever calls itself so to leave that page?
     """
 
     def __init__(
-        self, key: bytes, *, shared_by: int = 1, taken: Once = unshared
+        self,
+        key: bytes,
+        *,
+        shared_by: int = 1,
+        taken: Once = unshared,
+        elsewhere: Elsewhere = NOWHERE,
     ) -> None:
         """Nothing is remembered yet.
 
@@ -94,16 +91,17 @@ class Relief:
             key: Of tickets and pseudonyms.
             shared_by: So many processes share each lane, in equal parts.
             taken: Whether another process took a ticket back.
+            elsewhere: What other processes learn of who comes here.
         """
         self._shared_by = shared_by
         self.dearness = Dearness()
-        self.history = HistoryBook()
+        self.history = HistoryBook(elsewhere=elsewhere)
         self.tickets = Tickets(key, elsewhere=taken)
-        self.crowds = CrowdBook()
+        self.crowds = CrowdBook(elsewhere=elsewhere.crowds)
         self.counts = LaneCounts()
         self.instead = Instead(self.counts, self.class_of)
+        self.paces = Paces(key)
         self.forbids: Callable[[Request], bool] = lambda _asked: False
-        self._rudeness = Rolling(window_s=RUDE_S, entries_max=RUDE_MAX)
         self._shares = Rolling(window_s=SHARES_WINDOW_S, entries_max=SHARES_MAX)
         self._pages = Rolling(window_s=SHARES_WINDOW_S, entries_max=SHARES_MAX)
         self._pseudonyms = Pseudonyms(key)
@@ -177,6 +175,7 @@ class Relief:
             from_here=is_from_here(asked),
             is_fresh=not is_known,
             family=family_of(asked.user_agent),
+            from_elsewhere=is_from_elsewhere(asked),
         )
         units = self._shares.units
         burden: tuple[int, ...]
@@ -184,9 +183,9 @@ class Relief:
         if place > 0:
             rank = Rank.PAID if place == PAID_PLACE else Rank.AUTOMATION
             if is_forbidden:
-                self._rudeness.add(party, 1, now_ns=now_ns)
+                self.history.broke_robots(party, now_ns=now_ns)
             is_rude = not self.history.is_mannered(address, now_ns=now_ns)
-            is_rude = is_rude or self._rudeness.units(party, now_ns=now_ns) > 0
+            is_rude = is_rude or self.history.breaks_robots(party, now_ns=now_ns)
             had = units(party, now_ns=now_ns)
             if rank is Rank.AUTOMATION:
                 # Neither ten names at one address gain, nor one name at ten.

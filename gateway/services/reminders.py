@@ -22,6 +22,7 @@ from gateway.fund.ports import Books
 from gateway.kernel.clock import US_PER_DAY, Clock
 from gateway.kernel.errors import InvalidValue, Unavailable
 from gateway.kernel.letter import Letter, Postbox
+from gateway.licensing.agreement import Settling
 from gateway.services.receipts import arrears_of
 
 
@@ -143,12 +144,15 @@ class Reminders:
         now_us = self._clock.now_us()
         told = arrears_of(books, invoice, now_us=now_us)
         party = self._parties.find_party(invoice.buyer.party_id)
+        agreement = books.agreements.find(invoice.agreement_id)
+        is_owing = agreement is not None and agreement.settling is Settling.INVOICED
         level = due_level(
             told,
             books.reminders.on(invoice.id),
             terms=self._terms,
             currency=invoice.currency,
-            is_proven=party is not None and is_proven(party),
+            # Credit was given because somebody had verified it, whatever lapsed since.
+            is_proven=is_owing or (party is not None and is_proven(party)),
             now_us=now_us,
         )
         if isinstance(level, Spared):

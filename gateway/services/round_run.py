@@ -37,7 +37,7 @@ from gateway.kernel.money import Money, minor_digits
 from gateway.services.bookkeeping import book
 from gateway.services.fund_books import FundBooks, PartyNames
 from gateway.services.round_inputs import Gathering, given_before
-from gateway.services.round_weights import assert_unused
+from gateway.services.round_weights import assert_by_last_tally, assert_unused
 from gateway.services.rounds import held_minor, in_labour
 
 YEAR = re.compile(r"[0-9]{4}")
@@ -87,8 +87,9 @@ class RoundRuns:
 
         Raises:
             Conflict: the pool does not hold what is to be divided, nobody who may
-                take anything was given voice, or another round was paid by its tally
-                and the members decided nothing since.
+                take anything was given voice, a vote was counted since it was opened,
+                or another round was paid by its tally and the members decided nothing
+                since.
             NotFound: there is no such round.
             InvalidValue: the rule cannot be run on these voices.
         """
@@ -182,6 +183,8 @@ class RoundRuns:
         runs = books.rounds.runs(opened.name)
         if runs:
             return _known(books, opened, runs[-1])
+        if not opened.is_yearly:
+            assert_by_last_tally(books, opened)
         at_us = self._clock.now_us()
         assert_unused(books, opened, at_us=at_us)
         weights = _weights_of(books, opened)

@@ -50,6 +50,22 @@ def tally_of(
     return named
 
 
+def assert_by_last_tally(books: Books, opened: Round) -> None:
+    """Refuse to divide past a vote: by a round that was opened before it was counted.
+
+    Raises:
+        Conflict: the tally of another vote waits for a round.
+    """
+    waiting = _waiting(books)
+    if waiting is not None and waiting.vote_id != opened.vote_id:
+        detail = (
+            f"vote {waiting.vote_id} was counted since round {opened.name} was opened,"
+            " and its tally is the weight vector of the next round: open another one,"
+            " and have voice given there"
+        )
+        raise Conflict(detail)
+
+
 def assert_unused(books: Books, opened: Round, *, at_us: int) -> None:
     """Refuse to weigh a round by a tally that weighed another, unless members say so.
 

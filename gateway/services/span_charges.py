@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from gateway.billing.footing import Footings
 from gateway.billing.span_charge import (
     ChargedFor,
     Declaration,
@@ -21,16 +22,12 @@ from gateway.billing.span_charge import (
     royalties_due,
     stretches,
 )
-from gateway.billing.tally import is_proven
 from gateway.billing.tax import Seller, Selling
 from gateway.fund.ports import Books
-from gateway.identity.party import Party
 from gateway.kernel.period import Period
 from gateway.licensing.agreement import Agreement, Settling
 from gateway.licensing.royalties import Royalties
 from gateway.licensing.tariff import Tariff
-
-FindParty = Callable[[str], Party | None]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -94,14 +91,14 @@ class SpanCharges:
         return next(self._owing(books), None) is not None
 
     def due(
-        self, books: Books, *, upto_us: int, party: FindParty
+        self, books: Books, *, upto_us: int, footings: Footings
     ) -> tuple[SpanCharge, ...]:
         """Every step that is due by now: what spans cost, less what was charged.
 
         Args:
             books: All books, the run's own rated lines included.
             upto_us: Only spans that are over by then.
-            party: The party of an id, or None.
+            footings: Whose every party was, and since when it was verified.
 
         Returns:
             Minimums before royalties, each by agreement and span; none of them 0.
@@ -110,7 +107,7 @@ class SpanCharges:
         if not owing:
             return ()
         made_up = _minimums(books, owing, upto_us=upto_us)
-        royal = _royalties(books, owing, upto_us=upto_us, party=party)
+        royal = _royalties(books, owing, upto_us=upto_us, footings=footings)
         return (*made_up, *royal)
 
     def undeclared(self, books: Books, *, upto_us: int) -> tuple[Undeclared, ...]:
@@ -185,7 +182,7 @@ def _royalties(
     owing: list[tuple[Agreement, Tariff]],
     *,
     upto_us: int,
-    party: FindParty,
+    footings: Footings,
 ) -> Iterator[SpanCharge]:
     known = latest(books.declarations.all())
     agreements = {agreement.id: agreement for agreement, _ in owing}
@@ -196,16 +193,10 @@ def _royalties(
     groups: dict[tuple[str, Period], dict[Taker, Declaration]] = defaultdict(dict)
     for (agreement_id, span), declared in known.items():
         agreement = agreements.get(agreement_id)
-        whose = party(agreement.party_id) if agreement else None
-        if agreement is None or whose is None or span.end_us > upto_us:
+        if agreement is None or span.end_us > upto_us:
             continue
         if agreement.tariff_version in by_tariff[agreement.tariff]:
-            taker = Taker(
-                agreement_id,
-                whose.beneficial_owner_id,
-                agreement.tariff_version,
-                is_unproven=not is_proven(whose),
-            )
+            taker = _taker(agreement, span, footings)
             groups[agreement.tariff, span][taker] = declared
     charged = books.charges.charged(ChargedFor.ROYALTY)
     for (tariff_id, span), declared_by in sorted(
@@ -224,6 +215,24 @@ def _royalties(
                     due_minor=due[who],
                     before_minor=before,
                 )
+
+
+def _taker(agreement: Agreement, span: Period, footings: Footings) -> Taker:
+    """Who owes royalties of a span, by what counted in it, whatever came after.
+
+    A turnover is of the whole span: it climbs the brackets where its party was verified
+    at any time of it under the agreement, beside those of its owner at the end.
+    """
+    ends_us = min(span.end_us, agreement.ends_us or span.end_us)
+    start_us = min(max(span.start_us, agreement.starts_us), ends_us - 1)
+    in_force = Period(start_us, ends_us)
+    proven = footings.proven(agreement.party_id).within(in_force)
+    return Taker(
+        agreement.id,
+        footings.owner_at(agreement.party_id, ends_us - 1),
+        agreement.tariff_version,
+        is_unproven=next(proven, None) is None,
+    )
 
 
 def _step(

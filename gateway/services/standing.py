@@ -12,12 +12,12 @@ from gateway.licensing.costs import page_kind_of
 from gateway.licensing.decision import Allow, Decision, Meter, Offer
 from gateway.licensing.vocabulary import LANES
 from gateway.metering.relief.crowds import Manner, family_of
-from gateway.metering.relief.gestures import is_from_here
+from gateway.metering.relief.gestures import is_from_elsewhere, is_from_here
 from gateway.metering.relief.networks import nets_of
 from gateway.metering.relief.page_shape import shape_of
-from gateway.metering.relief.turn import Rank
+from gateway.metering.relief.turn import PATIENCE_NS, Rank
 from gateway.services.lane_names import lane_name_of
-from gateway.services.relief import PAID_PLACE, PATIENCE_NS, Relief
+from gateway.services.relief import PAID_PLACE, Relief
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,7 @@ def observed(
         from_here=is_from_here(asked),
         is_fresh=not has_history,
         family=family_of(asked.user_agent),
+        from_elsewhere=is_from_elsewhere(asked),
     )
     is_of_crowd, trips = relief.crowds.seen(manner, now_ns=now_ns)
     return Behaviour(

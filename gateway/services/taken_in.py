@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gateway.billing.bank import Direction, Movement, Use, UsedFor, left_of
 from gateway.fund.ports import Books
 from gateway.services.customer_credit import party_of
-from gateway.services.taking_back import unanswered_minor
+from gateway.services.unanswered import unanswered_minor
 
 PAID = (UsedFor.PAYMENT, UsedFor.BY_HAND)
 
@@ -24,6 +24,7 @@ class TakenIn:
         left_minor: What nobody has a use for yet; 0 for money that went out.
         credit_of: The party whose credit it is, by the invoice it named; or empty.
         unanswered_minor: What it takes back, and nothing in the books answers for.
+        outside: Why a steward said that it never was in the books, or empty.
     """
 
     movement: Movement
@@ -33,6 +34,7 @@ class TakenIn:
     left_minor: int
     credit_of: str = ""
     unanswered_minor: int = 0
+    outside: str = ""
 
 
 def taken(books: Books, movement: Movement, *, is_new: bool) -> TakenIn:
@@ -46,6 +48,7 @@ def taken(books: Books, movement: Movement, *, is_new: bool) -> TakenIn:
     )
     numbers = dict.fromkeys(one.number for one in settled if one is not None)
     left = left_minor(books, movement)
+    outside = books.bank.outside(movement.id)
     return TakenIn(
         movement,
         is_new,
@@ -54,6 +57,7 @@ def taken(books: Books, movement: Movement, *, is_new: bool) -> TakenIn:
         left,
         credit_of=party_of(books, movement) if left else "",
         unanswered_minor=unanswered_minor(books, movement),
+        outside=outside.reason if outside else "",
     )
 
 

@@ -8,10 +8,9 @@ that were drawn from it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from gateway.billing.bank import (
-    Direction,
     Movement,
     TakenBack,
     Undone,
@@ -19,13 +18,11 @@ from gateway.billing.bank import (
     UsedFor,
     agreement_of,
     left_of,
-    returned_in,
 )
 from gateway.billing.settlement import PREPAID, PaymentShare
 from gateway.fund.accounts import HELD_BY, lies_on, prepaid
 from gateway.fund.bookings import (
     Postings,
-    given_back,
     lost,
     sent_back,
     taken_back,
@@ -33,7 +30,7 @@ from gateway.fund.bookings import (
 )
 from gateway.fund.ports import Books
 from gateway.kernel.ids import IdSource
-from gateway.services.bookkeeping import book
+from gateway.services.bookkeeping import book, giving_back
 from gateway.services.gifts_taken_back import take_gift_back
 from gateway.services.overpaid import (
     Overpaid,
@@ -43,6 +40,11 @@ from gateway.services.overpaid import (
 )
 from gateway.services.paid_ahead import PaidAhead, balance_of, heirs
 from gateway.services.receipts import paid_of
+from gateway.services.refunds import call_in
+from gateway.services.unanswered import taken_back_minor
+
+TOP_UP_BORNE = "top-up-borne"
+"""What was given back already, and sent: the reserve bears it."""
 
 
 class TakingBack:
@@ -78,21 +80,22 @@ class TakingBack:
     def take_back(
         self, books: Books, sources: Iterable[Movement], back: Movement
     ) -> None:
-        """Undo what *sources* brought, one after the other, as far as *back* goes.
+        """Undo what *sources* brought as far as *back* goes.
 
-        What nothing answers for is lost where a provider took it: the reserve bears it.
+        A bank takes one payment back: the first of which anything is left. A provider
+        takes what it lent again too, and there what nothing answers for is lost: the
+        reserve bears it.
         """
-        rest = back.amount.minor
-        rest -= taken_back_minor(books, back)
+        rest = back.amount.minor - taken_back_minor(books, back)
         for source in sources:
-            rest = self._undone(books, source, back, rest=rest)
+            before, rest = rest, self.undo(books, source, back, rest=rest)
+            if rest < before and back.account not in HELD_BY:
+                break
         if rest and back.account in HELD_BY:
             postings = lost(rest, at=lies_on(back.account))
             self._book(books, back, postings, kind="bank-lost", ref=back.id)
 
-    def _undone(
-        self, books: Books, source: Movement, back: Movement, *, rest: int
-    ) -> int:
+    def undo(self, books: Books, source: Movement, back: Movement, *, rest: int) -> int:
         """Undo what one movement brought; what is left to undo."""
         uses = books.bank.uses_of(source.id)
         sent = min(rest, left_of(source, uses))
@@ -102,9 +105,7 @@ class TakingBack:
         for use in reversed(uses):
             match use.used_for:
                 case UsedFor.DONATION | UsedFor.GIFT:
-                    rest -= take_gift_back(
-                        books, self._ids, use.ref, back=back, most=rest
-                    )
+                    rest -= take_gift_back(books, self._ids, use, back=back, most=rest)
                 case UsedFor.PAYMENT | UsedFor.BY_HAND | UsedFor.TOP_UP:
                     ahead = _ahead_under(books, source, use)
                     undo = self._top_up if ahead else self._payment
@@ -173,10 +174,18 @@ class TakingBack:
             return 0
         agreement_id = _ahead_under(books, source, use)
         self._draw_in(books, source, back, agreement_id=agreement_id, amount=amount)
+        short = amount - balance_of(books, agreement_id, back.amount.currency)
+        call_in(books, self._ids, agreement_id, back=back, most=short)
         part = TakenBack(back.id, source.id, Undone.TOP_UP, use.ref, "", amount)
+        about = _nth(books, part)
         books.bank.take_back(part)
-        postings = topped_up(agreement_id, -amount, from_=lies_on(back.account))
-        self._book(books, back, postings, kind="top-up-taken-back", ref=agreement_id)
+        there = balance_of(books, agreement_id, back.amount.currency)
+        there, at = max(0, min(amount, there)), lies_on(back.account)
+        for kind, postings in (
+            ("top-up-taken-back", topped_up(agreement_id, -there, from_=at)),
+            (TOP_UP_BORNE, lost(amount - there, at=at)),
+        ):
+            self._book(books, back, postings, kind=kind, ref=agreement_id, about=about)
         return amount
 
     def _draw_in(
@@ -211,6 +220,8 @@ class TakingBack:
     ) -> None:
         """Open the newest invoices that were drawn from what was paid ahead."""
         rest = most
+        if rest <= 0:
+            return
         for invoice in sorted(
             (each for each in books.invoices.all() if each.issued_us is not None),
             key=lambda each: (each.issued_us or 0, each.id),
@@ -238,12 +249,13 @@ class TakingBack:
         if invoice is None:
             return
         net = income_lost(books, invoice, part.amount_minor)
+        about = _nth(books, part)
         books.bank.take_back(part)
         for kind, postings in (
             ("payment-taken-back", taken_back(part.amount_minor, net_minor=net, to=to)),
-            ("given-back", given_back(net)),
+            ("given-back", giving_back(books, net, back.amount.currency)),
         ):
-            self._book(books, back, postings, kind=kind, ref=invoice.id, about=part.ref)
+            self._book(books, back, postings, kind=kind, ref=invoice.id, about=about)
 
     def _book(
         self,
@@ -267,41 +279,11 @@ class TakingBack:
         )
 
 
-def sources_of(books: Books, back: Movement) -> Iterator[Movement]:
-    """What a refund, a chargeback or a bank's reversal takes back, newest first."""
-    for one in reversed(books.bank.all()):
-        if is_source_of(one, back):
-            yield one
-
-
-def is_source_of(one: Movement, back: Movement) -> bool:
-    """Did one movement bring what the other takes back?
-
-    At a provider these are the payment itself and what came again of it.
-    """
-    names = {one.end_to_end}
-    if back.account in HELD_BY:
-        names.add(one.reference)
-    is_same = one.account == back.account and back.end_to_end in names
-    is_fitting = one.amount.currency == back.amount.currency
-    is_in = one.direction is Direction.IN
-    return bool(back.end_to_end) and is_same and is_fitting and is_in
-
-
-def taken_back_minor(books: Books, back: Movement) -> int:
-    """How much of a movement that went out is undone in the books, minor units."""
-    return books.bank.undone_by(back.id)
-
-
-def unanswered_minor(books: Books, back: Movement) -> int:
-    """What a movement takes back of us that nothing in the books answers for.
-
-    0 for what went out for something else, and at a provider, where it is a loss.
-    """
-    is_back = back.is_reversal or bool(returned_in(back.words))
-    if back.direction is Direction.IN or back.account in HELD_BY or not is_back:
-        return 0
-    return back.amount.minor - taken_back_minor(books, back)
+def _nth(books: Books, part: TakenBack) -> str:
+    """What a part is booked as: one invoice may have been drawn from two top-ups."""
+    known = books.bank.taken_back_by(part.back_id)
+    again = sum(one.ref == part.ref for one in known)
+    return f"{part.ref}:{again + 1}" if again else part.ref
 
 
 def _ahead_under(books: Books, source: Movement, use: Use) -> str:

@@ -43,6 +43,34 @@ class Issued:
 
 
 @dataclass(frozen=True, slots=True)
+class Failed:
+    """A statement that could not be issued.
+
+    Attributes:
+        agreement_id: Of which agreement.
+        period: About which month.
+        reason: Why, one sentence.
+    """
+
+    agreement_id: str
+    period: Period
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What was issued for everybody, and what could not be.
+
+    Attributes:
+        issued: Statements, by month and agreement.
+        failed: Those that are still missing.
+    """
+
+    issued: tuple[Issued, ...]
+    failed: tuple[Failed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Issuer:
     """Who issues.
 
@@ -88,11 +116,7 @@ class UsageStatements:
             Misconfigured: there is no key to sign with.
             Unavailable: the store does not answer.
         """
-        if month_of(period.start_us) != period:
-            raise InvalidValue("a statement is about a calendar month: 2026-11")
-        if self._clock.now_us() < period.end_us:
-            detail = f"{period} is not over; a statement would not be complete"
-            raise InvalidValue(detail)
+        self._assert_over(period)
         if agreement_id:
             return self._issued(agreement_id, period)
         return tuple(
@@ -101,7 +125,22 @@ class UsageStatements:
             for issued in self._issued(each, period)
         )
 
-    def issue_due(self, *, months: int = DUE_MONTHS) -> tuple[Issued, ...]:
+    def issue_all(self, period: Period) -> Due:
+        """As `issue` for everybody: where one cannot be issued, the others are.
+
+        Raises: as `issue`, but for what concerns one agreement.
+        """
+        self._assert_over(period)
+        made: list[Issued] = []
+        failed: list[Failed] = []
+        for each in self._books.statements.agreements_in(period):
+            try:
+                made += self._issued(each, period)
+            except (Conflict, InvalidValue, NotFound) as fault:
+                failed.append(Failed(each, period, fault.detail))
+        return Due(tuple(made), tuple(failed))
+
+    def issue_due(self, *, months: int = DUE_MONTHS) -> Due:
         """Issue what is missing of the months that are over; again, nothing is new.
 
         A month counts as over a day after its end: what was under way is in by then.
@@ -110,16 +149,19 @@ class UsageStatements:
             months: How far to look back.
 
         Returns:
-            What was made just now.
+            What was made just now, and what could not be.
 
-        Raises: as `issue`.
+        Raises: as `issue_all`.
         """
         made: list[Issued] = []
+        failed: list[Failed] = []
         span = month_of(self._clock.now_us() - GRACE_US)
         for _ in range(months):
             span = month_of(span.start_us - 1)
-            made += [one for one in self.issue(span) if one.is_new]
-        return tuple(made)
+            found = self.issue_all(span)
+            made += [one for one in found.issued if one.is_new]
+            failed += found.failed
+        return Due(tuple(made), tuple(failed))
 
     def list(self, *, agreement_id: str = "") -> tuple[UsageStatement, ...]:
         """Every statement, by month, agreement and number."""
@@ -144,6 +186,13 @@ class UsageStatements:
             for agreement in self._books.agreements.agreements_of(party_id)
             for statement in self.list(agreement_id=agreement.id)
         )
+
+    def _assert_over(self, period: Period) -> None:
+        if month_of(period.start_us) != period:
+            raise InvalidValue("a statement is about a calendar month: 2026-11")
+        if self._clock.now_us() < period.end_us:
+            detail = f"{period} is not over; a statement would not be complete"
+            raise InvalidValue(detail)
 
     def _issued(self, agreement_id: str, period: Period) -> tuple[Issued, ...]:
         """The statements of a month: those there are, and what is missing."""

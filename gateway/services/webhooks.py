@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from gateway.identity.party import Party
 from gateway.identity.pepper import Pepper, Peppers
 from gateway.identity.secret import Secret
 from gateway.identity.webhook import Webhook, WebhookStore
@@ -15,22 +13,12 @@ from gateway.kernel.clock import Clock, iso
 from gateway.kernel.errors import Conflict, NotFound
 from gateway.kernel.ids import IdSource
 from gateway.kernel.outgoing import OutboxStore, Outgoing, Way
+from gateway.services.party_register import PartyRegister
 
 TEST_EVENT = "webhook.test"
 WEBHOOKS_MAX = 5
 Derive = Callable[[Pepper, str], Secret]
 """From a pepper and a webhook's id to its secret."""
-
-
-class PartyRegister(Protocol):
-    """Where parties are found."""
-
-    def show(self, reference: str) -> Party:
-        """The party of that id or name.
-
-        Raises:
-            NotFound: there is none.
-        """
 
 
 @dataclass(frozen=True, slots=True)

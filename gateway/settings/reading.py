@@ -41,6 +41,7 @@ from gateway.settings.section import (
     seconds,
     store_url,
 )
+from gateway.settings.seller import check_seller
 from gateway.settings.values import (
     BASIS_POINTS,
     CARD_PROVIDERS,
@@ -285,6 +286,8 @@ def _invoicing(section: Section) -> Invoicing:
     invoicing = Invoicing(
         seller=section.choice("seller", {word: word for word in SELLERS}, "none"),
         name=section.text("name", str, default=""),
+        on_behalf_of=section.text("on_behalf_of", str, default=""),
+        mandate=section.text("mandate", str, default=""),
         country=section.text("country", country, default=""),
         vat_id=section.text("vat_id", vat_id, default=""),
         tax_id=section.text("tax_id", str, default=""),
@@ -315,23 +318,9 @@ def _invoicing(section: Section) -> Invoicing:
         named = [each.currency for each in getattr(invoicing, key)]
         if len(named) != len({*named}):
             section.fault_at_start(f"{key} names one amount for each currency")
-    if invoicing.seller != "none":
-        _check_seller(section, invoicing)
+    check_seller(section, invoicing)
     section.close()
     return invoicing
-
-
-def _check_seller(section: Section, invoicing: Invoicing) -> None:
-    """No VAT is a statement, never an omission."""
-    if not invoicing.name:
-        section.fault_at_start("a seller needs a `name` for its invoices")
-    if not invoicing.country:
-        section.fault_at_start("a seller needs a `country`, such as FR")
-    if not {"vat", "vat_exemption"} & set(section.names()):
-        section.fault_at_start(
-            "a seller needs `vat`, such as 20 %, or `vat_exemption`, the reason why"
-            " no VAT is charged"
-        )
 
 
 def _costs(section: Section) -> Costs:

@@ -55,6 +55,8 @@ class Invoicing:
     Attributes:
         seller: none, self, fiscal-host or alliance.
         name: Legal name on the invoice.
+        on_behalf_of: For whom a fiscal host or an alliance invoices: the commons.
+        mandate: What that rests on, as invoices say it.
         country: ISO 3166-1 alpha-2.
         vat_id: Of the seller, or empty.
         tax_id: The tax office's number, for a seller without a VAT id.
@@ -78,6 +80,8 @@ class Invoicing:
 
     seller: str = "none"
     name: str = ""
+    on_behalf_of: str = ""
+    mandate: str = ""
     country: str = ""
     vat_id: str = ""
     tax_id: str = ""

@@ -48,14 +48,15 @@ class Shelf(IntEnum):
 TABLE_BYTES = HEAD_BYTES + len(Shelf) * SHELF_BYTES
 
 
-def new_table(secret: bytes) -> int:
+def new_table(secret: bytes, *, more_bytes: int = 0) -> int:
     """The descriptor of an empty table; memory is taken as slots are written.
 
     Args:
         secret: `SECRET_BYTES` by chance.
+        more_bytes: Room behind it, for what else processes share.
     """
     fd = os.memfd_create("copyfair-once")
-    os.ftruncate(fd, TABLE_BYTES)
+    os.ftruncate(fd, TABLE_BYTES + more_bytes)
     os.pwrite(fd, LAYOUT + secret[:SECRET_BYTES], 0)
     return fd
 
@@ -71,7 +72,7 @@ class SharedOnce:
     """
 
     def __init__(self, fd: int) -> None:
-        if os.fstat(fd).st_size != TABLE_BYTES:
+        if os.fstat(fd).st_size < TABLE_BYTES:
             raise ValueError("not a table of what was used")
         self._fd = fd
         self._map = mmap.mmap(fd, TABLE_BYTES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,8 +9,10 @@ from types import MappingProxyType
 from typing import Any
 
 from gateway.classification.facts import ENTITIES
+from gateway.kernel.errors import InvalidValue
 from gateway.kernel.use import Commercial, Use
 from gateway.terms.ports import Acceptance
+from gateway.web.json_body import json_said
 
 BODY_BYTES_MAX = 16 * 1024
 NAME_CHARS_MAX = 200
@@ -46,12 +47,9 @@ class FieldFault:
 def read_acceptance(body: bytes) -> Acceptance | tuple[FieldFault, ...]:
     """Read the JSON object of an acceptance, or say everything that is wrong."""
     try:
-        said = json.loads(body)
-        json.dumps(said, ensure_ascii=False).encode()
-    except UnicodeEncodeError:  # JSON may spell what is no character
-        return (FieldFault("", "the body spells half of a surrogate pair (\\ud800)"),)
-    except (ValueError, RecursionError):
-        return (FieldFault("", "the body is not JSON in UTF-8"),)
+        said = json_said(body)
+    except InvalidValue as fault:
+        return (FieldFault("", fault.detail),)
     if not isinstance(said, dict):
         return (FieldFault("", "the body is a JSON object"),)
     faults: list[FieldFault] = []

@@ -7,7 +7,6 @@ share does not widen it.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -21,6 +20,7 @@ from gateway.terms.holder import answered
 from gateway.terms.ports import Identification
 from gateway.terms.site import PREFIX
 from gateway.web.answer import Answer
+from gateway.web.json_body import json_said
 
 BODY_BYTES_MAX = 16 * 1024
 SCHEMA = "copyfair-agreements/1"
@@ -114,10 +114,7 @@ def _read(agreement_id: str, body: bytes) -> tuple[CapTerms, bool]:
     if len(body) > BODY_BYTES_MAX:
         detail = f"a cap has at most {BODY_BYTES_MAX} bytes"
         raise InvalidValue(detail)
-    try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
-        said = None
+    said = json_said(body)
     if not isinstance(said, dict) or not said.keys() <= set(FIELDS):
         detail = f"send a JSON object with {', '.join(FIELDS)}"
         raise InvalidValue(detail)

@@ -8,7 +8,6 @@ stood then, and the host need do nothing.
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -30,6 +29,7 @@ from gateway.terms import replies
 from gateway.terms.acceptance import READERS
 from gateway.terms.site import PREFIX, Site
 from gateway.web.answer import Answer
+from gateway.web.json_body import json_said
 
 APPLICATIONS = BudgetTerms("applications", cost=5, window_s=3_600, burst=3)
 BODY_BYTES_MAX = 16 * 1024
@@ -219,11 +219,7 @@ def _read(body: bytes) -> dict[str, str]:
     if len(body) > BODY_BYTES_MAX:
         detail = f"an application has at most {BODY_BYTES_MAX} bytes"
         raise InvalidValue(detail)
-    try:
-        said = json.loads(body)
-        json.dumps(said, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        said = None
+    said = json_said(body)
     if not isinstance(said, dict) or not said.keys() <= {"name", "email", "wish"}:
         raise InvalidValue("send a JSON object with name, email and wish")
     wish = said.get("wish", "")

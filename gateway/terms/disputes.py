@@ -27,6 +27,7 @@ from gateway.terms.ports import Identification
 from gateway.terms.site import PREFIX
 from gateway.terms.written import Postmark, Spend
 from gateway.web.answer import Answer
+from gateway.web.json_body import json_said
 from gateway.web.negotiation import language_of, wants_page
 
 DISPUTES = f"{PREFIX}disputes"
@@ -36,8 +37,10 @@ REASON_CHARS_MAX = 500
 NUMBER_CHARS_MAX = 64
 WRITTEN = BudgetTerms("disputes", cost=20, window_s=3_600, burst=10)
 """Per party: more than anybody has invoices to dispute in an hour."""
+READ = BudgetTerms("disputes-read", cost=120, window_s=3_600, burst=30)
+"""Per party: enough to follow each of them."""
 FAULT = "a dispute names an invoice, and says what is wrong in `reason`"
-LATE = "many disputes came with this key lately"
+LATE = "many {} with this key lately"
 SENDS = {
     "invoice": "its number, INV-2026-0001",
     "lines": "a list of line numbers; all that is charged for without",
@@ -109,7 +112,9 @@ class Disputes:
         if asked.method != "POST":
             if wants_page(asked.headers):
                 return form_page(language_of(asked.headers), action=DISPUTES)
-            return await answered(asked, self.identification, self._shown)
+            return await answered(
+                asked, self.identification, lambda who: self._shown(asked, who)
+            )
         if refused := written.too_large(asked, body, "a dispute"):
             return refused
         said, key = _said(asked, body)
@@ -118,7 +123,9 @@ class Disputes:
             signed, self.identification, lambda who: self._taken(asked, who, said)
         )
 
-    async def _shown(self, who: Principal) -> Answer:
+    async def _shown(self, asked: Request, who: Principal) -> Answer:
+        if held := self._held_back(asked, who, READ, what="invoices were asked for"):
+            return held
         told = await asyncio.to_thread(self.desk.told, who.party.id)
         own = {"schema": SCHEMA, "party_id": who.party.id, "key_id": who.key_id}
         how = {"send": {"method": "POST", "fields": SENDS}}
@@ -129,18 +136,25 @@ class Disputes:
     ) -> Answer:
         if said is None:
             return written.unreadable(asked, FAULT, SENDS)
-        party_id = who.party.id
-        spends = (Spend(WRITTEN, party_id, LATE),)
-        if late := Postmark(self.budgets, self.clock).refused(asked, spends):
-            return late
+        if held := self._held_back(asked, who, WRITTEN, what="disputes came"):
+            return held
         try:
-            made, is_new = await asyncio.to_thread(self.desk.dispute, party_id, said)
+            made, is_new = await asyncio.to_thread(
+                self.desk.dispute, who.party.id, said
+            )
         except (Conflict, InvalidValue, NotFound) as fault:
             return replies.problem(asked, fault.code, fault.detail)
         if wants_page(asked.headers):
             return kept_page(language_of(asked.headers), made)
         status = 201 if is_new else 200
         return replies.json_answer(status, {"schema": SCHEMA, "dispute": dict(made)})
+
+    def _held_back(
+        self, asked: Request, who: Principal, terms: BudgetTerms, *, what: str
+    ) -> Answer | None:
+        """Later, to whoever asks too often; None to anybody else."""
+        spends = (Spend(terms, who.party.id, LATE.format(what)),)
+        return Postmark(self.budgets, self.clock).refused(asked, spends)
 
 
 def _with_key(asked: Request, key: str) -> Request:
@@ -153,7 +167,7 @@ def _with_key(asked: Request, key: str) -> Request:
 
 def _said(asked: Request, body: bytes) -> tuple[Disputed | None, str]:
     """What is disputed, None where it cannot be read; and the key of a form."""
-    said = said_in(asked, body)
+    said = said_in(asked, body, read=json_said)
     if not is_form(asked):
         return _read(said), ""
     words = said.get("lines", "").replace(",", " ").split()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
+from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Request
 
 FORM = "application/x-www-form-urlencoded"
@@ -19,16 +21,24 @@ def fields_of(asked: Request, body: bytes) -> dict[str, str]:
     return {name: _kept(text) for name, text in said.items() if isinstance(text, str)}
 
 
-def said_in(asked: Request, body: bytes) -> dict[str, Any]:
-    """A form's fields as texts, or a JSON object as it is; else nothing."""
+def said_in(
+    asked: Request, body: bytes, *, read: Callable[[bytes], Any] = json.loads
+) -> dict[str, Any]:
+    """A form's fields as texts, or a JSON object as it is; else nothing.
+
+    Args:
+        asked: Says which of both it is.
+        body: As it was sent.
+        read: Reads JSON, and refuses what is not to be taken.
+    """
     try:
         if is_form(asked):
             form = parse_qs(body.decode(), max_num_fields=FIELDS_MAX)
             return {name: values[0] for name, values in form.items()}
         if _kind(asked) == JSON:
-            said = json.loads(body)
+            said = read(body)
             return said if isinstance(said, dict) else {}
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, InvalidValue):
         pass
     return {}
 

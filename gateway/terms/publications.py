@@ -57,11 +57,9 @@ class Publications:
     async def robots(self, asked: Request) -> Answer | None:
         """The upstream's robots.txt with our lines; None where we add none."""
         ours = self.robots_lines(asked)
-        origin, now_s = self.site.origin(asked), self.clock.now_us() // US_PER_S
-        if not ours and not self._is_due(origin, now_s):
+        if not ours and not self.rules_are_due(asked):
             return None
-        theirs = await self._theirs(asked, ROBOTS_BYTES_MAX)
-        self.rules.learn(origin, _rules_in(theirs), now_s=now_s)
+        theirs = await self.read_rules(asked)
         if not ours:
             return None
         if theirs is not None and 300 <= theirs.status < 400:
@@ -75,9 +73,17 @@ class Publications:
         last = self._last_good.get(asked.authority, b"")
         return self._robots(merged(last, ours), SHORTLY)
 
-    def _is_due(self, origin: str, now_s: int) -> bool:
-        """Are its rules to be read, though the file is passed on as it is?"""
-        switches = self.site.switches()
+    async def read_rules(self, asked: Request) -> Fetched | None:
+        """Have the archive's robots.txt read, whoever asked for it; what came."""
+        now_s = self.clock.now_us() // US_PER_S
+        theirs = await self._theirs(asked, ROBOTS_BYTES_MAX)
+        self.rules.learn(self.site.origin(asked), _rules_in(theirs), now_s=now_s)
+        return theirs
+
+    def rules_are_due(self, asked: Request) -> bool:
+        """Are the rules of robots.txt to be read, because somebody may be slowed?"""
+        switches, now_s = self.site.switches(), self.clock.now_us() // US_PER_S
+        origin = self.site.origin(asked)
         return self.rules.is_due(origin, now_s=now_s) and any(
             protects(one, switches) for one in self.site.policies().collections
         )

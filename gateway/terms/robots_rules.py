@@ -1,7 +1,7 @@
-"""What the archive's robots.txt asks machines to leave, as we served it last.
+"""What the archive's robots.txt asks machines to leave, as it was read last.
 
-Where it was never served, nothing is forbidden: nobody can disobey what they could not
-read. Read as Google's parser does (RFC 9309), by the name that a machine gives itself.
+Where it was not read yet, nothing is forbidden. Read as Google's parser does
+(RFC 9309), by the name that a machine gives itself.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from gateway.terms.corrections import Corrections
 from gateway.terms.disputes import Disputes
 from gateway.terms.keys import KeyPage
 from gateway.terms.offers import Offers
+from gateway.terms.own_paths import PUBLIC_PATHS, TDM_PATH, is_ours
 from gateway.terms.payments import Payments
 from gateway.terms.problem_pages import problem_page
 from gateway.terms.publications import Publications
@@ -28,15 +29,6 @@ from gateway.terms.usage import OwnUsage
 from gateway.terms.votes import VotePages
 from gateway.web.answer import Answer
 
-ROBOTS_PATH = "/robots.txt"
-TDM_PATH = "/.well-known/tdmrep.json"
-COPYFAIR_PATH = "/.well-known/copyfair"
-ALLIANCE_PATH = "/.well-known/commons-alliance.json"
-SECURITY_PATH = "/.well-known/security.txt"
-PUBLIC_PATHS = frozenset(
-    (ROBOTS_PATH, LICENCE_PATH, TDM_PATH, COPYFAIR_PATH, ALLIANCE_PATH, SECURITY_PATH)
-)
-"""Never a challenge, budget or error of ours, whoever asks and with what."""
 BODY_BYTES_MAX = 16 * 1024
 """The longest request body that any of these addresses reads."""
 READS = frozenset(("GET", "HEAD"))
@@ -52,16 +44,6 @@ class PublicPages(Protocol):
 
     async def index(self, asked: Request, body: bytes) -> Answer | None:
         """The index of the portal; None where it is not asked for."""
-
-
-def is_public(path: str) -> bool:
-    """Is it a path that no credential, budget or switch may stand before?"""
-    return path in PUBLIC_PATHS or path.startswith(f"{PREFIX}tdm/")
-
-
-def is_ours(path: str) -> bool:
-    """May this address be answered here? `Terms` still may give None."""
-    return path in PUBLIC_PATHS or path.startswith(PREFIX)
 
 
 @dataclass(slots=True)

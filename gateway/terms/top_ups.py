@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass
-from typing import Any
 
 from gateway.identity.principal import Principal
 from gateway.kernel.clock import Clock
@@ -22,6 +20,7 @@ from gateway.terms.holder import answered
 from gateway.terms.ports import Identification, TopUpDesk
 from gateway.terms.site import PREFIX
 from gateway.web.answer import Answer
+from gateway.web.json_body import json_said
 
 TOP_UPS = f"{PREFIX}payments/top-up"
 METHODS = "GET, HEAD, POST"
@@ -83,8 +82,8 @@ class TopUps:
 
 def _read(body: bytes) -> tuple[str, int] | None:
     try:
-        told: Any = json.loads(body)
-    except (ValueError, RecursionError):
+        told = json_said(body)
+    except InvalidValue:
         return None
     if not isinstance(told, dict) or set(told) != {"agreement_id", "amount_minor"}:
         return None

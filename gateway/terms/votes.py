@@ -7,7 +7,6 @@ key: in a header from a script, in the form from a browser, whose page needs no 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -22,6 +21,7 @@ from gateway.terms.ports import Identification
 from gateway.terms.site import PREFIX
 from gateway.terms.vote_page import list_page, receipt_page, vote_page
 from gateway.web.answer import Answer
+from gateway.web.json_body import json_said
 from gateway.web.negotiation import language_of, wants_page
 
 PATH = f"{PREFIX}votes"
@@ -198,8 +198,8 @@ def _read(asked: Request, body: bytes) -> Handed:
     try:
         if kind == FORM:
             return _form(parse_qs(body.decode(), max_num_fields=FIELDS_MAX))
-        said = json.loads(body)
-    except (ValueError, RecursionError):
+        said = json_said(body)
+    except (ValueError, InvalidValue):
         said = None
     votes = said.get("votes") if isinstance(said, dict) else None
     if not isinstance(votes, dict) or not all(type(v) is int for v in votes.values()):

@@ -28,7 +28,7 @@ from gateway.licensing.ports import PublishedBody
 from gateway.metering.footprint import EnergyModel, Footprint
 from gateway.transparency import kinds
 from gateway.transparency.ports import UsageBatch
-from gateway.transparency.recompute import PROPORTIONAL
+from gateway.transparency.recompute_entries import PROPORTIONAL
 from gateway.transparency.rows import Row
 
 Called = Callable[[str], str]
@@ -84,7 +84,11 @@ def waterfall_row(basis: Basis, at_us: int, payer_called: Called) -> Row:
         "endowed_minor": payer.endowed_minor,
         "limit_bp": payer.limit_bp,
     }
-    return Row(kinds.WATERFALL_BY_PAYER, basis.entry_id, at_us, body)
+    booking = basis.booking
+    if booking is None:
+        return Row(kinds.WATERFALL_BY_PAYER, basis.entry_id, at_us, body)
+    body |= {"booked_us": booking.booked_us, "unnumbered": booking.unnumbered}
+    return Row(kinds.WATERFALL_AS_BOOKED, basis.entry_id, at_us, body)
 
 
 def allocation_row(allocation: Allocation, called: Called) -> Row:
@@ -104,6 +108,18 @@ def allocation_row(allocation: Allocation, called: Called) -> Row:
         "shares": [[called(who), minor] for who, minor in sorted(allocation.shares)],
     }
     return Row(kinds.ALLOCATION, "/".join(name), allocation.at_us, body)
+
+
+def left_out_row(allocation: Allocation, called: Called) -> Row:
+    """Whom an allocation of the labour reserve did not weigh."""
+    name = (allocation.key, allocation.source, allocation.amount.currency)
+    body = {
+        "run": allocation.key,
+        "source": allocation.source,
+        "currency": allocation.amount.currency,
+        "parties": sorted(map(called, allocation.left_out or ())),
+    }
+    return Row(kinds.LEFT_OUT, "/".join(name), allocation.at_us, body)
 
 
 def invoice_row(invoice: Invoice, *, salt: str, sha256: str) -> Row:

@@ -18,6 +18,7 @@ from gateway.transparency.shapes import (
     count_or_none,
     matching,
     text,
+    texts,
     whole,
 )
 from gateway.transparency.vote_kinds import VOTING
@@ -29,7 +30,9 @@ CURRENCY = re.compile(r"[A-Z]{3}")
 ENTRY = "entry"
 WATERFALL = "waterfall"
 WATERFALL_BY_PAYER = "waterfall-by-payer"
+WATERFALL_AS_BOOKED = "waterfall-as-booked"
 ALLOCATION = "allocation"
+LEFT_OUT = "left-out"
 INVOICE = "invoice"
 CREDIT_NOTE = "credit-note"
 RUN = "run"
@@ -57,6 +60,17 @@ _waterfall: Fields = {
     "unpaid_bp": count,
     "reserve_room_minor": count_or_none,
 }
+_by_payer: Fields = {
+    **_waterfall,
+    "payer": text,  # commitment to the beneficial owner, as payer and no more
+    "number": count,
+    "month": count,
+    "paid_minor": count,
+    "income_minor": count,
+    "payers": count,
+    "endowed_minor": count,
+    "limit_bp": count,
+}
 KINDS: Mapping[str, Fields] = {
     ENTRY: {
         "happening": text,
@@ -66,16 +80,11 @@ KINDS: Mapping[str, Fields] = {
         "reverses": text,
     },
     WATERFALL: _waterfall,
-    WATERFALL_BY_PAYER: {
-        **_waterfall,
-        "payer": text,  # commitment to the beneficial owner, as payer and no more
-        "number": count,
-        "month": count,
-        "paid_minor": count,
-        "income_minor": count,
-        "payers": count,
-        "endowed_minor": count,
-        "limit_bp": count,
+    WATERFALL_BY_PAYER: _by_payer,
+    WATERFALL_AS_BOOKED: {
+        **_by_payer,
+        "booked_us": whole,  # when what was known of work counted
+        "unnumbered": count,  # splits of the currency from before they had numbers
     },
     ALLOCATION: {
         "run": text,
@@ -85,6 +94,12 @@ KINDS: Mapping[str, Fields] = {
         "rule": text,
         "weights": amounts,
         "shares": amounts,
+    },
+    LEFT_OUT: {
+        "run": text,
+        "source": text,
+        "currency": _currency,
+        "parties": texts,  # who worked unpaid, and is operator, steward, host or gone
     },
     INVOICE: _document,
     CREDIT_NOTE: {**_document, "invoice": text},

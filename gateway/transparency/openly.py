@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from gateway.fund.ports import Books
 from gateway.kernel.errors import InvalidValue
-from gateway.reciprocity.openness import Finding
+from gateway.reciprocity.openness import PARTS, TERM_MAX_US, Finding
 from gateway.transparency import openness_kinds as kinds
 from gateway.transparency.rows import Row
 
@@ -65,6 +65,7 @@ class SecondLook:
                 something of their own, or what never held was withdrawn.
         """
         if row.kind == kinds.OPENNESS_PROOF:
+            _assert_proof(row)
             self._parties[row.key] = row.body["party"]
         elif row.kind == kinds.OPENNESS_REVIEW:
             self._review(row)
@@ -77,6 +78,9 @@ class SecondLook:
             raise InvalidValue("it is of a proof that was never logged")
         if self._parties[proof] == row.body["by"]:
             raise InvalidValue("a party looked at its own proof")
+        if row.body["finding"] not in {each.value for each in Finding}:
+            detail = f"nobody finds {row.body['finding']!r}"
+            raise InvalidValue(detail)
         if row.body["finding"] == Finding.ACCEPT.value:
             self._accepted.add(proof)
         elif row.body["finding"] == Finding.WITHDRAW.value:
@@ -92,3 +96,18 @@ class SecondLook:
             self._told.discard(owner)
         else:
             raise InvalidValue("a notice was taken back that never stood")
+
+
+def _assert_proof(row: Row) -> None:
+    """Refuse a proof that shows less than its class asks for, or holds too long.
+
+    Raises:
+        InvalidValue: it does.
+    """
+    body = row.body
+    parts = {each.value: asked for each, asked in PARTS.items()}.get(body["class"])
+    if parts is None or not {*parts} <= {part for part, _ in body["evidence"]}:
+        detail = f"it does not show what {body['class']!r} asks for"
+        raise InvalidValue(detail)
+    if not row.at_us < body["until_us"] <= row.at_us + TERM_MAX_US:
+        raise InvalidValue("it holds for two years at most, and not before it is shown")

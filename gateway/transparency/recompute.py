@@ -7,47 +7,43 @@ entry of an invoice must be what the invoice says. The first row that does not i
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from gateway.billing.canonical import sha256_of
-from gateway.fund.accounts import (
-    ENDOWMENT,
-    LABOUR_RESERVE,
-    is_gift,
-    is_payable,
-)
-from gateway.fund.allocation import proportional
-from gateway.fund.basis import Basis
-from gateway.fund.bookings import allocated, apportioned, invoiced
-from gateway.fund.journal import Entry, Posting
-from gateway.fund.payer_rule import PayerBasis
-from gateway.fund.waterfall import Shares
+from gateway.billing.ports import RunKind
 from gateway.kernel.errors import InvalidValue
-from gateway.kernel.money import Money
-from gateway.kernel.period import month_number
 from gateway.metering.footprint import EnergyModel
 from gateway.transparency import kinds
 from gateway.transparency.claim_kinds import CLAIMS
 from gateway.transparency.openly import SecondLook
 from gateway.transparency.openness_kinds import OPENNESS
-from gateway.transparency.payers import Payers
 from gateway.transparency.recompute_claims import ClaimBooks
+from gateway.transparency.recompute_entries import EntryBooks
 from gateway.transparency.recount import Recount
 from gateway.transparency.reround import BOOKED, Rerounds
-from gateway.transparency.round_kinds import ROUND
+from gateway.transparency.round_kinds import ROUND, ROUND_OPENED
+from gateway.transparency.row_keys import assert_key
 from gateway.transparency.rows import Row, row_in, shown
 from gateway.transparency.vote_kinds import VOTING
-from gateway.transparency.ways import assert_way, is_of_round
+from gateway.transparency.ways import is_of_round
 
 Balances = Mapping[tuple[str, str], int]
-Postings = tuple[Posting, ...]
 
-PROPORTIONAL = "proportional"
 ENDS_OF_VOTES = tuple(f'"kind":"{kind}"}}' for kind in VOTING)
 """How the lines of rows about votes end: keys are sorted, `kind` is the last."""
+UNCHECKED: Mapping[str, str] = {
+    "splits_without_basis": "splits do not say what they rested on",
+    "splits_without_payer": "splits do not say who paid",
+    "splits_without_booking": "splits do not say when they were booked, so not by"
+    " which work the labour share was measured",
+    "allocations_without_claims": "allocations are from before work was logged",
+    "allocations_without_left_out": "allocations do not say whom they left out",
+    "rounds_without_opening": "rounds do not say how they were opened",
+}
+"""What rows can be too old to show, in words."""
 
 
 class BadRow(InvalidValue):
@@ -69,33 +65,45 @@ class Recomputed:
     Attributes:
         balances: Account and currency to minor units; debits are above 0.
         rows: Kind to number of rows.
-        without_basis: Splits of the waterfall from before their basis was kept; the
-            operator's limit was checked, the split could not be made again.
+        unchecked: What the rows are too old to show, and how often; nothing where all
+            of it was made again. See `UNCHECKED`.
     """
 
     balances: Balances
     rows: Mapping[str, int]
-    without_basis: int
+    unchecked: Mapping[str, int]
+
+    @property
+    def without_basis(self) -> int:
+        """Splits from before their basis was kept: their operator's limit holds, they
+        could not be made again.
+        """
+        return self.unchecked.get("splits_without_basis", 0)
 
 
 @dataclass(slots=True)
 class Recomputation:
-    """What was read so far, and what is still waited for."""
+    """What was read so far, and what is still waited for.
 
-    balances: Counter[tuple[str, str]] = field(default_factory=Counter)
+    Attributes:
+        rows: Kind to how many.
+        keys: Kinds and keys.
+        entries: Of money.
+        claims: Of work.
+        openness: Of proofs and notices.
+        votes: Of votes.
+        rounds: Of rounds.
+        window: From and up to which place usage was told last.
+    """
+
     rows: Counter[str] = field(default_factory=Counter)
     keys: set[tuple[str, str]] = field(default_factory=set)
-    entries: dict[str, tuple[int, Entry]] = field(default_factory=dict)
-    waterfalls: dict[str, tuple[int, Entry]] = field(default_factory=dict)
-    allocations: dict[tuple[str, str, str], tuple[int, Entry]] = field(
-        default_factory=dict
-    )
-    invoices: dict[str, tuple[int, Entry]] = field(default_factory=dict)
+    entries: EntryBooks = field(default_factory=EntryBooks)
     claims: ClaimBooks = field(default_factory=ClaimBooks)
-    payers: Payers = field(default_factory=Payers)
     openness: SecondLook = field(default_factory=SecondLook)
     votes: Recount = field(default_factory=Recount)
     rounds: Rerounds = field(default_factory=Rerounds)
+    window: tuple[int, int] = (0, 0)
 
     def look(self, number: int, line: str) -> None:
         """Take a row in.
@@ -105,14 +113,21 @@ class Recomputation:
         """
         try:
             row = row_in(line)
-            name = row.name
         except InvalidValue as fault:
             detail = f"row {number}: {fault.detail}"
             raise BadRow(detail, number) from None
+        self.take(number, row)
+
+    def take(self, number: int, row: Row) -> None:
+        """The same, of a row that was read.
+
+        Raises:
+            BadRow: it does not come to what it says.
+        """
         try:
             self._take(row, number)
         except InvalidValue as fault:
-            detail = f"row {number} ({name}): {fault.detail}"
+            detail = f"row {number} ({row.name}): {fault.detail}"
             raise BadRow(detail, number) from None
 
     def result(self) -> Recomputed:
@@ -123,26 +138,47 @@ class Recomputation:
                 contributors is overdrawn, a vote was opened and not counted, or no
                 round stands behind what was booked for it.
         """
-        _assert_nothing_waits(self)
-        _assert_counted(self)
-        left = self.rounds.left()
-        if left is not None:
-            number, missing = left
-            raise BadRow(f"row {number}: {missing}", number)
-        bad = self.claims.first_bad()
+        bad = min(self._bad(), default=None)
         if bad is not None:
-            detail = f"row {bad.number} ({bad.name}): {bad.why}"
-            raise BadRow(detail, bad.number)
+            number, why = bad
+            detail = f"row {number}: {why}"
+            raise BadRow(detail, number)
+        balances = self.entries.balances
         return Recomputed(
-            {key: minor for key, minor in sorted(self.balances.items()) if minor},
+            {key: minor for key, minor in sorted(balances.items()) if minor},
             dict(sorted(self.rows.items())),
-            len(self.waterfalls),
+            {name: count for name, count in self._unchecked().items() if count},
         )
+
+    def _unchecked(self) -> Mapping[str, int]:
+        rounds = self.rounds.openings.unchecked
+        return {
+            **self.entries.unchecked,
+            **self.claims.unchecked,
+            "rounds_without_opening": rounds,
+        }
+
+    def _bad(self) -> Iterator[tuple[int, str]]:
+        """What can be told only once all rows are read: where, and why."""
+        for left in (self.votes.left(), self.rounds.left()):
+            if left is not None:
+                yield left
+        yield from self.entries.off()
+        yield from self.rounds.openings.bad(self.votes)
+        splits = [each for one in self.entries.splits.values() for each in one]
+        self.claims.known_us.extend(each.booked_us for each in splits)
+        yield from self.entries.older_off(self.claims.since_us)
+        yield from self.claims.shares_off(splits)
+        for number, vote in self.votes.crowded(self.claims.contributors):
+            yield number, f"({vote.name}): more may vote than have given"
+        for bad in self.claims.bad():
+            yield bad.number, f"({bad.name}): {bad.why}"
 
     def _take(self, row: Row, number: int) -> None:
         if (row.kind, row.key) in self.keys:
             raise InvalidValue("it stands there twice")
         self.keys.add((row.kind, row.key))
+        assert_key(row)
         self.rows[row.kind] += 1
         if row.kind in VOTING:
             self.votes.take(row, number)
@@ -173,7 +209,11 @@ class LookAtVotes:
         Raises:
             BadRow: there is one.
         """
-        _assert_counted(self._rows)
+        left = self._rows.votes.left()
+        if left is not None:
+            number, missing = left
+            detail = f"row {number}: {missing}"
+            raise BadRow(detail, number)
 
 
 def recomputed(lines: Iterable[str]) -> Recomputed:
@@ -192,101 +232,42 @@ def recomputed(lines: Iterable[str]) -> Recomputed:
 
 
 def _entry(books: Recomputation, row: Row, number: int) -> None:
-    body = row.body
-    entry = Entry(
-        id=row.key,
-        key=row.key,
-        kind=body["happening"],
-        ref=body["ref"],
-        currency=body["currency"],
-        postings=tuple(Posting(*each) for each in body["postings"]),
-        effective_us=row.at_us,
-        reverses=body["reverses"],
-    )
-    if entry.reverses:
-        known = books.entries.pop(entry.reverses, None)
-        if known is None or not entry.mirrors(known[1]):
-            raise InvalidValue("it does not mirror an earlier entry it reverses")
-    assert_way(entry)
-    books.entries[entry.id] = number, entry
-    for posting in entry.postings:
-        books.balances[posting.account, entry.currency] += posting.amount_minor
-    match entry.kind:
-        case "waterfall":
-            books.waterfalls[entry.id] = number, entry
-        case "allocation":
-            name = entry.ref, _only_debit(entry), entry.currency
-            _assert_first(books, books.allocations.get(name))
-            books.allocations[name] = number, entry
-        case "invoice":
-            _assert_first(books, books.invoices.get(entry.ref))
-            books.invoices[entry.ref] = number, entry
-        case happening if happening in BOOKED:
-            books.rounds.booked(entry, number, books.votes)
-
-
-def _assert_first(books: Recomputation, known: tuple[int, Entry] | None) -> None:
-    """Two entries for one thing: only one of them would be looked at."""
-    if known is not None and known[1].id in books.entries:
-        detail = f"entry {known[1].id} booked the same before"
-        raise InvalidValue(detail)
+    entry = books.entries.entry(row, number)
+    if entry.kind in BOOKED:
+        books.rounds.booked(entry, number, books.votes)
 
 
 def _waterfall(books: Recomputation, row: Row, number: int) -> None:
-    known = books.waterfalls.pop(row.key, None)
-    if known is None:
-        raise InvalidValue("no entry ran through the waterfall under that name")
-    body = row.body
-    basis = Basis(
-        entry_id=row.key,
-        net_minor=body["net_minor"],
-        shares=_shares(body),
-        unpaid_bp=body["unpaid_bp"],
-        reserve_room_minor=body["reserve_room_minor"],
-        payer=_payer(row),
-    )
-    _assert_same(known[1], apportioned(basis.pots()), "the waterfall's rule")
-    books.payers.take(number, known[1].currency, basis)
+    books.entries.split(row, number)
 
 
 def _allocation(books: Recomputation, row: Row, number: int) -> None:
-    body = row.body
-    if not is_of_round(body):
+    if not is_of_round(row.body):
         books.claims.divide(row, number)
-    if body["rule"] != PROPORTIONAL:
-        detail = f"there is no allocation rule {body['rule']!r}"
-        raise InvalidValue(detail)
-    name = body["run"], body["source"], body["currency"]
-    known = books.allocations.pop(name, None)
-    if known is None:
-        raise InvalidValue("no entry booked that allocation")
-    weights = {f"{place:09d}": each for place, (_, each) in enumerate(body["weights"])}
-    amount = Money(body["amount_minor"], body["currency"])
-    made = proportional(amount, weights)
-    receivers = [who for who, _ in body["weights"]]
-    right = dict(zip(receivers, (made[each].minor for each in weights), strict=True))
-    if len(right) != len(receivers):
-        raise InvalidValue("a receiver stands there twice")
-    booked = dict(body["shares"])
-    if booked != right:
-        detail = f"the shares are not what the rule gives: {_off(booked, right)}"
-        raise InvalidValue(detail)
-    _assert_same(known[1], allocated(body["source"], right), "the allocation")
-    books.rounds.allocated(body, number)
+    elif row.body["weights"] != row.body["shares"]:
+        raise InvalidValue("a round allocates what it divides, by no other weights")
+    books.entries.allocation(row)
+    books.rounds.allocated(row, number)
 
 
-def _invoice(books: Recomputation, row: Row, _number: int) -> None:
-    body = row.body
-    booked = invoiced(body["net_minor"], body["tax_minor"])
-    known = books.invoices.pop(row.key, None)
-    if known is None and booked:
-        raise InvalidValue("no entry booked that invoice")
-    if known is not None:
-        _assert_same(known[1], booked, "the invoice")
+def _invoice(books: Recomputation, row: Row, number: int) -> None:
+    books.entries.invoice(row, number)
+
+
+def _note(books: Recomputation, row: Row, number: int) -> None:
+    books.entries.papers.note(row, number)
+
+
+def _left_out(books: Recomputation, row: Row, number: int) -> None:
+    books.claims.leave_out(row, number)
+
+
+def _opened(books: Recomputation, row: Row, number: int) -> None:
+    books.rounds.openings.take(row, number)
 
 
 def _round(books: Recomputation, row: Row, number: int) -> None:
-    books.rounds.take(row, books.votes)
+    books.rounds.take(row, number, books.votes)
     books.claims.give_voice(row, number)
 
 
@@ -301,8 +282,33 @@ def _footprint(_books: Recomputation, row: Row, _number: int) -> None:
 
 
 def _tariff(_books: Recomputation, row: Row, _number: int) -> None:
-    if sha256_of(row.body["terms"]) != row.body["sha256"]:
+    body = row.body
+    if sha256_of(body["terms"]) != body["sha256"]:
         raise InvalidValue("its terms are not what its digest says")
+    terms = json.loads(body["terms"])
+    if (terms["id"], terms["version"]) != (body["tariff"], body["version"]):
+        raise InvalidValue("it holds the terms of another")
+
+
+def _usage(books: Recomputation, row: Row, _number: int) -> None:
+    body = row.body
+    first, last = body["after_place"], body["up_to_place"]
+    if (first, last) == books.window:
+        return
+    if first != books.window[1] or last <= first:
+        detail = f"usage is told up to {books.window[1]} before it, not to {first}"
+        raise InvalidValue(detail)
+    books.window = first, last
+
+
+def _run(_books: Recomputation, row: Row, _number: int) -> None:
+    body = row.body
+    if body["outcome"] not in {each.value for each in RunKind}:
+        detail = f"no run comes to {body['outcome']!r}"
+        raise InvalidValue(detail)
+    is_span = body["start_us"] < body["end_us"] and body["start_us"] <= row.at_us
+    if not is_span or body["number"] < 1:
+        raise InvalidValue("a run is of a span that began, and has a number")
 
 
 def _claim(books: Recomputation, row: Row, number: int) -> None:
@@ -313,87 +319,16 @@ _TAKEN: Mapping[str, Callable[[Recomputation, Row, int], None]] = {
     kinds.ENTRY: _entry,
     kinds.WATERFALL: _waterfall,
     kinds.WATERFALL_BY_PAYER: _waterfall,
+    kinds.WATERFALL_AS_BOOKED: _waterfall,
     kinds.ALLOCATION: _allocation,
+    kinds.LEFT_OUT: _left_out,
     kinds.INVOICE: _invoice,
+    kinds.CREDIT_NOTE: _note,
     kinds.TARIFF: _tariff,
+    kinds.USAGE: _usage,
+    kinds.RUN: _run,
+    ROUND_OPENED: _opened,
     ROUND: _round,
     **dict.fromkeys(CLAIMS, _claim),
     kinds.FOOTPRINT: _footprint,
 }
-
-
-def _payer(row: Row) -> PayerBasis | None:
-    """What a row of the newer kind says of who paid.
-
-    Raises:
-        InvalidValue: its month is not that of the receipt, or its limit is above 30 %.
-    """
-    if row.kind == kinds.WATERFALL:
-        return None
-    body = row.body
-    if body["month"] != month_number(row.at_us):
-        raise InvalidValue("its month is not that of the receipt")
-    names = (
-        *("number", "month", "paid_minor", "income_minor"),
-        *("payers", "endowed_minor", "limit_bp"),
-    )
-    return PayerBasis(owner=body["payer"], **{name: body[name] for name in names})
-
-
-def _shares(body: Mapping[str, Any]) -> Shares:
-    names = ("operator_bp", "reserve_bp", "labour_bp", "solidarity_bp")
-    return Shares(**{name: body[name] for name in names})
-
-
-def _assert_same(entry: Entry, made: Postings, by: str) -> None:
-    if sorted(entry.postings) != sorted(made):
-        booked = {each.account: each.amount_minor for each in entry.postings}
-        right = {each.account: each.amount_minor for each in made}
-        detail = f"entry {entry.id} is not what {by} gives: {_off(booked, right)}"
-        raise InvalidValue(detail)
-
-
-def _off(booked: Mapping[str, int], right: Mapping[str, int]) -> str:
-    """The first place where two divisions differ, in words."""
-    for name in sorted({*booked, *right}):
-        if booked.get(name, 0) != right.get(name, 0):
-            return (
-                f"{name} has {booked.get(name, 0)}, it should be {right.get(name, 0)}"
-            )
-    return "the same amounts in another order"
-
-
-def _only_debit(entry: Entry) -> str:
-    drawn = [each.account for each in entry.postings if each.amount_minor > 0]
-    if len(drawn) != 1:
-        raise InvalidValue("an allocation takes from one pot")
-    return drawn[0]
-
-
-def _assert_counted(books: Recomputation) -> None:
-    for left in (books.votes.left(), books.rounds.left()):
-        if left is not None:
-            number, missing = left
-            raise BadRow(f"row {number}: {missing}", number)
-
-
-def _assert_nothing_waits(books: Recomputation) -> None:
-    waiting = [*books.allocations.values(), *books.invoices.values()]
-    reversed_ids = {entry.reverses for _, entry in books.entries.values()}
-    left = sorted(
-        (number, entry.id, entry.kind)
-        for number, entry in waiting
-        if entry.id not in reversed_ids
-    )
-    if left:
-        number, entry_id, kind = left[0]
-        detail = f"row {number} (entry {entry_id}): no {kind} stands behind it"
-        raise BadRow(detail, number)
-    for number, why in sorted(books.payers.off()):
-        detail = f"row {number}: what it says of its payer is off: {why}"
-        raise BadRow(detail, number)
-    for (account, currency), minor in sorted(books.balances.items()):
-        is_named = is_payable(account) or is_gift(account)
-        is_kept = is_named or account in {LABOUR_RESERVE, ENDOWMENT}
-        if minor > 0 and is_kept:
-            raise BadRow(f"{account} is overdrawn by {minor} {currency}")

@@ -7,7 +7,7 @@ and decision must be what the ballots give.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,11 @@ from gateway.kernel.errors import InvalidValue
 from gateway.transparency import vote_kinds as kinds
 from gateway.transparency.rows import Row
 
+ACTS_ON_VOTES = frozenset({"open-vote", "close-vote", "paper-ballot"})
+ACTS = ACTS_ON_VOTES | {"check-in", "deputy-wakes"}
+Contributors = Callable[[int], int | None]
+"""From an instant to how many parties had vested work; None where nobody knows."""
+
 
 @dataclass(slots=True)
 class Polled:
@@ -31,6 +36,7 @@ class Polled:
         row: What it asks.
         commitments: Ballots that were cast, as far as told.
         opened: Those that were opened.
+        opened_us: When they were.
         is_counted: Whether its tally was read.
         closed_us: When it was counted; 0 before.
     """
@@ -39,6 +45,7 @@ class Polled:
     row: Row
     commitments: set[str] = field(default_factory=set)
     opened: dict[str, Ballot] = field(default_factory=dict)
+    opened_us: set[int] = field(default_factory=set)
     is_counted: bool = False
     closed_us: int = 0
 
@@ -90,6 +97,21 @@ class Recount:
                 return polled.number, f"vote {vote_id}: it was counted, nobody decided"
         return None
 
+    def crowded(self, contributors: Contributors) -> Iterator[tuple[int, Row]]:
+        """Votes in which more may vote than contributed, or were admitted."""
+        for polled in self.votes.values():
+            row = polled.row
+            admitted = sum(
+                each.is_accepted
+                and each.kind is Kind.ADMIT_MEMBER
+                and each.decided_us <= row.at_us
+                for each in self.decisions.values()
+            )
+            known = contributors(row.at_us)
+            most = None if known is None else known + admitted * polled.decides
+            if most is not None and len(row.body["electorate"]) > most:
+                yield polled.number, row
+
     def polled(self, vote_id: str) -> Polled:
         """A vote that was read before.
 
@@ -109,6 +131,12 @@ def _vote(votes: Recount, row: Row, number: int) -> None:
     electorate = body["electorate"]
     if not electorate or electorate != sorted(set(electorate)):
         raise InvalidValue("who may vote stands there once each, in order")
+    if body["about"] == PRIORITIES and (
+        body["subject"] or body["digest"] or body["weights"] or body["quorum_bp"]
+    ):
+        raise InvalidValue("a vote on priorities is about nothing else")
+    if body["credits"] < 1 or body["closes_us"] <= row.at_us:
+        raise InvalidValue("a vote gives credits, and time")
     polled = Polled(number, row)
     if polled.decides and (tuple(body["options"]) != ANSWERS or body["credits"] != 1):
         raise InvalidValue("members have one vote each: yes, no or abstain")
@@ -119,6 +147,8 @@ def _ballot(votes: Recount, row: Row, _number: int) -> None:
     polled = votes.polled(row.body["vote"])
     if polled.is_counted or polled.opened:
         raise InvalidValue("a ballot came after the vote was counted")
+    if row.at_us != polled.row.at_us:
+        raise InvalidValue("a ballot has the instant of its vote, never its own")
     polled.commitments.add(row.key)
 
 
@@ -139,12 +169,15 @@ def _opened(votes: Recount, row: Row, _number: int) -> None:
     if commitment_of(body["vote"], ballot, nonce=body["nonce"]) != row.key:
         raise InvalidValue("it does not open the commitment under which it was cast")
     polled.opened[row.key] = ballot
+    polled.opened_us.add(row.at_us)
 
 
 def _tally(votes: Recount, row: Row, _number: int) -> None:
     polled, body = votes.polled(row.key), row.body
     asked = polled.row.body
     _assert_complete(polled, body)
+    if not polled.opened_us <= {row.at_us}:
+        raise InvalidValue("its ballots were opened at another instant")
     early = row.at_us < asked["closes_us"]
     if early and len(body["voted"]) < len(asked["electorate"]):
         raise InvalidValue("it was counted while ballots were still taken")
@@ -229,6 +262,8 @@ def _decision_in(row: Row) -> Decision:
 
 def _term(votes: Recount, row: Row, _number: int) -> None:
     body = row.body
+    if body["decision"] and body["decision"] not in votes.decisions:
+        raise InvalidValue("it rests on a decision that stands nowhere")
     term = Term(
         id=row.key,
         collection=body["collection"],
@@ -253,7 +288,13 @@ def _term(votes: Recount, row: Row, _number: int) -> None:
 
 
 def _act(votes: Recount, row: Row, _number: int) -> None:
+    """What officers did is on record; of a vote, one that stands there."""
     body = row.body
+    if body["what"] not in ACTS:
+        detail = f"no officer does {body['what']!r}"
+        raise InvalidValue(detail)
+    if body["what"] in ACTS_ON_VOTES:
+        votes.polled(body["about"])
     votes.acts.append(Act(row.key, body["by"], body["what"], body["about"], row.at_us))
 
 

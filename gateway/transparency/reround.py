@@ -6,7 +6,7 @@ what was allocated, rest on the tally or decision it names, and be paid once.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +20,7 @@ from gateway.fund.rounds.round import WHOLE, reference
 from gateway.fund.voting.decision import Kind
 from gateway.fund.voting.tally import in_force, may_weigh_again
 from gateway.kernel.errors import InvalidValue
+from gateway.transparency.openings import Openings
 from gateway.transparency.recount import Recount
 from gateway.transparency.rounded import outcome_told
 from gateway.transparency.rows import Row
@@ -39,9 +40,11 @@ class Rerounds:
         allocations: Run, pot and currency to its row's place and shares, until a round
             takes it.
         entries: Run, happening and currency to its row's place and amount, likewise.
+        instants: Run to when something was booked for it.
         runs: The last row of each round.
         given: Currency and commitment to what earlier rounds gave.
         used: Decisions by which a round was run again, or the endowment gave.
+        openings: How rounds were opened.
         weighed: Vote to when a round was last paid by its tally.
     """
 
@@ -49,9 +52,11 @@ class Rerounds:
         default_factory=dict
     )
     entries: dict[tuple[str, str, str], tuple[int, int]] = field(default_factory=dict)
+    instants: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     runs: dict[str, Row] = field(default_factory=dict)
     given: Counter[tuple[str, str]] = field(default_factory=Counter)
     used: set[str] = field(default_factory=set)
+    openings: Openings = field(default_factory=Openings)
     weighed: dict[str, int] = field(default_factory=dict)
 
     def booked(self, entry: Entry, number: int, votes: Recount) -> None:
@@ -74,15 +79,18 @@ class Rerounds:
             raise InvalidValue(detail)
         moved = sum(max(0, each.amount_minor) for each in entry.postings)
         self.entries[name] = number, moved
+        self.instants[entry.ref].add(entry.effective_us)
 
-    def allocated(self, body: Mapping[str, Any], number: int) -> None:
+    def allocated(self, row: Row, number: int) -> None:
         """An allocation; a round must stand behind those that are named after one."""
+        body = row.body
         if body["run"].startswith(reference("")):
             shares = {who: minor for who, minor in body["shares"] if minor}
             name = body["run"], body["source"], body["currency"]
             self.allocations[name] = number, shares
+            self.instants[body["run"]].add(row.at_us)
 
-    def take(self, row: Row, votes: Recount) -> None:
+    def take(self, row: Row, number: int, votes: Recount) -> None:
         """Take the row of a round in.
 
         Raises:
@@ -101,6 +109,7 @@ class Rerounds:
                 raise InvalidValue(detail)
         self._assert_booked(row)
         self.runs[body["round"]] = row
+        self.openings.runs.append((number, row))
         if body["outcome"] != Outcome.FAILED.value:
             self.weighed[body["vote"]] = row.at_us
 
@@ -173,6 +182,8 @@ class Rerounds:
         _, labour = self.allocations.pop((run, LABOUR_RESERVE, unit), (0, {}))
         if allocated != shares or (labour and not is_paid):
             raise InvalidValue("what was allocated is not what it divides")
+        if not self.instants.pop(run, set()) <= {row.at_us}:
+            raise InvalidValue("what was booked for it was booked at another instant")
         _, rest = self.entries.pop((run, REST, unit), (0, 0))
         _, added = self.entries.pop((run, SOLIDARITY, unit), (0, 0))
         if rest != (body["to_reserve_minor"] if is_paid else 0):

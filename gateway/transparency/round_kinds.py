@@ -9,9 +9,18 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gateway.transparency.shapes import Fields, amounts, count, matching, text
+from gateway.transparency.shapes import (
+    Fields,
+    amounts,
+    count,
+    count_or_none,
+    matching,
+    text,
+    texts,
+)
 
 ROUND = "round"
+ROUND_OPENED = "round-opened"
 
 CURRENCY = matching(re.compile(r"[A-Z]{3}"))
 DIGEST = matching(re.compile(r"[0-9a-f]{64}"))
@@ -47,6 +56,16 @@ FED: Fields = {
 """Everything a division is made from; credit and voice in hundredths."""
 
 ROUNDS: Mapping[str, Fields] = {
+    ROUND_OPENED: {
+        "currency": CURRENCY,
+        "pool_minor": count_or_none,  # null: all there is when it closes
+        "rule": text,
+        "terms": _pairs,
+        "purse": text,
+        "vote": text,
+        "options": texts,
+        "clusters": _pairs,  # cluster, and the commitment to a party
+    },
     ROUND: {
         "round": text,
         "number": count,
@@ -68,4 +87,4 @@ ROUNDS: Mapping[str, Fields] = {
         "figures": _pairs,
     },
 }
-ORDER = (ROUND,)
+ORDER = (ROUND_OPENED, ROUND)

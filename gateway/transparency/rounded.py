@@ -10,7 +10,7 @@ from gateway.fund.rounds.division import Division, figures
 from gateway.fund.rounds.equation import equation
 from gateway.fund.rounds.inputs import Inputs
 from gateway.fund.rounds.round import Round, Run
-from gateway.transparency.round_kinds import ROUND
+from gateway.transparency.round_kinds import ROUND, ROUND_OPENED
 from gateway.transparency.rows import Row
 
 Called = Callable[[str], str]
@@ -18,10 +18,27 @@ Called = Callable[[str], str]
 
 
 def round_rows(books: Books, called: Called) -> Iterator[Row]:
-    """A row for each run of each round."""
+    """A row for each round as it was opened, and for each of its runs."""
     opened = {each.name: each for each in books.rounds.all()}
+    for each in opened.values():
+        yield opened_row(each, called)
     for run in books.rounds.runs():
         yield round_row(opened[run.round], run, called)
+
+
+def opened_row(opened: Round, called: Called) -> Row:
+    """What everybody knew when a round was opened."""
+    body = {
+        "currency": opened.currency,
+        "pool_minor": opened.pool_minor,
+        "rule": opened.terms.rule,
+        "terms": [list(each) for each in opened.terms.told()],
+        "purse": opened.purse,
+        "vote": opened.vote_id,
+        "options": list(opened.options),
+        "clusters": [[cluster, called(who)] for cluster, who in opened.clusters],
+    }
+    return Row(ROUND_OPENED, opened.name, opened.opened_us, body)
 
 
 def round_row(opened: Round, run: Run, called: Called) -> Row:

@@ -1,7 +1,7 @@
-"""Which happenings may move what contributors and the operator have a claim on.
+"""Which way money may go, beyond what each happening touches.
 
-An entry of its own invention balances as well, and would be divided again by nobody.
-So pots of contributors are drawn by what stands in a row of its own, and nothing else.
+Pots of contributors are drawn by what stands in a row of its own, and nothing else: a
+split, an allocation, a round.
 """
 
 from __future__ import annotations
@@ -10,52 +10,40 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.fund.accounts import (
-    ENDOWMENT,
+    APPORTIONED,
     LABOUR_RESERVE,
     OPERATOR_FEE,
-    PREPAID_PREFIX,
     ROUNDS,
-    SOLIDARITY,
-    is_payable,
 )
-from gateway.fund.endowment import RELEASE
 from gateway.fund.journal import Entry
 from gateway.fund.rounds.round import reference
 from gateway.fund.waterfall import BASIS_POINTS, OPERATOR_BP_MAX
 from gateway.kernel.errors import InvalidValue
-from gateway.transparency.reround import BOOKED
+from gateway.transparency.happenings import assert_happening
 
-ALLOCATION, WATERFALL = "allocation", "waterfall"
-DRAWN = frozenset((LABOUR_RESERVE, ROUNDS, SOLIDARITY))
+WATERFALL = "waterfall"
+UNDONE = frozenset({"payout"})
+"""What a reversal may undo: a bank sends back what was paid out, and nothing else."""
 
 
 def assert_way(entry: Entry) -> None:
     """Refuse an entry that moves what only a happening with a row may move.
 
     Raises:
-        InvalidValue: it draws labour reserve, rounds, solidarity or endowment, owes
-            something to a contributor, or pays the operator, and is no such happening;
-            or it gives the operator above 10 %.
+        InvalidValue: there is no such happening, or it touches other accounts; a split
+            takes from a pot, or gives the operator above 10 %; or something else hands
+            on what came in.
     """
+    assert_happening(entry)
     if entry.reverses:
         return
     drawn = {each.account for each in entry.postings if each.amount_minor > 0}
-    reached = {each.account for each in entry.postings if each.amount_minor < 0}
-    is_allocation = entry.kind == ALLOCATION
-    if ENDOWMENT in drawn and entry.kind != RELEASE:
-        detail = f"{entry.kind!r} draws the endowment, which members alone release"
-        raise InvalidValue(detail)
-    if drawn & DRAWN and not is_allocation and entry.kind not in BOOKED:
-        detail = f"{entry.kind!r} draws what allocations and rounds alone draw"
-        raise InvalidValue(detail)
-    is_left_over = all(each.startswith(PREPAID_PREFIX) for each in drawn)
-    if any(map(is_payable, reached)) and not is_allocation and not is_left_over:
-        detail = f"{entry.kind!r} owes to somebody what no allocation gave"
-        raise InvalidValue(detail)
     if entry.kind == WATERFALL:
+        if drawn != {APPORTIONED}:
+            raise InvalidValue("a split hands on what came in, and takes from no pot")
         _assert_operator_within_limit(entry)
-    elif OPERATOR_FEE in reached:
-        detail = f"{entry.kind!r} pays the operator, and is no split of the waterfall"
+    elif APPORTIONED in drawn:
+        detail = f"{entry.kind!r} hands on what only the waterfall does"
         raise InvalidValue(detail)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
 
@@ -20,6 +20,7 @@ THIN_BAR, THIN_GAP = 13, 3
 RIGHT = 70
 PLOT_HEIGHT, PLOT_LEFT, PLOT_FOOT = 220, 52, 26
 NAME_HEIGHT = 20
+FIGURE_WIDTH = 8
 BOX = re.compile(r'viewBox="0 0 (\d+) (\d+)"')
 
 
@@ -98,6 +99,8 @@ def bars(rows: Sequence[Bar], *, title: str, text: str) -> Markup:
 def bars_in(frame: Frame, rows: Sequence[Bar], told: tuple[str, str]) -> Markup:
     """The same in one frame; *told* is its title, and in words what it shows."""
     longest = max((_reach(row) for row in rows), default=0) or 1
+    chars = max((len(row.label) for row in rows), default=0)
+    frame = replace(frame, right=max(frame.right, 2 * GAP + chars * FIGURE_WIDTH))
     above = 0 if frame.left else NAME_HEIGHT
     height = len(rows) * (BAR + GAP + above)
     drawn = []

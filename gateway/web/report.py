@@ -234,7 +234,7 @@ def _taken(told: Mapping[str, Any], words: Words, say: Numbers) -> Grid:
         (
             words.get(f"kind_{each['kind']}", each["kind"]),
             each["operator"] if each["operator"] != "unknown" else "–",
-            words.get(f"level_{each['level']}", each["level"]),
+            _known(each, words),
             say.whole(each["requests"]),
             say.size(each["bytes"]),
             say.share(each["cost"] / max(1, told["cost"])),
@@ -243,6 +243,11 @@ def _taken(told: Mapping[str, Any], words: Words, say: Numbers) -> Grid:
         for each in told["taken"][:ROWS_MAX]
     ]
     return _grid(words, head, lines, figures_from=3)
+
+
+def _known(each: Mapping[str, Any], words: Words) -> str:
+    level = "contradicted" if each["contradicted"] else each["level"]
+    return words.get(f"level_{level}", level)
 
 
 def _takers(told: Mapping[str, Any], words: Words, say: Numbers) -> Grid:
@@ -264,7 +269,7 @@ def _price(told: Mapping[str, Any], words: Words, say: Numbers) -> Grid:
     lines = [
         (
             words[name],
-            f"{say.decimal(price[f'{name}_minor'] / 100, 2)} {price['currency']}",
+            say.money(price[f"{name}_minor"], price["currency"]),
         )
         for name in names
     ]

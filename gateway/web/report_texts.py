@@ -23,8 +23,8 @@ ENGLISH: Mapping[str, str] = {
     "hurt": "requests of readers, feeds, archives and git refused",
     "nobody": "No reader, feed reader, web archive or git would have been refused.",
     "malformed": "{number} requests had no valid address or were no HTTP. They are "
-    "refused whoever sends them, and hurt nobody: mostly scanners that call themselves "
-    "browsers.",
+    "refused whoever sends them: mostly scanners that call themselves browsers. "
+    "Whoever got a page all the same stands above.",
     "some": "These would have been refused and should not be. Look at each rule.",
     "time": "Load over time",
     "time_text": "Cost units by time: at most {top}; {shed} of all would be refused.",
@@ -88,8 +88,8 @@ FRENCH: Mapping[str, str] = {
     "hurt": "requêtes de lecteurs, flux, archives et git refusées",
     "nobody": "Aucun lecteur, flux, archive du web ou git n’aurait été refusé.",
     "malformed": "{number} requêtes n’avaient pas d’adresse valable ou n’étaient pas "
-    "du HTTP. Elles sont refusées, de qui qu’elles viennent, et ne lèsent personne : "
-    "surtout des scanners qui se disent navigateurs.",
+    "du HTTP. Elles sont refusées, de qui qu’elles viennent : surtout des scanners qui "
+    "se disent navigateurs. Qui a tout de même reçu une page figure ci-dessus.",
     "some": "Ceux-ci auraient été refusés à tort. Regardez chaque règle.",
     "time": "La charge au fil du temps",
     "time_text": "Unités de coût : {top} au plus ; {shed} seraient refusées.",
@@ -111,6 +111,7 @@ FRENCH: Mapping[str, str] = {
     "level_claimed": "déclaré",
     "level_verified": "vérifié",
     "level_vouched": "garanti",
+    "level_contradicted": "démenti",
     "kind_person": "personne",
     "kind_browser": "navigateur",
     "kind_feed-reader": "lecteur de flux",

@@ -32,6 +32,7 @@ NOT_BUILT_YET = (
 MONEY_ROOMS = ("billing", "fund", "licensing", "metering")
 
 MODULES = sorted(GATEWAY.rglob("*.py"))
+assert MODULES, "there is something to look at"
 
 
 def name_of(path: Path) -> str:
@@ -44,6 +45,12 @@ def parsed(module: Path) -> ast.Module:
     return ast.parse(module.read_text(encoding="utf-8"), filename=str(module))
 
 
+@cache
+def nodes_of(module: Path) -> tuple[ast.AST, ...]:
+    """Everything in a module; walked once for all that is asked of it."""
+    return tuple(ast.walk(parsed(module)))
+
+
 def at(module: Path, node: ast.AST) -> str:
     return f"{name_of(module)}:{getattr(node, 'lineno', 1)}"
 
@@ -51,7 +58,7 @@ def at(module: Path, node: ast.AST) -> str:
 def imported_by(module: Path) -> list[tuple[str, ast.AST]]:
     """List each imported name in full: `from a.b import c` is `a.b.c`."""
     names: list[tuple[str, ast.AST]] = []
-    for node in ast.walk(parsed(module)):
+    for node in nodes_of(module):
         match node:
             case ast.Import():
                 names += [(alias.name, node) for alias in node.names]

@@ -13,6 +13,7 @@ from tests.architecture.house import (
     ROOMS,
     at,
     name_of,
+    nodes_of,
     parsed,
 )
 
@@ -34,28 +35,32 @@ NAMES_NOBODY_CAN_PLACE = {
 VERBS_THAT_SAY_NOTHING = ("do_", "process_", "handle_data", "helper_")
 README_WORDS = ("owns", "does not own", "invariants", "words")
 
-every_module = pytest.mark.parametrize("module", MODULES, ids=name_of)
-
 
 def functions_of(module: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     return [
         node
-        for node in ast.walk(parsed(module))
+        for node in nodes_of(module)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
 
 
-@every_module
-def test_a_module_can_be_read_in_one_sitting(module: Path) -> None:
-    lines = module.read_text(encoding="utf-8").splitlines()
-
-    assert len(lines) <= LINES_MAX
+def classes_of(module: Path) -> list[ast.ClassDef]:
+    return [node for node in nodes_of(module) if isinstance(node, ast.ClassDef)]
 
 
-@every_module
-def test_a_function_fits_on_a_screen(module: Path) -> None:
+def test_a_module_can_be_read_in_one_sitting() -> None:
+    lengths = {
+        name_of(module): len(module.read_text(encoding="utf-8").splitlines())
+        for module in MODULES
+    }
+
+    assert not {name: lines for name, lines in lengths.items() if lines > LINES_MAX}
+
+
+def test_a_function_fits_on_a_screen() -> None:
     long = [
         f"{at(module, function)} {function.name}: {length} lines"
+        for module in MODULES
         for function in functions_of(module)
         if (length := (function.end_lineno or 0) - function.lineno + 1)
         > FUNCTION_LINES_MAX
@@ -64,25 +69,35 @@ def test_a_function_fits_on_a_screen(module: Path) -> None:
     assert not long
 
 
-@every_module
-def test_a_module_says_what_it_is_for(module: Path) -> None:
-    assert ast.get_docstring(parsed(module))
+def test_a_module_says_what_it_is_for() -> None:
+    silent = [name_of(each) for each in MODULES if not ast.get_docstring(parsed(each))]
+
+    assert not silent
 
 
-@every_module
-def test_a_name_says_where_a_thing_belongs(module: Path) -> None:
-    a_noun_of_the_command_line = module.parent == GATEWAY / "cli"
-    if not a_noun_of_the_command_line:
-        assert module.stem not in NAMES_NOBODY_CAN_PLACE
-    assert module.parent.name not in NAMES_NOBODY_CAN_PLACE
+def test_a_name_says_where_a_module_belongs() -> None:
+    vague = [
+        name_of(module)
+        for module in MODULES
+        if module.parent.name in NAMES_NOBODY_CAN_PLACE
+        or (
+            module.stem in NAMES_NOBODY_CAN_PLACE
+            and module.parent != GATEWAY / "cli"  # a noun of the command line
+        )
+    ]
 
-    classes = [n for n in ast.walk(parsed(module)) if isinstance(n, ast.ClassDef)]
+    assert not vague
+
+
+def test_a_name_says_what_a_thing_does() -> None:
     vague = [
         f"{at(module, node)} {node.name}"
-        for node in [*classes, *functions_of(module)]
+        for module in MODULES
+        for node in [*classes_of(module), *functions_of(module)]
         if node.name.lstrip("_").startswith(VERBS_THAT_SAY_NOTHING)
         or node.name.endswith(("Manager", "Helper", "Utils", "Util"))
     ]
+
     assert not vague
 
 

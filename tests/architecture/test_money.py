@@ -3,9 +3,15 @@
 import ast
 from pathlib import Path
 
-import pytest
-
-from tests.architecture.house import GATEWAY, MODULES, MONEY_ROOMS, at, name_of, parsed
+from tests.architecture.house import (
+    GATEWAY,
+    MODULES,
+    MONEY_ROOMS,
+    at,
+    name_of,
+    nodes_of,
+    parsed,
+)
 
 # Modules whose `/` divides exact fractions, each with what it divides.
 DIVIDES_FRACTIONS = {
@@ -35,13 +41,12 @@ def is_inexact(node: ast.AST, *, divides_fractions: bool) -> bool:
             return False
 
 
-@pytest.mark.parametrize("module", MODULES_OF_MONEY, ids=name_of)
-def test_no_float_comes_near_money(module: Path) -> None:
-    exact = name_of(module) in DIVIDES_FRACTIONS
+def test_no_float_comes_near_money() -> None:
     findings = [
         f"{at(module, node)} {ast.unparse(node)}"
-        for node in ast.walk(parsed(module))
-        if is_inexact(node, divides_fractions=exact)
+        for module in MODULES_OF_MONEY
+        for node in nodes_of(module)
+        if is_inexact(node, divides_fractions=name_of(module) in DIVIDES_FRACTIONS)
     ]
 
     assert not findings
@@ -54,13 +59,12 @@ def test_every_exception_is_still_needed() -> None:
         assert divisions, f"{name} divides nothing; strike it from the list"
 
 
-@pytest.mark.parametrize("module", MODULES, ids=name_of)
-def test_no_statement_silently_replaces_a_row(module: Path) -> None:
-    tree = parsed(module)
-    prose = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    findings = [
+def replacements_in(module: Path) -> list[str]:
+    nodes = nodes_of(module)
+    prose = {node.value for node in nodes if isinstance(node, ast.Expr)}
+    return [
         at(module, node)
-        for node in ast.walk(tree)
+        for node in nodes
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and node not in prose
@@ -69,5 +73,9 @@ def test_no_statement_silently_replaces_a_row(module: Path) -> None:
             for forbidden in ("INSERT OR REPLACE", "REPLACE INTO")
         )
     ]
+
+
+def test_no_statement_silently_replaces_a_row() -> None:
+    findings = [found for module in MODULES for found in replacements_in(module)]
 
     assert not findings

@@ -26,7 +26,7 @@ from gateway.billing.taking import Passed, Summed
 from gateway.billing.tally import Context, Excluded
 from gateway.billing.tax import Buyer, Treatment
 from gateway.fund.accounts import BANK, RESERVE, prepaid
-from gateway.fund.basis import Basis
+from gateway.fund.basis import Basis, Booking
 from gateway.fund.journal import Entry, Posting, reversal
 from gateway.fund.payer_rule import PayerBasis, Receipt
 from gateway.fund.payout import Allocation
@@ -373,6 +373,8 @@ def test_a_finalised_invoice_is_found_by_its_number(books: AnyBooks) -> None:
 
     assert books.invoices.find("INV-2026-0001") == invoice
     assert books.invoices.find("inv_1") == invoice
+    assert books.invoices.of_buyer(invoice.buyer.party_id) == (invoice,)
+    assert books.invoices.of_buyer("pty_9") == ()
     kept = books.invoices.issued()["inv_1"]
     assert kept.document == invoice.document
     assert (kept.net_minor, kept.tax_minor) == (invoice.net_minor, invoice.tax_minor)
@@ -532,6 +534,9 @@ def test_what_came_in_is_used_once(books: AnyBooks) -> None:
         books.bank.use(MoneyUse("mov_2", UsedFor.PAYMENT, "pay_2", 1))
     books.bank.use(second)
 
+    assert books.bank.is_used(UsedFor.PAYMENT, "pay_1")
+    assert not books.bank.is_used(UsedFor.BY_HAND, "pay_1")
+    assert not books.bank.is_used(UsedFor.PAYMENT, "mov_2")
     assert books.bank.uses_of("mov_1") == (first, second)
     assert books.bank.uses_of("mov_2") == ()
 
@@ -613,10 +618,12 @@ def test_an_allocation_is_made_once(books: AnyBooks) -> None:
         shares=(("pty_1", 2), ("pty_2", 3)),
         at_us=9,
     )
+    told = replace(allocation, key="2026-12", left_out=("pty_3", "pty_4"))
 
     books.allocations.add(allocation)
+    books.allocations.add(told)
 
-    assert books.allocations.all() == (allocation,)
+    assert books.allocations.all() == (allocation, told)
     with pytest.raises(Conflict):
         books.allocations.add(allocation)
 
@@ -670,6 +677,24 @@ def test_who_paid_what_is_added_up_by_owner_and_month(books: AnyBooks) -> None:
     books.journal.post(an_entry(4))
     with pytest.raises(Conflict), books.together() as within:
         within.bases.add(replace(a_payer_basis(5, "pty_1"), entry_id="ent_4"))
+
+
+def test_a_split_says_when_it_was_booked_and_what_came_before(
+    books: AnyBooks,
+) -> None:
+    for number in (1, 2, 3):
+        books.journal.post(replace(an_entry(number), kind="waterfall"))
+    books.bases.add(a_basis("ent_1"))
+    assert books.bases.last_booking("EUR") == Booking(0, unnumbered=3)
+    kept = a_payer_basis(1, "pty_1"), a_payer_basis(2, "pty_1")
+    for number, each in zip((2, 3), kept, strict=True):
+        booking = Booking(100 - number, unnumbered=1)
+        books.bases.add(replace(each, entry_id=f"ent_{number}", booking=booking))
+    assert [each.booking for each in books.bases.all()] == [
+        *(None, Booking(98, unnumbered=1), Booking(97, unnumbered=1)),
+    ]
+    assert books.bases.last_booking("EUR") == Booking(98, unnumbered=1)
+    assert books.bases.last_booking("CHF") == Booking(0, unnumbered=0)
 
 
 def test_a_party_left_when_it_did_so_last(books: AnyBooks) -> None:

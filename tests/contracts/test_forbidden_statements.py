@@ -216,6 +216,10 @@ FORBIDDEN = {
     "delete a departure": "DELETE FROM departure",
     "change who paid": "UPDATE waterfall_payer SET owner_id = 'pty_9'",
     "delete who paid": "DELETE FROM waterfall_payer",
+    "change when a split was booked": "UPDATE waterfall_booking SET booked_us = 1",
+    "delete when a split was booked": "DELETE FROM waterfall_booking",
+    "change who was left out": "UPDATE allocation_left_out SET party_ids = '[]'",
+    "delete who was left out": "DELETE FROM allocation_left_out",
     "leave a receipt out": "INSERT INTO waterfall_payer SELECT 'ent_9', currency,"
     " number + 2, owner_id, month, paid_minor, income_minor, payers, endowed_minor,"
     " limit_bp, set_apart_minor FROM waterfall_payer",

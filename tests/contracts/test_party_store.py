@@ -70,13 +70,27 @@ def test_a_party_is_found_by_id_and_by_name(store: Store) -> None:
     assert store.find_party_named("Ada") is None
 
 
-def test_names_that_differ_by_case_only_are_one_name(store: Store) -> None:
-    store.add_party(a_party(), [], salt="s")
+@pytest.mark.parametrize(
+    ("name", "again"),
+    [
+        ("Ada Archive", "ADA ARCHIVE"),
+        ("Zo\u00e9", "Zoe\u0301"),
+        ("Amina", "\uff21mina"),
+    ],
+    ids=["case", "accent beside its letter", "wide letter"],
+)
+def test_spellings_of_one_name_are_one_party(
+    store: Store, name: str, again: str
+) -> None:
+    store.add_party(a_party(name=name), [], salt="s")
 
     with pytest.raises(Conflict, match="already"):
-        store.add_party(a_party("pty_2", "ADA ARCHIVE"), [], salt="s")
+        store.add_party(a_party("pty_2", again), [], salt="s")
 
     assert [party.id for party in store.all_parties()] == ["pty_1"]
+    found = store.find_party_named(again)
+    assert found is not None
+    assert found.id == "pty_1"
 
 
 def test_the_newest_statement_counts_and_all_are_kept(store: Store) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.docs.commands import folder_of_commands
 from tests.docs.pages import ROOT, Block
 
 STEP_TIMEOUT_S = 60
@@ -151,7 +152,11 @@ class PageRunner:
             "LANG": "C.UTF-8",
             "NO_COLOR": "1",
             "PATH": os.pathsep.join(
-                [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
+                [
+                    str(folder_of_commands()),
+                    str(Path(sys.executable).parent),
+                    os.environ.get("PATH", os.defpath),
+                ]
             ),
             "REPOSITORY": str(ROOT),
         }

@@ -96,3 +96,22 @@ def test_a_server_lives_until_its_page_ends(tmp_path: Path) -> None:
         server = runner._servers[0]
 
     assert server.returncode is not None
+
+
+def test_commands_of_a_page_see_its_folder_its_variables_and_its_pipes(
+    tmp_path: Path,
+) -> None:
+    page = (
+        "```console run\n"
+        "$ copyfair --version | cut -d, -f1\ncopyfair\n"
+        "$ mkdir inner; cd inner; copyfair init archive --upstream http://127.0.0.1:9"
+        " --public-url http://127.0.0.1:8 >said\n"
+        "$ test -s inner/said; cd inner/archive\n> copyfair party list\nnone\n"
+        "```\n"
+        "```console run exit=2\n$ copyfair nonsense 2>complaints\n```\n"
+        "```console run\n$ cat complaints\n...No such command 'nonsense'...\n```\n"
+    )
+
+    with PageRunner(tmp_path) as runner:
+        for block in blocks_of(page):
+            runner.run(block)

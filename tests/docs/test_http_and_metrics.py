@@ -10,7 +10,7 @@ import pytest
 from gateway.api.openapi import description
 from gateway.telemetry.metrics import Metrics
 from gateway.terms.acceptance import FIELDS
-from gateway.terms.routes import PUBLIC_PATHS
+from gateway.terms.own_paths import PUBLIC_PATHS
 from gateway.web.problem_types import PROBLEM_TYPES
 
 ROOT = Path(__file__).parent.parent.parent

@@ -24,6 +24,8 @@ class Entry:
     currency: str = "EUR"
     day: str = "2026-11-30"
     is_reversal: bool = False
+    counterpart: str = "FR7630006000011234567890189"
+    us: str = ""
 
 
 def statement(
@@ -48,16 +50,19 @@ def statement(
 
 def _entry(one: Entry, version: str) -> str:
     mark = "CRDT" if one.is_in else "DBIT"
-    side = "Dbtr" if one.is_in else "Cdtr"
+    # Whoever had paid stays the debtor, also of what a bank takes back.
+    side = "Dbtr" if one.is_in or (one.us and one.is_reversal) else "Cdtr"
     money = f'<Amt Ccy="{one.currency}">{one.amount}</Amt>'
     if version == NEW:
         status = f"<Sts><Cd>{one.status}</Cd></Sts>"
-        party = f"<{side}><Pty><Nm>{escape(one.name)}</Nm></Pty></{side}>"
         amount = money
     else:
         status = f"<Sts>{one.status}</Sts>"
-        party = f"<{side}><Nm>{escape(one.name)}</Nm></{side}>"
         amount = f"<AmtDtls><TxAmt>{money}</TxAmt></AmtDtls>"
+    party = _party(side, one.name, one.counterpart, version)
+    other = "Cdtr" if side == "Dbtr" else "Dbtr"
+    ours = _party(other, one.us, ACCOUNT, version) if one.us else ""
+    parties = party + ours if side == "Dbtr" else ours + party
     told = f"<Ustrd>{escape(one.text)}</Ustrd>" if one.text else ""
     if one.creditor_reference:
         told += (
@@ -70,7 +75,14 @@ def _entry(one: Entry, version: str) -> str:
         f"<Ntry>{money}<CdtDbtInd>{mark}</CdtDbtInd>{turned}{status}"
         f"<BookgDt><Dt>{one.day}</Dt></BookgDt>{own}<NtryDtls><TxDtls>"
         f"<Refs><EndToEndId>{one.end_to_end}</EndToEndId></Refs>{amount}"
-        f"<RltdPties>{party}<{side}Acct><Id><IBAN>FR7630006000011234567890189</IBAN>"
-        f"</Id></{side}Acct></RltdPties><RmtInf>{told}</RmtInf>"
+        f"<RltdPties>{parties}</RltdPties><RmtInf>{told}</RmtInf>"
         "</TxDtls></NtryDtls></Ntry>"
     )
+
+
+def _party(side: str, name: str, account: str, version: str) -> str:
+    """Who stands on a side of a payment, with their account."""
+    called = f"<Nm>{escape(name)}</Nm>"
+    called = f"<Pty>{called}</Pty>" if version == NEW else called
+    iban = f"<Id><IBAN>{account}</IBAN></Id>"
+    return f"<{side}>{called}</{side}><{side}Acct>{iban}</{side}Acct>"

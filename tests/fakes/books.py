@@ -32,17 +32,19 @@ from gateway.billing.ports import (
     UsageCounts,
     WireGap,
 )
-from gateway.billing.rating import RatedLine
+from gateway.billing.rating import RatedLine, Reached
+from gateway.billing.reversals import Outside
 from gateway.billing.settlement import Payment, PaymentShare
 from gateway.billing.span_charge import ChargedFor, Declaration, SpanCharge
 from gateway.billing.taking import Passed, Summed, UsageTerms
-from gateway.billing.tally import Excluded, Ladder
+from gateway.billing.tally import Excluded
 from gateway.billing.unbilled import LeftIntents
-from gateway.fund.basis import Basis
+from gateway.fund.basis import Basis, Booking
 from gateway.fund.journal import Entry, balances
 from gateway.fund.payer_rule import PayerBasis, Receipt
 from gateway.fund.payout import Allocation
 from gateway.identity.party import Party, folded
+from gateway.identity.statement import Statement
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.period import Period
 from gateway.licensing.agreement import Agreement
@@ -65,6 +67,7 @@ from tests.fakes.in_kind import FakeInKind
 from tests.fakes.oversight import FakeCorrections, FakeDraws, FakeHarms
 from tests.fakes.public_sums import FakePublicSums
 from tests.fakes.rounds import FakePayouts, FakeRounds
+from tests.fakes.said import said_of
 from tests.fakes.statements import FakeStatements
 from tests.fakes.taken import passed, usage_terms
 from tests.fakes.voting import FakeDecisions, FakeOffices, FakeTallies, FakeVotes
@@ -75,6 +78,17 @@ class FakeParties:
 
     def __init__(self, *parties: Party) -> None:
         self.known = {party.id: party for party in parties}
+        self._stated: dict[str, list[tuple[int, Party]]] = {}
+
+    def restate(self, party: Party, *, at_us: int) -> None:
+        """From an instant on a party is known as this."""
+        first = [(0, self.known[party.id])]
+        self._stated.setdefault(party.id, first).append((at_us, party))
+        self.known[party.id] = party
+
+    def statements_about(self, party_id: str) -> tuple[Statement, ...]:
+        """Everything it was known as; from the beginning, unless restated."""
+        return said_of(self._stated.get(party_id, [(0, self.known[party_id])]))
 
     def find_party(self, party_id: str) -> Party | None:
         return self.known.get(party_id)
@@ -210,11 +224,13 @@ class FakeRatings:
     def lines_of(self, run_id: str) -> tuple[RatedLine, ...]:
         return self.line_rows.get(run_id, ())
 
-    def reached(self, *, kind: RunKind | None = None) -> Mapping[Ladder, int]:
-        units: Counter[Ladder] = Counter()
+    def reached(self, *, kind: RunKind | None = None) -> Mapping[Reached, int]:
+        units: Counter[Reached] = Counter()
         for run_id, lines in self.line_rows.items():
             for line in lines if kind in {None, self.run_rows[run_id].kind} else ():
-                units[line.ladder] += line.quantity
+                if not line.is_unproven:
+                    of = (line.share.party_id, line.ladder.tariff, line.ladder.span)
+                    units[of] += line.quantity
         return units
 
     def nets(self) -> Mapping[tuple[str, Period], int]:
@@ -250,7 +266,9 @@ class FakeRatings:
             excluded=dict(sorted(excluded.items())),
             unrated=len(set(self.events) - set(self.taken)),
             units_rated=sum(each.units for each in sums),
-            units_on_lines=sum(self.reached().values()),
+            units_on_lines=sum(
+                line.quantity for lines in self.line_rows.values() for line in lines
+            ),
         )
 
 
@@ -380,6 +398,9 @@ class FakeInvoices:
             if status in {None, self.rows[key].status}
         )
 
+    def of_buyer(self, party_id: str) -> tuple[Invoice, ...]:
+        return tuple(one for one in self.all() if one.buyer.party_id == party_id)
+
     def issued(self) -> Mapping[str, Issued]:
         return {key: self.kept[key] for key in sorted(self.kept)}
 
@@ -476,6 +497,7 @@ class FakeBank:
         self.rows: dict[str, Movement] = {}
         self.uses: list[Use] = []
         self.backs: list[TakenBack] = []
+        self.outsiders: dict[str, Outside] = {}
 
     def add(self, movement: Movement) -> None:
         if self.named(movement.account, movement.reference):
@@ -501,8 +523,16 @@ class FakeBank:
                 return each
         return None
 
+    def called(self, account: str, end_to_end: str) -> tuple[Movement, ...]:
+        asked = (account, end_to_end) if end_to_end else None
+        found = [o for o in self.rows.values() if (o.account, o.end_to_end) == asked]
+        return tuple(sorted(found, key=lambda each: (each.booked_us, each.id)))
+
     def uses_of(self, movement_id: str) -> tuple[Use, ...]:
         return tuple(one for one in self.uses if one.movement_id == movement_id)
+
+    def is_used(self, used_for: UsedFor, ref: str) -> bool:
+        return any((one.used_for, one.ref) == (used_for, ref) for one in self.uses)
 
     def take_back(self, part: TakenBack) -> None:
         back, source = self.rows.get(part.back_id), self.rows.get(part.movement_id)
@@ -525,6 +555,20 @@ class FakeBank:
     def taken_back_on(self, invoice_id: str) -> tuple[TakenBack, ...]:
         found = [one for one in self.backs if one.invoice_id == invoice_id]
         return tuple(sorted(found, key=lambda one: one.back_id))
+
+    def taken_back_by(self, back_id: str) -> tuple[TakenBack, ...]:
+        return tuple(one for one in self.backs if one.back_id == back_id)
+
+    def lay_outside(self, outside: Outside) -> None:
+        back = self.rows.get(outside.back_id)
+        if back is None or back.direction is not Direction.OUT:
+            raise Conflict("nothing went out there")
+        if back.id in self.outsiders:
+            raise Conflict("said before")
+        self.outsiders = {**self.outsiders, back.id: outside}
+
+    def outside(self, back_id: str) -> Outside | None:
+        return self.outsiders.get(back_id)
 
     def undone_by(self, back_id: str) -> int:
         undone = [one for one in self.backs if one.kind is not Undone.DRAW]
@@ -631,6 +675,17 @@ class FakeBases:
 
     def last_number(self, currency: str) -> int:
         return max((payer.number for _, payer in self._paid(currency)), default=0)
+
+    def last_booking(self, currency: str) -> Booking:
+        paid = self._paid(currency)
+        numbered = {basis.entry_id for basis, _ in paid}
+        known = [basis.booking for basis, _ in paid if basis.booking]
+        unnumbered = sum(
+            each.kind == "waterfall" and each.currency == currency
+            for each in self._journal.rows.values()
+            if each.id not in numbered
+        )
+        return Booking(max((one.booked_us for one in known), default=0), unnumbered)
 
     def _paid(self, currency: str) -> list[tuple[Basis, PayerBasis]]:
         return [

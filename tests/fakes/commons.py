@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gateway.billing.bank import Direction, Movement
-from gateway.fund.accounts import LABOUR_RESERVE, ROUNDS, payable
+from gateway.fund.accounts import LABOUR_RESERVE, ROUNDS, STRIPE, payable
 from gateway.fund.bookings import apportioned
+from gateway.fund.gift_bookings import donated
 from gateway.fund.payout_order import PayoutFile
 from gateway.fund.payout_ports import Payee
 from gateway.fund.rounds.inputs import BY_CREDITS
@@ -152,21 +153,25 @@ class Commons:
         self._review(claim_id, Verdict.REVERSE)
 
     def earn(self, minor: int, *, labour: int = 0, solidarity: int = 0) -> None:
-        """Pots as the waterfall fills them, and the bank that holds the money."""
+        """Pots of a donation, from before it was kept what splits rested on."""
         pots = {ROUNDS: minor, LABOUR_RESERVE: labour, "equity:solidarity": solidarity}
         filled = {pot: units for pot, units in pots.items() if units}
         with self.books.together() as books:
-            key = self.office.ids.new("test")
-            book(
-                books,
-                self.office.ids,
-                apportioned(filled),
-                key=key,
-                kind="opening",
-                ref=key,
-                currency="EUR",
-                at_us=self.clock.now_us(),
-            )
+            ref = self.office.ids.new("test")
+            for kind, postings in (
+                ("donation", donated(sum(filled.values()), from_=STRIPE)),
+                ("waterfall", apportioned(filled)),
+            ):
+                book(
+                    books,
+                    self.office.ids,
+                    postings,
+                    key=f"{kind}:{ref}",
+                    kind=kind,
+                    ref=ref,
+                    currency="EUR",
+                    at_us=self.clock.now_us(),
+                )
 
     def open(
         self,

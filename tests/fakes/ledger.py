@@ -222,7 +222,9 @@ class Office:
         self.ids = ids or CountingIds()
         self.parties = FakeParties(*(parties or (a_party(),)))
         terms = terms or FundTerms()
-        receipts = Receipts(ids=self.ids, terms=terms, parties=self.parties)
+        receipts = Receipts(
+            ids=self.ids, terms=terms, parties=self.parties, clock=self.clock
+        )
         self.fund_receipts = receipts
         self.press: Press = press or PlainPress()
         self.bank_desk = BankDesk(books, receipts=receipts, ids=self.ids)

@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import fields
 
+from gateway.billing.footing import Footings
 from gateway.billing.taking import Passed, Taken, UsageTerms, cells_of
 from gateway.billing.tally import Cell, Context
 from gateway.metering.usage_event import UsageEvent
+from tests.fakes.said import said_of
 
 
 def usage_terms(event: UsageEvent) -> UsageTerms:
@@ -19,11 +21,13 @@ def usage_terms(event: UsageEvent) -> UsageTerms:
 
 def tallied(pairs: Iterable[tuple[UsageEvent, Context]]) -> Counter[Cell]:
     """Quantities of events, by where they are added."""
-    units = Counter[Cell]()
+    units, pairs = Counter[Cell](), tuple(pairs)
+    people = {context.party.id: context.party for _, context in pairs}
+    footings = Footings(people.values(), lambda name: said_of([(0, people[name])]))
     for event, context in pairs:
         taken = Taken(usage_terms(event), context.agreement, context.tariff)
         taken.take(passed(event))
-        for cell, quantity in cells_of(taken, context):
+        for _, cell, quantity in cells_of(taken, context.tariff, footings):
             units[cell] += quantity
     return units
 

@@ -292,13 +292,16 @@ def ask_over_tls(
     *,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
+    source: str = "127.0.0.1",
 ) -> Got:
-    """One request of a browser, on a connection of its own.
+    """One request of a browser, on a connection of its own, from *source*.
 
     Raises:
         PageCut: the body ended before its announced end.
     """
-    connection = HTTPSConnection("localhost", port, timeout=30, context=trust)
+    connection = HTTPSConnection(
+        "localhost", port, timeout=30, context=trust, source_address=(source, 0)
+    )
     told = {"Host": HOST, "User-Agent": BROWSER, **(headers or {})}
     try:
         connection.request(method, target, headers=told)

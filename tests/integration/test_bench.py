@@ -46,7 +46,7 @@ def measured(folder: Path, require_program: Callable[[str], Path]) -> Document:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=500,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -63,8 +63,7 @@ def nulls(document: Document, prefix: str = "") -> Iterator[str]:
 
 
 @pytest.mark.services
-@pytest.mark.serial
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1000)
 class TestARun:
     """One tiny run, looked at from several sides."""
 

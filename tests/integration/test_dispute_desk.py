@@ -21,7 +21,7 @@ from gateway.kernel.request import Request
 from gateway.metering.budget import BudgetBook
 from gateway.settings import read_settings
 from gateway.storage.sqlite.engine import SqliteDatabase
-from gateway.terms.disputes import WRITTEN, Disputes
+from gateway.terms.disputes import READ, WRITTEN, Disputes
 from gateway.web.answer import Answer
 from tests.fakes.ledger import (
     IN_NOVEMBER,
@@ -240,8 +240,12 @@ async def test_the_page_takes_the_key_in_its_form(
         b'{"invoice": "INV-1", "reason": "x", "lines": [0]}',
         b'{"invoice": "INV-1", "reason": "x", "lines": [true]}',
         b'{"invoice": "INV-1", "reason": "' + b"x" * 501 + b'"}',
+        b'{"invoice": "\\ud800", "reason": "x"}',
     ],
-    ids=["nothing", "a list", "no text", "no words", "line 0", "a flag", "too long"],
+    ids=[
+        *("nothing", "a list", "no text", "no words", "line 0", "a flag", "too long"),
+        "half a character",
+    ],
 )
 async def test_what_is_no_dispute_is_refused(counter: Counter, body: bytes) -> None:
     answer = await counter.post(body)
@@ -257,6 +261,24 @@ async def test_a_key_that_disputes_all_the_time_waits(counter: Counter) -> None:
     status, told = await counter.dispute("Other Maps")
 
     assert (status, told["code"]) == (429, "throttle")
+
+
+async def test_a_key_that_asks_all_the_time_waits_and_others_do_not(
+    counter: Counter,
+) -> None:
+    def asks(key: str) -> Request:
+        return a_request(PATH, headers={"Authorization": f"Bearer {key}"})
+
+    found = [await counter.disputes(asks("Mapworks"), b"") for _ in range(READ.burst)]
+    late = await counter.disputes(asks("Mapworks"), b"")
+    other = await counter.disputes(asks("Other Maps"), b"")
+
+    assert {one.status for one in found} == {200}
+    assert (late.status, json.loads(late.body)["code"]) == (429, "throttle")
+    assert "Retry-After" in dict(late.headers)
+    assert (other.status, json.loads(other.body)["invoices"]) == (200, [])
+    # Reading does not use up what is left for disputing.
+    assert (await counter.dispute("Mapworks"))[0] == 201
 
 
 def test_where_nobody_sells_nobody_disputes(tmp_path: Path) -> None:

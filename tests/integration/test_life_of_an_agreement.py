@@ -88,6 +88,7 @@ class Taker:
     waiting: list[tuple[int, int]] = field(default_factory=list)
     ahead: int = 0
     has_ended: bool = False
+    joined_us: int = 0
 
     def bill(self, before_us: int) -> int:
         """The net of what was used before an instant, and not billed yet."""
@@ -217,7 +218,9 @@ class Lives(RuleBasedStateMachine):
         self.done(fault, lambda house: house.accept_offer(name, house.offer_for()))
         (agreement,) = self.house.agreements.list(party.id)
         assert (agreement.settling.value == "prepaid") is not is_proven
-        taker = Taker(name, is_proven, agreement.id, party.id)
+        taker = Taker(
+            name, is_proven, agreement.id, party.id, joined_us=agreement.starts_us
+        )
         self.takers.append(taker)
         return taker
 
@@ -244,7 +247,7 @@ class Lives(RuleBasedStateMachine):
     def _uses(self, taker: Taker, *, kib: int, days_late: int, fault: Trouble) -> None:
         if taker.has_ended:
             return
-        at_us = self.now_us - days_late * US_PER_DAY
+        at_us = max(taker.joined_us, self.now_us - days_late * US_PER_DAY)
         event = replace(
             a_usage_event(
                 self.new(),

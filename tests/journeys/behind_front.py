@@ -52,9 +52,15 @@ class Front:
         method: str = "GET",
         *,
         headers: Mapping[str, str] | None = None,
+        source: str = "127.0.0.1",
     ) -> Got:
         return ask_over_tls(
-            self.port, self.trust, target, method=method, headers=headers
+            self.port,
+            self.trust,
+            target,
+            method=method,
+            headers=headers,
+            source=source,
         )
 
 

@@ -17,7 +17,8 @@ from time import sleep, time
 
 from gateway.billing.bank import creditor_reference, return_reference
 from gateway.billing.invoice import Status
-from gateway.bootstrap.house import House, opened, policies_of
+from gateway.bootstrap.house import House, opened
+from gateway.bootstrap.shipped import policies_of
 from gateway.kernel.clock import iso
 from gateway.kernel.money import Money
 from gateway.kernel.period import month_of

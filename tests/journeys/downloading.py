@@ -1,4 +1,4 @@
-"""Clients that download without a pause and count for themselves what they got."""
+"""Clients that download and download, and count for themselves what they got."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ class Client:
 
     Attributes:
         patience: It hangs up in the middle of one answer in so many; 0 for never.
+        breath_s: From one answer to the next request.
     """
 
     gateway: Gateway
@@ -56,6 +57,7 @@ class Client:
     chance: random.Random
     stopping: threading.Event
     patience: int = 0
+    breath_s: float = 0
     received: list[Received] = field(default_factory=list)
     nothing_came: int = 0
 
@@ -69,6 +71,7 @@ class Client:
             if not self._one(connection):
                 connection.close()
                 connection = None
+            self.stopping.wait(self.breath_s)
         if connection is not None:
             connection.close()
 
@@ -108,12 +111,19 @@ def _read(answer: HTTPResponse, one: Received, *, enough: int) -> bool:
 
 @contextmanager
 def downloading(
-    gateway: Gateway, taker: Taker, *, patiences: Sequence[int], seed: int
+    gateway: Gateway,
+    taker: Taker,
+    *,
+    patiences: Sequence[int],
+    seed: int,
+    breath_s: float = 0,
 ) -> Generator[list[Client]]:
     """As many clients as patiences are named, until the block ends."""
     stopping = threading.Event()
     clients = [
-        Client(gateway, taker, random.Random(seed + number), stopping, patience)
+        Client(
+            gateway, taker, random.Random(seed + number), stopping, patience, breath_s
+        )
         for number, patience in enumerate(patiences)
     ]
     threads = [threading.Thread(target=client.download) for client in clients]

@@ -129,6 +129,14 @@ class Ledger:
         (event,) = [each for each in self.events if each.id == request_id]
         return event
 
+    def without(self, before: Ledger) -> Ledger:
+        """What has come since *before*."""
+        known = {each.id for each in before.events}
+        return Ledger(
+            tuple(each for each in self.events if each.id not in known),
+            {k: state for k, state in self.intents.items() if k not in before.intents},
+        )
+
     def count(self, state: str) -> int:
         return Counter(self.intents.values())[state]
 

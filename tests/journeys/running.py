@@ -22,6 +22,7 @@ __all__ = ["ENVIRONMENT"]
 
 COPYFAIR = str(Path(sys.executable).with_name("copyfair"))
 READY_WITHIN_S = 60
+END_WITHIN_S = 90
 LOOK_AGAIN_S = 0.02
 
 
@@ -110,13 +111,17 @@ def is_open(port: int) -> bool:
 
 
 def eventually(
-    is_so: Callable[[], bool], *, within_s: float, what: str = "what was waited for"
+    is_so: Callable[[], bool],
+    *,
+    within_s: float,
+    what: str = "what was waited for",
+    again_s: float = LOOK_AGAIN_S,
 ) -> float:
     """Look again and again until something is so; after how many seconds it was."""
     began = time.monotonic()
     while not is_so():
         assert time.monotonic() - began < within_s, f"{what}: not within {within_s} s"
-        time.sleep(LOOK_AGAIN_S)
+        time.sleep(again_s)
     return time.monotonic() - began
 
 
@@ -132,7 +137,7 @@ def running(
     finally:
         if process.poll() is None:
             process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=END_WITHIN_S)
 
 
 def copyfair(*arguments: str) -> tuple[int, str, str]:
@@ -172,12 +177,12 @@ class Gateway:
         """End it as a power cut would: no goodbye."""
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=END_WITHIN_S)
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(timeout=30)
+            self.process.wait(timeout=END_WITHIN_S)
 
     def copyfair(self, *arguments: str) -> Any:
         """Run a command on this set-up with --json; its document."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,34 @@ def test_a_reversal_that_nothing_answers_for_is_named_until_it_is_answered(
     assert "taken back, unanswered" in listed.out
     assert again.err == ""
     assert archive.tells("audit")["bank_matches"] is True
+
+
+def test_a_steward_answers_for_what_the_bank_does_not_say_plainly(
+    archive: Archive, tmp_path: Path
+) -> None:
+    path = tmp_path / "january.xml"
+    back = Entry("5.00", "91", is_in=False, is_reversal=True, end_to_end="E-91")
+    deposit = replace(back, reference="92", end_to_end="E-92")
+    path.write_bytes(statement(Entry("5.00", "90"), back, deposit))
+    said = archive.says("payment", "import", str(path))
+    paid, first, other = (
+        one["movement_id"]
+        for one in archive.tells("payment", "list")["movements"]
+        if one["reference"] in {"90", "91", "92"}
+    )
+    assert (said.status, f"payment answer {first}" in said.err) == (1, True)
+
+    for words in ((), ("--is", paid, "--outside", "--reason", "x"), ("--outside",)):
+        assert archive.says("payment", "answer", first, *words).status == 2
+    told = archive.tells("payment", "answer", first, "--is", paid)
+    why = "The deposit of the hall, never booked here."
+    laid = archive.says("payment", "answer", other, "--outside", "--reason", why)
+
+    assert (told["unanswered_minor"], told["outside"]) == (0, None)
+    assert (laid.status, "outside the books" in laid.out) == (0, True)
+    assert archive.says("payment", "import", str(path)).status == 0
+    audit = archive.tells("audit")
+    assert (audit["bank_matches"], audit["reversals_match"]) == (True, True)
 
 
 def test_what_is_no_statement_is_refused_and_nothing_is_kept(

@@ -17,7 +17,7 @@ from gateway.settings import read_settings
 from tests.journeys.command_line import ROOT, Archive, copyfair
 from tests.journeys.running import COPYFAIR, ENVIRONMENT
 
-pytestmark = [pytest.mark.serial, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 STORY_WITHIN_S = 240
 REQUEST = {"who", "method", "path", "status", "decision", "rule", "reason", "bytes"}

@@ -15,7 +15,7 @@ import pytest
 from gateway.cli.export.budgets import DEAR_AT_ONCE
 from tests.journeys.archive import archive_running
 from tests.journeys.behind_front import BUDGETS, Front, deciding_front
-from tests.journeys.running import Gateway, ask, eventually
+from tests.journeys.running import Gateway, Got, ask, eventually
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(240)]
 
@@ -33,11 +33,28 @@ costs: {"/kept/**": 20}
 budgets:
   anonymous: {cost: 600000, per: 1h, burst: 600000, only_under: pressure}
 """
+LEAST = 3
+DEAR_COST = 20
+BUDGETED = f"""\
+collection: budgeted
+title: With a budget at any time
+steward: Test
+contact: test@archive.example
+upstream: archive
+match: {{paths: ["/tagged/**"]}}
+licence: CC-BY-4.0
+protect: on
+extends: copyfair
+costs: {{"/tagged/*/dear*": {DEAR_COST}}}
+budgets:
+  anonymous: {{cost: {LEAST * DEAR_COST}, per: 24h, burst: {LEAST * DEAR_COST}}}
+"""
 
 
 def prepare(gateway: Gateway) -> None:
-    file = gateway.folder / "policies" / "collections" / "slow-part.yaml"
-    file.write_text(COLLECTION, encoding="utf-8")
+    collections = gateway.folder / "policies" / "collections"
+    for name, text in (("slow-part", COLLECTION), ("budgeted", BUDGETED)):
+        (collections / f"{name}.yaml").write_text(text, encoding="utf-8")
 
 
 @pytest.fixture
@@ -81,3 +98,16 @@ def test_so_many_dear_pages_at_once_and_cheap_ones_never_wait(
         assert {each.result() for each in inside} == {200}
     # The places are free again.
     assert status(200) == 200
+
+    # A budget of the gateway's own is drawn on at /decide, by whoever asks.
+    def dear(source: str, number: int) -> Got:
+        return front.ask(f"/tagged/10/dear-{number}", source=source)
+
+    *given, refused = [dear("127.0.8.1", number) for number in range(LEAST + 1)]
+    assert [each.status for each in given] == [200] * LEAST
+    assert refused.status == 429
+    assert int(refused.headers["retry-after"]) > 0
+    assert "budget anonymous" in refused.body.decode()
+    # Cheap pages, and whoever reads at another address, go on.
+    assert front.ask("/tagged/10/cheap", source="127.0.8.1").status == 200
+    assert dear("127.0.8.2", 1).status == 200

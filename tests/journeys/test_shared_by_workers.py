@@ -8,8 +8,9 @@ import os
 import signal
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
+from http.client import HTTPConnection
 from secrets import token_hex
 from typing import Any
 
@@ -117,8 +118,8 @@ def test_a_signature_replayed_on_the_other_worker_is_no_proof(gateway: Gateway) 
     assert (first, replayed, own) == (PROVED, NOT_PROVED, PROVED)
 
 
-def explained_lane(gateway: Gateway, target: str) -> Any:
-    question = {"url": f"http://127.0.0.1:{gateway.port}{target}", "ip": "20.1.1.1"}
+def explained_lane(gateway: Gateway, target: str, address: str = "20.1.1.1") -> Any:
+    question = {"url": f"http://127.0.0.1:{gateway.port}{target}", "ip": address}
     told = ask(
         gateway.admin_port,
         "/api/v1/explain",
@@ -127,6 +128,35 @@ def explained_lane(gateway: Gateway, target: str) -> Any:
         headers={"Content-Type": "application/json"},
     )
     return json.loads(told.body)["lane"]
+
+
+def come(
+    gateway: Gateway, address: str, target: str, *, agent: str = BROWSER["User-Agent"]
+) -> int:
+    """A request from an address of the loopback network; a reader's, if not told."""
+    door = HTTPConnection("127.0.0.1", gateway.port, source_address=(address, 0))
+    with closing(door):
+        door.request("GET", target, headers={**BROWSER, "User-Agent": agent})
+        return door.getresponse().status
+
+
+def test_a_page_from_one_worker_and_its_part_from_the_other_make_a_history(
+    gateway: Gateway,
+) -> None:
+    one, other = of_role(gateway, "worker")
+    reader, visitor = "127.0.7.1", "127.0.7.2"
+    with alone(gateway, one):
+        pages = [come(gateway, each, "/plain/10/page") for each in (reader, visitor)]
+    with alone(gateway, other):
+        part = come(gateway, reader, "/plain/10/style.css")
+    assert [*pages, part] == [200] * 3
+
+    # Whoever asks the gateway is told too: it has the memory of both.
+    ranks = [
+        explained_lane(gateway, "/late/100/new", each)["rank"]
+        for each in (reader, visitor)
+    ]
+    assert ranks == ["history", "fresh"]
 
 
 def test_two_workers_let_no_more_into_a_lane_than_one_would(
@@ -163,3 +193,22 @@ def test_two_workers_let_no_more_into_a_lane_than_one_would(
     assert lane["places"] == SLOTS_AT_FIRST
     assert lane["inside"] == found
     assert statuses.count(200) >= found
+
+
+def test_a_machine_that_never_reads_robots_has_each_worker_read_it(
+    gateway: Gateway, archive: int
+) -> None:
+    def read() -> int:
+        return ask(archive, "/seen").body.decode().count("GET /robots.txt")
+
+    def was_read(times: int) -> bool:
+        return read() == times
+
+    ask(archive, "/gate/open")
+    assert come(gateway, "127.0.7.8", "/late/100/reader") == 200
+    assert read() == 0
+    for number, worker in enumerate(of_role(gateway, "worker"), start=1):
+        with alone(gateway, worker):
+            agent = "Scrapy/2.11.2 (+https://scrapy.org)"
+            assert come(gateway, "127.0.7.9", "/late/100/bot", agent=agent) == 200
+            eventually(partial(was_read, number), within_s=30)

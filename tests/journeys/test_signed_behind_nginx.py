@@ -19,7 +19,7 @@ import pytest
 from tests.integration.front_servers import HOST
 from tests.journeys.behind_front import FILES, Front, deciding_front, static_archive
 from tests.journeys.running import Gateway, eventually
-from tests.journeys.test_signed_bots import AGENT, ASKED, Bot, a_bot
+from tests.journeys.test_signed_bots import AGENT, ASKED, Bot, a_bot, npm_signer
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(240)]
 
@@ -106,6 +106,19 @@ def test_what_was_signed_is_what_nginx_was_asked_for(stage: Stage) -> None:
     assert len(answer.body) == FILES["page"]
     assert answer.headers["x-got-target"] == PAGE
     assert stage.ask(OTHER, stage.signed(OTHER)) == PROVED
+
+
+@pytest.mark.parametrize("key", ["", "s1"], ids=["bare", "typed"])
+def test_what_the_npm_package_signs_is_proof_once(
+    stage: Stage, require_program: Callable[[str], Path], key: str
+) -> None:
+    npm = npm_signer(require_program)
+    urls = [f"https://{HOST}{PAGE}", f"https://other.example{PAGE}"]
+    own, others = npm(stage.bot, urls, key, "")
+
+    assert stage.ask(PAGE, own) == PROVED
+    assert stage.ask(PAGE, own) == NOT_PROVED  # replayed
+    assert stage.ask(PAGE, others) == NOT_PROVED
 
 
 def test_a_signature_is_good_once_and_for_whoever_made_it(stage: Stage) -> None:

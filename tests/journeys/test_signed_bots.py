@@ -153,26 +153,26 @@ def gateway(tmp_path: Path) -> Generator[Gateway]:
         yield gateway
 
 
-@pytest.fixture
-def sign(
-    bot: Bot, gateway: Gateway, require_program: Callable[[str], Path]
-) -> Callable[..., list[dict[str, str]]]:
-    """Signs with the npm package: as many requests as asked, each of its own."""
+NpmSigner = Callable[[Bot, list[str], str, str], list[dict[str, str]]]
+
+
+def npm_signer(require_program: Callable[[str], Path]) -> NpmSigner:
+    """The npm package: the fields it adds for each URL, with a member's key or none,
+    for another agent than the bot or none.
+    """
     require_program("npm")
     node = require_program("node")
     folder = node_modules(SOURCE)
     shutil.copy(SOURCE / "sign.mjs", folder)  # it may be newer than the packages
-    raw = bot.signer.private.private_bytes_raw()
-    secret = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
-    def signed(
-        count: int = 1, *, key: str = "", agent: str = "", host: str = ""
-    ) -> Any:
-        url = f"http://{host or f'127.0.0.1:{gateway.port}'}{PAGE}"
-        request = {"url": url, "agent": agent or bot.url, "key": key}
+    def signed(bot: Bot, urls: list[str], key: str, agent: str) -> Any:
+        raw = bot.signer.private.private_bytes_raw()
+        secret = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
         told = {
             "jwk": {**bot.signer.jwk, "d": secret},
-            "requests": [request] * count,
+            "requests": [
+                {"url": url, "agent": agent or bot.url, "key": key} for url in urls
+            ],
             "expires_s": 300,
         }
         done = subprocess.run(
@@ -184,6 +184,22 @@ def sign(
             timeout=60,
         )
         return json.loads(done.stdout)
+
+    return signed
+
+
+@pytest.fixture
+def sign(
+    bot: Bot, gateway: Gateway, require_program: Callable[[str], Path]
+) -> Callable[..., list[dict[str, str]]]:
+    """Signs with the npm package: as many requests as asked, each of its own."""
+    npm = npm_signer(require_program)
+
+    def signed(
+        count: int = 1, *, key: str = "", agent: str = "", host: str = ""
+    ) -> Any:
+        url = f"http://{host or f'127.0.0.1:{gateway.port}'}{PAGE}"
+        return npm(bot, [url] * count, key, agent)
 
     return signed
 

@@ -31,6 +31,7 @@ SEED = 20261127
 KILLS = 25
 KILLS_IN_SOAK = 200
 LIVES_S = (0.02, 0.6)
+BREATH_S = 0.02  # or four clients take the cores from whoever is to start again
 
 
 def after(kills: int, folder: Path) -> Aftermath:
@@ -40,7 +41,9 @@ def after(kills: int, folder: Path) -> Aftermath:
     with archive_running() as archive, workers_before(archive, folder) as gateway:
         with house_of(gateway) as house:
             company = invoiced_company(house)
-        with downloading(gateway, company, patiences=PATIENCES, seed=SEED) as clients:
+        with downloading(
+            gateway, company, patiences=PATIENCES, seed=SEED, breath_s=BREATH_S
+        ) as clients:
             for number in so_many(kills):
                 time.sleep(chance.uniform(*LIVES_S))  # the moment is the experiment
                 alive = of_role(gateway, "writer" if number % 2 else "worker")

@@ -17,6 +17,7 @@ from tests.journeys.metered import set_up
 from tests.journeys.running import Gateway, ask, eventually
 
 SOON_S = 60.0
+LOOK_AGAIN_S = 0.1  # processes start for a second, on the same cores
 
 
 def set_up_with(folder: Path, archive: int, *, workers: int = 2) -> Gateway:
@@ -51,18 +52,22 @@ def workers_before(
 def wait_until_whole(gateway: Gateway, workers: int = 2) -> None:
     """Wait until the writer and all workers serve, and nothing else does."""
     eventually(
-        lambda: is_whole(gateway, workers), within_s=SOON_S, what="a whole gateway"
+        lambda: is_whole(gateway, workers),
+        within_s=SOON_S,
+        what="a whole gateway",
+        again_s=LOOK_AGAIN_S,
     )
 
 
 def is_whole(gateway: Gateway, workers: int) -> bool:
+    roles = Counter(children(gateway).values())
+    if roles != {"writer": 1, "worker": workers}:
+        return False  # whoever starts is not kept from it by being asked
     try:
         ready = ask(gateway.admin_port, "/readyz").status == 200
-        known = len(health(gateway).get("workers", ()))
+        return ready and len(health(gateway).get("workers", ())) == workers
     except OSError:
         return False
-    roles = Counter(children(gateway).values())
-    return ready and known == workers and roles == {"writer": 1, "worker": workers}
 
 
 def health(gateway: Gateway) -> dict[str, Any]:
@@ -79,10 +84,11 @@ def children(gateway: Gateway) -> dict[int, str]:
             continue
         with suppress(OSError, IndexError):
             stat = (entry / "stat").read_text().rpartition(")")[2].split()
+            if int(stat[1]) != gateway.process.pid or stat[0] == "Z":
+                continue
             words = (entry / "cmdline").read_bytes().decode().split("\0")
             # Between fork and exec a child is still called what its parent is.
-            is_child = int(stat[1]) == gateway.process.pid and "-m" in words
-            if is_child and stat[0] != "Z":
+            if "-m" in words:
                 found[int(entry.name)] = words[words.index("-m") + 2]
     return found
 

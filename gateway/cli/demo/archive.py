@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import csv
 import json
+import secrets
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from importlib.resources import files
 from pathlib import Path
@@ -37,16 +38,18 @@ COLUMNS = {
     "timezone": "text",
 }
 READY_WITHIN_S = 60
+PORTS = range(32_000, 32_768)  # below those that systems give to connections
 
 Progress = Callable[[int, int], None]
 
 
 def free_port() -> int:
-    """A port on loopback that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port on loopback that nobody listens on, nor will have for a connection."""
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def build_database(folder: Path, progress: Progress) -> Path:

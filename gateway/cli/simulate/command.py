@@ -151,6 +151,11 @@ def _assert_readable(logs: tuple[str, ...]) -> None:
     for log in logs:
         if log != "-" and not Path(log).is_file():
             raise InvalidValue(f"{log} is no file; give access logs, or - for a pipe")
+    known: dict[Path, str] = {}
+    for log in logs:
+        first = known.setdefault(Path(log).resolve(), log)
+        if first is not log:
+            raise InvalidValue(f"{log} is {first}; each log is counted once")
 
 
 @contextmanager

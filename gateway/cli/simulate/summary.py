@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rich.console import Console
 from rich.markup import escape
 
 from gateway.cli.screen import console, table
+from gateway.kernel.money import Money
 
 ROWS_MAX = 8
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
@@ -17,6 +19,8 @@ Told = Mapping[str, Any]
 def print_summary(told: Told) -> None:
     """Print the figures of one replay."""
     out = console()
+    # In a pipe a sentence is one line; on a terminal it is wrapped between words.
+    out.soft_wrap = not out.is_terminal
     period = told["period"]
     out.print(
         f"[bold]{told['lines']:,} lines[/bold], {told['skipped']:,} of them not "
@@ -29,7 +33,7 @@ def print_summary(told: Told) -> None:
     out.print()
     _print_taken(told)
     out.print()
-    _print_decided(told)
+    _print_decided(out, told)
     if told["list_price"]["currency"]:
         out.print(_price(told))
     if told["suggested"]:
@@ -107,7 +111,7 @@ def _print_taken(told: Told) -> None:
         (
             each["kind"],
             each["operator"] if each["operator"] != "unknown" else "–",
-            each["level"],
+            "denied" if each["contradicted"] else each["level"],
             f"{each['requests']:,}",
             size(each["bytes"]),
             _share(each["cost"], told["cost"]),
@@ -121,16 +125,17 @@ def _print_taken(told: Told) -> None:
         console().print(f"and {len(told['taken']) - ROWS_MAX} more", style="dim")
 
 
-def _print_decided(told: Told) -> None:
+def _print_decided(out: Console, told: Told) -> None:
     named = [f"{number:,} {word}" for word, number in told["by_decision"].items()]
-    console().print(f"Decided: {', '.join(named) or 'nothing'}")
+    out.print(f"Decided: {', '.join(named) or 'nothing'}")
     if malformed := told["by_decision"].get("bad-request", 0):
-        console().print(
+        out.print(
             f"The {malformed:,} bad requests had no valid address or were no HTTP; "
-            "they are refused whoever sends them, and hurt nobody.",
+            "they are refused whoever sends them. Whoever got a page all the same "
+            "counts as hurt.",
             style="dim",
         )
-    console().print(
+    out.print(
         f"Of automation's requests {told['unverified']:.0%} came from nobody we can "
         f"verify; the five heaviest takers hold {told['capture_index']:.0%} of the "
         "bytes."
@@ -141,11 +146,15 @@ def _price(told: Told) -> str:
     price = told["list_price"]
 
     def amount(name: str) -> str:
-        return f"{price[name] / 100:,.2f} {price['currency']}"
+        return str(Money(price[name], price["currency"]))
 
+    left_out = "".join(
+        f" What is priced in {each} is not in it." for each in price.get("left_out", ())
+    )
     return (
         f"List price: {amount('agreed_minor')} agreed, {amount('verified_minor')} "
         f"verified, {amount('claimed_minor')} only claimed and not collectable."
+        f"{left_out}"
     )
 
 

@@ -12,13 +12,23 @@ HTML = "text/html"
 
 def is_from_here(asked: Request) -> bool:
     """Did a link of this site lead to it, as it says?"""
+    return _led_from(asked) == asked.host
+
+
+def is_from_elsewhere(asked: Request) -> bool:
+    """Did a link of another site lead to it, as it says? Which one is not looked at."""
+    return _led_from(asked) not in {"", asked.host}
+
+
+def _led_from(asked: Request) -> str:
+    """The host whose link led to it, as it says; empty where it says none."""
     referer = asked.headers.get("referer")
     if not referer:
-        return False
+        return ""
     try:
-        return urlsplit(referer).hostname == asked.host
+        return urlsplit(referer).hostname or ""
     except ValueError:
-        return False
+        return ""
 
 
 def followed_as_text(asked: Request) -> bool:

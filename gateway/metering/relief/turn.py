@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
+from gateway.kernel.clock import NS_PER_S
 from gateway.licensing.decision import Answered
 from gateway.metering.relief.crowds import Manner
 
@@ -23,6 +26,18 @@ class Rank(IntEnum):
     def word(self) -> str:
         """As metrics and explanations say it."""
         return self.name.lower()
+
+
+PATIENCE_NS: Mapping[Rank, int] = MappingProxyType(
+    {
+        Rank.HISTORY: 8 * NS_PER_S,
+        Rank.TICKET: 8 * NS_PER_S,
+        Rank.FRESH: 2 * NS_PER_S,
+        Rank.PAID: 10 * NS_PER_S,
+        Rank.AUTOMATION: 2 * NS_PER_S,
+    }
+)
+"""How long each waits for a place."""
 
 
 class LaneName(NamedTuple):

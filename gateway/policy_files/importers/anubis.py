@@ -86,14 +86,16 @@ def anubis_preset(text: str, name: str, known: KnownAgents) -> Conversion:
     if node is None:
         raise Faults(faults)
     parts = _Parts(name, Names(known, "/botPolicies.yaml"))
-    for bot in _bots(node, parts.notes):
+    bots = list(_bots(node, parts.notes))
+    for bot in bots:
         try:
             _convert(bot, parts)
         except (Unconvertible, NotPlain) as error:
             told = str(bot.get(Text("name"), "a rule"))[:60]
             parts.notes.append(Note(bot.mark.line, f'"{told}" is left out: {error}'))
     notes = tuple(sorted(set(parts.notes)))
-    return Conversion(_written(parts), parts.names.made, notes)
+    made = parts.names.made
+    return Conversion(_written(parts), made, notes, is_of_kind=bool(bots))
 
 
 def _bots(node: Node, notes: list[Note]) -> Iterator[Mapping]:

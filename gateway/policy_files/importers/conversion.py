@@ -37,11 +37,13 @@ class Conversion:
         preset: The text of `presets/<name>.yaml`.
         agents: The texts of `agents/<id>.yaml`, by id, which the catalogue lacks.
         notes: In the order of lines.
+        is_of_kind: There was something in it that such files say.
     """
 
     preset: str
     agents: Mapping[str, str]
     notes: tuple[Note, ...]
+    is_of_kind: bool
 
 
 Importer = Callable[[str, str, KnownAgents], Conversion]

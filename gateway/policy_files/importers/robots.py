@@ -112,7 +112,7 @@ def robots_preset(text: str, name: str, known: KnownAgents) -> Conversion:
         parts.rules += signals_of(group.lines, spoken_to, parts.notes)
         _delays(group, parts)
     notes = tuple(sorted(set(parts.notes)))
-    return Conversion(_written(parts), names.made, notes)
+    return Conversion(_written(parts), names.made, notes, is_of_kind=bool(groups))
 
 
 def _merged(

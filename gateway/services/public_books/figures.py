@@ -65,7 +65,8 @@ class RoundRow:
         recipients: How many got anything.
         top_share_ppm: The largest share.
         normalised_hhi_ppm: See `fund.concentration`.
-        gate: What the concentration gate says: `pass`, `fail`, `equal-split`.
+        gate: What the concentration gate says: `pass`, `fail`, `equal-split`;
+            `none` of unpaid work, which is paid by its weight.
         value_equation: How worth was weighed, in words; or empty.
         value_equation_fr: The same in French.
     """

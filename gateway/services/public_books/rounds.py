@@ -17,6 +17,7 @@ from gateway.kernel.clock import iso
 from gateway.services.public_books.figures import PPM, PotRow, RoundRow, ShareRow
 
 BY_UNPAID_WORK = "unpaid-work"
+NOT_ASKED = "none"  # the gate judges voice: work is paid by its weight
 CONTRIBUTORS = "contributors"
 PAYABLE = PAYABLE_PREFIX[:-1]
 
@@ -107,7 +108,7 @@ def _by_unpaid_work(parts: list[Allocation]) -> RoundRow:
         recipients=judged.recipients,
         top_share_ppm=int(judged.figures.top_share * PPM),
         normalised_hhi_ppm=int(judged.figures.normalised_hhi * PPM),
-        gate=judged.verdict.value,
+        gate=NOT_ASKED,
     )
 
 

@@ -13,10 +13,10 @@ from gateway.kernel.clock import US_PER_DAY
 from gateway.kernel.request import Headers, Request
 from gateway.licensing.decision import PASSES
 from gateway.metering.judged import Accounts, Settled
-from gateway.services.admission import Admission
+from gateway.services.paces import Paces
 from gateway.services.simulation.counted import Counted
 from gateway.services.simulation.rows import malformed_row, row_of
-from gateway.services.simulation.tally import HURT_KINDS, UNNAMED, Row
+from gateway.services.simulation.tally import HURT_KINDS, Row
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -71,7 +71,7 @@ class Lane(Counted):
         super().__init__()
         self.settled = settled
         self.row = row
-        self.is_unnamed = row.operator == UNNAMED
+        self.is_unnamed = not row.is_named
         self.upstream = upstream
         self.cost = self.usual_us = 0
         self.is_let_in = self.owes = False
@@ -109,6 +109,7 @@ class Head(NamedTuple):
         facts: What is known.
         lanes: By the number of the lot.
         is_looked_up: Published ranges say more about where it comes from.
+        is_watched: It says its name, and how fast it asks may change what is known.
         hurt: Who would be hurt, were it refused: a word of `HURT`, or empty.
     """
 
@@ -116,6 +117,7 @@ class Head(NamedTuple):
     facts: Facts
     lanes: dict[int, Lane]
     is_looked_up: bool
+    is_watched: bool
     hurt: str
 
 
@@ -127,22 +129,25 @@ class Askers:
     """Finds who asked.
 
     Args:
-        admission: As it answers live requests.
+        known: What is known of strangers, whatever their pace.
         cut: Cuts an address to its network.
+        paces: How fast machines ask that say their names.
         agents: The catalogue in force.
         ranges: The published ranges in force.
     """
 
     def __init__(
         self,
-        admission: Admission,
+        known: Callable[[Request, KnownAgents], Facts],
         cut: Callable[[str], str],
+        paces: Paces,
         *,
         agents: KnownAgents,
         ranges: PublishedRanges,
     ) -> None:
-        self._admission = admission
+        self._known = known
         self._cut = cut
+        self._paces = paces
         self._agents = agents
         self._ranges = ranges
         self._heads: dict[str, Head] = {}
@@ -150,6 +155,7 @@ class Askers:
         self._told_alike: dict[tuple[str, Piece | None], Head] = {}
         self._lanes: dict[int, Lanes] = {}
         self._takers: dict[str, Taker] = {}
+        self._subjects: dict[tuple[str, str], bytes] = {}
 
     def heads(
         self, agents: Sequence[str], addresses: Sequence[str], instants: Sequence[int]
@@ -164,6 +170,18 @@ class Askers:
                 head = self._from(agents[number], addresses[number], at_us)
             heads.append(head)
         return heads
+
+    def paced(self, head: Head, address: str, now_ns: int) -> tuple[bytes, Head]:
+        """Who is watched from there, and the sender with how fast they asked so far."""
+        facts, paces = head.facts, self._paces
+        subject = self._subjects.get((facts.word("client.agent"), address))
+        if subject is None:
+            subject = paces.subject_of(facts, address)
+            _keep(self._subjects, (facts.word("client.agent"), address), subject)
+        if not paces.is_fast(subject, now_ns=now_ns):
+            return subject, head
+        facts = paces.hurried(facts)
+        return subject, head._replace(facts=facts, lanes=self._lanes_of(facts))
 
     def forget(self) -> None:
         """What was settled is so no more."""
@@ -215,14 +233,18 @@ class Askers:
         return head
 
     def _of(self, asked: Request) -> Head:
-        facts = self._admission.strangers(asked, self._agents)
-        if len(self._lanes) >= REMEMBERED_MAX:
-            self._lanes.clear()
-        _, lanes = self._lanes.setdefault(id(facts), (facts, {}))
+        facts = self._known(asked, self._agents)
+        lanes = self._lanes_of(facts)
         agent = self._agents.named(facts.word("client.agent"))
         has_list = agent is not None and self._ranges.knows(agent)
         hurt = HURT_KINDS.get(facts.word("client.kind"), "")
-        return Head(asked.headers, facts, lanes, has_list, hurt)
+        watched = bool(self._paces.subject_of(facts, asked.client_ip))
+        return Head(asked.headers, facts, lanes, has_list, watched, hurt)
+
+    def _lanes_of(self, facts: Facts) -> dict[int, Lane]:
+        if len(self._lanes) >= REMEMBERED_MAX:
+            self._lanes.clear()
+        return self._lanes.setdefault(id(facts), (facts, {}))[1]
 
 
 def _keep(known: dict[K, V], key: K, value: V) -> None:

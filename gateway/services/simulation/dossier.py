@@ -16,7 +16,7 @@ from gateway.kernel.evidence import Level
 from gateway.kernel.money import Money
 from gateway.services.simulation.dossier_texts import DOSSIER_TEXTS
 from gateway.services.simulation.heaviest import Sums, add, no_sums
-from gateway.services.simulation.tally import Row, Tally
+from gateway.services.simulation.tally import UNNAMED, Row, Tally
 
 LINE_CHARS = 78
 HOUR_US = 3_600_000_000
@@ -63,26 +63,24 @@ class Dossier:
         Raises:
             NotFound: the log has nothing of that operator.
         """
-        rows = {
+        named = {
             row: sums
             for row, sums in self._tally.rows.items()
             if row.operator == operator
         }
+        rows = {row: sums for row, sums in named.items() if not row.is_denied}
         if not rows:
-            names = [name for name in self._told["by_operator"] if name != "unknown"]
-            known = ", ".join(names) or "nobody"
-            detail = f"the logs name no operator {operator!r}; they name {known}"
-            raise NotFound(detail)
-        total = no_sums()
-        for sums in rows.values():
-            add(total, sums)
-        is_proven = any(row.level in PROVEN for row in rows)
-        title = self._said("title" if is_proven else "title_claimed", operator=operator)
+            raise NotFound(self._nobody(operator, has_borrowers=bool(named)))
+        total = _total(rows)
+        proven = {row: sums for row, sums in rows.items() if row.level in PROVEN}
+        is_theirs = 2 * _total(proven)[0] > total[0]
+        title = self._said("title" if is_theirs else "title_claimed", operator=operator)
         words = self._words
         parts = [
             f"{self._house}\n{iso(written_us)[:10]}\n\n{title}",
             self._took(total),
             *self._how_known(rows),
+            *self._borrowed(_total(named)[0] - total[0]),
             self._terms(operator),
             self._said(
                 "cost",
@@ -94,6 +92,21 @@ class Dossier:
             words["appeal"],
         ]
         return "\n\n".join(_filled(part) for part in parts) + "\n"
+
+    def _nobody(self, operator: str, *, has_borrowers: bool) -> str:
+        if has_borrowers:
+            return (
+                f"whoever named {operator!r} came from elsewhere than its published "
+                "addresses; there is nothing to write to it about"
+            )
+        names = [name for name in self._told["by_operator"] if name != UNNAMED]
+        known = ", ".join(names) or "nobody"
+        return f"the logs name no operator {operator!r}; they name {known}"
+
+    def _borrowed(self, requests: int) -> Iterator[str]:
+        """Those that only borrow the name, and are counted nowhere else."""
+        if requests:
+            yield self._said("borrowed", requests=self._number(requests))
 
     def _said(self, word: str, **figures: str) -> str:
         return self._words[word].format(**figures)
@@ -122,12 +135,16 @@ class Dossier:
         )
 
     def _how_known(self, rows: Rows) -> Iterator[str]:
-        by_level: dict[str, int] = {}
+        by_level: dict[str, Sums] = {}
         for row, sums in rows.items():
-            by_level[row.level] = by_level.get(row.level, 0) + sums[0]
-        for level, requests in sorted(by_level.items()):
-            words = self._words[f"level_{level}"]
-            yield self._said("known", requests=self._number(requests), level=words)
+            add(by_level.setdefault(row.level, no_sums()), sums)
+        for level, (requests, taken, _, _) in sorted(by_level.items()):
+            yield self._said(
+                "known",
+                requests=self._number(requests),
+                bytes=self._number(taken),
+                level=self._words[f"level_{level}"],
+            )
 
     def _terms(self, operator: str) -> str:
         seen = self._tally.terms.get(operator)
@@ -163,6 +180,13 @@ class Dossier:
     def _amount(self, minor: int, currency: str) -> str:
         text = str(Money(minor, currency))
         return text.replace(".", ",") if self._language == "fr" else text
+
+
+def _total(rows: Rows) -> Sums:
+    total = no_sums()
+    for sums in rows.values():
+        add(total, sums)
+    return total
 
 
 def _filled(part: str) -> str:

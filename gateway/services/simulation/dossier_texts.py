@@ -10,7 +10,10 @@ ENGLISH: Mapping[str, str] = {
     "title_claimed": "{operator}: machines that claim your name in our archive",
     "took": "From {start} to {end} our access log shows {requests} requests of clients "
     "that name you, {bytes} bytes in all: {share} % of everything that was taken.",
-    "known": "{requests} of them are known {level}.",
+    "known": "{requests} of them ({bytes} bytes) are known {level}.",
+    "borrowed": "{requests} more requests carry your name from addresses outside the "
+    "ranges that you publish. We take them for somebody else's; no figure here counts "
+    "them.",
     "level_unknown": "not at all",
     "level_claimed": "only by the name in their user agent, which anybody can write",
     "level_verified": "by published addresses or by a signature",
@@ -50,7 +53,10 @@ FRENCH: Mapping[str, str] = {
     "took": "Du {start} au {end}, notre journal d’accès montre {requests} requêtes de "
     "clients qui portent votre nom, {bytes} octets en tout : {share} % de tout ce qui "
     "a été pris.",
-    "known": "Dont {requests} : {level}.",
+    "known": "Dont {requests} ({bytes} octets) : {level}.",
+    "borrowed": "{requests} requêtes de plus portent votre nom depuis des adresses "
+    "hors des plages que vous publiez. Nous les tenons pour celles d’autrui ; aucun "
+    "chiffre ici ne les compte.",
     "level_unknown": "rien ne dit de qui",
     "level_claimed": "votre nom n’y figure que dans le « user agent », que chacun peut "
     "écrire",

@@ -15,13 +15,14 @@ from gateway.kernel.money import minor_from_micros, rounded_half_up
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.tariff import Metered, Tariff
 from gateway.services.simulation.heaviest import Sums, add, no_sums
-from gateway.services.simulation.tally import HURT, UNNAMED, Example, Row, Tally
+from gateway.services.simulation.tally import HURT, Example, Row, Tally
 
 TOP_TAKERS = 20
 CAPTURING = 5
 TOP_PAGES = 15
 PEOPLE = frozenset(("person", "browser", "feed-reader"))
 PROVEN = frozenset(("verified", "vouched"))
+PRICES = ("agreed", "verified", "claimed")
 REQUESTS, BYTES, COST, BUSY = range(4)
 
 
@@ -99,19 +100,20 @@ def _counts(named: Iterable[tuple[str, Sums]]) -> dict[str, int]:
 
 def taken(rows: Mapping[Row, Sums]) -> Iterator[dict[str, Any]]:
     """What each kind, operator and evidence level took, and how much was refused."""
-    whole: dict[tuple[str, str, str], tuple[Sums, Sums]] = {}
+    whole: dict[tuple[str, str, str, bool], tuple[Sums, Sums]] = {}
     for row, sums in rows.items():
-        name = (row.kind, row.operator, row.level)
+        name = (row.kind, row.operator, row.level, row.is_denied)
         all_of, refused = whole.setdefault(name, (no_sums(), no_sums()))
         add(all_of, sums)
         if not row.is_passed:
             add(refused, sums)
     ranked = sorted(whole.items(), key=lambda it: (-it[1][0][COST], it[0]))
-    for (kind, operator, level), (all_of, refused) in ranked:
+    for (kind, operator, level, is_denied), (all_of, refused) in ranked:
         yield {
             "kind": kind,
             "operator": operator,
             "level": level,
+            "contradicted": is_denied,
             "requests": all_of[REQUESTS],
             "bytes": all_of[BYTES],
             "cost": all_of[COST],
@@ -190,49 +192,49 @@ def list_price(
 
     Each operator is priced by itself from the first bracket that costs something, a
     cautious figure: who stays unverified would pay the last price. Unnamed clients are
-    not priced.
-    Where nothing has a tariff every amount is 0 and the currency is None.
+    not priced, nor those whose name its owner's published addresses deny.
+    Where nothing has a tariff every amount is 0 and the currency is None; amounts of
+    currencies that cannot be added up are left out, and `left_out` names these.
 
     Args:
         tally: Of one replay.
-        policies: Whose tariff counts.
+        policies: Whose tariffs count.
         operator: Price this one alone; empty for everybody.
     """
-    tariff = _tariff_of(policies)
-    agreed: dict[str, Sums] = {}
-    verified: dict[str, Sums] = {}
-    claimed: dict[str, Sums] = {}
+    currencies = list(dict.fromkeys(each.currency for each in _tariffs(policies)))
+    priced: dict[str, dict[tuple[str, str], Sums]] = {word: {} for word in PRICES}
+    left_out = set()
     for row, sums in tally.rows.items():
-        if operator not in {"", row.operator}:
+        tariff = policies.tariffs.get(row.tariff)
+        if tariff is None or not row.is_named or operator not in {"", row.operator}:
             continue
-        if row.decision == "meter":
-            where = agreed
-        elif row.decision == "offer" and row.operator != UNNAMED:
-            where = verified if row.level in PROVEN else claimed
-        else:
+        if tariff.currency != currencies[0]:
+            left_out.add(tariff.currency)
             continue
-        add(where.setdefault(row.operator, no_sums()), sums)
+        word = "agreed" if row.decision == "meter" else "claimed"
+        if row.decision == "offer" and row.level in PROVEN:
+            word = "verified"
+        name = (row.operator, row.tariff)
+        add(priced[word].setdefault(name, no_sums()), sums)
     return {
-        "agreed_minor": _priced(tariff, agreed),
-        "verified_minor": _priced(tariff, verified),
-        "claimed_minor": _priced(tariff, claimed),
-        "currency": tariff.currency if tariff else None,
+        **{f"{word}_minor": _priced(policies, of) for word, of in priced.items()},
+        "currency": currencies[0] if currencies else None,
+        **({"left_out": sorted(left_out)} if left_out else {}),
     }
 
 
-def _tariff_of(policies: PolicySet) -> Tariff | None:
+def _tariffs(policies: PolicySet) -> Iterator[Tariff]:
+    """Those that a collection has, in the order of collections."""
     for collection in policies.collections:
         if (tariff := policies.tariffs.get(collection.tariff)) is not None:
-            return tariff
-    return None
+            yield tariff
 
 
-def _priced(tariff: Tariff | None, by_operator: Mapping[str, Sums]) -> int:
-    if tariff is None:
-        return 0
-    place = BYTES if tariff.metered is Metered.BYTES else REQUESTS
+def _priced(policies: PolicySet, takers: Mapping[tuple[str, str], Sums]) -> int:
     minor = 0
-    for sums in by_operator.values():
+    for (_, name), sums in takers.items():
+        tariff = policies.tariffs[name]
+        place = BYTES if tariff.metered is Metered.BYTES else REQUESTS
         first = tariff.first_priced()
         micros = tariff.charge_micros(0, sums[place], floor_bracket=first)
         minor += rounded_half_up(minor_from_micros(micros, tariff.currency))

@@ -6,13 +6,9 @@ meet on their way in (lanes, crowds) is driven here, by the same ticks.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from gateway.classification.facts import Facts
-from gateway.kernel.clock import US_PER_S
 from gateway.kernel.errors import InvalidValue
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
@@ -103,31 +99,3 @@ class Gate:
         """It was let in, and keeps its upstream busy for a while."""
         if collection is not None and busy_us:
             self.load.begin(collection.upstream, now_ns, busy_us)
-
-
-def spread(times_us: list[int], not_before_us: int) -> list[int]:
-    """Instants of requests that a log tells to the second, in nanoseconds.
-
-    All requests of one second share one time in most logs. They are spread over it
-    evenly, so that twenty pages in a second are twenty pages in a second, and not
-    twenty at once. Time never goes back.
-    """
-    instants: list[int] = []
-    before = not_before_us * NS_PER_US
-    for at_us, number in _alike(times_us):
-        at_ns = max(at_us * NS_PER_US, before)
-        if number == 1:
-            instants.append(at_ns)
-            before = at_ns
-            continue
-        step_ns = 0 if at_us % US_PER_S else US_PER_S * NS_PER_US // number
-        instants += [at_ns + each * step_ns for each in range(number)]
-        before = instants[-1]
-    return instants
-
-
-def _alike(times_us: list[int]) -> Iterable[tuple[int, int]]:
-    """Each time, and how often it stands there one after another."""
-    if times_us == sorted(times_us):
-        return Counter(times_us).items()
-    return ((at_us, len(list(those))) for at_us, those in groupby(times_us))

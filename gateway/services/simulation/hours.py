@@ -10,7 +10,7 @@ from gateway.services.simulation.askers import Lane, Taker
 from gateway.services.simulation.heaviest import Sums, no_sums
 from gateway.services.simulation.places import Place
 from gateway.services.simulation.rows import row_of
-from gateway.services.simulation.tally import UNNAMED, Row, Tally
+from gateway.services.simulation.tally import Row, Tally
 
 TOUCHED_MAX = 65_536
 HOUR_US = 3_600_000_000
@@ -108,7 +108,7 @@ class Hours:
 
     def _add(self, row: Row, sums: Sums, hour: int) -> None:
         self.tally.add_row(row, sums, hour)
-        if row.operator != UNNAMED:
+        if row.is_named:
             self.tally.takers.add(row.operator, sums)
 
     def add_touched(self) -> None:

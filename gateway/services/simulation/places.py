@@ -12,8 +12,9 @@ TERMS = frozenset(("/robots.txt", "/license.xml", "/.well-known/tdmrep.json"))
 TEMPLATE_PARTS_MAX = 4
 TEMPLATE_KEYS_MAX = 4
 WORD_CHARS_MAX = 24
-# A part of a path that is one of many: it holds a digit, or is long.
-ONE_OF_MANY = re.compile(r"\d")
+# A part of a path that is one of many: it holds a digit, is long, or is an address.
+ONE_OF_MANY = re.compile(r"[\d@]")
+FLAG = re.compile(r"[A-Za-z_-]+", re.ASCII)
 # A path that has one reading and is its own spelling; `read_target` says the same.
 PLAIN = re.compile(
     r"(/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?)(?:\?([!\"$-~]*))?", re.ASCII
@@ -81,9 +82,15 @@ def template_of(path: str, query: str) -> str:
     shape = "/".join(shown) or "/"
     if not query:
         return shape
-    keys = sorted({each.partition("=")[0] for each in query.split("&") if each})
+    keys = sorted({_key(each) for each in query.split("&") if each})
     names = [_part(key) for key in keys[:TEMPLATE_KEYS_MAX]]
     return f"{shape}?{'&'.join(dict.fromkeys(names))}"
+
+
+def _key(parameter: str) -> str:
+    """What a parameter is called; where it is no more than a value, one of many."""
+    key, sign, _ = parameter.partition("=")
+    return key if sign or FLAG.fullmatch(key) else "*"
 
 
 def _part(part: str) -> str:

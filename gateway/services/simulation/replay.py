@@ -9,6 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from gateway.classification.facts import Facts
+from gateway.classification.known_agents import KnownAgents
 from gateway.kernel.past import Past, PastBlock
 from gateway.kernel.request import Request
 from gateway.licensing.collection import Collection
@@ -21,9 +22,10 @@ from gateway.services.relief import Relief
 from gateway.services.settled import settled_for
 from gateway.services.simulation.askers import Askers, Head, Lane, Taker, lane_of
 from gateway.services.simulation.calm import Calm
-from gateway.services.simulation.gate import Gate, spread
+from gateway.services.simulation.gate import Gate
 from gateway.services.simulation.heaviest import add
 from gateway.services.simulation.hours import HOUR_US, Hours
+from gateway.services.simulation.instants import LogClock, span_of
 from gateway.services.simulation.lanes import Lanes, Visit, with_manners
 from gateway.services.simulation.load import NEVER_NS
 from gateway.services.simulation.lots import NO_PLACE, Lots, page_cost
@@ -34,6 +36,7 @@ from gateway.services.simulation.tally import (
     MALFORMED,
     UNNAMED,
     Example,
+    Row,
     Tally,
     Waits,
 )
@@ -52,9 +55,10 @@ class Replay:
         gate: Answers each.
         reading: What an address means.
         cut: Cuts an address to its network.
+        known: What is known of strangers, whatever their pace.
         tally: Where everything is added up.
         host: The host of logs that do not say it.
-        relief: Who goes first to expensive pages; see `lanes`.
+        relief: Who goes first to expensive pages; see `lanes`. It knows paces too.
         settles: Whether what was settled for such clients and places is used again;
             without, every line is asked about by itself, which says the same.
     """
@@ -62,15 +66,17 @@ class Replay:
     gate: Gate
     reading: Reading
     cut: Callable[[str], str]
+    known: Callable[[Request, KnownAgents], Facts]
+    relief: Relief
     tally: Tally = field(default_factory=Tally)
     host: str = ""
-    relief: Relief | None = None
     settles: bool = True
     _lots: Lots = field(init=False)
     _askers: Askers = field(init=False)
     _hours: Hours = field(init=False)
     _calm: Calm = field(init=False)
     _lanes: Lanes | None = None
+    _clock: LogClock = field(default_factory=LogClock)
     _last_us: int = 0
 
     def __post_init__(self) -> None:
@@ -79,7 +85,11 @@ class Replay:
         collections = policies.collections
         self._lots = Lots(self.reading, admission, policies, host=self.host)
         self._askers = Askers(
-            admission, self.cut, agents=policies.agents, ranges=policies.ranges
+            self.known,
+            self.cut,
+            self.relief.paces,
+            agents=policies.agents,
+            ranges=policies.ranges,
         )
         self._hours = Hours(self.tally, load.unit_us)
         self._calm = Calm(
@@ -98,12 +108,12 @@ class Replay:
         tally.parsed += len(past.times_us)
         if not past.times_us:
             return
-        if self.relief is not None:
-            self._look_for_lanes(past, self.relief)
-        first, last = min(past.times_us), max(past.times_us)
+        self._look_for_lanes(past, self.relief)
+        instants = self._clock.read(past.times_us)
+        first, last = span_of(past.times_us, instants)
         tally.first_us = min(tally.first_us or first, first)
         tally.last_us = max(tally.last_us, last)
-        self._walk(past)
+        self._walk(past, instants)
 
     def finish(self) -> Tally:
         """The tally, with everything in it."""
@@ -127,9 +137,8 @@ class Replay:
         self.tally.waits = Waits()
         self._lanes = Lanes(relief, self.tally.waits, self.gate.load.begin)
 
-    def _walk(self, past: Past) -> None:
+    def _walk(self, past: Past, instants: list[int]) -> None:
         """A block, an hour at a time."""
-        instants = spread(past.times_us, self._last_us)
         heads = self._askers.heads(past.agents, past.addresses, instants)
         takers = self._askers.takers(past.addresses)
         places = self._lots.places(past.methods, past.targets, past.hosts)
@@ -160,9 +169,12 @@ class Replay:
         """
         lanes: list[Lane | None] = []
         calm, addresses = self._calm, past.addresses
-        ends, room = calm.ends, calm.room
+        ends, room, paces = calm.ends, calm.room, self.relief.paces
         for number, (at_ns, head, place, taker, took_us) in enumerate(lines, start):
-            lane = head.lanes.get(place.lot) or self._lane(head, place)
+            subject, sender = b"", head
+            if head.is_watched:
+                subject, sender = self._askers.paced(head, addresses[number], at_ns)
+            lane = sender.lanes.get(place.lot) or self._lane(sender, place)
             if not calm.is_on or len(ends) > room:
                 calm.look(at_ns)
             if lane.is_let_in and calm.is_on:
@@ -172,11 +184,14 @@ class Replay:
                     busy_us = took_us if took_us >= 0 else lane.usual_us
                     calm.keep(lane.upstream, at_ns, busy_us)
             elif not self._is_settled(lane, Line(at_ns, past, number), (place, taker)):
-                self._by_itself(Line(at_ns, past, number), head, taker)
+                line = Line(at_ns, past, number)
+                self._by_itself(line, sender, taker, subject=subject)
                 lanes.append(None)
                 continue
+            if subject and lane.cost and not place.is_terms:
+                paces.came(subject, now_ns=at_ns)
             if place.is_terms:
-                self.tally.add_terms(lane.row.operator, at_ns // 1_000)
+                self.tally.add_terms(_reader(lane.row), at_ns // 1_000)
             lanes.append(lane)
         return lanes
 
@@ -215,7 +230,9 @@ class Replay:
         )
         return lane
 
-    def _by_itself(self, line: Line, head: Head, taker: Taker) -> None:
+    def _by_itself(
+        self, line: Line, head: Head, taker: Taker, *, subject: bytes
+    ) -> None:
         """A line whose answer nothing before it has settled."""
         at_ns, past, number = line
         place = self._lots.apart(
@@ -235,6 +252,8 @@ class Replay:
         collection, facts, left = judged
         if place.cost < 0:
             place.cost = page_cost(collection, place)
+        if subject and place.cost and not place.is_terms:
+            self.relief.paces.came(subject, now_ns=at_ns)
         took_us, usual_us = past.took_us[number], place.cost * self.gate.load.unit_us
         busy_us = took_us if took_us >= 0 else usual_us
         answered = Answered(facts, place, taker, past.sizes[number], busy_us)
@@ -293,12 +312,12 @@ class Replay:
             decision = self._refused(answered, decision, at_us)
             add(place.refused, sums)
             number = hash(decision)
-        if place.is_terms:
-            self.tally.add_terms(facts.word("client.operator"), at_us)
         cell = hours.cell(facts, decision, number=number)
+        if place.is_terms:
+            self.tally.add_terms(_reader(cell[1]), at_us)
         add(cell[0], sums)
         hours.touch(place, sums, usual_us=usual_us)
-        if cell[1].operator == UNNAMED:
+        if not cell[1].is_named:
             hours.touch(taker, sums, usual_us=usual_us)
             taker.cost += place.cost
 
@@ -308,7 +327,7 @@ class Replay:
         row = malformed_row(head.facts)
         sums = [1, past.sizes[number], PAGE_COST, 0]
         self.tally.add_row(row, sums, at_us // HOUR_US)
-        name = row.operator if row.operator != UNNAMED else taker.name
+        name = row.operator if row.is_named else taker.name
         self.tally.takers.add(name, sums)
         # Whoever was served then, and would not be now, is hurt.
         if head.hurt and past.statuses[number] in SERVED:
@@ -344,6 +363,11 @@ class Replay:
             # It says when to come back, which is different every time.
             return Throttle(decision.ruling, decision.budget)
         return decision
+
+
+def _reader(row: Row) -> str:
+    """Who read the terms, as far as anybody can tell."""
+    return row.operator if row.is_named else UNNAMED
 
 
 class Answered(NamedTuple):

@@ -8,12 +8,13 @@ exact. The period is given in whole days.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gateway.kernel.errors import InvalidValue
 from gateway.services.simulation.heaviest import Sums, add, no_sums
-from gateway.services.simulation.tally import HURT, Tally
+from gateway.services.simulation.tally import HURT, UNNAMED, Tally
 
 SCHEMA = "copyfair/share/1"
 REQUESTS_MIN = 20
@@ -22,7 +23,11 @@ NAMES = ("kind", "operator", "level", "decision", "rule")
 SUMS = ("requests", "bytes", "cost", "busy_us")
 COUNTS = ("lines", "parsed", "skipped")
 ROWS_MAX = 100_000
-TEXT_CHARS_MAX = 200
+BYTES_MAX = 64 * 1024 * 1024
+FIGURE_MAX = 10**24
+WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}", re.ASCII)
+PRICES = ("agreed_minor", "verified_minor", "claimed_minor")
+ALONE = ("archives", *COUNTS, "period", "hurt", "list_price")
 
 Key = tuple[str, ...]
 Rows = dict[Key, Sums]
@@ -32,7 +37,9 @@ def share_of(tally: Tally, told: Mapping[str, Any]) -> str:
     """The aggregates of one archive, as JSON text."""
     rows: Rows = {}
     for row, sums in tally.rows.items():
-        key = (row.kind, row.operator, row.level, row.decision, row.rule)
+        # Who only borrows a name is not passed on under it.
+        operator = UNNAMED if row.is_denied else row.operator
+        key = (row.kind, operator, row.level, row.decision, row.rule)
         add(rows.setdefault(key, no_sums()), sums)
     document = {
         "archives": 1,
@@ -63,19 +70,19 @@ def merged(documents: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {**whole, "rows": _listed(rows)}
 
 
-def read_share(text: str, place: str) -> dict[str, Any]:
+def read_share(raw: bytes, place: str) -> dict[str, Any]:
     """What a file of aggregates holds.
 
     Raises:
         InvalidValue: it is none; what others send is believed in nothing.
     """
     try:
-        document = json.loads(text)
+        document = json.loads(raw if len(raw) <= BYTES_MAX else b"")
         _assert_share(document)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         detail = f"{place} holds no aggregates of `copyfair simulate --share`: {error}"
         raise InvalidValue(detail) from None
-    return dict(document)
+    return {name: document[name] for name in (*ALONE, "rows")}
 
 
 def _assert_share(document: Any) -> None:
@@ -83,26 +90,31 @@ def _assert_share(document: Any) -> None:
         raise ValueError("its schema is another one")
     if len(document["rows"]) > ROWS_MAX:
         raise ValueError("too many rows")
+    price = document["list_price"]
     counted = [document[name] for name in (*COUNTS, "archives")]
     counted += [document["hurt"][who] for who in HURT]
-    counted += [
-        document["list_price"][f"{word}_minor"]
-        for word in ("agreed", "verified", "claimed")
-    ]
+    counted += [price[name] for name in PRICES]
+    told = [price["currency"]]
+    told += [document["period"][name] for name in ("from", "to")]
+    if any(each is not None and not _is_word(each) for each in told):
+        raise ValueError("a day or a currency is no short text")
     for row in document["rows"]:
         counted += [row[name] for name in SUMS]
-        if any(
-            not isinstance(row[name], str) or len(row[name]) > TEXT_CHARS_MAX
-            for name in NAMES
-        ):
+        if not all(_is_word(row[name]) for name in NAMES):
             raise ValueError("a name is no short text")
-    if any(type(number) is not int or number < 0 for number in counted):
+    if any(
+        type(number) is not int or not 0 <= number < FIGURE_MAX for number in counted
+    ):
         raise ValueError("a figure is no whole number from 0 on")
 
 
+def _is_word(text: object) -> bool:
+    """May it stand on a terminal as it is?"""
+    return isinstance(text, str) and WORD.fullmatch(text) is not None
+
+
 def _alone(document: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("archives", *COUNTS, "period", "hurt", "list_price")
-    return {name: document[name] for name in names}
+    return {name: document[name] for name in ALONE}
 
 
 def _together(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,9 +133,9 @@ def _together(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any
         },
         "hurt": {who: one["hurt"][who] + other["hurt"][who] for who in HURT},
         "list_price": {
-            name: price[name] + more[name] for name in price if name != "currency"
-        }
-        | {"currency": next(iter(currencies), None)},
+            **{name: price[name] + more[name] for name in PRICES},
+            "currency": next(iter(currencies), None),
+        },
     }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gateway.services.simulation.figures import BUSY, COST, REQUESTS
-from gateway.services.simulation.tally import Tally
+from gateway.services.simulation.heaviest import Sums
+from gateway.services.simulation.tally import MALFORMED, Tally
 
 REQUESTS_MIN = 50
 DEARER_MIN = 4
@@ -56,7 +58,8 @@ def suggestions(tally: Tally, told: Mapping[str, Any]) -> list[Suggestion]:
         told: Its figures.
     """
     found = [*_costs(tally), *_modes(told)]
-    if told["hurt"]["readers"] or told["hurt"]["feeds"]:
+    slowed = {who for (who, rule) in tally.hurt_rules if rule != MALFORMED}
+    if slowed & {"readers", "feeds"}:
         terms = "{cost: 1200, per: 1h, burst: 600, only_under: pressure}"
         line = f"budgets: {{anonymous: {terms}}}"
         found.append(Suggestion(line, "readers-slowed", {}))
@@ -65,9 +68,7 @@ def suggestions(tally: Tally, told: Mapping[str, Any]) -> list[Suggestion]:
 
 def _costs(tally: Tally) -> Iterator[Suggestion]:
     """Pages that take several times as long as a page does: they cost more."""
-    whole = [sums for sums in tally.pages.of.values() if sums[COST]]
-    requests = sum(sums[REQUESTS] for sums in whole)
-    usual_us = sum(sums[BUSY] for sums in whole) // max(1, requests)
+    usual_us = _usual_us([sums for sums in tally.pages.of.values() if sums[COST]])
     for page, sums in tally.pages.ranked(BUSY):
         if sums[REQUESTS] < REQUESTS_MIN or not sums[COST] or not usual_us:
             continue
@@ -76,10 +77,24 @@ def _costs(tally: Tally) -> Iterator[Suggestion]:
         if units >= DEARER_MIN:
             times = mean_us // usual_us
             yield Suggestion(
-                f'costs: {{"{_glob(page)}": {min(units, COST_MAX)}}}',
+                f"costs: {{{_quoted(_glob(page))}: {min(units, COST_MAX)}}}",
                 "dear-page",
                 {"times": times},
             )
+
+
+def _usual_us(pages: Sequence[Sums]) -> int:
+    """How long the page takes that half of all requests are no dearer than.
+
+    The mean would be that of the few dear ones.
+    """
+    by_length = sorted((sums[BUSY] // sums[REQUESTS], sums[REQUESTS]) for sums in pages)
+    left = sum(requests for _, requests in by_length) // 2
+    for mean_us, requests in by_length:
+        left -= requests
+        if left < 0:
+            return mean_us
+    return 0
 
 
 def _modes(told: Mapping[str, Any]) -> Iterator[Suggestion]:
@@ -101,3 +116,8 @@ def _glob(page: str) -> str:
     if mark:
         return f"{path}?*{keys.partition('&')[0]}=*"
     return path
+
+
+def _quoted(text: str) -> str:
+    """As a YAML scalar, whatever strangers wrote into an address."""
+    return json.dumps(text)

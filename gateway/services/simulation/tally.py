@@ -37,6 +37,8 @@ class Row(NamedTuple):
         decision: The decision's word; `bad-request` for what has no reading.
         rule: The rule that answered.
         budget: The budget that was used up, where one was.
+        tariff: The tariff that prices it, where one does.
+        is_denied: They name an operator whose published addresses deny it.
     """
 
     kind: str
@@ -45,6 +47,13 @@ class Row(NamedTuple):
     decision: str
     rule: str
     budget: str = ""
+    tariff: str = ""
+    is_denied: bool = False
+
+    @property
+    def is_named(self) -> bool:
+        """Is it an operator's, as far as anybody can tell?"""
+        return self.operator != UNNAMED and not self.is_denied
 
     @property
     def is_passed(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from gateway.billing.bank import (
     Direction,
     Movement,
@@ -10,6 +12,7 @@ from gateway.billing.bank import (
     Use,
     UsedFor,
 )
+from gateway.billing.reversals import Outside
 from gateway.kernel.money import Money
 from gateway.storage.database import Database, Row
 
@@ -44,10 +47,18 @@ SELECT
   (SELECT coalesce(sum(amount_minor), 0) FROM bank_taken_back
    WHERE back_id = :id AND kind <> 'draw')
   + (SELECT coalesce(sum(amount_minor), 0) FROM bank_use
-     WHERE used_for = 'returned' AND (ref = :id OR ref LIKE :id || '/%')) AS minor
+     WHERE used_for = 'returned' AND ref = :id)
+  + (SELECT coalesce(sum(amount_minor), 0) FROM bank_use
+     WHERE used_for = 'returned' AND ref > :id || '/' AND ref < :id || '0') AS minor
 """
 BACK_OF = "SELECT * FROM bank_taken_back WHERE movement_id = :id"
 BACK_ON = "SELECT * FROM bank_taken_back WHERE invoice_id = :id"
+BACK_BY = "SELECT * FROM bank_taken_back WHERE back_id = :id"
+CALLED = """
+SELECT * FROM bank_movement
+WHERE account = :account AND end_to_end = :end_to_end AND end_to_end <> ''
+ORDER BY booked_us, id
+"""
 
 
 class StoredBank:
@@ -108,6 +119,11 @@ class StoredBank:
         )
         return _movement(row) if row else None
 
+    def called(self, account: str, end_to_end: str) -> tuple[Movement, ...]:
+        """What carries an end-to-end reference on an account; see the port."""
+        rows = self._db.rows(CALLED, {"account": account, "end_to_end": end_to_end})
+        return tuple(_movement(row) for row in rows)
+
     def uses_of(self, movement_id: str) -> tuple[Use, ...]:
         """What became of a movement, in order."""
         rows = self._db.rows(
@@ -123,6 +139,11 @@ class StoredBank:
             )
             for row in rows
         )
+
+    def is_used(self, used_for: UsedFor, ref: str) -> bool:
+        """Did some movement become that already?"""
+        sql = "SELECT 1 FROM bank_use WHERE used_for = :used_for AND ref = :ref"
+        return self._db.row(sql, {"used_for": used_for.value, "ref": ref}) is not None
 
     def take_back(self, part: TakenBack) -> None:
         """Say what a movement takes back; see the port."""
@@ -147,10 +168,32 @@ class StoredBank:
         """What was taken back of what had settled an invoice, in order."""
         return self._taken_back(BACK_ON, invoice_id)
 
+    def taken_back_by(self, back_id: str) -> tuple[TakenBack, ...]:
+        """What a movement took back, in order."""
+        return self._taken_back(BACK_BY, back_id)
+
     def undone_by(self, back_id: str) -> int:
         """How much a movement took back of what had come in, minor units."""
         row = self._db.row(UNDONE, {"id": back_id})
         return int(row["minor"]) if row else 0
+
+    def lay_outside(self, outside: Outside) -> None:
+        """Say that what was taken back never was in these books; see the port."""
+        with self._db.transaction() as tx:
+            tx.run(
+                "INSERT INTO bank_outside (back_id, reason, said_us)"
+                " VALUES (:back_id, :reason, :said_us)",
+                asdict(outside),
+            )
+
+    def outside(self, back_id: str) -> Outside | None:
+        """What was said of a movement; see the port."""
+        row = self._db.row(
+            "SELECT * FROM bank_outside WHERE back_id = :id", {"id": back_id}
+        )
+        if row is None:
+            return None
+        return Outside(row["back_id"], row["reason"], row["said_us"])
 
     def waiting(self) -> tuple[Movement, ...]:
         """What came in and has something left; see the port."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway.fund.basis import Basis
+from gateway.fund.basis import Basis, Booking
 from gateway.fund.payer_rule import PayerBasis, Receipt
 from gateway.fund.waterfall import Shares
 from gateway.storage.database import Database, Row
@@ -22,8 +22,21 @@ SELECT :entry_id, currency, :number, :owner_id, :month, :paid_minor, :income_min
   :payers, :endowed_minor, :limit_bp, :set_apart_minor
 FROM journal_entry WHERE id = :entry_id
 """
+ADD_BOOKING = """
+INSERT INTO waterfall_booking (entry_id, currency, booked_us, unnumbered)
+SELECT :entry_id, currency, :booked_us, :unnumbered
+FROM journal_entry WHERE id = :entry_id
+"""
+LAST_BOOKING = """
+SELECT max(booked_us) AS booked_us, coalesce(max(unnumbered),
+  (SELECT count(*) FROM journal_entry WHERE kind = 'waterfall'
+    AND currency = :currency AND id NOT IN (SELECT entry_id FROM waterfall_payer))
+) AS unnumbered FROM waterfall_booking WHERE currency = :currency
+"""
 ALL = """
 SELECT * FROM waterfall_basis LEFT JOIN waterfall_payer USING (entry_id)
+LEFT JOIN (SELECT entry_id, booked_us, unnumbered FROM waterfall_booking)
+  USING (entry_id)
 ORDER BY entry_id
 """
 RECEIPTS = """
@@ -67,6 +80,16 @@ class StoredBases:
                     },
                 )
 
+            if basis.booking is not None:
+                tx.run(
+                    ADD_BOOKING,
+                    {
+                        "entry_id": basis.entry_id,
+                        "booked_us": basis.booking.booked_us,
+                        "unnumbered": basis.booking.unnumbered,
+                    },
+                )
+
     def all(self) -> tuple[Basis, ...]:
         """Every basis, by entry id."""
         return tuple(
@@ -77,6 +100,7 @@ class StoredBases:
                 unpaid_bp=row["unpaid_bp"],
                 reserve_room_minor=row["reserve_room_minor"],
                 payer=_payer(row),
+                booking=_booking(row),
             )
             for row in self._db.rows(ALL)
         )
@@ -98,6 +122,17 @@ class StoredBases:
         """The number of the last receipt; 0 where there is none."""
         row = self._db.row(LAST, {"currency": currency})
         return int(row["number"] or 0) if row else 0
+
+    def last_booking(self, currency: str) -> Booking:
+        """When the last split was booked; see the port."""
+        (row,) = self._db.rows(LAST_BOOKING, {"currency": currency})
+        return Booking(int(row["booked_us"] or 0), int(row["unnumbered"]))
+
+
+def _booking(row: Row) -> Booking | None:
+    if row["booked_us"] is None:
+        return None
+    return Booking(row["booked_us"], row["unnumbered"])
 
 
 def _payer(row: Row) -> PayerBasis | None:

@@ -55,6 +55,7 @@ INSERT INTO credit_note (id, invoice_id, reason, currency, series, series_number
 VALUES (:id, :invoice_id, :reason, :currency, :series, :series_number, :number,
   :issued_us, :net_minor, :tax_minor, :document, :sha256)
 """
+OF_BUYER = "SELECT * FROM invoice WHERE party_id = :party_id ORDER BY id"
 
 
 class StoredInvoices:
@@ -130,6 +131,11 @@ class StoredInvoices:
         rows = self._db.rows(
             f"{sql} ORDER BY id", {"status": status.value} if status else {}
         )
+        return tuple(invoice_of(row, self._lines_of(row["id"])) for row in rows)
+
+    def of_buyer(self, party_id: str) -> tuple[Invoice, ...]:
+        """A party's invoices, by id."""
+        rows = self._db.rows(OF_BUYER, {"party_id": party_id})
         return tuple(invoice_of(row, self._lines_of(row["id"])) for row in rows)
 
     def issued(self) -> Mapping[str, Issued]:

@@ -6,8 +6,10 @@ the seal's triggers refuse what does not balance.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
+from gateway.billing.canonical import canonical_json
 from gateway.fund.journal import Entry, Posting
 from gateway.fund.payout import Allocation
 from gateway.kernel.errors import InvalidValue, NotFound
@@ -134,10 +136,19 @@ class StoredAllocations:
                     for who, minor in allocation.shares
                 ],
             )
+            if allocation.left_out is not None:
+                tx.run(
+                    "INSERT INTO allocation_left_out (key, source, currency, party_ids)"
+                    " VALUES (:key, :source, :currency, :party_ids)",
+                    {**key, "party_ids": canonical_json(allocation.left_out)},
+                )
 
     def all(self) -> tuple[Allocation, ...]:
         """Every run, by key, source and currency."""
-        rows = self._db.rows("SELECT * FROM allocation ORDER BY key, source, currency")
+        rows = self._db.rows(
+            "SELECT * FROM allocation LEFT JOIN allocation_left_out"
+            " USING (key, source, currency) ORDER BY key, source, currency"
+        )
         return tuple(self._allocation(row) for row in rows)
 
     def _allocation(self, row: Row) -> Allocation:
@@ -156,7 +167,13 @@ class StoredAllocations:
                 (each["contributor_id"], each["amount_minor"]) for each in shares
             ),
             at_us=row["at_us"],
+            left_out=_left_out(row),
         )
+
+
+def _left_out(row: Row) -> tuple[str, ...] | None:
+    told = row["party_ids"]
+    return None if told is None else tuple(json.loads(told))
 
 
 def assert_mirrors(entry: Entry, reversed_entry: Entry | None) -> None:

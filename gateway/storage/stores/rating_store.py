@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gateway.billing.ports import Run, RunKind, UpTo, UsageCounts
-from gateway.billing.rating import RatedLine
+from gateway.billing.rating import RatedLine, Reached
 from gateway.billing.taking import Summed
 from gateway.billing.tally import Excluded, Ladder, Share
 from gateway.kernel.period import Period
@@ -17,11 +17,11 @@ ADD_LINE = """
 INSERT INTO rated_line (run_id, position, owner_id, tariff, span_start_us,
   span_end_us, agreement_id, party_id, collection, month_start_us, month_end_us,
   tariff_version, bracket, quantity, metered, per_units, price_micros, currency,
-  net_minor)
+  net_minor, is_unproven)
 VALUES (:run_id, :position, :owner_id, :tariff, :span_start_us, :span_end_us,
   :agreement_id, :party_id, :collection, :month_start_us, :month_end_us,
   :tariff_version, :bracket, :quantity, :metered, :per_units, :price_micros,
-  :currency, :net_minor)
+  :currency, :net_minor, :is_unproven)
 """
 INTO_RATED_TERMS = Insert(
     "rated_terms",
@@ -98,17 +98,24 @@ class StoredRatings:
         sql = "SELECT * FROM rated_line WHERE run_id = :run_id ORDER BY position"
         return tuple(_line(row) for row in self._db.rows(sql, {"run_id": run_id}))
 
-    def reached(self, *, kind: RunKind | None = None) -> Mapping[Ladder, int]:
-        """Units already rated, by ladder; see the port."""
+    def reached(self, *, kind: RunKind | None = None) -> Mapping[Reached, int]:
+        """Units that parties climbed; see the port."""
         rows = self._db.rows(
-            "SELECT owner_id, tariff, span_start_us, span_end_us,"
+            "SELECT party_id, tariff, span_start_us, span_end_us,"
             " sum(quantity) AS units FROM rated_line"
             " JOIN billing_run ON billing_run.id = rated_line.run_id"
-            " WHERE :kind = '' OR billing_run.kind = :kind"
-            " GROUP BY owner_id, tariff, span_start_us, span_end_us",
+            " WHERE is_unproven = 0 AND (:kind = '' OR billing_run.kind = :kind)"
+            " GROUP BY party_id, tariff, span_start_us, span_end_us",
             {"kind": kind.value if kind else ""},
         )
-        return {_ladder(row): row["units"] for row in rows}
+        return {
+            (
+                row["party_id"],
+                row["tariff"],
+                Period(row["span_start_us"], row["span_end_us"]),
+            ): row["units"]
+            for row in rows
+        }
 
     def nets(self) -> Mapping[tuple[str, Period], int]:
         """What is owed for use, by agreement and month; see the port."""
@@ -200,6 +207,7 @@ def _params(run_id: str, position: int, line: RatedLine) -> dict[str, int | str]
         "price_micros": line.price_micros,
         "currency": line.currency,
         "net_minor": line.net_minor,
+        "is_unproven": int(line.is_unproven),
     }
 
 
@@ -237,4 +245,5 @@ def _line(row: Row) -> RatedLine:
         price_micros=row["price_micros"],
         currency=row["currency"],
         net_minor=row["net_minor"],
+        is_unproven=bool(row["is_unproven"]),
     )

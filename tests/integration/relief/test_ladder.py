@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.ladder.rungs import RUNGS, SMALL, Climb, climb
+from bench.ladder.rungs import REFERRED, RUNGS, SMALL, Climb, climb
 
 BY_NAME = {rung.name: rung for rung in RUNGS}
 
@@ -29,6 +29,19 @@ def test_what_cannot_be_told_from_readers_is_bounded_all_the_same(name: str) -> 
 
     assert found.shed_of_excess >= 0.375
     assert found.served + found.readers_dear <= found.carries
+
+
+def test_readers_who_say_from_where_are_not_taken_for_a_crowd_that_does_not() -> None:
+    silent = climb(BY_NAME["A2"], SMALL, cold=0.5)
+    say = climb(BY_NAME["A2"], SMALL, cold=0.5, referred=0.72)
+
+    assert share(say.readers.clicks, say) < share(silent.readers.clicks, silent) * 0.6
+    assert share(say.readers.refused, say) <= 0.001
+    assert say.shed_of_excess >= 0.75
+    # A crawler that writes the same gains nothing by it.
+    forged = climb(REFERRED, SMALL, cold=0.5, referred=0.72)
+    assert forged.shed_of_excess >= 0.75
+    assert share(forged.readers.refused, forged) <= 0.001
 
 
 COPIES = "{page: {stale: 15 min}, dear: {stale: 15 min}}"

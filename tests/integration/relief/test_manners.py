@@ -17,6 +17,7 @@ import pytest
 from gateway.kernel.clock import NS_PER_S
 from gateway.metering.relief.crowds import NETWORKS_MIN
 from gateway.metering.relief.history import READ_FOR_NS
+from gateway.services.paces import PAGES_MAX
 from tests.journeys.archive import archive_running
 from tests.journeys.crowd import asked_at_once
 from tests.journeys.running import Gateway, Got, ask, eventually, gateway_before
@@ -270,6 +271,36 @@ def test_an_operator_that_breaks_robots_comes_after_one_that_does_not(
     assert come(gateway, "20.6.3.1", LEFT_ALONE, agent=CCBOT).status == 200
 
     assert first_served(gateway, archive, rude, keeps_to_it) == "late"
+
+
+# Pace.
+
+
+def test_a_fetcher_that_outruns_a_person_is_answered_as_the_machine_it_is(
+    gateway: Gateway,
+) -> None:
+    fetcher = "Mozilla/5.0 (compatible; ChatGPT-User/1.0; +https://openai.com/bot)"
+
+    def read(address: str, agent: str, pages: int) -> None:
+        for number in range(pages):
+            answer = come(gateway, address, f"/plain/10/{number}", agent=agent)
+            assert answer.status == 200
+
+    def told(address: str, agent: str) -> tuple[str, set[str]]:
+        said = explained(gateway, address, agent=agent)
+        return said["rule"], remembered(gateway, address, agent=agent)
+
+    read("20.8.1.1", fetcher, PAGES_MAX)
+    assert told("20.8.1.1", fetcher) == ("fetcher-for-a-person", set())
+    read("20.8.1.1", fetcher, 1)
+    read("20.8.2.1", CHROME, PAGES_MAX + 1)
+
+    machine = ("commercial-without-agreement", {"behaviour"})
+    assert told("20.8.1.1", fetcher) == machine
+    # From elsewhere, and for whoever reads beside it, nothing has changed.
+    assert told("20.8.3.1", fetcher)[0] == "fetcher-for-a-person"
+    assert told("20.8.2.1", CHROME) == ("people-read-freely", set())
+    assert told("20.8.1.1", CHROME) == ("people-read-freely", set())
 
 
 # Text browsers.

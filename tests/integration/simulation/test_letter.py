@@ -15,6 +15,8 @@ from gateway.services.simulation.dossier_texts import ENGLISH, FRENCH
 from gateway.services.simulation.figures import list_price
 from tests.fakes.money_words import words_of_money
 
+LIST_DAY, LATER = "05/Sep/2026", "05/Dec/2026"
+"""Days on which the shipped list of Googlebot's addresses is new, and no longer so."""
 LINE = '192.0.2.7 - - [18/Dec/2024:09:00:{:02} +0000] "GET /{} HTTP/1.1" 200 9 "-" "{}"'
 
 
@@ -55,7 +57,7 @@ def test_it_says_what_was_taken_and_how_well_that_is_known(
     text, _ = written(log, set_up)
 
     assert "31\nrequests" in text or "31 requests" in text
-    assert "which anybody can\nwrite" in text
+    assert "which anybody can write" in " ".join(text.split())
     assert "number of times: 1" in " ".join(text.split())
     assert "192.0.2" not in text
 
@@ -76,6 +78,47 @@ def test_it_is_believed_with_the_houses_key_and_no_more_once_changed(
         standalone_mode=False,
     )
     assert changed.return_value == 1
+
+
+def googlebots(log: Path, addresses: list[str], day: str) -> None:
+    agent = "Mozilla/5.0 (compatible; Googlebot/2.1)"
+    lines = [
+        LINE.format(n, n, agent)
+        .replace("192.0.2.7", address)
+        .replace("18/Dec/2024", day)
+        for n, address in enumerate(addresses)
+    ]
+    log.write_text("\n".join(lines) + "\n")
+
+
+def test_who_only_borrows_a_name_is_no_reason_to_write_and_is_not_counted(
+    log: Path, set_up: Path
+) -> None:
+    theirs, not_theirs = "66.249.66.1", "198.51.100.7"
+    googlebots(log, [theirs] * 3 + [not_theirs] * 20, LIST_DAY)
+    words = ("--operator", "google", str(log), "--config", str(set_up))
+
+    text = " ".join(run("letter", *words).stdout.split())
+
+    assert "google: your machines in our archive" in text
+    assert "our access log shows 3 requests" in text
+    assert "20 more requests carry your name from addresses outside" in text
+
+    googlebots(log, [not_theirs] * 20, LIST_DAY)
+    assert isinstance(run("letter", *words).exception, NotFound)
+
+
+def test_a_few_proven_machines_do_not_make_the_others_theirs(
+    log: Path, set_up: Path
+) -> None:
+    """Of another time than the list's, so that nobody can say whose the others are."""
+    googlebots(log, ["66.249.66.1"] * 3 + ["198.51.100.7"] * 20, LATER)
+    words = ("--operator", "google", str(log), "--config", str(set_up))
+
+    text = run("letter", *words).stdout
+
+    assert "google: machines that claim your name in our archive" in text
+    assert "3 of them (27 bytes) are known by published addresses" in text
 
 
 def test_nobody_is_written_to_who_took_nothing(log: Path, set_up: Path) -> None:

@@ -54,12 +54,28 @@ def test_a_log_packed_in_pieces_is_read_to_its_end(tmp_path: Path) -> None:
     assert len(targets(packed)) == 120
 
 
-def test_a_packed_log_that_breaks_off_says_so(tmp_path: Path) -> None:
-    packed = tmp_path / "access.log.gz"
-    packed.write_bytes(gzip.compress(log(range(20)))[:-20])
+@pytest.mark.parametrize("packer", ["gz", "bz2", "xz", "zst"])
+@pytest.mark.parametrize("share", [0.5, 0.99])
+def test_a_packed_log_that_breaks_off_says_so(
+    packer: str, share: float, tmp_path: Path
+) -> None:
+    packed = tmp_path / "access.log"
+    whole = PACKERS[packer](log(range(20)))
+    packed.write_bytes(whole[: int(len(whole) * share)])
 
     with pytest.raises(InvalidValue, match="cannot be unpacked"):
         targets(packed)
+
+
+def test_the_mark_before_a_text_of_windows_is_no_part_of_an_address(
+    tmp_path: Path,
+) -> None:
+    marked = tmp_path / "access.log"
+    marked.write_bytes(b"\xef\xbb\xbf" + log(range(1)))
+
+    addresses = [each for block in past_logs([str(marked)]) for each in block.past[1]]
+
+    assert set(addresses) == {"192.0.2.7"}
 
 
 def test_files_that_overlap_come_out_in_the_order_of_time(tmp_path: Path) -> None:

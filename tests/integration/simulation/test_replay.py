@@ -13,8 +13,9 @@ from gateway.licensing.policy import PolicySet
 from gateway.licensing.prices import PathCost
 from gateway.licensing.switches import FULL, LicenceMode, Protect, Switches
 from gateway.proxy.target import read_target
+from gateway.services.paces import PAGES_MAX
 from gateway.services.simulation.figures import figures
-from gateway.services.simulation.gate import spread
+from gateway.services.simulation.instants import LogClock, spread
 from gateway.services.simulation.load import PressureModel
 from gateway.services.simulation.places import template_of
 from gateway.services.simulation.shares import merged, read_share, share_of
@@ -66,6 +67,7 @@ AGENTS = (
     BROWSER,
     "Mozilla/5.0 (compatible; GPTBot/1.2; +https://openai.com/gptbot)",
     "Mozilla/5.0 (compatible; Googlebot/2.1)",
+    "Mozilla/5.0 (compatible; ChatGPT-User/1.0)",
     "git/2.45.1",
     "",
 )
@@ -188,6 +190,21 @@ def test_an_ai_crawler_meets_an_offer_and_is_never_priced_as_collectable() -> No
     assert told["unverified"] == 1.0
 
 
+def test_a_fetcher_reads_as_a_person_would_until_it_is_faster_than_one() -> None:
+    fetcher = "Mozilla/5.0 (compatible; ChatGPT-User/1.0)"
+    second = SECOND_US
+
+    fast = replayed(asked(fetcher, times=340, apart_us=second))
+    slow = replayed(asked(fetcher, times=340, apart_us=3 * second))
+    parts = replayed(asked(fetcher, times=340, apart_us=second, target="/a.css"))
+
+    assert decisions(fast)["allow"] == PAGES_MAX + 1
+    assert decisions(fast)["offer"] == 339 - PAGES_MAX
+    assert decisions(slow) == decisions(parts) == {"allow": 340}
+    # Nobody looks at how fast a person reads.
+    assert decisions(replayed(asked(times=340, apart_us=second))) == {"allow": 340}
+
+
 def test_with_licensing_off_the_same_crawler_reads() -> None:
     off = Switches(Protect.ON, LicenceMode.OFF)
 
@@ -230,6 +247,64 @@ def test_spreading_a_second_keeps_the_order_of_time(seconds: list[int]) -> None:
     assert instants == sorted(instants)
 
 
+YEAR_US = 365 * 86_400 * SECOND_US
+OTHER_YEAR = st.sampled_from([-40 * YEAR_US, -YEAR_US, YEAR_US, 4_000 * YEAR_US])
+
+
+def read_in_parts(times: list[int], size: int) -> list[int]:
+    clock = LogClock()
+    parts = [times[at : at + size] for at in range(0, len(times), size)]
+    return [instant for part in parts for instant in clock.read(part)]
+
+
+@given(
+    apart_s=st.lists(st.integers(0, 200_000), min_size=3, max_size=40),
+    at=st.integers(1, 39),
+    years_us=OTHER_YEAR,
+    size=st.integers(1, 41),
+)
+def test_a_line_of_another_year_moves_no_other_line(
+    apart_s: list[int], at: int, years_us: int, size: int
+) -> None:
+    times = [START_US]
+    times += [START_US + sum(apart_s[: n + 1]) * SECOND_US for n in range(len(apart_s))]
+    at = min(at, len(times) - 2)
+    lying = [*times[:at], times[at] + years_us, *times[at:]]
+
+    instants = read_in_parts(lying, size)
+
+    assert instants == sorted(instants)
+    told = instants[:at] + instants[at + 1 :]
+    apart = [one - plain * 1_000 for one, plain in zip(told, times, strict=True)]
+    # Those of one second are spread over it; a block's last gap waits for a witness.
+    assert max(apart) < 60 * SECOND_US * 1_000
+
+
+def test_a_clock_that_was_set_back_goes_on_from_where_it_was() -> None:
+    wrong = [START_US + YEAR_US + n * SECOND_US for n in range(5)]
+    right = [START_US + n * 60 * SECOND_US for n in range(5)]
+
+    instants = LogClock().read([*wrong, *right])
+
+    assert instants == sorted(instants)
+    # Two share the second in which it was set, and are spread over it.
+    assert 239 <= (instants[-1] - instants[5]) / 1e9 <= 240
+
+
+def test_one_line_of_another_year_refuses_nobody() -> None:
+    """Once it made the rest of a log one moment, and readers were 'refused'."""
+    visits = [asked(address=f"198.51.100.{n}", times=20) for n in range(40)]
+    for n, past in enumerate(visits):
+        shifted = [at + n * 20 * SECOND_US for at in past.times_us]
+        visits[n] = past._replace(times_us=shifted)
+    lying = asked()._replace(times_us=[START_US + 5 * YEAR_US])
+
+    tally = replayed(visits[0], lying, *visits[1:])
+
+    assert not tally.hurt
+    assert tally.last_us == START_US + (40 * 20 - 1) * SECOND_US
+
+
 @given(st.text(alphabet="/ab.~-_%2F;?&=#9\\", max_size=12))
 def test_the_quick_reading_of_an_address_is_the_gateways(text: str) -> None:
     target = f"/{text}"
@@ -245,6 +320,9 @@ def test_the_quick_reading_of_an_address_is_the_gateways(text: str) -> None:
 def test_a_shape_of_address_names_no_page_and_no_search() -> None:
     assert template_of("/wiki/1742/Anna", "q=anna&page=2") == "/wiki/*/Anna?page&q"
     assert template_of("/a/b/c/d/e/f", "") == "/a/b/c/**"
+    assert template_of("/user/anna@archive.example", "") == "/user/*"
+    assert template_of("/find", "heart+disease") == "/find?*"
+    assert template_of("/page", "raw&anna@archive.example") == "/page?*&raw"
 
 
 def test_aggregates_name_no_address_and_no_page_and_add_up_in_any_order() -> None:
@@ -255,7 +333,7 @@ def test_aggregates_name_no_address_and_no_page_and_add_up_in_any_order() -> Non
     texts = [share_of(tally, figures(tally, SHIPPED)) for tally in tallies]
 
     assert not any("198.51.100" in text or "/page" in text for text in texts)
-    shares = [read_share(text, "a file") for text in texts]
+    shares = [read_share(text.encode(), "a file") for text in texts]
     whole = merged(shares)
     assert whole == merged(reversed(shares))
     assert whole["archives"] == 2

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
+from gateway.bootstrap.simulating import policies_in
 from gateway.cli.entry import copyfair
 from gateway.kernel.errors import InvalidValue
+from gateway.services.simulation.figures import figures
+from gateway.services.simulation.suggestions import COST_MAX, suggestions
+from gateway.services.simulation.tally import MALFORMED, Tally
 from tests.architecture.house import ROOT
 
 LOGS = ROOT.parent / "shared/data/logs"
@@ -133,19 +139,112 @@ def test_what_a_stranger_wrote_is_text_in_the_report(tmp_path: Path) -> None:
 
 
 def test_shared_aggregates_are_merged(small_log: Path, tmp_path: Path) -> None:
-    one = tmp_path / "one.json"
+    one, other = tmp_path / "one.json", tmp_path / "other.json"
+    half = tmp_path / "half.log"
+    half.write_text("".join(small_log.read_text().splitlines(keepends=True)[:75]))
     run(str(small_log), "--share", str(one))
+    run(str(half), "--share", str(other))
 
-    words = ["report", "merge", str(one), str(one), "--json"]
+    words = ["report", "merge", str(one), str(other), "--json"]
     whole = json.loads(CliRunner().invoke(copyfair, words).stdout)
 
-    assert (whole["archives"], whole["parsed"]) == (2, 300)
+    assert (whole["archives"], whole["parsed"]) == (2, 225)
     assert "192.0.2" not in one.read_text()
 
 
-def test_a_file_that_is_no_share_is_refused(tmp_path: Path) -> None:
+def test_an_amount_is_written_as_its_currency_is(
+    small_log: Path, tmp_path: Path
+) -> None:
+    """A yen has no hundredth."""
+    folder, page = tmp_path / "policies", tmp_path / "report.html"
+    shutil.copytree(ROOT / "policies", folder)
+    tariff = folder / "tariffs" / "ai-2026.yaml"
+    yen = tariff.read_text("utf-8").replace("currency: EUR", "currency: JPY")
+    tariff.write_text(yen, encoding="utf-8")
+    told = [
+        LINE.format(n // 60, n % 60, f"registers/{n}", "GPTBot/1.2").replace(
+            " 200 9 ", " 200 99000000 "
+        )
+        for n in range(300)
+    ]
+    small_log.write_text("\n".join(told) + "\n")
+
+    words = (str(small_log), "--policies", str(folder), "--html", str(page))
+    shown = run(*words).stdout
+
+    (price,) = (each for each in shown.splitlines() if each.startswith("List price"))
+    assert re.search(r", [0-9]{2,} JPY only claimed", price)
+    assert re.search(r">[0-9]{2,}\xa0JPY<", page.read_text("utf-8"))
+
+
+def test_a_line_to_think_about_is_yaml_whatever_strangers_asked_for(
+    small_log: Path,
+) -> None:
+    page = Tally()
+    page.pages.add('/find?a"b: {', [100, 0, 100, 900_000_000])
+    page.pages.add("/page", [9_000, 0, 9_000, 9_000_000])
+    page.hurt_rules["readers", MALFORMED] = 1
+
+    (line,) = suggestions(page, figures(page, policies_in(None, None)))
+
+    assert yaml.safe_load(line.line) == {"costs": {'/find?*a"b: {=*': COST_MAX}}
+
+
+def test_pages_are_dear_beside_what_most_requests_take() -> None:
+    """Beside the mean a search that takes most of the time would seem ordinary."""
+    tally = Tally()
+    tally.pages.add("/search?q", [4_000, 0, 4_000, 4_000 * 9_000_000])
+    tally.pages.add("/page", [6_000, 0, 6_000, 6_000 * 50_000])
+
+    (line,) = suggestions(tally, figures(tally, policies_in(None, None)))
+
+    assert line.figures == {"times": 180}
+
+
+def test_an_archive_given_twice_is_counted_once_or_not_at_all(
+    small_log: Path, tmp_path: Path
+) -> None:
+    one, copy = tmp_path / "one.json", tmp_path / "copy.json"
+    run(str(small_log), "--share", str(one))
+    copy.write_bytes(one.read_bytes())
+
+    merged = CliRunner().invoke(copyfair, ["report", "merge", str(one), str(copy)])
+    assert isinstance(merged.exception, InvalidValue)
+    twice = run(
+        str(small_log), f"{small_log.parent}/../{small_log.parent.name}/access.log"
+    )
+    assert isinstance(twice.exception, InvalidValue)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        '"rows": [{"kind": 3}]',
+        '"period": {"from": 5, "to": "2026-11-28"}',
+        '"period": {}',
+        '"list_price": {"agreed_minor": 0}',
+        '"list_price": {"agreed_minor": 0, "currency": ["EUR"]}',
+        '"period": {"from": "\\u001b[31m", "to": null}',
+        '"rows": "\\ud800"',
+        '"lines": 1e400',
+    ],
+)
+def test_a_file_that_is_no_share_is_refused(
+    change: str, small_log: Path, tmp_path: Path
+) -> None:
+    one, other = tmp_path / "one.json", tmp_path / "other.json"
+    run(str(small_log), "--share", str(one))
+    # Of a name that stands there twice the later one counts.
+    other.write_text(one.read_text().rstrip()[:-1] + f", {change}}}")
+
+    result = CliRunner().invoke(copyfair, ["report", "merge", str(one), str(other)])
+
+    assert isinstance(result.exception, InvalidValue)
+
+
+def test_a_share_in_another_encoding_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.json"
-    other.write_text('{"schema": "copyfair/share/1", "rows": [{"kind": 3}]}')
+    other.write_bytes(b"\xff\xfe{}")
 
     result = CliRunner().invoke(copyfair, ["report", "merge", str(other)])
 

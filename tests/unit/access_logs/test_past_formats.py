@@ -201,3 +201,25 @@ def test_only_a_proxy_of_ones_own_says_who_came() -> None:
 )
 def test_what_is_no_time_is_none(text: str) -> None:
     assert time_of(text) == UNKNOWN_TIME
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("caddy", json.dumps(CADDY).replace(str(AT_US / 1e6), "1" + "0" * 400)),
+        ("traefik", json.dumps(TRAEFIK).replace("250000000", "1" + "0" * 400)),
+    ],
+    ids=["caddy", "traefik"],
+)
+def test_a_number_that_no_clock_shows_breaks_no_reader(name: str, line: str) -> None:
+    assert len(parsed(f"{line}\n{LINES[name]}\n".encode(), name).past.times_us) >= 1
+
+
+def test_a_first_line_without_a_request_takes_nothing_from_the_others() -> None:
+    """What is no HTTP is written down with an empty request and the page's address."""
+    first = json.dumps({**NGINX, "request": "", "request_uri": "/"})
+
+    past = read("nginx-json", f"{first}\n{LINES['nginx-json']}")
+
+    assert past.methods == ["", "GET"]
+    assert past.targets == ["", "/a?b=1"]

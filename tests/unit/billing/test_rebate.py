@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from gateway.billing.invoice import LineKind
 from gateway.billing.rating import RatedLine, rate
-from gateway.billing.rebate import Rebate, is_open, rebates
+from gateway.billing.rebate import Rebate, open_over_time, rebates
 from gateway.billing.tally import Context
-from gateway.identity.party import Attribute
+from gateway.identity.party import Attribute, Party
 from gateway.kernel.evidence import Level
 from gateway.licensing.brackets_over import BracketsOver
 from gateway.licensing.tariff import Minimum
@@ -26,6 +26,7 @@ from tests.fakes.ledger import (
     an_agreement,
     an_event,
 )
+from tests.fakes.said import said_of
 from tests.fakes.taken import tallied
 
 TARIFFS = {("ai-2026", 1): a_tariff(openness_percent=70)}
@@ -64,6 +65,10 @@ def net(lines: Sequence[RatedLine]) -> int:
 )
 def test_a_promise_opens_nothing(level: Level | None, proven: bool) -> None:  # noqa: FBT001
     assert is_open(a_party(openness=level)) is proven
+
+
+def is_open(party: Party) -> bool:
+    return open_over_time(party, said_of([(0, party)])).at(NOVEMBER.start_us)
 
 
 def test_open_weights_alone_are_not_enough() -> None:

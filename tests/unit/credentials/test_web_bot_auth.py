@@ -97,6 +97,31 @@ def test_what_the_signer_did_wrong_is_invalid(
     assert reason(asked) == (Outcome.INVALID, expected)
 
 
+COVERED = [AUTHORITY, AGENT, ('"x-page"', "a?b")]
+
+
+def test_a_covered_field_holds_word_for_word() -> None:
+    asked = SIGNER.request(covered=COVERED, fields=[("X-Page", " a?b\t")])
+
+    assert reason(asked) == (Outcome.VERIFIED, "verified")
+
+
+@pytest.mark.parametrize("sent", ["a\u20acb", "a\udcffb", "a\xe9b", "a?b\xa0"])
+def test_no_other_letter_stands_for_a_covered_one(sent: str) -> None:
+    """What no Latin-1 could hold was once read as a question mark."""
+    asked = SIGNER.request(covered=COVERED, fields=[("X-Page", sent)])
+
+    assert reason(asked) == (Outcome.INVALID, "bad-signature")
+
+
+def test_bytes_beyond_ascii_are_covered_as_they_were_sent() -> None:
+    name = "M\xfcnchen"
+    covered = [AUTHORITY, AGENT, ('"x-page"', name)]
+    asked = SIGNER.request(covered=covered, fields=[("X-Page", name)])
+
+    assert reason(asked) == (Outcome.VERIFIED, "verified")
+
+
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
+from hashlib import sha256
 from random import Random
 
 import pytest
@@ -230,6 +231,24 @@ def test_nobody_was_heard_and_it_all_stays_in_the_pool() -> None:
         assert (made.outcome, made.kept) == (Outcome.NOTHING, inputs.pool)
 
 
+def test_the_gate_looks_through_parties_to_their_owner() -> None:
+    """Two that take a quarter each pass alone, and are one that takes half."""
+    voices = [(giver, taker, 100) for giver, taker in ((4, 0), (5, 1), (6, 0), (7, 1))]
+    voices += [(0, 2, 100), (2, 3, 100), (3, 4, 100), (1, 5, 100)]
+    apart = a_round(*voices, people=8)
+    one = replace(
+        apart,
+        people=tuple(
+            replace(each, owner=0) if number == 1 else each
+            for number, each in enumerate(apart.people)
+        ),
+    )
+
+    assert divided(apart).outcome is Outcome.PAID
+    assert divided(one).outcome is Outcome.FAILED
+    assert divided(one).gate.figures.top_share == Fraction(1, 2)
+
+
 def test_a_year_is_split_equally_once_for_each_owner() -> None:
     people = (
         person(0),
@@ -266,6 +285,30 @@ def test_terms_and_their_words_say_the_same_in_two_languages(rule: str) -> None:
     if rule != EQUAL:
         assert "1/5" in words.en
         assert "1/5" in words.fr
+
+
+PUBLISHED = {
+    "balanced": "c3f96875b293",
+    "capital-constrained": "39a6cb0b8fce",
+    "cluster-match": "f2d98c08ae00",
+    "conviction": "1f6264c05833",
+    "equal": "06b28e9b2ea9",
+    "flow": "9c99fbebffb3",
+    "pairwise": "3e320fcfffd9",
+    "proportional": "b06e3b4a1c81",
+    "quadratic": "a87914f08a7b",
+    "shapley": "e6ecfa908718",
+}
+"""What the words of each rule come to; a new rule adds a line."""
+
+
+@pytest.mark.parametrize("rule", sorted([*RULES, EQUAL]))
+def test_words_that_were_published_with_a_round_are_never_changed(rule: str) -> None:
+    """They stand in rows that `log publish` makes again: others are another past."""
+    terms = Terms(rule, cap_share=Fraction(1, 5), minimum=500)
+    said = [equation(terms, purse) for purse in ("credits", "equal")]
+    told = repr([(one.en, one.fr) for one in said]).encode()
+    assert sha256(told).hexdigest()[:12] == PUBLISHED[rule]
 
 
 @pytest.mark.parametrize("text", ["", "0.5", "-1", "1/0", "1/2/3", "٣", "9" * 31])

@@ -352,5 +352,17 @@ def test_the_gate_judges_from_five_recipients_on(
     assert gate(paid).verdict is verdict
 
 
+@given(st.lists(st.integers(1, 10**6), min_size=5, max_size=40))
+def test_who_passes_by_the_largest_share_passes_by_concentration(
+    amounts: list[int],
+) -> None:
+    """Of n with at most 2 ÷ n each it is at most 1 ÷ (n - 1): the share binds first."""
+    judged = gate({str(number): units for number, units in enumerate(amounts)})
+
+    if judged.figures.top_share <= judged.top_share_max:
+        assert judged.figures.normalised_hhi <= judged.hhi_max
+        assert judged.verdict is Verdict.PASS
+
+
 def test_an_equal_split_loses_nothing() -> None:
     assert equal_split(100, frozenset("cab")) == {"a": 34, "b": 33, "c": 33}

@@ -13,7 +13,7 @@ from gateway.fund.accounts import (
     ROUNDS,
     SOLIDARITY,
 )
-from gateway.fund.waterfall import Shares, apportion, unpaid_bp
+from gateway.fund.waterfall import Shares, apportion, fee_given_back, unpaid_bp
 from gateway.kernel.errors import InvalidValue
 
 shares = st.builds(
@@ -54,6 +54,20 @@ def test_no_unit_is_lost_and_none_is_made(
 @given(net=receipts, shares=shares)
 def test_the_operator_never_gets_more_than_a_tenth(net: int, shares: Shares) -> None:
     assert apportion(net, shares)[OPERATOR_FEE] * 10 <= net
+
+
+@given(splits=st.lists(st.tuples(receipts, shares, st.integers(0, 100)), min_size=1))
+def test_the_operator_never_keeps_more_than_a_tenth_of_what_stays(
+    splits: list[tuple[int, Shares, int]],
+) -> None:
+    fee = stays = 0
+    for net, settings, hundredths_back in splits:
+        fee += apportion(net, settings)[OPERATOR_FEE]
+        stays += net
+        back = stays * hundredths_back // 100
+        fee -= fee_given_back(back, fee_minor=fee, receipts_minor=stays)
+        stays -= back
+        assert 0 <= fee * 10 <= stays
 
 
 @given(net=receipts, unpaid=st.integers(0, 10_000))

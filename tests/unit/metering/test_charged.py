@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from gateway.identity.over_time import NEVER, OverTime
 from gateway.kernel.clock import US_PER_DAY
 from gateway.kernel.period import Period, month_of, year_of
 from gateway.licensing.brackets_over import BracketsOver
@@ -119,6 +120,24 @@ def test_where_nobody_verified_who_it_is_the_last_price_counts() -> None:
     found = position(a_usage_event(1, body_bytes=30), allowance=unproven)
 
     assert found.micros == 30 * 10
+
+
+def test_use_is_charged_by_what_counted_when_it_was_taken() -> None:
+    """Verified, lapsed, verified again; what strangers take holds no place."""
+    turns = OverTime((LAST_MONTH_US - 1, SOME_TIME_US - US_PER_DAY, SOME_TIME_US - 5))
+    told = replace(ALLOWANCE, proven=turns, family={"pty_1": turns, "pty_2": NEVER})
+
+    found = position(
+        a_usage_event(1, body_bytes=150, occurred_us=LAST_MONTH_US),
+        a_usage_event(2, body_bytes=60, occurred_us=SOME_TIME_US - US_PER_DAY),
+        a_usage_event(3, body_bytes=60, occurred_us=SOME_TIME_US),
+        a_usage_event(4, body_bytes=900, agreement_id="agr_2", party_id="pty_2"),
+        period=Period(LAST_MONTH_US, SOME_TIME_US + 1),
+        allowance=told,
+    )
+
+    assert found.micros == 50 * 1 + 60 * 10 + 50 * 1 + 10 * 10
+    assert found.taken == Quantity(2, 210)
 
 
 def test_the_span_is_the_calendar_year_or_month() -> None:

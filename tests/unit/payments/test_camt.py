@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,37 @@ def test_money_that_went_out_is_told_apart() -> None:
     assert out.name == "Company 1 GmbH"
 
 
+@pytest.mark.parametrize("version", [OLD, NEW])
+@pytest.mark.parametrize("us", ["Our Archive", ""], ids=["roles kept", "turned"])
+def test_who_had_paid_is_at_the_other_end_of_what_is_taken_back(
+    version: str, us: str
+) -> None:
+    paid = Entry(us="Our Archive")
+    entries = (paid, replace(paid, reference="2", is_in=False, is_reversal=True, us=us))
+    came, back = movements(*entries, version=version)
+
+    assert (came.name, came.counterpart) == ("Company 1 GmbH", Entry().counterpart)
+    assert (back.name, back.counterpart) == (came.name, came.counterpart)
+    assert (back.is_reversal, came.is_reversal) == (True, False)
+
+
+def test_our_own_account_is_nobody_at_the_other_end() -> None:
+    told = Entry(is_in=False, is_reversal=True, name="Our Archive", counterpart=ACCOUNT)
+    (back,) = movements(told)
+
+    assert (back.name, back.counterpart) == ("", "")
+
+
+def test_an_entry_of_nothing_is_no_movement() -> None:
+    note = Entry(amount="0.00", reference="1")
+    assert [one.reference for one in movements(note, Entry())] == [Entry().reference]
+
+
+def test_a_name_that_only_begins_like_none_is_one() -> None:
+    (one,) = movements(Entry(end_to_end="NOTPROVIDED-7"))
+    assert one.end_to_end == "NOTPROVIDED-7"
+
+
 def test_one_reference_for_two_entries_makes_two_movements() -> None:
     entries = (Entry(), Entry(amount="1.00"))
     assert [one.reference for one in movements(*entries)] == [
@@ -62,10 +94,15 @@ def test_one_reference_for_two_entries_makes_two_movements() -> None:
     ]
 
 
-def test_a_bank_that_gives_no_reference_gives_the_same_movement_again() -> None:
-    first = movements(Entry(reference="", text="a"), Entry(reference="", text="b"))
-    again = movements(Entry(reference="", text="a"), Entry(reference="", text="b"))
+@pytest.mark.parametrize("none", ["", "NONREF", "NOTPROVIDED"])
+def test_a_bank_that_gives_no_reference_gives_the_same_movement_again(
+    none: str,
+) -> None:
+    first = movements(Entry(reference="", text="a"), Entry(reference=none, text="b"))
+    again = movements(Entry(reference="", text="a"), Entry(reference=none, text="b"))
+    (later,) = movements(Entry(reference=none, text="b", day="2026-12-01"))
 
+    assert later.reference not in {one.reference for one in first}
     assert first == again
     assert len({one.reference for one in first}) == 2
 

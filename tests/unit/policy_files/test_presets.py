@@ -1,10 +1,12 @@
 """policy_files.preset_*: included by name, own lines first, tried on real addresses."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from gateway.licensing.costs import cost_of, page_kind_of
+from gateway.licensing.policy import PolicySet
 from gateway.licensing.vocabulary import PAGE_CLASSES
 from gateway.policy_files.loader import check, load
 from gateway.policy_files.preset_cases import (
@@ -55,6 +57,12 @@ rules:
 """
 
 
+@cache
+def shipped() -> PolicySet:
+    """What is shipped, read once: nobody can change it."""
+    return load(POLICIES)
+
+
 def _with_two(folder: Path, own: str = OWN) -> Path:
     return written(
         folder,
@@ -77,7 +85,7 @@ def test_what_was_asked_for_is_shipped_and_readable() -> None:
 def test_an_address_of_the_software_comes_to_its_class_and_cost(
     preset: Preset, page_class: str, cost: int, url: str
 ) -> None:
-    alone = alone_in_a_collection(preset, load(POLICIES)).collections[0]
+    alone = alone_in_a_collection(preset, shipped()).collections[0]
     path, _, query = url.partition("?")
 
     assert page_kind_of(alone, path, query) == (cost, page_class)
@@ -86,7 +94,7 @@ def test_an_address_of_the_software_comes_to_its_class_and_cost(
 
 @pytest.mark.parametrize("preset", SHIPPED.values(), ids=SHIPPED)
 def test_a_shipped_preset_holds_what_it_promises(preset: Preset) -> None:
-    results = list(preset_results([preset], load(POLICIES)))
+    results = list(preset_results([preset], shipped()))
 
     assert [str(result) for result in results if not result.holds] == []
     assert len({case.expected.rule for case in preset.cases}) >= 2, "both directions"

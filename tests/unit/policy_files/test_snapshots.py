@@ -34,6 +34,7 @@ source: https://newcorp.example/ranges.json
 prefixes: ["{prefix}"]
 """
 DAY = date(2026, 11, 27)
+TODAY = date(2026, 11, 28)
 
 
 def a_text(prefix: str = "20.1.2.0/24", day: str = "2026-11-27") -> str:
@@ -132,10 +133,10 @@ def test_a_faulty_agent_is_refused_with_its_place() -> None:
 
 def test_one_is_in_force_and_the_lists_of_before_come_along(tmp_path: Path) -> None:
     assert current(tmp_path) is None
-    first = laid_in(tmp_path, snapshot_in(a_text()))
+    first = laid_in(tmp_path, snapshot_in(a_text()), today=TODAY)
     assert current(tmp_path) is None
     put_in_force(tmp_path, first)
-    second = laid_in(tmp_path, snapshot_in(a_text(day="2026-11-28")))
+    second = laid_in(tmp_path, snapshot_in(a_text(day="2026-11-28")), today=TODAY)
 
     assert current(tmp_path) == first
     put_in_force(tmp_path, second)
@@ -152,9 +153,19 @@ def test_an_older_one_is_refused_and_the_same_one_is_there_already(
     tmp_path: Path,
 ) -> None:
     newer = snapshot_in(a_text(day="2026-11-28"))
-    put_in_force(tmp_path, laid_in(tmp_path, newer))
+    put_in_force(tmp_path, laid_in(tmp_path, newer, today=TODAY))
 
     with pytest.raises(Conflict):
-        laid_in(tmp_path, snapshot_in(a_text()))
-    assert laid_in(tmp_path, newer) == current(tmp_path)
+        laid_in(tmp_path, snapshot_in(a_text()), today=TODAY)
+    assert laid_in(tmp_path, newer, today=TODAY) == current(tmp_path)
     assert len(listed(tmp_path)) == 1
+
+
+def test_a_snapshot_of_a_day_to_come_is_refused_or_it_would_keep_others_out(
+    tmp_path: Path,
+) -> None:
+    for day in ("2026-11-28", "2026-11-29"):
+        laid_in(tmp_path, snapshot_in(a_text(day=day)), today=TODAY)
+
+    with pytest.raises(Conflict, match="still to come"):
+        laid_in(tmp_path, snapshot_in(a_text(day="2026-11-30")), today=TODAY)

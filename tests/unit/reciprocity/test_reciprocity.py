@@ -15,6 +15,7 @@ from gateway.reciprocity.review import (
     Verdict,
     assert_may_review,
     state_of,
+    vested_us,
 )
 
 CLAIMED_US = 1_000 * US_PER_DAY
@@ -67,6 +68,23 @@ def test_a_reversal_undoes_it_and_an_appeal_that_is_heard_brings_it_back() -> No
 
     assert state(reversed_, after_days=40) is State.REVERSED
     assert state(reversed_, heard, after_days=50) is State.VESTED
+
+
+def test_an_appeal_makes_no_credit_last_for_longer() -> None:
+    """Two who agreed could else renew each other's work every year."""
+    accepted = a_review(Verdict.ACCEPT, after_days=2)
+    early = a_review(Verdict.REVERSE, after_days=1)
+    late = a_review(Verdict.REVERSE, after_days=300)
+    heard = a_review(Verdict.ACCEPT, after_days=310, reviewer="pty_3")
+
+    def vested_after_days(*reviews: Review) -> int:
+        when = vested_us(a_claim(), reviews)
+        assert when is not None
+        return (when - CLAIMED_US) // US_PER_DAY
+
+    assert vested_after_days(late, heard) == 30
+    assert vested_after_days(accepted, late, heard) == 2
+    assert vested_after_days(early, heard) == 310
 
 
 def test_nobody_reviews_their_own() -> None:

@@ -19,7 +19,8 @@ from gateway.licensing.collection import Collection
 from gateway.licensing.offer import terms_of
 from gateway.licensing.policy import PolicySet
 from gateway.licensing.tariff import Tariff
-from gateway.services.agreements import Acceptance, Agreements
+from gateway.services.acceptance import Acceptance
+from gateway.services.agreements import Agreements
 from gateway.services.allowances import AgreementAllowances
 from gateway.services.published_tariffs import tariff_conflicts
 from tests.fakes.books import FakeParties, MemoryBooks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -72,6 +73,37 @@ def test_the_same_again_changes_nothing() -> None:
 
     assert (len(again.claims), again.known) == (1, 1)
     assert archive.weights() == {"pty_1": 100, "pty_2": 100}
+
+
+def test_a_commit_that_was_rebased_or_picked_is_claimed_once() -> None:
+    archive = Archive()
+    picked = replace(WORK, origin="git:c3", evidence="git:c3")
+    archive.imports.take([WORK, picked], AUTHORS, kind=Kind.SOFTWARE)
+    rebased = replace(WORK, origin="git:00", weight_hundredths=120)
+
+    again = archive.imports.take([rebased, picked], AUTHORS, kind=Kind.SOFTWARE)
+
+    assert (again.claims, again.known, again.over) == ((), 2, 0)
+    assert archive.weights() == {"pty_1": 100}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"done_us": WORK.done_us + 1},
+        {"title": "Other names"},
+        {"author": "ines@example.org"},
+    ],
+    ids=["a second later", "another title", "somebody else"],
+)
+def test_what_only_looks_like_it_is_claimed(told: dict[str, Any]) -> None:
+    archive = Archive()
+    archive.imports.take([WORK], AUTHORS, kind=Kind.SOFTWARE)
+    other = replace(WORK, origin="git:d4", **told)
+
+    made = archive.imports.take([other], AUTHORS, kind=Kind.SOFTWARE)
+
+    assert (len(made.claims), made.known) == (1, 0)
 
 
 def test_who_is_known_later_is_credited_later() -> None:

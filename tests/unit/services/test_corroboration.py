@@ -56,7 +56,10 @@ class NameServer:
         return self.is_theirs
 
 
-def verified(identity: str = "https://openai.example/keys") -> Verdict:
+DIRECTORY = "/.well-known/http-message-signatures-directory"
+
+
+def verified(identity: str = f"https://openai.example{DIRECTORY}") -> Verdict:
     return Verdict(Outcome.VERIFIED, "verified", "It holds.", identity, "thumb")
 
 
@@ -116,7 +119,7 @@ def test_a_signed_client_that_looks_like_a_browser_is_what_its_operator_runs() -
 
 
 def test_a_key_of_somebody_unknown_proves_its_host_and_no_more() -> None:
-    scene = Scene(Judge(verified("https://bot.example/keys")))
+    scene = Scene(Judge(verified(f"https://bot.example{DIRECTORY}")))
 
     facts = scene.facts(a_visit(CHROME, signed=True))
 
@@ -124,6 +127,18 @@ def test_a_key_of_somebody_unknown_proves_its_host_and_no_more() -> None:
     assert facts.level("client.operator") is Level.VERIFIED
     assert facts.word("client.kind") == "browser"
     assert facts.level("client.kind") is Level.CLAIMED
+
+
+def test_a_key_set_elsewhere_on_a_known_host_proves_its_address_alone() -> None:
+    """Whoever can lay a file on a site is not whoever runs it."""
+    left_there = "https://openai.example/share/anybody.json"
+
+    facts = Scene(Judge(verified(left_there))).facts(a_visit(GPTBOT_UA, signed=True))
+
+    assert facts.level("client.operator") is Level.CLAIMED
+    assert facts["client.operator"].contradicted
+    reader = Scene(Judge(verified(left_there))).facts(a_visit(CHROME, signed=True))
+    assert reader.word("client.operator") == "openai.example/share/anybody.json"
 
 
 def test_a_key_of_another_never_verifies_what_the_user_agent_names() -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.billing.arrears import Arrears
+from gateway.billing.carrying import CarryTerms
 from gateway.billing.dispute import Outcome
 from gateway.billing.invoice import Invoice
 from gateway.billing.paper import Letterhead
@@ -24,10 +25,18 @@ from gateway.kernel.errors import Conflict, InvalidValue, NotFound, Unavailable
 from gateway.kernel.evidence import Level
 from gateway.kernel.letter import Letter
 from gateway.kernel.money import Money
+from gateway.licensing.agreement import Settling
 from gateway.mail.letter_folder import LetterFolder
 from gateway.services.reminders import ReminderReport
 from tests.fakes.books import MemoryBooks
-from tests.fakes.ledger import NOVEMBER, Office, a_party, an_event
+from tests.fakes.ledger import (
+    DECEMBER,
+    NOVEMBER,
+    Office,
+    a_party,
+    an_agreement,
+    an_event,
+)
 
 DAY_S = 86_400
 TERMS = ReminderTerms((7, 21, 45), {"EUR": 2_000})
@@ -233,12 +242,36 @@ def test_nobody_is_reminded_of_what_is_paid_or_in_dispute_or_not_due() -> None:
 def test_a_small_amount_of_somebody_unverified_is_let_be() -> None:
     office, _ = invoiced()
     late(office, 37)
+    prepaid = an_agreement(settling=Settling.PREPAID)
+    office.memory.agreements.rows["agr_1"] = prepaid  # of which a top-up came back
     unknown = reached(a_party(level=Level.CLAIMED))
 
     office.parties.known["pty_1"] = unknown
     assert spared(office) is Spared.SMALL_UNVERIFIED
     (one,) = office.reminders(ReminderTerms((7,), {"EUR": 1_190})).considered()
     assert one.reminder is not None
+
+
+def test_a_small_amount_that_waited_for_an_invoice_is_asked_for_after_a_lapse() -> None:
+    """Whoever had it on credit was verified; what lapsed since cancels nothing."""
+    office = Office(
+        MemoryBooks(),
+        reached(a_party()),
+        letterhead=HEAD,
+        carry=CarryTerms({"EUR": 2_000}),
+    )
+    office.agree()
+    office.memory.add_events(an_event(size=6_000))
+    assert office.billing.run(NOVEMBER).invoices == ()
+    now_us = office.clock.now_us()
+    office.parties.restate(reached(a_party(level=Level.CLAIMED)), at_us=now_us)
+    office.books.agreements.end("agr_1", at_us=now_us)
+    office.at(DECEMBER)
+
+    (invoice,) = office.billing.run(DECEMBER).invoices
+    late(office, 37)
+
+    assert (invoice.gross_minor, spared(office)) == (1_190, None)
 
 
 def test_whom_no_letter_reaches_is_said() -> None:

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.fund.accounts import ENDOWMENT, RESERVE
+from gateway.fund.accounts import ENDOWMENT, RESERVE, STRIPE
 from gateway.fund.bookings import apportioned, released
+from gateway.fund.gift_bookings import donated
 from gateway.fund.voting.decision import Decision, Kind
 from gateway.fund.voting.vote import Matter
 from gateway.kernel.errors import Conflict, NotFound
@@ -36,7 +37,8 @@ def made(request: pytest.FixtureRequest) -> Iterator[Assembly]:
 
 
 def endowed(made: Assembly) -> Assembly:
-    booked(made, apportioned({ENDOWMENT: 8_000}), "opening", "start")
+    booked(made, donated(8_000, from_=STRIPE), "donation", "start")
+    booked(made, apportioned({ENDOWMENT: 8_000}), "waterfall", "start")
     return made
 
 
@@ -134,7 +136,7 @@ def test_an_entry_that_nobody_decided_is_found_by_the_audit_and_by_strangers() -
     assert nobody in found(but(postings=smaller))
     assert nobody in found(replace(entry, at_us=decision.decided_us - 1))
     assert nobody in found(replace(entry, key="ent_twice"), again=True)
-    assert "members alone release" in found(but(happening="maintenance"))
+    assert "does not touch" in found(but(happening="gift-borne"))
 
     booked(made, released(100), "release", decision.id)
     booked(made, released(100), "repair", "roof")

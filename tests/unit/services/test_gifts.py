@@ -271,5 +271,6 @@ def test_a_donation_that_the_bank_takes_back_comes_out_of_the_reserve() -> None:
 
     assert commons.balance(DONATION) == commons.balance(BANK) == 0
     assert commons.balance(LABOUR_RESERVE) == before
-    assert commons.balance(RESERVE) == 900
+    assert commons.balance(OPERATOR_FEE) == 0
+    assert commons.balance(RESERVE) == 800
     assert commons.office.audit.run().ok

@@ -270,16 +270,28 @@ def test_a_credit_note_says_why() -> None:
     assert note.number == "CN-2026-0001"
 
 
-def test_what_was_handed_on_and_is_given_back_is_borne_by_the_reserve() -> None:
+def test_what_is_given_back_is_borne_by_the_operator_and_the_reserve() -> None:
     office, invoice = invoiced()
     office.payments.record(euros(1_190), [invoice.number], reference="RF-1")
     labour = balance(office, LABOUR_RESERVE)
 
     office.invoices.credit(invoice.number, reason="it was ours", wanted={2: 50})
 
-    assert balance(office, RESERVE) == -100 + 50
+    assert balance(office, OPERATOR_FEE) == -100 + 5
+    assert balance(office, RESERVE) == -100 + 45
     assert balance(office, LABOUR_RESERVE) == labour
     assert balance(office, INCOME) == -950
+    assert office.audit.run().ok
+
+
+def test_of_income_that_goes_back_whole_the_operator_keeps_nothing() -> None:
+    office, invoice = invoiced()
+    office.payments.record(euros(1_190), [invoice.number], reference="RF-1")
+    assert balance(office, OPERATOR_FEE) == -100
+
+    office.invoices.credit(invoice.number, reason="it was ours")
+
+    assert balance(office, OPERATOR_FEE) == 0
     assert office.audit.run().ok
 
 

@@ -175,9 +175,24 @@ def test_a_forged_row_of_work_is_named(
 
 def test_books_from_before_claims_were_logged_still_come_out() -> None:
     of_work = {kinds.CLAIM, kinds.REVIEW, kinds.APPEAL, kinds.HARM, kinds.RULING}
-    rows = [row for row in rows_of(lived_in()) if row.kind not in of_work]
+    newer = {"booked_us", "unnumbered"}
+    rows = [
+        replace(
+            row,
+            kind=row.kind.replace("as-booked", "by-payer"),
+            body={name: row.body[name] for name in row.body if name not in newer},
+        )
+        for row in rows_of(lived_in())
+        if row.kind not in {*of_work, "left-out"}
+    ]
 
-    assert recomputed(row.line for row in rows).rows["allocation"] == 1
+    made = recomputed(row.line for row in rows)
+    assert made.rows["allocation"] == 1
+    assert made.unchecked == {
+        "splits_without_booking": 1,
+        "allocations_without_claims": 1,
+        "allocations_without_left_out": 1,
+    }
 
 
 def test_a_gift_is_committed_to_and_never_overdrawn() -> None:
@@ -200,5 +215,5 @@ def test_a_gift_is_committed_to_and_never_overdrawn() -> None:
     assert "B1" not in text
     assert archive.recomputed().balances["income:donation", "EUR"] == -50
     forged = [row for row in rows_of(archive) if row.body.get("happening") != "gift"]
-    with pytest.raises(BadRow, match=r"liability:gift:\S+ is overdrawn by 70"):
+    with pytest.raises(BadRow, match="no such gift waited"):
         recomputed(row.line for row in forged)

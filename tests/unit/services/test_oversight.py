@@ -76,6 +76,20 @@ class Commons:
 
 
 # ── turns ────────────────────────────────────────────────────────────────────
+@pytest.mark.parametrize("said", ["none", "None", " NONE "])
+def test_nobody_paid_in_whatever_case(said: str) -> None:
+    """Else the labour reserve would pass by who wrote it with a capital."""
+    commons = Commons()
+    commons.review(commons.work(paid_by=said), Verdict.ACCEPT, by=2)
+    commons.review(commons.work(3, paid_by="Nonesuch Ltd"), Verdict.ACCEPT, by=2)
+    assert commons.weights() == {"pty_1": 100}
+
+
+def test_who_paid_is_more_than_spaces() -> None:
+    with pytest.raises(InvalidValue, match="names who paid"):
+        Commons().work(paid_by="  ")
+
+
 def test_nobody_accepts_the_same_partys_work_over_and_over() -> None:
     commons = Commons()
     for _ in range(ACCEPTED_MAX):
@@ -125,13 +139,24 @@ def test_a_sample_is_drawn_once_for_a_seed_and_kept() -> None:
     commons = Commons()
     for _ in range(9):
         commons.work(1)
-    first = commons.oversight.sample("pty_2", seed="2026-11", count=3)
+    first = commons.oversight.sample("pty_2", seed="2026-12", count=3)
     commons.work(1, weight=90_000)
 
-    assert commons.oversight.sample("pty_2", seed="2026-11", count=9) == first
-    other = commons.oversight.sample("pty_2", seed="2026-12", count=9)
+    assert commons.oversight.sample("pty_2", seed="2026-12", count=9) == first
+    other = commons.oversight.sample("pty_2", seed="2026", count=9)
     assert len(other.claim_ids) == 9
-    assert commons.books.draws.all() == (first, other)
+    assert commons.books.draws.all() == (other, first)
+
+
+@pytest.mark.parametrize("seed", ["2026-11", "2026-12-02", "x1", "autumn"])
+def test_nobody_tries_seeds_until_the_right_claims_come(seed: str) -> None:
+    commons = Commons()
+    commons.work(1)
+
+    with pytest.raises(InvalidValue, match="whoever chooses the seed"):
+        commons.oversight.sample("pty_2", seed=seed)
+
+    assert commons.books.draws.all() == ()
 
 
 def test_a_sample_names_the_day_where_nobody_says_a_seed() -> None:

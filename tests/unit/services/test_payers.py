@@ -126,7 +126,7 @@ def changed(lines: list[str], place: int, **body: object) -> list[str]:
 
 def test_a_stranger_derives_every_payer_again(lines: list[str]) -> None:
     made = recomputed(lines)
-    assert made.rows[kinds.WATERFALL_BY_PAYER] == 6
+    assert made.rows[kinds.WATERFALL_AS_BOOKED] == 6
     assert made.balances[ENDOWMENT, "EUR"] < 0
     assert not any("pty_" in line for line in lines)
 
@@ -135,7 +135,7 @@ def test_whoever_tells_something_else_of_a_payer_is_named(lines: list[str]) -> N
     places = [
         place
         for place, line in enumerate(lines)
-        if row_in(line).kind == kinds.WATERFALL_BY_PAYER
+        if row_in(line).kind == kinds.WATERFALL_AS_BOOKED
     ]
     first, last = places[0], places[-1]
     body = row_in(lines[last]).body

@@ -305,16 +305,8 @@ def test_nothing_is_paid_twice_and_nothing_is_lost_whatever_happens(
             commons.payouts.make(DAY, commons.drawer)
         elif step == "earn":
             earned += 100
-            commons.earn(100)
-            with commons.books.together() as books:
-                commons.fund.divide(
-                    books,
-                    f"run {number}",
-                    source="equity:rounds",
-                    amount=Money(100, "EUR"),
-                    weights={f"pty_{pick % 8 + 1}": 1},
-                    at_us=commons.clock.now_us(),
-                )
+            commons.earn(0, labour=100)
+            commons.fund.allocate(f"run {number}", "EUR")
         elif chosen is not None and step == "cancel":
             with suppress(Conflict):  # the bank paid some of it
                 commons.payouts.cancel(chosen.file_id)

@@ -144,7 +144,7 @@ def test_the_pots_get_what_came_in_and_the_contributor_what_the_round_gave() -> 
     (first,) = seen.rounds
     assert poured == came
     assert first.labour_minor == pots["labour_reserve"].spent_minor
-    assert (first.gate, first.recipients) == ("equal-split", 1)
+    assert (first.gate, first.recipients) == ("none", 1)
     assert [(each.who, each.name) for each in seen.shares] == [(Who.PERSON, "Amina B.")]
     assert seen.shares[0].allocated_minor == pots["contributors"].held_minor
 

@@ -15,9 +15,10 @@ from gateway.kernel.evidence import Level
 from gateway.licensing.agreement import Agreement, Settling
 from gateway.licensing.collection import Collection
 from gateway.licensing.offer import terms_of
-from gateway.services.agreements import Acceptance, Agreements
+from gateway.services.acceptance import Acceptance
+from gateway.services.agreements import Agreements
 from gateway.services.parties import Parties
-from gateway.services.rechecks import Rechecks
+from gateway.services.rechecks import Notice, Rechecks
 from tests.fakes.books import MemoryBooks
 from tests.fakes.identity import FakeIdentityStore
 from tests.fakes.ledger import a_tariff
@@ -53,21 +54,29 @@ class Bureau:
             ids=ids,
         )
         self.answer: Callable[[Party], None] = self.silent
-        self.letters: list[Letter] = []
+        self.notices = FakeProofNotices()
+        self.put_in: dict[str, Letter] = {}
         self.asked: list[str] = []
         self.rechecks = Rechecks(
             self.parties,
             store=store,
-            notices=FakeProofNotices(),
+            notices=self.notices,
             agreements=self.agreements,
             look_again=self.look_again,
-            tell=lambda party, subject, text: self.letters.append(
-                Letter(party.name, subject, text)
-            ),
+            tell=self.tell,
             valid_days=VALID_DAYS,
             sells=sells,
             clock=self.clock,
         )
+
+    @property
+    def letters(self) -> list[Letter]:
+        """What an outbox holds: the same key once."""
+        return list(self.put_in.values())
+
+    def tell(self, party: Party, notice: Notice) -> None:
+        letter = Letter(party.name, notice.subject, notice.text)
+        self.put_in.setdefault(notice.once, letter)
 
     async def look_again(self, party: Party, one: Proven) -> None:
         self.asked.append(one.source)
@@ -252,3 +261,30 @@ async def test_what_a_broken_round_left_on_credit_the_next_one_ends(
     assert prepaid.settling is Settling.PREPAID
     assert bureau.agreements.show(agreement.id).ends_us is not None
     assert (await bureau.rechecks.go_round()).prepaid == []
+
+
+@pytest.mark.parametrize("part", ["put_in", "kept"])
+async def test_a_notice_that_breaks_off_is_told_all_the_same_and_once(
+    part: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A crash before the letter is in the outbox, and one just after."""
+    bureau = Bureau()
+    bureau.verified()
+    bureau.clock.forward(s=VIES_S - NOTICE_S)
+
+    def broken(*_: object, **__: object) -> None:
+        raise Unavailable("the store cannot write now")
+
+    with monkeypatch.context() as patch:
+        if part == "kept":
+            patch.setattr(bureau.notices, "add", broken)
+        else:
+            patch.setattr(bureau.rechecks, "_tell", broken)
+        with pytest.raises(Unavailable):
+            await bureau.rechecks.go_round()
+
+    done = await bureau.rechecks.go_round()
+
+    assert {one.attribute for one in done.told} == {"entity", "vat_id"}
+    assert len(bureau.letters) == 2
+    assert (await bureau.rechecks.go_round()).told == []

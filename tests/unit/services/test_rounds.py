@@ -317,6 +317,21 @@ def test_an_older_tally_weighs_another_round_only_if_members_decide_so() -> None
     assert commons.open(name="spring", vote_id=older)
 
 
+def test_a_round_that_was_opened_before_a_vote_does_not_get_past_its_tally() -> None:
+    commons = in_memory()
+    commons.earn(10_000)
+    commons.open()
+    commons.everybody_speaks()
+    vote_id = a_vote(commons, records=1)
+    with pytest.raises(Conflict, match=f"{vote_id} was counted since"):
+        commons.runs.run("autumn")
+    commons.open(name="winter")
+    commons.rounds.voice("winter", commons.member(1), commons.member(2), hundredths=100)
+    commons.runs.run("winter")
+    commons.earn(10_000)
+    assert commons.runs.run("autumn").run.outcome is Outcome.PAID
+
+
 def test_a_round_that_failed_does_not_use_up_the_tally() -> None:
     commons = in_memory()
     vote_id = a_vote(commons, everything=1)

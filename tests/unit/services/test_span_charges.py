@@ -13,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.billing.invoice import Invoice, LineKind, Status
+from gateway.billing.span_charge import ChargedFor
 from gateway.billing.tax import Seller
 from gateway.fund.accounts import INCOME
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
+from gateway.kernel.evidence import Level
 from gateway.kernel.money import Money
 from gateway.kernel.period import Period, month, year_of
 from gateway.licensing.agreement import Settling
@@ -271,6 +273,22 @@ def test_a_declaration_that_cannot_be_right_is_refused(
 
     with pytest.raises(InvalidValue, match=why):
         office.declarations.declare("agr_1", replace(sound, **told))
+
+
+def test_a_proof_that_lapses_leaves_the_royalties_of_years_that_are_over() -> None:
+    office = an_office(5_000, tariff=a_tariff(royalties=ROYALTIES))
+    office.at(DECEMBER)
+    declare(office, 1_100_000)
+    office.billing.run(DECEMBER)
+    charged = office.books.charges.charged(ChargedFor.ROYALTY)
+    lapsed = a_party(level=Level.CLAIMED)
+    office.parties.restate(lapsed, at_us=office.clock.now_us())
+    office.at(JANUARY)
+
+    office.billing.run(JANUARY)
+
+    assert sum(charged.values()) == 10_000
+    assert office.books.charges.charged(ChargedFor.ROYALTY) == charged
 
 
 def test_a_tariff_without_royalties_asks_for_no_turnover() -> None:

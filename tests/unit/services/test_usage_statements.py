@@ -16,6 +16,7 @@ from gateway.metering.usage_statement import HOUR_US, Ended, silences
 from gateway.services.audit import Audit
 from gateway.services.span_charges import Undeclared
 from gateway.services.statement_document import WARRANTY
+from gateway.services.usage_statements import Due
 from tests.fakes.books import MemoryBooks
 from tests.fakes.ledger import DECEMBER, IN_NOVEMBER, NOVEMBER, an_agreement, an_event
 from tests.fakes.statement_desk import OFFER, StatementDesk, an_object, said_by
@@ -249,13 +250,13 @@ def test_silences_and_heard_hours_tile_a_period(heard: set[int]) -> None:
 def test_what_is_due_is_issued_once_and_late_usage_is_a_supplement() -> None:
     desk = a_desk()
     metered(desk, 100, 250)
-    assert desk.statements.issue_due() == ()  # the month ended a second ago
+    assert desk.statements.issue_due() == Due(())  # the month ended a second ago
     desk.clock.forward(s=86_400)
 
-    first = desk.statements.issue_due()
-    again = desk.statements.issue_due()
+    first = desk.statements.issue_due().issued
+    again = desk.statements.issue_due().issued
     metered(desk, 10, first=3)
-    late = desk.statements.issue_due(months=1)
+    late = desk.statements.issue_due(months=1).issued
 
     assert [one.statement.window.period for one in first] == [NOVEMBER]
     assert again == ()
@@ -267,8 +268,32 @@ def test_months_that_lie_far_back_are_due_as_far_as_one_looks() -> None:
     metered(desk, 100)
     desk.clock.forward(s=86_400 * 100)
 
-    assert desk.statements.issue_due(months=2) == ()
-    assert len(desk.statements.issue_due()) == 1
+    assert desk.statements.issue_due(months=2) == Due(())
+    assert len(desk.statements.issue_due().issued) == 1
+
+
+@pytest.mark.parametrize("all_of", ["due", "a month"])
+def test_one_that_cannot_be_issued_is_named_and_the_others_are(all_of: str) -> None:
+    desk = a_desk()
+    metered(desk, 100)
+    books = desk.books
+    assert isinstance(books, MemoryBooks)
+    books.add_events(an_event(2, size=10, party=2))
+    lost = books.agreements.rows.pop("agr_1")
+    desk.clock.forward(s=86_400)
+    statements = desk.statements
+
+    is_due = all_of == "due"
+    found = statements.issue_due() if is_due else statements.issue_all(NOVEMBER)
+
+    assert [one.statement.window.agreement_id for one in found.issued] == ["agr_2"]
+    assert [(one.agreement_id, one.period) for one in found.failed] == [
+        ("agr_1", NOVEMBER)
+    ]
+    assert "agr_1" in found.failed[0].reason
+    books.agreements.rows["agr_1"] = lost
+    (later,) = statements.issue_due().issued
+    assert later.statement.window.agreement_id == "agr_1"
 
 
 def test_it_says_which_turnover_is_still_to_be_declared_and_only_then() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.bootstrap.pressing import letterhead_of
 from gateway.kernel.errors import Misconfigured
 from gateway.licensing.switches import LicenceMode, Protect, Switches
 from gateway.policy_files.faults import Faults
@@ -121,6 +122,14 @@ def test_the_environment_wins_over_the_file(
         ("invoicing: {seller: self}", "name"),
         ("invoicing: {seller: self, name: A, vat: 20 %}", "4:12 .*`country`"),
         ("invoicing: {seller: self, name: A, country: FR}", "4:12 .*`vat_exemption`"),
+        (
+            "invoicing: {seller: alliance, name: A, country: FR, on_behalf_of: Us}",
+            "4:12 .*for whom in `on_behalf_of`, and in `mandate`",
+        ),
+        (
+            "invoicing: {seller: self, name: A, country: FR, vat: 20 %, mandate: us}",
+            "4:12 .*are for seller: fiscal-host or alliance",
+        ),
         ("invoicing: {currency: KWD}", "KWD"),
         ("fund: {barred: Register Commons}", "a list"),
         ("fund: {barred: [{a: b}]}", "4:17 .*one id or name"),
@@ -162,6 +171,20 @@ def test_a_seller_says_how_it_stands_towards_vat(tmp_path: Path, vat: str) -> No
     settings = read_settings(written(tmp_path, SMALLEST + line))
 
     assert settings.invoicing.seller == "self"
+
+
+def test_whoever_invoices_for_a_commons_says_for_whom(tmp_path: Path) -> None:
+    line = (
+        "invoicing: {seller: fiscal-host, name: Host, country: FR, vat: 20 %,"
+        " on_behalf_of: Register Commons, mandate: agreement of 2026-09-12}"
+    )
+
+    told = letterhead_of(read_settings(written(tmp_path, SMALLEST + line)))
+
+    assert (told.principal, told.mandate) == (
+        "Register Commons",
+        "agreement of 2026-09-12",
+    )
 
 
 def test_a_sellers_numbers_are_kept_without_spaces(tmp_path: Path) -> None:

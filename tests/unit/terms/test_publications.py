@@ -10,8 +10,8 @@ import pytest
 from gateway.kernel.errors import Unavailable, UpstreamFailed
 from gateway.licensing.switches import LicenceMode, Switches
 from gateway.terms.labels import Labels
+from gateway.terms.own_paths import PUBLIC_PATHS, is_ours, is_public
 from gateway.terms.ports import Fetched
-from gateway.terms.routes import PUBLIC_PATHS, is_ours, is_public
 from gateway.web.answer import HeaderPairs
 from tests.unit.terms.builders import (
     ARCHIVE,

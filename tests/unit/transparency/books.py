@@ -27,7 +27,12 @@ def called(party_id: str) -> str:
 
 
 def an_entry(
-    number: int, happening: str, ref: str, postings: tuple[Posting, ...]
+    number: int,
+    happening: str,
+    ref: str,
+    postings: tuple[Posting, ...],
+    *,
+    at_us: int = 0,
 ) -> Entry:
     return Entry(
         id=f"ent_{number}",
@@ -36,7 +41,7 @@ def an_entry(
         ref=ref,
         currency="EUR",
         postings=postings,
-        effective_us=number,
+        effective_us=at_us or number,
     )
 
 
@@ -55,7 +60,7 @@ def story() -> list[Row]:
         at_us=4,
     )
     document = {
-        "number": "INV-2026-0001",
+        "number": "INV-1970-0001",
         "currency": "EUR",
         "net_minor": 10_001,
         "tax_minor": 1_900,
@@ -63,7 +68,7 @@ def story() -> list[Row]:
     }
     entries = [
         an_entry(1, "invoice", "inv_1", invoiced(10_001, 1_900)),
-        an_entry(2, "payment", "inv_1", received(11_901, net_minor=10_001)),
+        an_entry(2, "payment", "inv_1", received(11_901, net_minor=10_001), at_us=3),
         an_entry(3, "waterfall", "pay_1", apportioned(basis.pots())),
         an_entry(4, "allocation", "2026-11", allocated(LABOUR_RESERVE, shares)),
         an_entry(5, "payout", "pty_a", paid_out("pty_a", 100)),

@@ -34,6 +34,14 @@ def changed(number: int, **body: Any) -> list[str]:
     return [each.line for each in rows]
 
 
+def renamed(number: int, run: str) -> list[str]:
+    rows = story()
+    key = rows[number].key.replace(rows[number].body["run"], run)
+    body = {**rows[number].body, "run": run}
+    rows[number] = replace(rows[number], key=key, body=body)
+    return [each.line for each in rows]
+
+
 def refused(lines: list[str]) -> BadRow:
     with pytest.raises(BadRow) as fault:
         recomputed(lines)
@@ -77,7 +85,8 @@ def test_no_party_and_no_word_of_a_bank_stands_in_a_row() -> None:
         (lambda: changed(WATERFALL, unpaid_bp=10_000), 4, "the waterfall's rule"),
         (lambda: changed(ALLOCATION, amount_minor=7), 6, "the rule gives"),
         (lambda: changed(ALLOCATION, rule="by-favour"), 6, "by-favour"),
-        (lambda: changed(ALLOCATION, run="2026-12"), 6, "no entry booked"),
+        (lambda: changed(ALLOCATION, run="2026-12"), 6, "its key is not"),
+        (lambda: renamed(ALLOCATION, "2026-12"), 6, "no entry booked"),
         (lambda: [*LINES, LINES[0]], 8, "twice"),
         (lambda: [*LINES, "{}"], 8, "fields of a row"),
         (lambda: [*LINES, "?"], 8, "no JSON"),
@@ -92,6 +101,7 @@ def test_no_party_and_no_word_of_a_bank_stands_in_a_row() -> None:
         "amount",
         "rule",
         "run",
+        "another-run",
         "twice",
         "empty",
         "letters",
@@ -190,11 +200,16 @@ def an_extra(number: int, happening: str, ref: str, **moved: int) -> Row:
     [
         (5, an_extra(90, "allocation", "2026-11", labour=5, friend=-5), "same before"),
         (0, an_extra(91, "invoice", "inv_1", owed=9, deferred=-9), "same before"),
-        (7, an_extra(92, "thanks", "x", labour=5, friend=-5), "rounds alone draw"),
-        (7, an_extra(93, "thanks", "x", reserve=5, friend=-5), "no allocation gave"),
-        (7, an_extra(94, "thanks", "x", reserve=5, operator=-5), "pays the operator"),
+        (7, an_extra(92, "thanks", "x", labour=5, friend=-5), "no happening 'thanks'"),
+        (7, an_extra(93, "round-rest", "x", labour=5, friend=-5), "does not touch"),
+        (7, an_extra(94, "payout", "x", reserve=5, friend=-5), "does not touch"),
+        (7, an_extra(95, "bank-lost", "x", reserve=5, operator=-5), "does not touch"),
+        (7, an_extra(96, "waterfall", "x", reserve=5, operator=-5), "from no pot"),
     ],
-    ids=["allocated-twice", "invoiced-twice", "labour", "owed", "operator"],
+    ids=[
+        *("allocated-twice", "invoiced-twice", "invented"),
+        *("labour", "owed", "operator", "split"),
+    ],
 )
 def test_an_entry_that_no_row_stands_behind_moves_nothing_of_contributors(
     place: int, extra: Row, says: str
@@ -205,7 +220,7 @@ def test_an_entry_that_no_row_stands_behind_moves_nothing_of_contributors(
 
 @pytest.mark.parametrize(
     ("source", "says"),
-    [("equity:rounds", "accepted unpaid work"), (RESERVE, "nobody divides")],
+    [("equity:rounds", "accepted unpaid work"), (RESERVE, "does not touch")],
 )
 def test_no_pot_is_divided_past_rounds_and_accepted_work(
     source: str, says: str

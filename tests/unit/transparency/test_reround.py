@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 
+from gateway.fund.accounts import LABOUR_RESERVE, payable
+from gateway.fund.allocation import proportional
 from gateway.fund.rounds.division import divided
 from gateway.fund.rounds.inputs import inputs_in
 from gateway.fund.rounds.terms import Terms
 from gateway.fund.voting.tally import Tally
+from gateway.kernel.money import Money
 from gateway.services.rounds import Opening
 from gateway.transparency.recompute import BadRow, Recomputation, recomputed
-from gateway.transparency.round_kinds import ROUND, ROUNDS
+from gateway.transparency.round_kinds import ROUND, ROUND_OPENED, ROUNDS
 from gateway.transparency.rounded import outcome_told
 from gateway.transparency.rows import Row
 from tests.fakes.books import MemoryBooks
@@ -121,13 +124,13 @@ def test_what_a_round_left_over_is_booked_once_and_in_its_own_currency() -> None
     assert "was booked before" in fault.detail
     abroad = [
         replace(row, body={**row.body, "currency": "USD"})
-        if row.kind != ROUND and "currency" in row.body
+        if row.kind not in ROUNDS and "currency" in row.body
         else row
         for row in ROWS
     ]
     keys = [
         replace(row, key=row.key.replace("EUR", "USD"))
-        if row.kind == "allocation"
+        if row.kind in {"allocation", "left-out"}
         else row
         for row in abroad
     ]
@@ -156,6 +159,47 @@ def test_credit_that_no_accepted_work_bears_out_is_found() -> None:
     assert "accepted work 1000" in fault.detail
 
 
+def test_a_contributor_who_is_left_out_of_the_labour_reserve_is_found() -> None:
+    """The forger divides by the rule, among one too few."""
+    rows = list(ROWS)
+    place = next(
+        place
+        for place, row in enumerate(rows)
+        if row.kind == "allocation" and row.body["source"] == LABOUR_RESERVE
+    )
+    body = rows[place].body
+    weights, amount = body["weights"][1:], Money(body["amount_minor"], "EUR")
+    placed = {f"{at:03d}": weight for at, (_, weight) in enumerate(weights)}
+    parts = proportional(amount, placed).values()
+    named = zip(weights, parts, strict=True)
+    shares = [[who, part.minor] for (who, _), part in named]
+    rows[place] = replace(
+        rows[place], body={**body, "weights": weights, "shares": shares}
+    )
+    for number, row in enumerate(rows):
+        drawn = [account for account, *_ in row.body.get("postings", ())]
+        if drawn[:1] == [LABOUR_RESERVE]:
+            owed = [[payable(who), -minor] for who, minor in shares]
+            postings = [row.body["postings"][0], *owed]
+            rows[number] = replace(row, body={**row.body, "postings": postings})
+    fault = refused(rows)
+    assert fault.number == place
+    assert f"{body['weights'][0][0]} is left out" in fault.detail
+
+
+def test_a_contributor_without_voice_is_not_left_out_of_a_round() -> None:
+    paid = {"party": "sha256:new", "is_unpaid": False}
+    more = [
+        replace(each, key=f"{each.key}x", body={**each.body, **paid})
+        for each in ROWS
+        if each.kind == "claim"
+    ][:1]
+    aged = [replace(each, at_us=each.at_us - 31 * 86_400_000_000) for each in more]
+    fault = refused([*ROWS, *aged])
+    assert "sha256:new is left out, accepted work 1000" in fault.detail
+    assert fault.number in PLACES
+
+
 def test_no_person_stands_in_a_rounds_row() -> None:
     text = json.dumps([ROWS[place].body for place in PLACES])
     assert "pty_" not in text
@@ -173,7 +217,7 @@ def test_a_failed_round_is_told_and_nothing_may_stand_behind_it() -> None:
     commons.runs.run("autumn")
     made = commons.recomputed()
     work = {"claim": 8, "review": 8}
-    assert made.rows == {"entry": 1, "policy": 1, ROUND: 1, **work}
+    assert made.rows == {"entry": 2, "policy": 1, ROUND: 1, ROUND_OPENED: 1, **work}
     (row,) = [row for row in commons.log.rows if row.kind == ROUND]
     assert (row.body["outcome"], row.body["gate"]) == ("failed", "fail")
     assert dict(row.body["figures"])["top_share_max"] == "1/4"

@@ -63,7 +63,7 @@ def said_of_the_second(*decisions: Decision) -> str:
     rounds = Rerounds()
     for number, row in enumerate(BY_VOTE):
         if row.kind == "allocation":
-            rounds.allocated(row.body, number)
+            rounds.allocated(row, number)
     first, second = (BY_VOTE[place] for place in PLACES)
     taken(rounds, votes, first)
     try:
@@ -78,4 +78,4 @@ def taken(rounds: Rerounds, votes: Recount, row: Row) -> None:
     if row.body["to_reserve_minor"]:
         name = f"round:{row.body['round']}", "round-rest", row.body["currency"]
         rounds.entries[name] = 0, row.body["to_reserve_minor"]
-    rounds.take(row, votes)
+    rounds.take(row, 1, votes)

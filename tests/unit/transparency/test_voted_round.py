@@ -55,25 +55,25 @@ class Voting:
             chance=SeededChance(1),
         )
 
-    def priorities(self) -> str:
+    def priorities(self, *, by: str = "") -> str:
         """Everybody wants care more than records."""
         view = self.votes.open_priorities(
-            "What comes first?", OPTIONS, credits_each=99, lasts_us=WEEK_US
+            "What comes first?", OPTIONS, credits_each=99, lasts_us=WEEK_US, by=by
         )
-        return self._counted(view.vote.id, {"care": 3, "records": 1})
+        return self._counted(view.vote.id, {"care": 3, "records": 1}, by=by)
 
-    def decide(self, subject: str) -> str:
+    def decide(self, subject: str, *, by: str = "") -> str:
         """Everybody says yes; the decision's id."""
         matter = Matter(Kind.RESOLVE, subject)
-        view = self.votes.open_matter("Again?", matter, lasts_us=WEEK_US)
-        self._counted(view.vote.id, {"yes": 1})
+        view = self.votes.open_matter("Again?", matter, lasts_us=WEEK_US, by=by)
+        self._counted(view.vote.id, {"yes": 1}, by=by)
         return self.votes.decisions()[-1].id
 
-    def _counted(self, vote_id: str, said: dict[str, int]) -> str:
+    def _counted(self, vote_id: str, said: dict[str, int], *, by: str) -> str:
         for number in range(1, 7):
             self.box.cast(vote_id, f"pty_{number}", said)
         self.commons.clock.forward(s=WEEK_S)
-        self.votes.close(vote_id)
+        self.votes.close(vote_id, by=by)
         return vote_id
 
 

@@ -9,9 +9,11 @@ from gateway.storage.sqlite.migrations.appeals import migrations as appeals
 from gateway.storage.sqlite.migrations.applications import (
     migrations as applications,
 )
+from gateway.storage.sqlite.migrations.as_booked import migrations as as_booked
 from gateway.storage.sqlite.migrations.bank import migrations as bank
 from gateway.storage.sqlite.migrations.barter import migrations as barter
 from gateway.storage.sqlite.migrations.billing import migrations as billing
+from gateway.storage.sqlite.migrations.buyers import migrations as buyers
 from gateway.storage.sqlite.migrations.caps import migrations as caps
 from gateway.storage.sqlite.migrations.checkouts import migrations as checkouts
 from gateway.storage.sqlite.migrations.credit_names import (
@@ -25,6 +27,7 @@ from gateway.storage.sqlite.migrations.effort_classes import (
     migrations as effort_classes,
 )
 from gateway.storage.sqlite.migrations.evidence import migrations as evidence
+from gateway.storage.sqlite.migrations.footings import migrations as footings
 from gateway.storage.sqlite.migrations.forgotten_names import (
     migrations as forgotten_names,
 )
@@ -43,6 +46,7 @@ from gateway.storage.sqlite.migrations.proof_notices import (
 from gateway.storage.sqlite.migrations.reciprocity import migrations as reciprocity
 from gateway.storage.sqlite.migrations.rounds import migrations as rounds
 from gateway.storage.sqlite.migrations.span_charges import migrations as span_charges
+from gateway.storage.sqlite.migrations.taken_back import migrations as taken_back
 from gateway.storage.sqlite.migrations.transparency import migrations as transparency
 from gateway.storage.sqlite.migrations.voting import migrations as voting
 
@@ -77,5 +81,9 @@ ALL: tuple[Migrations, ...] = (
     credit_names,
     proof_notices,
     forgotten_names,
+    taken_back,
+    as_booked,
+    buyers,
+    footings,
     effort_classes,
 )

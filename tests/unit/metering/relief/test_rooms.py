@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.kernel.clock import NS_PER_S
+from gateway.kernel.request import Headers, Request
 from gateway.metering.relief.crowds import NETWORKS_MIN, CrowdBook, Manner, family_of
 from gateway.metering.relief.dearness import Dearness
+from gateway.metering.relief.gestures import is_from_elsewhere, is_from_here
 from gateway.metering.relief.history import (
-    KEPT_NS,
     READ_FOR_NS,
     READ_WITHIN_NS,
     HistoryBook,
 )
+from gateway.metering.relief.marked import KEPT_NS
 from gateway.metering.relief.networks import Pseudonyms, nets_of
 from gateway.metering.relief.pace import SLOTS_MIN, Pace
 from gateway.metering.relief.page_shape import shape_of
@@ -119,6 +122,40 @@ def test_a_crowd_has_what_its_members_had_and_other_manners_have_nothing() -> No
 
     assert book.came(MANNER, b"new", now_ns=1) == NETWORKS_MIN
     assert book.came(MANNER._replace(family="firefox"), b"new", now_ns=1) == 0
+
+
+def test_who_says_that_another_site_led_there_is_of_another_crowd() -> None:
+    book = CrowdBook()
+    a_crowd(book)
+
+    assert book.came(MANNER._replace(from_elsewhere=True), b"new", now_ns=1) == 0
+    assert book.came(MANNER, b"new", now_ns=1) == NETWORKS_MIN
+
+
+@pytest.mark.parametrize(
+    ("referer", "from_where"),
+    [
+        ("https://archive.example/page", "here"),
+        ("http://archive.example:8080/", "here"),
+        ("https://search.example/", "elsewhere"),
+        ("https://archive.example.evil.example/", "elsewhere"),
+        ("android-app://org.example.reader/", "elsewhere"),
+        ("", ""),
+        ("about:blank", ""),
+        ("-", ""),
+        ("https://[::1", ""),
+    ],
+)
+def test_a_referer_says_from_here_from_elsewhere_or_nothing(
+    referer: str, from_where: str
+) -> None:
+    headers = Headers((("Referer", referer),) if referer else ())
+    asked = Request(
+        "", "GET", "https", "archive.example", "archive.example", "/", "/", "", headers
+    )
+
+    assert is_from_here(asked) == (from_where == "here")
+    assert is_from_elsewhere(asked) == (from_where == "elsewhere")
 
 
 def test_a_crowd_is_forgotten_within_ten_minutes() -> None:
