@@ -30,7 +30,7 @@ from gateway.transparency.papers import Papers
 from gateway.transparency.payers import Payers
 from gateway.transparency.rows import Row
 from gateway.transparency.unpaid_share import Split
-from gateway.transparency.ways import UNDONE, assert_way, operator_off
+from gateway.transparency.ways import UNDONE, assert_way
 
 Postings = tuple[Posting, ...]
 
@@ -187,8 +187,6 @@ class EntryBooks:
         yield from self._splits_off()
         for number, why in self.payers.off():
             yield number, f"what it says of its payer is off: {why}"
-        for why in operator_off(self.balances):
-            yield max(number for number, _ in self.entries.values()), why
         for (account, currency), number in self.overdrawn.items():
             minor = self.balances[account, currency]
             yield number, f"{account} is overdrawn by {minor} {currency}"
