@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -10,14 +11,19 @@ from gateway.fund.journal import Entry
 from gateway.kernel.errors import InvalidValue
 
 GIFT, PASSED_ON, PAYOUT = "gift", "gift-passed-on", "payout"
+TAKEN_BACK = "gift-taken-back"
 
 
 @dataclass(slots=True)
 class GivenOn:
-    """Gifts, and which were passed on: currency and id to place, account and amount."""
+    """Gifts, and which were passed on: currency and id to place, account and amount.
+
+    What a bank took back of a gift before is not there to be passed on.
+    """
 
     given: dict[tuple[str, str], tuple[int, str, int]] = field(default_factory=dict)
     passed: dict[tuple[str, str], tuple[int, str, int]] = field(default_factory=dict)
+    taken: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def take(self, entry: Entry, number: int) -> None:
         """Take an entry in.
@@ -38,12 +44,16 @@ class GivenOn:
                 detail = f"{entry.ref}: there was such a {entry.kind} before"
                 raise InvalidValue(detail)
             told[name] = (number, *_to(entry))
+        elif entry.kind == TAKEN_BACK:
+            self.taken[entry.currency, entry.ref] += sum(
+                each.amount_minor for each in entry.postings if is_gift(each.account)
+            )
 
     def off(self) -> Iterator[tuple[int, str]]:
         """Gifts that were not passed on whole to who was named, with why."""
         for name, (number, account, minor) in self.passed.items():
             _, to, given = self.given.get(name, (0, "", 0))
-            if (account, minor) != (to, -given):
+            if (account, minor) != (to, -given - self.taken[name]):
                 yield number, "no such gift waited to be passed on whole"
 
 

@@ -75,6 +75,7 @@ HAPPENINGS: Mapping[str, frozenset[str]] = {
     "round-solidarity": frozenset({SOLIDARITY, ROUNDS}),
     "rounding": frozenset({DEFERRED, INCOME, BARTER_INCOME}),
     "top-up": MONEY | {PREPAID_PREFIX},
+    "top-up-borne": LOST,
     "top-up-taken-back": MONEY | {PREPAID_PREFIX},
     "waterfall": frozenset({APPORTIONED, *POTS}),
 }
