@@ -6,7 +6,7 @@ split, an allocation, a round.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from gateway.fund.accounts import (
@@ -67,15 +67,6 @@ def is_of_round(body: Mapping[str, Any]) -> bool:
         detail = f"nobody divides {body['source']}"
         raise InvalidValue(detail)
     return bool(body["source"] == ROUNDS and body["run"].startswith(reference("")))
-
-
-def operator_off(balances: Mapping[tuple[str, str], int]) -> Iterator[str]:
-    """Where the operator keeps above 10 % of what came in and stayed."""
-    for (account, currency), minor in balances.items():
-        stays = max(0, balances.get((APPORTIONED, currency), 0))
-        is_above = -minor * BASIS_POINTS > stays * OPERATOR_BP_MAX
-        if account == OPERATOR_FEE and is_above:
-            yield f"the operator keeps {-minor} of {stays} {currency} that stayed"
 
 
 def _assert_operator_within_limit(entry: Entry) -> None:
