@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.fund.accounts import (
-    APPORTIONED,
     LABOUR_RESERVE,
     OPERATOR_FEE,
     is_payable,
@@ -213,22 +212,9 @@ def _fee(books: Books) -> Tried:
             return Tried(holds=False, evidence=f"{entry.id} gave {fee} of {passed}")
         splits += 1
         highest = max(highest, fee * BASIS_POINTS // max(1, passed))
-    kept = _kept(books)
-    if kept:
-        return Tried(holds=False, evidence=kept)
     took = f"{highest // 100}.{highest % 100:02} %"
     said = f"a setting above 10 % is refused; {splits} splits gave at most {took}"
     return Tried(holds=True, evidence=said)
-
-
-def _kept(books: Books) -> str:
-    """Where the operator keeps above 10 % of the receipts that stayed; else empty."""
-    for (account, currency), minor in books.journal.balances().items():
-        stays = max(0, books.journal.balance(APPORTIONED, currency))
-        is_above = -minor * BASIS_POINTS > stays * OPERATOR_BP_MAX
-        if account == OPERATOR_FEE and is_above:
-            return f"the operator keeps {-minor} of {stays} {currency} that stayed"
-    return ""
 
 
 def _as_of(each: Judged, at_us: int) -> Judged | None:

@@ -10,7 +10,6 @@ from gateway.fund.accounts import (
     APPORTIONED,
     LABOUR_RESERVE,
     OPERATOR_FEE,
-    RESERVE,
     ROUNDS,
 )
 from gateway.fund.bookings import allocated, postings_of
@@ -109,14 +108,6 @@ def test_a_commons_that_keeps_its_word_fails_no_question(commons: Commons) -> No
 
 def test_an_operator_that_took_eleven_percent_is_found(commons: Commons) -> None:
     commons.book("waterfall", {APPORTIONED: 100, OPERATOR_FEE: -11, ROUNDS: -89})
-    assert failing(commons) == {FEE}
-
-
-def test_an_operator_that_keeps_its_fee_of_income_that_went_back_is_found(
-    commons: Commons,
-) -> None:
-    stays = commons.books.journal.balance(APPORTIONED, "EUR")
-    commons.book("given-back", {RESERVE: stays, APPORTIONED: -stays})
     assert failing(commons) == {FEE}
 
 

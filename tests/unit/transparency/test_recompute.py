@@ -17,7 +17,7 @@ from gateway.fund.accounts import (
     RESERVE,
     payable,
 )
-from gateway.fund.bookings import given_back, postings_of, taken_back
+from gateway.fund.bookings import postings_of
 from gateway.kernel.errors import InvalidValue
 from gateway.transparency.booked import entry_row
 from gateway.transparency.recompute import BadRow, recomputed
@@ -124,27 +124,6 @@ def test_an_operator_above_ten_percent_is_named_without_any_basis() -> None:
     ]
     lines = changed(WATERFALL_ENTRY, postings=postings)
     assert "above 10 %" in refused(lines).detail
-
-
-@pytest.mark.parametrize("fee", [0, 100, 1_000])
-def test_an_operator_keeps_no_fee_of_income_that_went_back(fee: int) -> None:
-    """Of 10,001 it took 1,000; all but one went back."""
-    back = [
-        an_entry(
-            50,
-            "payment-taken-back",
-            "inv_1",
-            taken_back(11_900, net_minor=10_000, to=BANK),
-        ),
-        an_entry(
-            51, "given-back", "inv_1", given_back(10_000, fee_minor=fee), at_us=50
-        ),
-    ]
-    lines = [*LINES, *(entry_row(each, called).line for each in back)]
-    if fee == 1_000:
-        assert (OPERATOR_FEE, "EUR") not in recomputed(lines).balances
-    else:
-        assert "the operator keeps" in refused(lines).detail
 
 
 def test_a_split_from_before_its_basis_was_kept_is_counted() -> None:
