@@ -26,6 +26,7 @@ from gateway.kernel.period import month_number
 from gateway.transparency import kinds
 from gateway.transparency.earned import Earned
 from gateway.transparency.given_on import GivenOn
+from gateway.transparency.operator_fee import OperatorFee
 from gateway.transparency.papers import Papers
 from gateway.transparency.payers import Payers
 from gateway.transparency.rows import Row
@@ -52,6 +53,7 @@ class EntryBooks:
         mirrored: Entries that a reversal was held against.
         papers: Invoices and credit notes, and what was booked of them.
         earned: Whether what was earned was handed on.
+        fee: What the operator may keep.
         gifts: What was given to somebody by name, and went on.
         payers: Who paid what, as the bases of splits say.
         overdrawn: Account and currency to the row that last overdrew it.
@@ -71,6 +73,7 @@ class EntryBooks:
     mirrored: set[str] = field(default_factory=set)
     papers: Papers = field(default_factory=Papers)
     earned: Earned = field(default_factory=Earned)
+    fee: OperatorFee = field(default_factory=OperatorFee)
     gifts: GivenOn = field(default_factory=GivenOn)
     payers: Payers = field(default_factory=Payers)
     overdrawn: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -103,6 +106,7 @@ class EntryBooks:
         self._undo(entry, number)
         self._move(entry, number)
         self.earned.take(entry, number)
+        self.fee.take(entry, number)
         self.papers.entry(entry, number)
         match entry.kind:
             case "waterfall":
@@ -187,6 +191,9 @@ class EntryBooks:
         yield from self._splits_off()
         for number, why in self.payers.off():
             yield number, f"what it says of its payer is off: {why}"
+        told = [each for one in self.splits.values() for each in one]
+        booked_us = {each.basis.entry_id: each.booked_us for each in told}
+        yield from self.fee.off(self.balances, booked_us)
         for (account, currency), number in self.overdrawn.items():
             minor = self.balances[account, currency]
             yield number, f"{account} is overdrawn by {minor} {currency}"

@@ -46,7 +46,7 @@ def measured(folder: Path, require_program: Callable[[str], Path]) -> Document:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=1_800,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -63,7 +63,7 @@ def nulls(document: Document, prefix: str = "") -> Iterator[str]:
 
 
 @pytest.mark.services
-@pytest.mark.timeout(1000)
+@pytest.mark.timeout(1_900)
 class TestARun:
     """One tiny run, looked at from several sides."""
 
