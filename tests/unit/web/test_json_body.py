@@ -20,7 +20,6 @@ VALUES = st.recursive(
     max_leaves=8,
 )
 ENTRANCES = ("api", "portal", "proxy", "terms")
-MENDS_ITSELF = "forms.py"  # writes a question mark where no character is
 
 
 @given(VALUES)
@@ -59,4 +58,4 @@ def test_every_entrance_reads_its_json_bodies_here() -> None:
         for path in sorted((root / entrance).rglob("*.py"))
         if "json.loads(body)" in path.read_text(encoding="utf-8")
     ]
-    assert [path.name for path in found] == [MENDS_ITSELF]
+    assert found == []
