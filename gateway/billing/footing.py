@@ -11,13 +11,22 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from gateway.billing.tally import proven_over_time
-from gateway.identity.over_time import LAST_US, NEVER, OverTime, owners_over_time
+from gateway.identity.over_time import (
+    FIRST_US,
+    LAST_US,
+    NEVER,
+    OverTime,
+    Owners,
+    owners_over_time,
+)
 from gateway.identity.party import Party
 from gateway.identity.statement import Statement
 from gateway.kernel.period import Period, month_of
 
 Said = Callable[[str], Sequence[Statement]]
 """Everything ever said about a party of that id."""
+ALONE = (Owners(FIRST_US, {}),)
+"""Who was always its own."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,19 +66,18 @@ class Footings:
         self._parties = {party.id: party for party in parties}
         self._said = said
         self._owners = owners_over_time(self._parties.values(), said)
-        self._since = [each.since_us for each in self._owners]
         self._proven: dict[str, OverTime] = {}
         self._families: dict[tuple[str, int], Family] = {}
 
     def at(self, party_id: str, at_us: int) -> Footing:
         """The footing of a party's use at an instant."""
         proven = self.proven(party_id)
-        place = bisect_right(self._since, at_us) - 1
-        ends_us = (*self._since, LAST_US)[place + 1]
+        turns, place = self._turns(party_id, at_us)
+        ends_us = turns[place + 1].since_us if place + 1 < len(turns) else LAST_US
         spans = (
             month_of(at_us),
             proven.stretch(at_us),
-            Period(self._since[place], ends_us),
+            Period(turns[place].since_us, ends_us),
         )
         stretch = Period(
             max(each.start_us for each in spans), min(each.end_us for each in spans)
@@ -86,17 +94,23 @@ class Footings:
 
     def owner_at(self, party_id: str, at_us: int) -> str:
         """Whose a party was at an instant."""
-        place = bisect_right(self._since, at_us) - 1
-        return self._owners[place].of.get(party_id, party_id)
+        turns, place = self._turns(party_id, at_us)
+        return turns[place].of.get(party_id, party_id)
+
+    def _turns(self, party_id: str, at_us: int) -> tuple[tuple[Owners, ...], int]:
+        """When its circle changed hands, and which of these holds at an instant."""
+        turns = self._owners.get(party_id, ALONE)
+        return turns, bisect_right(turns, at_us, key=lambda each: each.since_us) - 1
 
     def _family(self, party_id: str, place: int) -> Family:
-        owner_id = self._owners[place].of.get(party_id, party_id)
+        turns = self._owners.get(party_id, ALONE)
+        owner_id = turns[place].of.get(party_id, party_id)
         known = self._families.get((owner_id, place))
         if known is None:
-            party_ids = self._owners[place].family(owner_id) or (party_id,)
+            party_ids = turns[place].family(owner_id) or (party_id,)
             since = place
-            while since and self._owners[since - 1].family(owner_id) == party_ids:
+            while since and turns[since - 1].family(owner_id) == party_ids:
                 since -= 1
-            known = Family(self._since[since], owner_id, party_ids)
+            known = Family(turns[since].since_us, owner_id, party_ids)
             self._families[owner_id, place] = known
         return known

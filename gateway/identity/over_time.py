@@ -7,11 +7,12 @@ and whenever. A fact counts from the instant on at which it was stated.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from gateway.identity.ownership import owners
+from gateway.identity.ownership import owner_key, owners
 from gateway.identity.party import Attribute, Party
 from gateway.identity.statement import Statement
 from gateway.kernel.errors import Conflict
@@ -115,33 +116,89 @@ class Owners:
 
 def owners_over_time(
     parties: Iterable[Party], said: Callable[[str], Iterable[Statement]]
-) -> tuple[Owners, ...]:
+) -> Mapping[str, tuple[Owners, ...]]:
     """Whose the parties were: from the first instant on, the present last.
+
+    It costs what takeovers there were among parties that ever had to do with each
+    other; who never had to do with anybody costs nothing at any of them.
 
     Args:
         parties: Every party as it stands now.
         said: Everything ever said about a party of that id.
+
+    Returns:
+        By party id, whose everybody was in its circle; who is missing was always its
+        own.
     """
-    known = tuple(parties)
+    known = {one.id: one for one in parties}
     history = {
-        one.id: sorted(
-            (each for each in said(one.id) if each.attribute == CONTROL),
-            key=lambda each: each.number,
-        )
-        for one in known
+        name: spoken
+        for name in known
+        if (spoken := [each for each in said(name) if each.attribute == CONTROL])
     }
-    turns = sorted({each.stated_us for spoken in history.values() for each in spoken})
-    now = {one.id: one.beneficial_owner_id for one in known}
-    found: list[Owners] = []
+    for spoken in history.values():
+        spoken.sort(key=lambda each: each.number)
+    found: dict[str, tuple[Owners, ...]] = {}
+    for circle in _circles(known, history):
+        turns = tuple(_turns([known[name] for name in circle], history))
+        found.update(dict.fromkeys(circle, turns))
+    return found
+
+
+def _circles(
+    known: Mapping[str, Party], history: Mapping[str, list[Statement]]
+) -> Iterator[list[str]]:
+    """Parties that ever stood above or below each other, by id."""
+    beside = _beside(known, history)
+    seen: set[str] = set()
+    for first in [name for name in known if name in beside]:
+        waiting, circle = [first], list[str]()
+        while waiting:
+            if (name := waiting.pop()) not in seen:
+                seen.add(name)
+                waiting.extend(beside[name])
+                circle.append(name)
+        if found := sorted(name for name in circle if name in known):
+            yield found
+
+
+def _beside(
+    known: Mapping[str, Party], history: Mapping[str, list[Statement]]
+) -> Mapping[str, set[str]]:
+    """Who ever stood right above or below whom: party ids, and keys of names."""
+    pairs = [(name, party.beneficial_owner_id) for name, party in known.items()]
+    for name, spoken in history.items():
+        for each in spoken:
+            if each.level >= Level.VERIFIED and not each.is_erased:
+                above = str(each.value)
+                pairs.append((name, above if above in known else owner_key(above)))
+    named = {above for _, above in pairs} - known.keys()
+    if named:
+        keys = ((name, owner_key(party.name)) for name, party in known.items())
+        pairs.extend(pair for pair in keys if pair[1] in named)
+    beside: dict[str, set[str]] = defaultdict(set)
+    for one, other in pairs:
+        if one != other:
+            beside[one].add(other)
+            beside[other].add(one)
+    return beside
+
+
+def _turns(
+    circle: list[Party], history: Mapping[str, list[Statement]]
+) -> Iterator[Owners]:
+    """Whose everybody of a circle was, from each takeover on."""
+    spoken = [each for one in circle for each in history.get(one.id, ())]
+    turns = sorted({each.stated_us for each in spoken})
+    now = {one.id: one.beneficial_owner_id for one in circle}
     for since_us in (FIRST_US, *turns[:-1]) if turns else ():
-        then = [_as_of(one, history[one.id], since_us) for one in known]
+        then = [_as_of(one, history.get(one.id, []), since_us) for one in circle]
         try:
             above = owners(then)
         except Conflict:  # of the erased only the last owner is known
             above = now
-        of = {name: owner or name for name, owner in above.items()}
-        found.append(Owners(since_us, of))
-    return (*found, Owners(turns[-1] if turns else FIRST_US, now))
+        yield Owners(since_us, {name: owner or name for name, owner in above.items()})
+    yield Owners(turns[-1] if turns else FIRST_US, now)
 
 
 def _as_of(party: Party, spoken: list[Statement], at_us: int) -> Party:

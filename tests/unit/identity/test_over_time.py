@@ -87,9 +87,22 @@ def test_whose_a_party_was_is_as_it_was_said_then() -> None:
 
     found = owners_over_time(parties, lambda name: history if name == "pty_1" else [])
 
-    assert [each.since_us for each in found] == [FIRST_US, 10, 20]
-    assert [each.of["pty_1"] for each in found] == ["pty_1", "pty_2", "owner:n"]
-    assert found[1].family("pty_2") == ("pty_1", "pty_2")
+    mine = found["pty_1"]
+    assert [each.since_us for each in mine] == [FIRST_US, 10, 20]
+    assert [each.of["pty_1"] for each in mine] == ["pty_1", "pty_2", "owner:n"]
+    assert mine[1].family("pty_2") == ("pty_1", "pty_2")
+    assert found["pty_2"] is mine
+
+
+def test_what_others_take_over_is_no_turn_of_a_stranger() -> None:
+    strangers = [Party(f"pty_{n}", f"Stranger {n}") for n in range(3, 9)]
+    parties = [MAPWORKS, Party("pty_2", "Holding"), *strangers]
+    claimed = replace(controlled("pty_2", 12, party="pty_4"), level=Level.CLAIMED)
+    spoken = {"pty_1": [controlled("pty_2", 10)], "pty_4": [claimed]}
+
+    found = owners_over_time(parties, lambda name: spoken.get(name, []))
+
+    assert sorted(found) == ["pty_1", "pty_2"]
 
 
 def test_who_controlled_an_erased_party_before_is_forgotten_and_stops_nobody() -> None:
@@ -105,4 +118,5 @@ def test_who_controlled_an_erased_party_before_is_forgotten_and_stops_nobody() -
 
     found = owners_over_time(parties, lambda name: spoken[name])
 
-    assert [each.of["pty_1"] for each in found] == ["pty_1", "pty_1", "pty_1", "pty_2"]
+    whose = [each.of["pty_1"] for each in found["pty_1"]]
+    assert whose == ["pty_1", "pty_1", "pty_1", "pty_2"]
