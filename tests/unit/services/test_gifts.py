@@ -273,4 +273,6 @@ def test_a_donation_that_the_bank_takes_back_comes_out_of_the_reserve() -> None:
     assert commons.balance(LABOUR_RESERVE) == before
     assert commons.balance(OPERATOR_FEE) == 0
     assert commons.balance(RESERVE) == 800
+    (gone,) = commons.office.books.bases.given_back()
+    assert (gone.owner, gone.net_minor) == ("unnamed", 1_000)
     assert commons.office.audit.run().ok

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.billing.bank import Direction, Movement
 from gateway.fund.accounts import ENDOWMENT, LABOUR_RESERVE
 from gateway.fund.basis import Basis
 from gateway.fund.given_back import GivenBack
@@ -272,3 +273,31 @@ def test_books_from_before_it_was_told_whose_it_was_read_as_they_did() -> None:
     assert last.payer.payers == 4, "the old one is counted as ever"
     grow(office, log)
     assert recomputed(log.lines()).unchecked == {"given_back_without_payer": 1}
+
+
+def test_a_charge_back_goes_off_whom_it_was_received_from() -> None:
+    office = an_office()
+    numbers = billed(office)
+    pay(office, numbers[3])
+    invoice = office.books.invoices.find(numbers[2])
+    assert invoice is not None
+    came = Movement(
+        account="stripe",
+        reference="pi_1",
+        amount=Money(invoice.gross_minor, "EUR"),
+        direction=Direction.IN,
+        booked_us=office.clock.now_us(),
+        text=invoice.number,
+    )
+    back = replace(
+        came, direction=Direction.OUT, reference="dp_1", end_to_end="pi_1", text=""
+    )
+    office.bank_desk.take_in([came])
+    office.bank_desk.take_in([back])
+    (gone,) = office.books.bases.given_back()
+    assert (gone.owner, gone.net_minor) == ("pty_1", invoice.net_minor)
+    pay(office, numbers[4])
+    last = max(office.books.bases.all(), key=by_number)
+    assert last.payer is not None
+    assert last.payer.payers == 2
+    assert office.audit.run().ok
