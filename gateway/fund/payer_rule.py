@@ -5,8 +5,9 @@ and which nothing spends but a decision of the members. Nothing is blocked and n
 is sent back: at least 30 % of every payment runs on as ever.
 
 Judged by beneficial owner and currency, over the month of a receipt and the eleven
-before it, as far as they were booked. Asleep below five paying owners: of one payer
-everything is a hundred per cent, and somebody always pays first.
+before it, as far as they were booked and not given back (`given_back`). Asleep below
+five paying owners: of one payer everything is a hundred per cent, and somebody always
+pays first.
 """
 
 from __future__ import annotations
@@ -103,7 +104,8 @@ def payer_basis(
         net_minor: The receipt, 0 or more.
         month: Its month.
         number: Which of its currency.
-        booked: Earlier receipts of the same currency; other months are left out.
+        booked: Earlier receipts of the same currency, of which something stays; other
+            months are left out.
     """
     first = months_before(month)[0]
     paid: dict[str, int] = {owner: net_minor}

@@ -25,6 +25,7 @@ from gateway.billing.ports import (
 )
 from gateway.fund.basis import Basis, Booking
 from gateway.fund.gift import Gift
+from gateway.fund.given_back import GivenBack, Place
 from gateway.fund.journal import Entry
 from gateway.fund.payer_rule import Receipt
 from gateway.fund.payout import Allocation
@@ -109,8 +110,25 @@ class BasisStore(Protocol):
     def receipts(self, currency: str, *, months: range) -> tuple[Receipt, ...]:
         """What owners paid in some months that follow each other, by owner and month.
 
-        Receipts from before their payer was kept are in no month.
+        Less what was given back of it; of whom nothing stays is not there. Receipts
+        from before their payer was kept are in no month.
         """
+
+    def owner_of(self, entry_id: str) -> str | None:
+        """Who paid what a split handed on; None where that was not kept."""
+
+    def give_back(self, given_back: GivenBack) -> None:
+        """Keep whose income went back, in the transaction that booked the entry.
+
+        Raises:
+            Conflict: it is there, its entry is not, or it does not follow the last one.
+        """
+
+    def given_back(self) -> tuple[GivenBack, ...]:
+        """Every time income went back, by entry id; months the last one first."""
+
+    def next_place(self, currency: str) -> Place:
+        """Where income of a currency goes back next."""
 
     def last_number(self, currency: str) -> int:
         """The number of the last receipt of a currency; 0 where there is none."""

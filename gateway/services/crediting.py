@@ -11,11 +11,13 @@ from gateway.billing.invoice import Invoice
 from gateway.billing.numbering import Document, series_of, spelled
 from gateway.fund.accounts import BARTER_INCOME, INCOME
 from gateway.fund.bookings import credited, recognised
+from gateway.fund.given_back import GIVEN_BACK
 from gateway.fund.ports import Books
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, NotFound, Unavailable
 from gateway.kernel.ids import IdSource
-from gateway.services.bookkeeping import book, giving_back, seal
+from gateway.services.bookkeeping import book, seal
+from gateway.services.given_back import Return, give_income_back, splits_of
 from gateway.services.issuing import Issuing
 from gateway.services.overpaid import Overpaid
 from gateway.services.receipts import (
@@ -151,6 +153,13 @@ class Crediting:
         rest = deferred - from_deferred if is_closed else 0
         is_money = not without_money or paid_of(books, invoice) > 0
         rest_as = INCOME if is_money else BARTER_INCOME
+        at_us, key = note.issued_us, f"{GIVEN_BACK}:{note.id}"
+        give_income_back(
+            books,
+            self._ids,
+            Return(from_income, note.currency, invoice.id, key, at_us),
+            splits=splits_of(books, invoice),
+        )
         for kind, postings in (
             (
                 "credit",
@@ -161,7 +170,6 @@ class Crediting:
                     from_barter=from_barter,
                 ),
             ),
-            ("given-back", giving_back(books, from_income, note.currency)),
             ("rounding", recognised(rest, as_=rest_as)),
         ):
             book(

@@ -7,9 +7,11 @@ from gateway.fund.accounts import lies_on
 from gateway.fund.bookings import Postings, lost
 from gateway.fund.gift import Gift
 from gateway.fund.gift_bookings import donated, given
+from gateway.fund.given_back import GIVEN_BACK
 from gateway.fund.ports import Books
 from gateway.kernel.ids import IdSource
-from gateway.services.bookkeeping import book, giving_back
+from gateway.services.bookkeeping import book
+from gateway.services.given_back import Return, give_income_back, splits_about
 
 PASSED_ON = "gift-passed-on"
 TAKEN_BACK = "gift-taken-back"
@@ -51,10 +53,10 @@ def take_gift_back(
             (BORNE, lost(amount - there, at=at)),
         )
     else:
-        steps = (
-            (TAKEN_BACK, donated(-amount, from_=at)),
-            ("given-back", giving_back(books, amount, found.amount.currency)),
-        )
+        steps = ((TAKEN_BACK, donated(-amount, from_=at)),)
+        name = f"{GIVEN_BACK}:{back.id}:{found.id}"
+        gone = Return(amount, found.amount.currency, found.id, name, back.booked_us)
+        give_income_back(books, ids, gone, splits=splits_about(books, found.id))
     for kind, postings in steps:
         book(
             books,

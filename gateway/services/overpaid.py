@@ -23,10 +23,12 @@ from gateway.fund.bookings import (
     taken_back,
     topped_up,
 )
+from gateway.fund.given_back import GIVEN_BACK
 from gateway.fund.journal import Entry
 from gateway.fund.ports import Books
 from gateway.kernel.ids import IdSource
-from gateway.services.bookkeeping import book, giving_back
+from gateway.services.bookkeeping import book
+from gateway.services.given_back import Return, give_income_back, splits_of
 from gateway.services.paid_ahead import PaidAhead
 from gateway.services.receipts import (
     Receipts,
@@ -155,15 +157,12 @@ class Overpaid:
                     ref=ref,
                     at_us=at_us,
                 )
-            book(
+            name = f"{GIVEN_BACK}:{key}:{by}:{times}"
+            give_income_back(
                 books,
                 self._ids,
-                giving_back(books, net, invoice.currency),
-                key=f"given-back:{key}:{by}:{times}",
-                kind="given-back",
-                ref=other.id,
-                currency=invoice.currency,
-                at_us=at_us,
+                Return(net, invoice.currency, other.id, name, at_us),
+                splits=splits_of(books, other),
             )
         return min(amount_minor, paid_of(books, invoice))
 

@@ -28,10 +28,12 @@ from gateway.fund.bookings import (
     taken_back,
     topped_up,
 )
+from gateway.fund.given_back import GIVEN_BACK
 from gateway.fund.ports import Books
 from gateway.kernel.ids import IdSource
-from gateway.services.bookkeeping import book, giving_back
+from gateway.services.bookkeeping import book
 from gateway.services.gifts_taken_back import take_gift_back
+from gateway.services.given_back import Return, give_income_back, splits_of
 from gateway.services.overpaid import (
     Overpaid,
     income_lost,
@@ -251,11 +253,12 @@ class TakingBack:
         net = income_lost(books, invoice, part.amount_minor)
         about = _nth(books, part)
         books.bank.take_back(part)
-        for kind, postings in (
-            ("payment-taken-back", taken_back(part.amount_minor, net_minor=net, to=to)),
-            ("given-back", giving_back(books, net, back.amount.currency)),
-        ):
-            self._book(books, back, postings, kind=kind, ref=invoice.id, about=about)
+        postings = taken_back(part.amount_minor, net_minor=net, to=to)
+        kind, ref = "payment-taken-back", invoice.id
+        self._book(books, back, postings, kind=kind, ref=ref, about=about)
+        key = f"{GIVEN_BACK}:{back.id}:{ref}:{about}"
+        gone = Return(net, back.amount.currency, ref, key, back.booked_us)
+        give_income_back(books, self._ids, gone, splits=splits_of(books, invoice))
 
     def _book(
         self,

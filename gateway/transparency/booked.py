@@ -22,6 +22,7 @@ from gateway.fund.accounts import (
     payable,
 )
 from gateway.fund.basis import Basis
+from gateway.fund.given_back import NOBODY, GivenBack
 from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation
 from gateway.licensing.ports import PublishedBody
@@ -89,6 +90,19 @@ def waterfall_row(basis: Basis, at_us: int, payer_called: Called) -> Row:
         return Row(kinds.WATERFALL_BY_PAYER, basis.entry_id, at_us, body)
     body |= {"booked_us": booking.booked_us, "unnumbered": booking.unnumbered}
     return Row(kinds.WATERFALL_AS_BOOKED, basis.entry_id, at_us, body)
+
+
+def given_back_row(one: GivenBack, entry: Entry, payer_called: Called) -> Row:
+    """Whose income went back by an entry; named as `waterfall_row` does."""
+    body = {
+        "payer": payer_called(one.owner) if one.owner != NOBODY else NOBODY,
+        "currency": entry.currency,
+        "net_minor": one.net_minor,
+        "number": one.place.number,
+        "after": one.place.after,
+        "unnumbered": one.place.unnumbered,
+    }
+    return Row(kinds.INCOME_GIVEN_BACK, one.entry_id, entry.effective_us, body)
 
 
 def allocation_row(allocation: Allocation, called: Called) -> Row:

@@ -24,6 +24,7 @@ DERIVED = (
     kinds.WATERFALL,
     kinds.WATERFALL_BY_PAYER,
     kinds.WATERFALL_AS_BOOKED,
+    kinds.INCOME_GIVEN_BACK,
     kinds.ALLOCATION,
     kinds.LEFT_OUT,
     kinds.INVOICE,
@@ -90,15 +91,20 @@ def derived_rows(books: Books, names: Names) -> Iterator[Row]:
 
 
 def _money(books: Books, names: Names) -> Iterator[Row]:
-    at_us = {}
-    for entry in books.journal.entries():
-        at_us[entry.id] = entry.effective_us
+    entries = {each.id: each for each in books.journal.entries()}
+    at_us = {each.id: each.effective_us for each in entries.values()}
+    for entry in entries.values():
         yield booked.entry_row(entry, names.party)
     for basis in books.bases.all():
         if basis.entry_id not in at_us:
             detail = f"the entry {basis.entry_id} of a split is gone"
             raise NotFound(detail)
         yield booked.waterfall_row(basis, at_us[basis.entry_id], names.payer)
+    for one in books.bases.given_back():
+        if one.entry_id not in entries:
+            detail = f"the entry {one.entry_id} by which income went back is gone"
+            raise NotFound(detail)
+        yield booked.given_back_row(one, entries[one.entry_id], names.payer)
     for allocation in books.allocations.all():
         yield booked.allocation_row(allocation, names.party)
         if allocation.left_out is not None:

@@ -31,6 +31,7 @@ ENTRY = "entry"
 WATERFALL = "waterfall"
 WATERFALL_BY_PAYER = "waterfall-by-payer"
 WATERFALL_AS_BOOKED = "waterfall-as-booked"
+INCOME_GIVEN_BACK = "income-given-back"
 ALLOCATION = "allocation"
 LEFT_OUT = "left-out"
 INVOICE = "invoice"
@@ -85,6 +86,14 @@ KINDS: Mapping[str, Fields] = {
         **_by_payer,
         "booked_us": whole,  # when what was known of work counted
         "unnumbered": count,  # splits of the currency from before they had numbers
+    },
+    INCOME_GIVEN_BACK: {
+        "payer": text,  # as in splits; empty where theirs do not say who paid
+        "currency": _currency,
+        "net_minor": count,
+        "number": count,
+        "after": count,  # receipts of the currency booked before it
+        "unnumbered": count,  # how often income went back before that had numbers
     },
     ALLOCATION: {
         "run": text,

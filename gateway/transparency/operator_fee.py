@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from gateway.fund.accounts import APPORTIONED, OPERATOR_FEE
 from gateway.fund.journal import Entry
 from gateway.fund.waterfall import BASIS_POINTS, OPERATOR_BP_MAX
+from gateway.kernel.clock import US_PER_DAY
+
+AHEAD_US = 2 * US_PER_DAY
 
 
 @dataclass(slots=True)
@@ -45,15 +48,18 @@ class OperatorFee:
 
         Args:
             balances: What stands on every account.
-            booked_us: Splits, as far as known, to when they were booked: receipts are
-                taken in that order. What goes back counts from its date, which is no
-                later than its booking, so nobody is wronged by a bank's dates.
+            booked_us: Splits to when they were booked: receipts are taken in that
+                order, and a currency of which one is not known is left alone. What goes
+                back counts from two days before its date, no later than its booking,
+                so nobody is wronged by a bank's dates.
         """
         for currency, number in self.last.items():
-            stays = 0
+            moved, stays = self.moved[currency], 0
+            if any(minor > 0 and name not in booked_us for _, minor, name in moved):
+                continue
             for _, minor in sorted(
-                (booked_us.get(entry_id, at_us), minor)
-                for at_us, minor, entry_id in self.moved[currency]
+                (booked_us[name] if minor > 0 else at_us - AHEAD_US, minor)
+                for at_us, minor, name in moved
             ):
                 stays = max(0, stays + minor)
             kept = -balances[OPERATOR_FEE, currency]

@@ -39,6 +39,7 @@ UNCHECKED: Mapping[str, str] = {
     "splits_without_payer": "splits do not say who paid",
     "splits_without_booking": "splits do not say when they were booked, so not by"
     " which work the labour share was measured",
+    "given_back_without_payer": "times income went back do not say whose it was",
     "allocations_without_claims": "allocations are from before work was logged",
     "allocations_without_left_out": "allocations do not say whom they left out",
     "rounds_without_opening": "rounds do not say how they were opened",
@@ -241,6 +242,10 @@ def _waterfall(books: Recomputation, row: Row, number: int) -> None:
     books.entries.split(row, number)
 
 
+def _given_back(books: Recomputation, row: Row, number: int) -> None:
+    books.entries.payers.back.take(row, number)
+
+
 def _allocation(books: Recomputation, row: Row, number: int) -> None:
     if not is_of_round(row.body):
         books.claims.divide(row, number)
@@ -320,6 +325,7 @@ _TAKEN: Mapping[str, Callable[[Recomputation, Row, int], None]] = {
     kinds.WATERFALL: _waterfall,
     kinds.WATERFALL_BY_PAYER: _waterfall,
     kinds.WATERFALL_AS_BOOKED: _waterfall,
+    kinds.INCOME_GIVEN_BACK: _given_back,
     kinds.ALLOCATION: _allocation,
     kinds.LEFT_OUT: _left_out,
     kinds.INVOICE: _invoice,

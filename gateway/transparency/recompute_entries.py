@@ -102,6 +102,7 @@ class EntryBooks:
         )
         assert_way(entry)
         self.gifts.take(entry, number)
+        self.payers.back.entry(entry, number)
         self.entries[entry.id] = number, entry
         self._undo(entry, number)
         self._move(entry, number)
@@ -216,6 +217,7 @@ class EntryBooks:
             "splits_without_basis": len(self._baseless()),
             "splits_without_payer": sum(each.payer is None for each in older),
             "splits_without_booking": len(older),
+            "given_back_without_payer": self.payers.back.without_payer,
         }
 
     def _baseless(self) -> list[tuple[int, Entry]]:

@@ -27,6 +27,7 @@ from gateway.billing.tally import Context, Excluded
 from gateway.billing.tax import Buyer, Treatment
 from gateway.fund.accounts import BANK, RESERVE, prepaid
 from gateway.fund.basis import Basis, Booking
+from gateway.fund.given_back import GivenBack, Place
 from gateway.fund.journal import Entry, Posting, reversal
 from gateway.fund.payer_rule import PayerBasis, Receipt
 from gateway.fund.payout import Allocation
@@ -695,6 +696,36 @@ def test_a_split_says_when_it_was_booked_and_what_came_before(
     ]
     assert books.bases.last_booking("EUR") == Booking(98, unnumbered=1)
     assert books.bases.last_booking("CHF") == Booking(0, unnumbered=0)
+
+
+def test_what_went_back_counts_for_its_payer_no_more(books: AnyBooks) -> None:
+    for number in (1, 2):
+        books.journal.post(an_entry(number))
+        books.bases.add(a_payer_basis(number, "pty_1", month=24_000 + number))
+    for number in (3, 4, 5):
+        books.journal.post(replace(an_entry(number), kind="given-back"))
+    assert books.bases.next_place("EUR") == Place(1, after=2, unnumbered=3)
+    parts = Receipt("pty_1", 24_002, 100, 60), Receipt("pty_1", 24_001, 40, 24)
+    kept = (
+        GivenBack("ent_3", "pty_1", 150, Place(1, 2, 2), parts),
+        GivenBack("ent_4", "", 9, Place(2, 2, 2)),
+    )
+    for each in kept:
+        books.bases.give_back(each)
+    assert books.bases.given_back() == kept
+    assert books.bases.receipts("EUR", months=range(24_000, 24_003)) == (
+        Receipt("pty_1", 24_001, 60, 36),
+    )
+    assert books.bases.next_place("EUR").number == 3
+    assert books.bases.next_place("CHF") == Place(1, 0, 0)
+    assert [books.bases.owner_of(f"ent_{n}") for n in (1, 3)] == ["pty_1", None]
+    for refused in (
+        kept[0],
+        GivenBack("ent_5", "", 9, Place(4, 2, 2)),
+        GivenBack("ent_9", "", 9, Place(3, 2, 2)),
+    ):
+        with pytest.raises(Conflict), books.together() as within:
+            within.bases.give_back(refused)
 
 
 def test_a_party_left_when_it_did_so_last(books: AnyBooks) -> None:

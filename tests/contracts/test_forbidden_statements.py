@@ -218,6 +218,10 @@ FORBIDDEN = {
     "delete who paid": "DELETE FROM waterfall_payer",
     "change when a split was booked": "UPDATE waterfall_booking SET booked_us = 1",
     "delete when a split was booked": "DELETE FROM waterfall_booking",
+    "change whose income went back": "UPDATE income_given_back SET owner_id = ''",
+    "forget whose income went back": "DELETE FROM income_given_back",
+    "change from which month": "UPDATE income_given_back_part SET month = 1",
+    "forget from which month": "DELETE FROM income_given_back_part",
     "change who was left out": "UPDATE allocation_left_out SET party_ids = '[]'",
     "delete who was left out": "DELETE FROM allocation_left_out",
     "leave a receipt out": "INSERT INTO waterfall_payer SELECT 'ent_9', currency,"

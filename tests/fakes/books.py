@@ -40,6 +40,7 @@ from gateway.billing.taking import Passed, Summed, UsageTerms
 from gateway.billing.tally import Excluded
 from gateway.billing.unbilled import LeftIntents
 from gateway.fund.basis import Basis, Booking
+from gateway.fund.given_back import GIVEN_BACK, GivenBack, Place
 from gateway.fund.journal import Entry, balances
 from gateway.fund.payer_rule import PayerBasis, Receipt
 from gateway.fund.payout import Allocation
@@ -651,6 +652,7 @@ class FakeBases:
     def __init__(self, journal: FakeJournal) -> None:
         self._journal = journal
         self.rows: dict[str, Basis] = {}
+        self.back: dict[str, GivenBack] = {}
 
     def add(self, basis: Basis) -> None:
         if basis.entry_id in self.rows or basis.entry_id not in self._journal.rows:
@@ -671,7 +673,12 @@ class FakeBases:
                 total = sums.setdefault((payer.owner, payer.month), [0, 0])
                 total[0] += basis.net_minor
                 total[1] += basis.endowed_minor
-        return tuple(Receipt(*key, *sums[key]) for key in sorted(sums))
+        for part in (part for one in self._back(currency) for part in one.parts):
+            if part.month in months:
+                total = sums[part.owner, part.month]
+                total[0] -= part.net_minor
+                total[1] -= part.endowed_minor
+        return tuple(Receipt(*key, *sums[key]) for key in sorted(sums) if sums[key][0])
 
     def last_number(self, currency: str) -> int:
         return max((payer.number for _, payer in self._paid(currency)), default=0)
@@ -686,6 +693,38 @@ class FakeBases:
             if each.id not in numbered
         )
         return Booking(max((one.booked_us for one in known), default=0), unnumbered)
+
+    def owner_of(self, entry_id: str) -> str | None:
+        basis = self.rows.get(entry_id)
+        return basis.payer.owner if basis and basis.payer else None
+
+    def give_back(self, given_back: GivenBack) -> None:
+        name = given_back.entry_id
+        entry = self._journal.rows.get(name)
+        if name in self.back or entry is None:
+            raise Conflict("it is there, or its entry is not")
+        if given_back.place.number != len(self._back(entry.currency)) + 1:
+            raise Conflict("income that went back follows the last one")
+        self.back[name] = given_back
+
+    def given_back(self) -> tuple[GivenBack, ...]:
+        return tuple(self.back[name] for name in sorted(self.back))
+
+    def next_place(self, currency: str) -> Place:
+        known = self._back(currency)
+        unnumbered = sum(
+            each.kind == GIVEN_BACK and each.currency == currency
+            for each in self._journal.rows.values()
+            if each.id not in self.back
+        )
+        return Place(len(known) + 1, self.last_number(currency), unnumbered)
+
+    def _back(self, currency: str) -> list[GivenBack]:
+        return [
+            one
+            for one in self.back.values()
+            if self._journal.rows[one.entry_id].currency == currency
+        ]
 
     def _paid(self, currency: str) -> list[tuple[Basis, PayerBasis]]:
         return [

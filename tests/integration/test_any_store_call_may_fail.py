@@ -222,7 +222,7 @@ def ends(name: str) -> Step:
 
 
 A, B = "Mapworks GmbH", "Nobody Knows Ltd"
-FIRST, LAST = "INV-2026-0001", "INV-2027-0001"
+FIRST, LAST = "INV-2026-0002", "INV-2027-0001"  # what is paid ahead comes first
 LIFE: dict[str, tuple[Step, ...]] = {
     "a party joins": (joins(A, entity="company", country="DE"),),
     "one is said to be controlled by it": (

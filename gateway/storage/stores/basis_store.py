@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from gateway.fund.basis import Basis, Booking
+from gateway.fund.given_back import GivenBack, Place
 from gateway.fund.payer_rule import PayerBasis, Receipt
 from gateway.fund.waterfall import Shares
 from gateway.storage.database import Database, Row
+from gateway.storage.stores import given_back_store
 
 SHARES = ("operator_bp", "reserve_bp", "labour_bp", "solidarity_bp")
 PAYER = ("number", "month", "paid_minor", "income_minor", "payers", "endowed_minor")
@@ -47,10 +49,17 @@ ORDER BY entry_id
 RECEIPTS = """
 SELECT owner_id, month, sum(net_minor) AS net_minor,
   sum(set_apart_minor) AS set_apart_minor
-FROM waterfall_payer JOIN waterfall_basis USING (entry_id)
+FROM (
+  SELECT currency, owner_id, month, net_minor, set_apart_minor
+  FROM waterfall_payer JOIN waterfall_basis USING (entry_id)
+  UNION ALL
+  SELECT currency, owner_id, month, -net_minor, -endowed_minor
+  FROM income_given_back_part
+)
 WHERE currency = :currency AND month BETWEEN :first AND :last
-GROUP BY owner_id, month ORDER BY owner_id, month
+GROUP BY owner_id, month HAVING sum(net_minor) > 0 ORDER BY owner_id, month
 """
+OWNER = "SELECT owner_id FROM waterfall_payer WHERE entry_id = :entry_id"
 LAST = "SELECT max(number) AS number FROM waterfall_payer WHERE currency = :currency"
 
 
@@ -122,6 +131,23 @@ class StoredBases:
             )
             for row in self._db.rows(RECEIPTS, span)
         )
+
+    def owner_of(self, entry_id: str) -> str | None:
+        """Who paid what a split handed on; None where that was not kept."""
+        row = self._db.row(OWNER, {"entry_id": entry_id})
+        return str(row["owner_id"]) if row else None
+
+    def give_back(self, given_back: GivenBack) -> None:
+        """Keep whose income went back; see the port."""
+        given_back_store.keep(self._db, given_back)
+
+    def given_back(self) -> tuple[GivenBack, ...]:
+        """Every time income went back, by entry id; months the last one first."""
+        return given_back_store.every(self._db)
+
+    def next_place(self, currency: str) -> Place:
+        """Where income of a currency goes back next."""
+        return given_back_store.next_place(self._db, currency)
 
     def last_number(self, currency: str) -> int:
         """The number of the last receipt; 0 where there is none."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gateway.fund.accounts import BANK, ENDOWMENT, LABOUR_RESERVE, RESERVE, ROUNDS
 from gateway.fund.basis import Basis
 from gateway.fund.bookings import postings_of, released
+from gateway.fund.given_back import NOBODY, parts_of
 from gateway.fund.journal import Entry
 from gateway.fund.payer_rule import PAYERS_MIN, PayerBasis, Receipt, payer_basis
 from gateway.fund.waterfall import Shares, apportion
@@ -171,6 +172,43 @@ def test_a_payment_in_parts_gives_the_endowment_the_same(parts: list[int]) -> No
     split = Fund().take_all([*small_payers(), *(("big", part) for part in parts)])
     off_by = whole.endowed_by("big") - split.endowed_by("big")
     assert 0 <= off_by <= len(parts), "at most one unit each: 70 % is rounded down"
+
+
+@given(receipts=paid, back=st.lists(amounts, max_size=4))
+@settings(max_examples=60)
+def test_what_goes_back_goes_once_and_takes_what_was_set_apart_along(
+    receipts: list[Paid], back: list[int]
+) -> None:
+    stays = Fund().take_all([*small_payers(), *receipts]).booked
+    before = sum(each.net_minor for each in stays if each.owner == "big")
+    gone = 0
+    for amount in back:
+        parts = parts_of("big", amount, stays)
+        gone += sum(each.net_minor for each in parts)
+        stays = [*stays, *map(minus, parts)]
+        assert all(part.owner == "big" and part.net_minor > 0 for part in parts)
+    assert gone == min(before, sum(back))
+    apart = sum(each.endowed_minor for each in stays if each.owner == "big")
+    assert 0 <= apart * 10 <= (before - gone) * 7
+    others = [each for each in stays if each.owner != "big"]
+    assert others == [
+        each
+        for each in Fund().take_all([*small_payers(), *receipts]).booked
+        if each.owner != "big"
+    ]
+
+
+def minus(part: Receipt) -> Receipt:
+    return Receipt(part.owner, part.month, -part.net_minor, -part.endowed_minor)
+
+
+def test_what_goes_back_is_taken_from_what_was_given_last() -> None:
+    may, june = Receipt("big", JUNE - 1, 100, 70), Receipt("big", JUNE, 10, 3)
+    assert parts_of("big", 20, [may, june]) == (
+        Receipt("big", JUNE, 10, 3),
+        Receipt("big", JUNE - 1, 10, 7),
+    )
+    assert parts_of("bee", 20, [may, june]) == parts_of(NOBODY, 20, [may, june]) == ()
 
 
 def test_the_order_counts_only_while_others_still_pay() -> None:

@@ -163,6 +163,7 @@ def test_everything_that_stands_in_the_books_is_logged() -> None:
             kinds.WATERFALL,
             kinds.WATERFALL_BY_PAYER,
             kinds.FOOTPRINT,
+            kinds.INCOME_GIVEN_BACK,
         ),
         *(*VOTING, *ROUNDS, *OPENNESS, APPEAL, HARM, RULING),
     }

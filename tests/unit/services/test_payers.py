@@ -8,6 +8,7 @@ import pytest
 
 from gateway.fund.accounts import ENDOWMENT, LABOUR_RESERVE
 from gateway.fund.basis import Basis
+from gateway.fund.given_back import GivenBack
 from gateway.fund.payer_rule import Receipt
 from gateway.kernel.money import Money
 from gateway.services.open_books import OpenBooks
@@ -106,6 +107,11 @@ def lines() -> list[str]:
     """The rows of an office that is paid by six parties of five owners."""
     office, log = an_office(), MemoryLog()
     paid(office, (3, 4, 5, 6, 1, 2))
+    grow(office, log)
+    return list(log.lines())
+
+
+def grow(office: Office, log: MemoryLog) -> None:
     OpenBooks(
         office.books,
         log,
@@ -115,7 +121,14 @@ def lines() -> list[str]:
         clock=office.clock,
         ids=office.ids,
     ).grow()
-    return list(log.lines())
+
+
+def is_return(line: str) -> bool:
+    return row_in(line).kind == kinds.INCOME_GIVEN_BACK
+
+
+def by_number(basis: Basis) -> int:
+    return basis.payer.number if basis.payer else 0
 
 
 def changed(lines: list[str], place: int, **body: object) -> list[str]:
@@ -153,3 +166,109 @@ def test_whoever_tells_something_else_of_a_payer_is_named(lines: list[str]) -> N
         with pytest.raises(BadRow, match=says) as fault:
             recomputed(changed(lines, place, **change))
         assert fault.value.number == place, change
+
+
+def test_who_takes_the_money_back_was_no_payer() -> None:
+    """Four shells would wake the rule, and dilute the one who pays everything."""
+    office = an_office()
+    numbers = billed(office)
+    for shell in (3, 4, 5, 6):
+        pay(office, numbers[shell])
+        office.invoices.credit(numbers[shell], reason="they want it back")
+    pay(office, numbers[1])
+    last = max(office.books.bases.all(), key=by_number)
+    assert last.payer is not None
+    assert last.payer.income_minor == last.payer.paid_minor == last.net_minor
+    assert last.payer.payers == 1
+    assert last.endowed_minor == 0, "one payer: the rule is asleep"
+    assert office.audit.run().ok
+
+
+def test_who_takes_a_part_back_is_a_payer_of_the_rest() -> None:
+    office = an_office()
+    numbers = billed(office)
+    for number in (3, 4, 5, 6):
+        pay(office, numbers[number])
+    before = office.books.bases.all()
+    office.invoices.credit(numbers[6], reason="half of it", wanted={2: 100})
+    pay(office, numbers[1])
+    last = max(office.books.bases.all(), key=by_number)
+    assert last.payer is not None
+    assert last.payer.payers == 5
+    received = sum(each.net_minor for each in before) + last.net_minor
+    assert last.payer.income_minor == received - 100
+    assert last.endowed_minor > 0
+
+
+def test_what_went_back_counts_as_set_apart_no_more() -> None:
+    """Else whoever pays, takes it back and pays again would have made up for it."""
+    office = an_office()
+    numbers = billed(office)
+    for number in (3, 4, 5, 6, 1):
+        pay(office, numbers[number])
+    first = max(office.books.bases.all(), key=by_number)
+    assert first.endowed_minor > 0
+    office.invoices.credit(numbers[1], reason="all of it")
+    pay(office, numbers[2])
+    again = max(office.books.bases.all(), key=by_number)
+    assert again.payer is not None
+    assert again.payer.endowed_minor == 0
+    assert (again.net_minor, again.endowed_minor) == (
+        first.net_minor,
+        first.endowed_minor,
+    )
+
+
+@pytest.fixture
+def lines_with_returns() -> list[str]:
+    """The rows of an office of which three took their money back, one at the end."""
+    office, log = an_office(), MemoryLog()
+    numbers = billed(office)
+    for number in (3, 4, 5, 6, 1):
+        pay(office, numbers[number])
+        if number in (4, 6):
+            office.invoices.credit(numbers[number], reason="they want it back")
+    office.invoices.credit(numbers[3], reason="they do, too")
+    grow(office, log)
+    return list(log.lines())
+
+
+def test_a_stranger_derives_what_stays(lines_with_returns: list[str]) -> None:
+    lines = lines_with_returns
+    made = recomputed(lines)
+    assert made.rows[kinds.INCOME_GIVEN_BACK] == 3
+    assert "given_back_without_payer" not in made.unchecked
+    places = [n for n, each in enumerate(lines) if is_return(each)]
+    first, _, last = places
+    body = row_in(lines[last]).body
+    for place, change, says in (
+        (first, {"payer": "somebody else"}, "is off"),
+        (last, {"net_minor": body["net_minor"] - 1}, "its entry says"),
+        (last, {"number": 4}, "missing"),
+        (last, {"number": 1}, "twice"),
+        (last, {"after": 9}, "never booked before"),
+        (last, {"unnumbered": 1}, "changed"),
+    ):
+        with pytest.raises(BadRow, match=says):
+            recomputed(changed(lines, place, **change))
+    with pytest.raises(BadRow, match="is off"):
+        recomputed([*lines[:first], *lines[first + 1 :]])
+    with pytest.raises(BadRow, match="nobody says whose"):
+        recomputed([*lines[:last], *lines[last + 1 :]])
+
+
+def test_books_from_before_it_was_told_whose_it_was_read_as_they_did() -> None:
+    office, log = an_office(), MemoryLog()
+    numbers = billed(office)
+    for number in (3, 4, 5, 6):
+        pay(office, numbers[number])
+    office.invoices.credit(numbers[6], reason="they want it back")
+    forgotten: dict[str, GivenBack] = office.memory.bases.back
+    forgotten.clear()
+    office.invoices.credit(numbers[5], reason="they too")
+    pay(office, numbers[1])
+    last = max(office.books.bases.all(), key=by_number)
+    assert last.payer is not None
+    assert last.payer.payers == 4, "the old one is counted as ever"
+    grow(office, log)
+    assert recomputed(log.lines()).unchecked == {"given_back_without_payer": 1}

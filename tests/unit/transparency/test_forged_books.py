@@ -150,6 +150,19 @@ def credits_more(rows: Rows) -> int:
     return place_of(rows, kinds.ENTRY, happening="credit")
 
 
+def keeps_the_fee_of_what_went_back(rows: Rows) -> int:
+    """The reserve bears it all; the operator has its part of a credited invoice."""
+    place = place_of(rows, kinds.ENTRY, happening="given-back")
+    moved = dict(rows[place].body["postings"])
+    reserve = moved.pop("equity:reserve") + moved.pop(OPERATOR_FEE)
+    with_body(rows, place, postings=[*moved.items(), ["equity:reserve", reserve]])
+    return max(
+        each
+        for each, row in enumerate(rows)
+        if OPERATOR_FEE in dict(row.body.get("postings", ()))
+    )
+
+
 def hides_an_invoice(rows: Rows) -> int:
     place = place_of(rows, kinds.INVOICE, number="INV-2026-0001")
     key = rows[place].key
@@ -177,6 +190,7 @@ FORGERIES: dict[str, tuple[Callable[[Rows], int], str]] = {
     "tally passed over": (passes_the_tally_over, "was passed over"),
     "another rule": (changes_the_rule_before_it_closes, "its rule is not"),
     "more credited": (credits_more, "what was credited"),
+    "the fee of what went": (keeps_the_fee_of_what_went_back, "the operator keeps"),
     "no such invoice": (hides_an_invoice, "INV-2026-0001 is missing"),
     "strangers voting": (lets_strangers_vote, "more may vote"),
 }

@@ -137,7 +137,7 @@ class Whole:
             self.later()
             money, numbers = Money(amount, "EUR"), [invoice.number]
             self.office.payments.record(money, numbers, reference=f"SEPA-{amount}")
-        self.later()
+        self.later(3)
         self.office.invoices.credit(second.number, reason="much", wanted={2: 300})
 
     def give(self) -> None:

@@ -46,6 +46,7 @@ from gateway.storage.sqlite.migrations.proof_notices import (
 from gateway.storage.sqlite.migrations.reciprocity import migrations as reciprocity
 from gateway.storage.sqlite.migrations.rounds import migrations as rounds
 from gateway.storage.sqlite.migrations.span_charges import migrations as span_charges
+from gateway.storage.sqlite.migrations.stays import migrations as stays
 from gateway.storage.sqlite.migrations.taken_back import migrations as taken_back
 from gateway.storage.sqlite.migrations.transparency import migrations as transparency
 from gateway.storage.sqlite.migrations.voting import migrations as voting
@@ -86,4 +87,5 @@ ALL: tuple[Migrations, ...] = (
     buyers,
     footings,
     effort_classes,
+    stays,
 )
