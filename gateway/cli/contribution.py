@@ -16,6 +16,7 @@ from gateway.cli.correction import (
     accept_correction,
     corrections,
     decline_correction,
+    decline_corrections,
     forget_correction,
 )
 from gateway.cli.days import day_us
@@ -43,7 +44,8 @@ def contribution() -> None:
 contribution.add_command(standing)
 for command in (
     *(standing, sample, samples, appeal, harm, export, import_),
-    *(corrections, accept_correction, decline_correction, forget_correction),
+    *(corrections, accept_correction, decline_correction, decline_corrections),
+    forget_correction,
 ):
     contribution.add_command(command)
 

@@ -8,10 +8,12 @@ import click
 
 from gateway.bootstrap import opened
 from gateway.bootstrap.house import House
+from gateway.cli.days import day_us
 from gateway.cli.screen import console, counted, emit, json_option
 from gateway.cli.setup import config_option
 from gateway.kernel.clock import iso
 from gateway.kernel.errors import InvalidValue
+from gateway.kernel.period import Period
 from gateway.reciprocity.contribution import NOBODY
 from gateway.reciprocity.correction import Fate
 from gateway.reciprocity.hours import hundredths, spelled_hours
@@ -20,6 +22,7 @@ from gateway.settings import Settings
 from gateway.telemetry.legible import legible
 
 LINE_CHARS_MAX = 2_000
+AT_ONCE, AT_ONCE_MAX = 1_000, 10_000
 
 
 @click.command()
@@ -107,6 +110,60 @@ def decline_correction(
         emit("correction-declined", told)
         return
     _print(f"{correction_id}  declined")
+
+
+@click.command("decline-corrections")
+@click.option("--before", required=True, help="Only what came before this day, UTC.")
+@click.option("--since", default="", help="Only what came on this day or later, UTC.")
+@click.option("--reason", required=True, help="One sentence, kept beside each.")
+@click.option(
+    "--at-most",
+    type=click.IntRange(1, AT_ONCE_MAX),
+    default=AT_ONCE,
+    show_default=True,
+    help="How many at once, the oldest first.",
+)
+@click.option("--dry-run", is_flag=True, help="Say how many; decline nothing.")
+@config_option
+@json_option
+def decline_corrections(
+    settings: Settings, *, at_most: int, dry_run: bool, as_json: bool, **told: str
+) -> None:
+    """Decline all corrections of some days that nobody decided yet.
+
+    For a flood of what is none. Look first (`corrections --waiting`, and --dry-run):
+    a decision is never taken back, and who left a contact is not written to. Each of
+    them is kept with its text, its day and the reason, as if it were declined alone.
+    What was accepted or declined before stays as it is.
+
+    \b
+    Example:  copyfair contribution decline-corrections --since 2026-11-20 \\
+                --before 2026-11-22 --reason "A script wrote them."
+    """
+    start_us = day_us(told["since"]) if told["since"] else 0
+    end_us = day_us(told["before"])
+    if end_us <= start_us:
+        raise InvalidValue("--before is a later day than --since")
+    with opened(settings) as house:
+        made = house.corrections.decline_all(
+            Period(start_us, end_us),
+            reason=told["reason"],
+            at_most=at_most,
+            is_tried=dry_run,
+        )
+    if as_json:
+        emit(
+            "corrections-declined",
+            {
+                "correction_ids": list(made.ids),
+                "reason": told["reason"],
+                "waiting": made.waiting,
+                "dry_run": dry_run,
+            },
+        )
+        return
+    word = "would be declined" if dry_run else "declined"
+    _print(f"{counted(len(made.ids), 'correction')} {word}, {made.waiting} more wait")
 
 
 @click.command("forget-correction")

@@ -30,6 +30,7 @@ WHY = {
     Owed.TOO_LITTLE: "too little: it waits for more",
     Owed.IN_FLIGHT: "in flight",
 }
+SAME_ACCOUNT = "one account for several; ask whose it is before the file is sent"
 
 
 class LaidDown:
@@ -82,6 +83,8 @@ def payouts(
     will not carry out is stopped. Where it paid a cancelled file all the same, `audit`
     names the payments of later files that must be.
 
+    Contributors who name one account as their own are named: nothing is held back.
+
     \b
     Examples:
       copyfair fund payouts --file december.xml --config my-archive/gateway.yaml
@@ -100,11 +103,15 @@ def payouts(
         elif stop:
             house.payouts.stop(stop)
         due, files = house.payouts.due(), house.payouts.files()
-        names = names_of(house)
+        sharing, names = house.payouts.sharing(due), names_of(house)
     if as_json:
-        emit("fund-payouts", _document(due, files, made))
+        shared = {"shared_accounts": [list(each) for each in sharing]}
+        emit("fund-payouts", _document(due, files, made) | shared)
         return
     _show(due, files, names)
+    for each in sharing:
+        told = ", ".join(names.get(who, who) for who in each)
+        console().print(f"{told}: {SAME_ACCOUNT}", markup=False)
     if path is not None:
         said = "nothing is ready, so no file was written"
         if made is not None:

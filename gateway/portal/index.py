@@ -21,6 +21,8 @@ DOORS: Mapping[str, str] = {
     "terms": TERMS,
     "problems": "/_copyfair/problems/",
 }
+SPOKEN = frozenset(DOORS[name] for name in ("books", "usage", "appeals", "corrections"))
+"""Pages that read which language was chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def index_page(asked: Asked, *, absent: Collection[str]) -> bytes:
         languages=languages(asked),
         doors=tuple(
             Door(
-                asked.href(href) if href == BOOKS else href,
+                asked.href(href) if href in SPOKEN else href,
                 say(f"portal_{name}"),
                 say(f"portal_{name}_text"),
             )

@@ -200,7 +200,7 @@ def languages(asked: Asked) -> tuple[Anchor, ...]:
 def _part(section: Section, asked: Asked, *, is_one: bool) -> Part:
     is_whole = is_one or asked.topic is not None
     say, topic = asked.say, section.topic
-    ways = [Anchor(href, text) for href, text in section.ways]
+    ways = [Anchor(asked.href(href), text) for href, text in section.ways]
     if not is_whole and section.grids:
         text = say("all_figures", topic=say(f"{topic}_nav"))
         ways = [Anchor(asked.href(f"{BOOKS}{topic}"), text)]

@@ -7,7 +7,6 @@ are, so a page that is asked for a thousand times is made once.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -33,7 +32,7 @@ from gateway.web import replies
 from gateway.web.answer import Answer, HeaderPairs
 from gateway.web.books_style import BOOKS_SAFE, CHART_SAFE, CHART_STYLE
 from gateway.web.charts import standalone
-from gateway.web.negotiation import language_of, wants_page
+from gateway.web.negotiation import language_of, tongue_of, wants_page
 from gateway.web.security_headers import SAFE
 
 READS = ("GET", "HEAD")
@@ -43,7 +42,6 @@ ANYWHERE: HeaderPairs = (("Access-Control-Allow-Origin", "*"),)
 HTML, SVG = "text/html; charset=utf-8", "image/svg+xml; charset=utf-8"
 CSV, JSON = "text/csv; charset=utf-8", "application/json"
 EVERYTHING = "figures"
-CHOSEN = re.compile(r"[?&]lang=(en|fr)(?:&|$)", re.ASCII)
 
 Figures = Callable[[], Awaitable[PublicFigures]]
 """The figures as they stand, not older than they may be; raises Unavailable."""
@@ -236,7 +234,5 @@ def _unless_known(asked: Request, answer: Answer) -> Answer:
 
 def _language(asked: Request) -> tuple[str, bool]:
     """The language, and whether it was chosen by hand."""
-    found = CHOSEN.search(asked.target)
-    if found:
-        return found[1], True
-    return language_of(asked.headers).value, False
+    tongue = tongue_of(asked)
+    return tongue.language.value, tongue.is_chosen

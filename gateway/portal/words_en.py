@@ -156,6 +156,7 @@ ENGLISH: Mapping[str, str] = {
     "h_vote": "Vote",
     "h_option": "Option",
     "h_weight": "Weight",
+    "h_turnout": "Voted / might vote",
     "table_decisions": "Decisions, the newest first",
     "table_tallies": "How options were weighed",
     "footprint": "What serving it took",

@@ -158,6 +158,7 @@ FRENCH: Mapping[str, str] = {
     "h_vote": "Vote",
     "h_option": "Option",
     "h_weight": "Poids",
+    "h_turnout": "Ont voté / inscrits",
     "table_decisions": "Décisions, la plus récente d'abord",
     "table_tallies": "Le poids donné aux options",
     "footprint": "Ce que servir a demandé",

@@ -9,6 +9,7 @@ from gateway.fund.ports import Books
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import Conflict, InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
+from gateway.kernel.period import Period
 from gateway.reciprocity.contribution import NOBODY, Claim, Kind
 from gateway.reciprocity.correction import Correction, Decided, Fate
 from gateway.services.contributions import Contributions
@@ -25,6 +26,19 @@ class CorrectionView:
     def fate(self) -> Fate:
         """What became of it."""
         return self.decided.fate if self.decided else Fate.WAITING
+
+
+@dataclass(frozen=True, slots=True)
+class DeclinedTogether:
+    """Which corrections were declined at once.
+
+    Attributes:
+        ids: Of what was declined, oldest first.
+        waiting: How many more of those days still wait.
+    """
+
+    ids: tuple[str, ...]
+    waiting: int
 
 
 class Corrections:
@@ -102,6 +116,34 @@ class Corrections:
         with self._books.together() as books:
             one = _waiting(books, correction_id)
             return self._decide(books, one.id, reason=reason)
+
+    def decline_all(
+        self, received: Period, *, reason: str, at_most: int, is_tried: bool = False
+    ) -> DeclinedTogether:
+        """Decline what still waits of some days, each for itself and for one reason.
+
+        Args:
+            received: When they came.
+            reason: Why, one sentence: it stands beside each of them.
+            at_most: How many at once, the oldest first.
+            is_tried: Only say which; keep nothing.
+
+        Raises:
+            InvalidValue: no reason.
+        """
+        if not reason.strip():
+            raise InvalidValue("who declines corrections says why")
+        with self._books.together() as books:
+            decided = books.corrections.decisions()
+            found = [
+                each.id
+                for each in books.corrections.all()
+                if each.id not in decided and each.received_us in received
+            ]
+            ids = tuple(found[:at_most])
+            for correction_id in () if is_tried else ids:
+                self._decide(books, correction_id, reason=reason)
+        return DeclinedTogether(ids, waiting=len(found) - len(ids))
 
     def forget(self, correction_id: str) -> Correction:
         """Take out the name and the contact that somebody left; the rest stays.

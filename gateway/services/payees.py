@@ -7,7 +7,7 @@ owes the member, before and after.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from gateway.fund.payout_ports import Payee
 from gateway.identity.party import Party
@@ -43,6 +43,20 @@ class Payees:
         if mutual is None or not self._may_take(mutual):
             return None
         return Payee(mutual.name, _iban_of(mutual), on_behalf_of=party.name)
+
+    def sharing(self, who: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+        """Contributors who name one account as their own: ids, by account.
+
+        Whoever is paid through a mutual names none.
+        """
+        by_account: dict[str, list[str]] = {}
+        for party_id in sorted({*who}):
+            party = self._parties.find_party(party_id)
+            payee = self.of(party) if party and party.erased_us is None else None
+            if payee is not None and not payee.on_behalf_of:
+                account = "".join(payee.iban.split()).upper()
+                by_account.setdefault(account, []).append(party_id)
+        return tuple(tuple(ids) for ids in by_account.values() if len(ids) > 1)
 
     def _may_take(self, mutual: Party) -> bool:
         entity = mutual.attributes.get("entity")

@@ -7,7 +7,7 @@ was erased stays owed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gateway.billing.bank import Movement
@@ -85,6 +85,10 @@ class Payouts:
         """Every file and how its orders stand, oldest first."""
         with self._books.reading() as books:
             return books.payouts.all()
+
+    def sharing(self, due: Iterable[Due]) -> tuple[tuple[str, ...], ...]:
+        """Those of whom several name one account as their own, each group of ids."""
+        return self._payees.sharing(one.contributor_id for one in due)
 
     def make(self, execution_on: str, keep: FileKeeper) -> PayoutFile | None:
         """Put everything that is ready in a file.

@@ -24,7 +24,7 @@ from gateway.terms.sheets import anchor
 from gateway.terms.site import PREFIX, Site
 from gateway.terms.written import Postmark, Spend
 from gateway.web.answer import Answer
-from gateway.web.negotiation import language_of, wants_page
+from gateway.web.negotiation import tongue_of, wants_page
 
 TEXT_CHARS_MAX = 4_000
 LINE_CHARS_MAX = 254
@@ -71,7 +71,7 @@ class Appeals:
 
     def _thanked(self, asked: Request, appeal: Appeal) -> Answer:
         if wants_page(asked.headers):
-            return kept_page(language_of(asked.headers), appeal_id=appeal.id)
+            return kept_page(tongue_of(asked).language, appeal_id=appeal.id)
         kept = {"schema": "copyfair-appeal/1", "appeal_id": appeal.id}
         return replies.json_answer(201, kept)
 
@@ -89,9 +89,10 @@ class Appeals:
             anchor(contact_url(contact), f"{name}: {contact}")
             for name, contact in contacts.items()
         )
+        tongue = tongue_of(asked)
         return form_page(
-            language_of(asked.headers),
-            action=f"{PREFIX}appeals",
+            tongue.language,
+            action=tongue.href(f"{PREFIX}appeals"),
             request_id=request_id,
             contacts=links,
         )

@@ -29,7 +29,7 @@ from gateway.terms.ports import CorrectionBox
 from gateway.terms.site import PREFIX, Site
 from gateway.terms.written import Postmark, Spend
 from gateway.web.answer import Answer
-from gateway.web.negotiation import language_of, wants_page
+from gateway.web.negotiation import tongue_of, wants_page
 
 CORRECTIONS = BudgetTerms("corrections", cost=20, window_s=3_600, burst=5)
 OF_ALL = BudgetTerms("corrections-of-all", cost=600, window_s=3_600, burst=200)
@@ -88,7 +88,7 @@ class Corrections:
 
     def _thanked(self, asked: Request, correction: Correction) -> Answer:
         if wants_page(asked.headers):
-            return kept_page(language_of(asked.headers), correction)
+            return kept_page(tongue_of(asked).language, correction)
         kept = {"schema": "copyfair-correction/1", "correction_id": correction.id}
         return replies.json_answer(201, kept)
 
@@ -99,9 +99,10 @@ class Corrections:
                 "send": {"method": "POST", "fields": ASKS_FOR},
             }
             return replies.json_answer(200, document)
+        tongue = tongue_of(asked)
         return form_page(
-            language_of(asked.headers),
-            action=f"{PREFIX}corrections",
+            tongue.language,
+            action=tongue.href(f"{PREFIX}corrections"),
             about=about(asked),
         )
 

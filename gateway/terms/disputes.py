@@ -27,7 +27,7 @@ from gateway.terms.ports import Identification
 from gateway.terms.site import PREFIX
 from gateway.terms.written import Postmark, Spend
 from gateway.web.answer import Answer
-from gateway.web.negotiation import language_of, wants_page
+from gateway.web.negotiation import tongue_of, wants_page
 
 DISPUTES = f"{PREFIX}disputes"
 SCHEMA = "copyfair-disputes/1"
@@ -111,7 +111,9 @@ class Disputes:
             return replies.not_allowed(asked, written.METHODS)
         if asked.method != "POST":
             if wants_page(asked.headers):
-                return form_page(language_of(asked.headers), action=DISPUTES)
+                tongue = tongue_of(asked)
+                action = tongue.href(DISPUTES)
+                return form_page(tongue.language, action=action)
             return await answered(
                 asked, self.identification, lambda who: self._shown(asked, who)
             )
@@ -146,7 +148,7 @@ class Disputes:
         except (Conflict, InvalidValue, NotFound) as fault:
             return replies.problem(asked, fault.code, fault.detail)
         if wants_page(asked.headers):
-            return kept_page(language_of(asked.headers), made)
+            return kept_page(tongue_of(asked).language, made)
         status = 201 if is_new else 200
         return replies.json_answer(status, {"schema": SCHEMA, "dispute": dict(made)})
 

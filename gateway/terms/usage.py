@@ -20,7 +20,7 @@ from gateway.terms.ports import Identification, Signed, UsageDesk
 from gateway.terms.sheets import sheet_answer
 from gateway.terms.usage_page import usage_sheet
 from gateway.web.answer import Answer
-from gateway.web.negotiation import language_of, wants_page
+from gateway.web.negotiation import tongue_of, wants_page
 from gateway.web.security_headers import NO_STORE, SAFE
 
 METHODS = "GET, HEAD"
@@ -61,7 +61,7 @@ class OwnUsage:
         if asked.path == PATH:
             usage = await asyncio.to_thread(self.desk.usage_of, party_id)
             if wants_page(asked.headers):
-                return sheet_answer(usage_sheet(usage, language_of(asked.headers)))
+                return sheet_answer(usage_sheet(usage, tongue_of(asked)))
             more = {"statements": STATEMENTS}
             headers = (("Vary", "Accept, Accept-Language"), *NO_STORE)
             told = own | dict(usage) | more

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gateway.terms.sheets import Anchor, Row, Section, Sheet, Table
+from gateway.web.negotiation import Tongue
 from gateway.web.numbers import Numbers
 from gateway.web.texts import Language, Said
 
@@ -29,13 +30,14 @@ LIMITS = Said("Your agreements and limits", "Vos accords et limites")
 PORTAL = Said("More of this gateway", "Autour de cette passerelle")
 
 
-def usage_sheet(usage: Mapping[str, Any], language: Language) -> Sheet:
+def usage_sheet(usage: Mapping[str, Any], tongue: Tongue) -> Sheet:
     """The page of a usage document.
 
     Args:
         usage: As programs get it (`copyfair-usage/1`).
-        language: Of the page.
+        tongue: Of the page.
     """
+    language = tongue.language
     period = Numbers(language.value).day(usage["period"][:7])
     first = MONTH.in_(language).format(period=period)
     agreements: Sequence[Mapping[str, Any]] = usage["agreements"]
@@ -43,7 +45,7 @@ def usage_sheet(usage: Mapping[str, Any], language: Language) -> Sheet:
     links = (
         Anchor("/_copyfair/usage/statements", STATEMENTS.in_(language)),
         Anchor("/_copyfair/agreements", LIMITS.in_(language)),
-        Anchor("/_copyfair/portal/", PORTAL.in_(language)),
+        Anchor(tongue.href("/_copyfair/portal/"), PORTAL.in_(language)),
     )
     sections = (
         Section(sentences=(first, *none)),

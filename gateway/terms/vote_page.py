@@ -53,6 +53,7 @@ from gateway.terms.vote_texts import (
     YOURS,
 )
 from gateway.web.answer import Answer
+from gateway.web.negotiation import Tongue
 from gateway.web.security_headers import NO_STORE, SAFE
 from gateway.web.templates.rendering import render
 from gateway.web.texts import Language
@@ -109,10 +110,11 @@ class VoteSheet:
 def list_page(
     votes: Sequence[Mapping[str, Any]],
     stewards: Sequence[Mapping[str, Any]],
-    language: Language,
+    tongue: Tongue,
 ) -> Answer:
     """The page of all votes, and of who may act for whom."""
-    sections = [_section(one, language) for one in votes]
+    language = tongue.language
+    sections = [_section(one, tongue) for one in votes]
     if not sections:
         sections = [Section(sentences=(NO_VOTES.in_(language),))]
     if stewards:
@@ -129,14 +131,13 @@ def list_page(
 def vote_page(
     vote: Mapping[str, Any],
     own: Mapping[str, Any] | None,
-    language: Language,
-    *,
-    action: str,
+    tongue: Tongue,
 ) -> Answer:
     """The page of one vote; with the ballot while it is open."""
-    back = Anchor(f"{PREFIX}votes", LIST.in_(language))
+    language = tongue.language
+    back = Anchor(tongue.href(f"{PREFIX}votes"), LIST.in_(language))
     if vote["closed_at"]:
-        section = _section(vote, language, heading="")
+        section = _section(vote, tongue, heading="")
         sheet = Sheet(vote["title"], (section, Section(links=(back,))), language.value)
         return sheet_answer(sheet)
     sentences = [SECRET.in_(language), CHANGED.in_(language)]
@@ -147,14 +148,15 @@ def vote_page(
         vote["title"],
         tuple(sentences),
         _rows(vote, language),
-        _form(vote, own, language, action=action),
+        _form(vote, own, tongue),
         back,
     )
     return _answer(200, page)
 
 
-def receipt_page(receipt: Mapping[str, Any], language: Language) -> Answer:
+def receipt_page(receipt: Mapping[str, Any], tongue: Tongue) -> Answer:
     """The page after a ballot was cast: what its voter keeps."""
+    language = tongue.language
     text = json.dumps(receipt, indent=2, ensure_ascii=False)
     section = Section(sentences=(KEEP_IT.in_(language),), example=text)
     sheet = Sheet(RECEIPT.in_(language), (section,), language.value)
@@ -162,12 +164,9 @@ def receipt_page(receipt: Mapping[str, Any], language: Language) -> Answer:
 
 
 def _form(
-    vote: Mapping[str, Any],
-    own: Mapping[str, Any] | None,
-    language: Language,
-    *,
-    action: str,
+    vote: Mapping[str, Any], own: Mapping[str, Any] | None, tongue: Tongue
 ) -> BallotForm:
+    language = tongue.language
     before = dict(own["votes"] or {}) if own else {}
     is_free = vote["about"] == PRIORITIES
     fields = tuple(
@@ -180,7 +179,7 @@ def _form(
     )
     how = HOW_CREDITS if is_free else HOW_MEMBERS
     return BallotForm(
-        action,
+        _href(vote, tongue),
         how.in_(language).format(credits=vote["credits"]),
         numbers=fields if is_free else (),
         answers=() if is_free else fields,
@@ -191,11 +190,16 @@ def _form(
     )
 
 
+def _href(vote: Mapping[str, Any], tongue: Tongue) -> str:
+    return tongue.href(f"{PREFIX}votes/{vote['vote_id']}")
+
+
 def _section(
-    vote: Mapping[str, Any], language: Language, heading: str | None = None
+    vote: Mapping[str, Any], tongue: Tongue, heading: str | None = None
 ) -> Section:
-    href = f"{PREFIX}votes/{vote['vote_id']}"
-    links = () if heading == "" else (Anchor(href, vote["title"]),)
+    language = tongue.language
+    link = Anchor(_href(vote, tongue), vote["title"])
+    links = () if heading == "" else (link,)
     return Section(
         vote["title"] if heading is None else heading,
         sentences=_sentences(vote, language),

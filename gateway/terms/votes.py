@@ -22,7 +22,7 @@ from gateway.terms.site import PREFIX
 from gateway.terms.vote_page import list_page, receipt_page, vote_page
 from gateway.web.answer import Answer
 from gateway.web.json_body import json_said
-from gateway.web.negotiation import language_of, wants_page
+from gateway.web.negotiation import tongue_of, wants_page
 
 PATH = f"{PREFIX}votes"
 METHODS = "GET, HEAD, POST"
@@ -129,7 +129,7 @@ class VotePages:
         found = await asyncio.to_thread(self.desk.votes)
         stewards = await asyncio.to_thread(self.desk.stewards)
         if wants_page(asked.headers):
-            return list_page(found, stewards, language_of(asked.headers))
+            return list_page(found, stewards, tongue_of(asked))
         document = {"votes": found, "stewards": stewards}
         return replies.json_answer(200, {"schema": "copyfair-votes/1", **document})
 
@@ -159,7 +159,7 @@ class VotePages:
                 self.desk.cast, vote_id, principal, handed.votes
             )
             if wants_page(asked.headers):
-                return receipt_page(kept, language_of(asked.headers))
+                return receipt_page(kept, tongue_of(asked))
             document = {"schema": "copyfair-ballot/1", **kept}
             return replies.json_answer(201, document)
 
@@ -170,7 +170,7 @@ def _vote_answer(
     asked: Request, found: Mapping[str, Any], own: Mapping[str, Any] | None
 ) -> Answer:
     if wants_page(asked.headers):
-        return vote_page(found, own, language_of(asked.headers), action=_href(found))
+        return vote_page(found, own, tongue_of(asked))
     send = {"method": "POST", "href": _href(found), "fields": ASKS_FOR}
     document = {"schema": "copyfair-vote/1", **found, "own": own, "send": send}
     return replies.json_answer(200, document)

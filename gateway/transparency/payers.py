@@ -80,7 +80,11 @@ class Stays:
 
     def take_off(self, back: Back) -> None:
         """Take off what went back."""
-        stays = self.within(tuple(self.sums))
+        stays = [
+            Receipt(back.payer, month, *owners[back.payer])
+            for month, owners in self.sums.items()
+            if back.payer in owners
+        ]
         for part in parts_of(back.payer, back.net_minor, stays):
             self.add(part, sign=-1)
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from gateway.classification import signals
-from gateway.kernel.request import Headers
+from gateway.kernel.request import Headers, Request
 from gateway.web.texts import Language
 
+CHOSEN = re.compile(rf"[?&]lang=({'|'.join(Language)})(?=&|$)")
 FULL = 1000
 PARTS_MAX = 32
 WEIGHT = re.compile(
@@ -71,3 +73,28 @@ def language_of(headers: Headers) -> Language:
         if spoken in set(Language) and weight > best_weight:
             best, best_weight = Language(spoken), weight
     return best
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """The language of a page.
+
+    Attributes:
+        language: One of ours.
+        is_chosen: Whether it was chosen by hand, so that links keep it.
+    """
+
+    language: Language
+    is_chosen: bool = False
+
+    def href(self, path: str) -> str:
+        """A link to a page of ours, without a query, that keeps the language."""
+        return f"{path}?lang={self.language}" if self.is_chosen else path
+
+
+def tongue_of(asked: Request) -> Tongue:
+    """The language that the address names (`?lang=fr`), or the client likes best."""
+    found = CHOSEN.search(asked.target)
+    if found:
+        return Tongue(Language(found[1]), is_chosen=True)
+    return Tongue(language_of(asked.headers))

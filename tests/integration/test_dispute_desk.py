@@ -228,6 +228,9 @@ async def test_the_page_takes_the_key_in_its_form(
     assert (form.status, kept.status) == (200, 201)
     assert b'type="password"' in form.body
     assert title in kept.body.decode()
+    chosen = a_request(PATH, headers=page, target=f"{PATH}?lang=fr")
+    french = await counter.disputes(chosen, b"")
+    assert f'action="{PATH}?lang=fr"'.encode() in french.body
 
 
 @pytest.mark.parametrize(

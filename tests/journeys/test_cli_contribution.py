@@ -222,6 +222,36 @@ def test_a_correction_becomes_a_claim(archive: Archive) -> None:
     assert "\\x1b[31mMüller" in everything
 
 
+def test_a_flood_is_declined_at_once_and_nothing_else_is(archive: Archive) -> None:
+    for number in range(1, 6):
+        proposed(archive, number)
+    accept = ("contribution", "accept-correction", "cor_2", "--party", "Amina")
+    archive.tells(*accept, "--hours", "1")
+    alone = ("contribution", "decline-correction", "cor_3", "--reason", "It is right.")
+    archive.tells(*alone)
+    flood = ("contribution", "decline-corrections", "--reason", "A script.")
+    never, always = ("--before", "2000-01-01"), ("--before", "2999-01-01")
+
+    tried = archive.says(*flood, *always, "--dry-run").out
+    assert tried == "3 corrections would be declined, 0 more wait\n"
+    assert archive.tells(*flood, *never)["correction_ids"] == []
+    some = archive.tells(*flood, *always, "--at-most", "2")
+    assert (some["correction_ids"], some["waiting"]) == (["cor_1", "cor_4"], 1)
+    assert archive.tells(*flood, *always)["correction_ids"] == ["cor_5"]
+    assert archive.tells(*flood, *always)["correction_ids"] == []
+    empty = archive.says(*flood, *always, "--since", "2999-01-01")
+    assert (empty.status, "later day" in empty.err) == (2, True)
+
+    listed = archive.tells("contribution", "corrections")["corrections"]
+    assert [(one["state"], one["reason"]) for one in listed] == [
+        ("declined", "A script."),
+        ("accepted", None),
+        ("declined", "It is right."),
+        ("declined", "A script."),
+        ("declined", "A script."),
+    ]
+
+
 def test_who_left_a_correction_is_forgotten_when_they_ask(archive: Archive) -> None:
     proposed(archive, 1, "Ada L.")
     proposed(archive, 2, "Bob")

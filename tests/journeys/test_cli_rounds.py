@@ -95,13 +95,19 @@ def test_from_voice_to_the_banks_file_and_a_stranger_computes_it_again(
     ids = [each.text or "" for each in document.iter(f"{{{NAMESPACE}}}EndToEndId")]
     assert sorted(ids) == sorted(one["end_to_end"] for one in orders)
     assert sum(one["amount_minor"] for one in orders) == labour + pool
+    (sharing,) = sent["shared_accounts"]
+    assert sorted(sharing) == sorted(one["party_id"] for one in sent["due"])
     assert commons.says("fund", "payouts", "--file", place).status == 1
     again = commons.tells("fund", "payouts", "--file", tmp_path / "again.xml")
     assert (again["made"], (tmp_path / "again.xml").exists()) == (None, False)
+    said = " ".join(commons.says("fund", "payouts").out.split())
+    assert "one account for several; ask whose it is" in said
 
     paid_by_the_bank(commons, orders, tmp_path)
     assert pots(commons).keys() & {"equity:rounds", "equity:labour_reserve"} == set()
-    assert "in flight" in commons.says("fund", "payouts").out
+    left = commons.says("fund", "payouts")
+    assert "in flight" in left.out
+    assert "one account" not in left.out
     assert commons.tells("audit")["ok"]
 
     commons.tells("log", "publish")

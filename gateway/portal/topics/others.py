@@ -138,7 +138,7 @@ def _decided(seen: PublicFigures, say: Say) -> Grid | None:
 def _tallies(seen: PublicFigures, say: Say) -> Grid | None:
     if not seen.tallies:
         return None
-    head = ("h_option", "h_vote", "h_day", "h_weight", "share")
+    head = ("h_option", "h_vote", "h_day", "h_weight", "share", "h_turnout")
     return Grid(
         "tallies",
         say("table_tallies"),
@@ -150,6 +150,7 @@ def _tallies(seen: PublicFigures, say: Say) -> Grid | None:
                 say.number.day(each.closed_on),
                 say.number.whole(each.weight),
                 say.share(each.share_ppm),
+                f"{each.voted} / {each.entitled}",
             )
             for each in seen.tallies
         ),

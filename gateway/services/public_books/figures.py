@@ -198,6 +198,8 @@ class TallyRow:
         option: Which.
         weight: What it got.
         share_ppm: Of all weights.
+        voted: How many voted.
+        entitled: How many might have.
     """
 
     vote: str
@@ -205,6 +207,8 @@ class TallyRow:
     option: str
     weight: int
     share_ppm: int
+    voted: int
+    entitled: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,8 @@ def tally_rows(
                 option=titles.get(name) or name,
                 weight=weight,
                 share_ppm=ppm(weight, total),
+                voted=tally.voters,
+                entitled=tally.entitled,
             )
             for name, weight in ranked
         ]

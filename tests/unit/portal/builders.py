@@ -77,7 +77,9 @@ PEOPLE = GiveTakeRow(
 DECIDED = DecisionRow(
     "2026-11-20", "ratify-tariff", "Tariff of 2027", "accepted", 12, 1, 20
 )
-TALLY = TallyRow("Priorities of 2027", "2026-11-20", "Parish registers", 42, 700_000)
+TALLY = TallyRow(
+    "Priorities of 2027", "2026-11-20", "Parish registers", 42, 700_000, 7, 9
+)
 SERVED = FootprintRow("2026-11", 3_400_000, 950 * GIB, 7_200_000, 60_184_000)
 LOG = LogState(
     origin="archive.example/_copyfair/books",

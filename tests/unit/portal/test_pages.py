@@ -176,6 +176,16 @@ async def test_the_reader_chooses_the_language_and_links_keep_it() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "head"),
+    [("en", "Voted / might vote"), ("fr", "Ont voté / inscrits")],
+)
+async def test_a_tally_says_how_many_voted(language: str, head: str) -> None:
+    page = await told(RICH, "decisions", language=language)
+    assert head in page
+    assert "7 / 9" in page
+
+
 async def test_a_page_needs_no_script_and_allows_none() -> None:
     answer = await got(RICH, "")
 

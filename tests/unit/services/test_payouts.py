@@ -221,6 +221,24 @@ def test_who_is_paid_through_a_mutual_is_owed_and_the_mutual_is_paid() -> None:
     commons.recomputed()
 
 
+def test_who_names_the_account_of_another_is_named_and_paid_all_the_same() -> None:
+    own = [a_member(n, iban=f"DE0{n}120300000000202051") for n in range(1, 7)]
+    same = a_member(7, iban="DE05 1203 0000 0000 2020 51"), a_member(8, iban="")
+    commons = owing(Commons(MemoryBooks(), *own, *same))
+    due = commons.payouts.due()
+    assert commons.payouts.sharing(due) == (("pty_5", "pty_7"),)
+    assert commons.payouts.sharing(due[:4]) == ()
+    assert {"pty_5", "pty_7"} <= {one.contributor_id for one in made(commons).orders}
+    commons.erase(7)
+    assert commons.payouts.sharing(due) == ()
+
+
+def test_members_of_one_mutual_share_no_account_of_their_own() -> None:
+    commons = paid_through(a_mutual())
+    (group,) = commons.payouts.sharing(commons.payouts.due())
+    assert "pty_1" not in group
+
+
 @pytest.mark.parametrize(
     "what", ["company", "only claimed", "no account", "barred", "erased", "gone"]
 )
