@@ -27,7 +27,7 @@ from gateway.services.agreements import Agreements
 from gateway.services.customer_credit import credits_of
 from gateway.services.party_register import PartyRegister
 from gateway.services.receipts import open_of
-from gateway.services.refunds import balances_of, give_back, has_unpaid
+from gateway.services.refunds import balances_of, drawing_on, give_back, has_unpaid
 from gateway.services.unbilled import Unbilled
 
 NEVER_BILLED = frozenset({Waits.TEST, Waits.STATEMENT, Waits.COUNTS_NOTHING})
@@ -169,13 +169,20 @@ class Leaving:
 
     def _returned(self, party: Party) -> Iterator[tuple[str, Money]]:
         """Money paid ahead that no use can draw any more, made a payout due."""
-        for agreement in self._books.agreements.agreements_of(party.id):
-            left = balances_of(self._books, agreement.id)
-            if not left or any(self.waiting(agreement)):
-                continue
-            if has_unpaid(self._books, agreement):
-                continue
-            for money in left:
+        mine = self._books.agreements.agreements_of(party.id)
+        left = {one.id: balances_of(self._books, one.id) for one in mine}
+        if not any(left.values()):
+            return
+        needing = {
+            one.id
+            for one in mine
+            if any(self.waiting(one)) or has_unpaid(self._books, one)
+        }
+        for agreement in mine:
+            for money in left[agreement.id]:
+                drawing = drawing_on(self._books, agreement, money.currency)
+                if needing & {one.id for one in drawing}:
+                    continue
                 give_back(
                     self._books,
                     self._ids,

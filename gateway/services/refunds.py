@@ -80,11 +80,7 @@ class Refunds:
 
     def _assert_free(self, books: Books, agreement: Agreement, money: Money) -> None:
         """Refuse what an agreement before it, or itself, may still draw."""
-        known = books.agreements.agreements_of(agreement.party_id)
-        for one in known:
-            reaches = one.id == agreement.id or agreement in heirs_of(one, known)
-            if not reaches or one.currency != money.currency:
-                continue
+        for one in drawing_on(books, agreement, money.currency):
             if any(self._waiting(one)) or has_unpaid(books, one):
                 detail = (
                     f"what was taken under {one.id} is not invoiced and settled yet:"
@@ -147,6 +143,25 @@ def call_in(
         give_back(books, ids, agreement, money=stays, at_us=at_us)
         called += part
     return called
+
+
+def drawing_on(
+    books: Books, agreement: Agreement, currency: str
+) -> tuple[Agreement, ...]:
+    """An agreement and those whose place it took: what is under it is in their reach.
+
+    Args:
+        books: All books.
+        agreement: Under which something was paid ahead.
+        currency: In which; use in another draws none of it.
+    """
+    known = books.agreements.agreements_of(agreement.party_id)
+    return tuple(
+        one
+        for one in known
+        if one.currency == currency
+        and (one.id == agreement.id or agreement in heirs_of(one, known))
+    )
 
 
 def balances_of(books: Books, agreement_id: str) -> tuple[Money, ...]:

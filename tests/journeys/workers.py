@@ -51,12 +51,16 @@ def workers_before(
 
 def wait_until_whole(gateway: Gateway, workers: int = 2) -> None:
     """Wait until the writer and all workers serve, and nothing else does."""
-    eventually(
-        lambda: is_whole(gateway, workers),
-        within_s=SOON_S,
-        what="a whole gateway",
-        again_s=LOOK_AGAIN_S,
-    )
+    try:
+        eventually(
+            lambda: is_whole(gateway, workers),
+            within_s=2 * SOON_S,
+            what="a whole gateway",
+            again_s=LOOK_AGAIN_S,
+        )
+    except AssertionError as fault:
+        fault.add_note(f"its children are {children(gateway)}")
+        raise
 
 
 def is_whole(gateway: Gateway, workers: int) -> bool:

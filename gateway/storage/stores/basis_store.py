@@ -30,10 +30,15 @@ SELECT :entry_id, currency, :booked_us, :unnumbered
 FROM journal_entry WHERE id = :entry_id
 """
 LAST_BOOKING = """
-SELECT max(booked_us) AS booked_us, coalesce(max(unnumbered),
-  (SELECT count(*) FROM journal_entry WHERE kind = 'waterfall'
-    AND currency = :currency AND id NOT IN (SELECT entry_id FROM waterfall_payer))
-) AS unnumbered FROM waterfall_booking WHERE currency = :currency
+WITH last AS (
+  SELECT booked_us, unnumbered FROM waterfall_booking WHERE currency = :currency
+  ORDER BY booked_us DESC, unnumbered DESC LIMIT 1
+)
+SELECT (SELECT booked_us FROM last) AS booked_us,
+  coalesce((SELECT unnumbered FROM last),
+    (SELECT count(*) FROM journal_entry WHERE kind = 'waterfall'
+      AND currency = :currency
+      AND id NOT IN (SELECT entry_id FROM waterfall_payer))) AS unnumbered
 """
 ALL = """
 SELECT * FROM waterfall_basis LEFT JOIN waterfall_payer USING (entry_id)
