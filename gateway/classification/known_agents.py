@@ -208,8 +208,11 @@ class KnownAgents:
             return None
         text = lowered(user_agent)
         library: Agent | None = None
+        by_first_word = self._by_first_word
         for word in WORD.finditer(text):
-            for token, agent in self._by_first_word.get(word.group(), ()):
+            if (first := word[0]) not in by_first_word:
+                continue
+            for token, agent in by_first_word[first]:
                 if not _stands_alone(token, text, word.start()):
                     continue
                 if agent.kind != LEAST_SPECIFIC:

@@ -18,6 +18,7 @@ from gateway.kernel.lately import Lately
 from gateway.settings import Settings
 
 LINES_KEPT = 32_768
+WRITTEN = json.JSONEncoder(ensure_ascii=False)  # one for all lines
 
 
 @click.command()
@@ -56,7 +57,7 @@ def _answer(number: int, line: str, agents: KnownAgents) -> str:
     except InvalidValue as fault:
         detail = f"line {number}: {fault.detail}"
         raise InvalidValue(detail) from None
-    return json.dumps(told, ensure_ascii=False) + "\n"
+    return WRITTEN.encode(told) + "\n"
 
 
 def _read(line: str) -> dict[str, Any]:
