@@ -23,6 +23,8 @@ from gateway.fund.accounts import (
 )
 from gateway.kernel.errors import InvalidValue
 
+WATERFALL = "waterfall"
+"""What the entry of a split is called."""
 BASIS_POINTS = 10_000
 OPERATOR_BP_MAX = 1_000  # 10 %: law 9 of the product, not a setting
 

@@ -16,7 +16,7 @@ from gateway.fund.journal import Entry
 from gateway.fund.payout import Allocation, Payout
 from gateway.fund.payout_order import SEPA_CURRENCY, in_flight
 from gateway.fund.ports import Books
-from gateway.fund.waterfall import FundTerms
+from gateway.fund.waterfall import WATERFALL, FundTerms
 from gateway.identity.ownership import owner_key
 from gateway.identity.party import Party
 from gateway.kernel.clock import Clock
@@ -86,7 +86,7 @@ class FundBooks:
         """What ran through the waterfall, by currency; ever, or in a period."""
         taken: dict[str, Counter[str]] = {}
         for entry in self._books.journal.entries():
-            if entry.kind != "waterfall":
+            if entry.kind != WATERFALL:
                 continue
             if period is None or entry.effective_us in period:
                 pots = taken.setdefault(entry.currency, Counter())

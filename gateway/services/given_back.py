@@ -9,12 +9,12 @@ from gateway.billing.invoice import Invoice
 from gateway.fund.given_back import GIVEN_BACK, NOBODY, GivenBack, parts_of
 from gateway.fund.journal import Entry
 from gateway.fund.ports import Books
+from gateway.fund.waterfall import WATERFALL
 from gateway.kernel.ids import IdSource
 from gateway.services.bookkeeping import book, giving_back
 
 EVER = range(12 * 10_000)
 """Every month there is."""
-WATERFALL = "waterfall"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from gateway.fund.basis import Basis, Booking
 from gateway.fund.bookings import apportioned, drawn, received
 from gateway.fund.payer_rule import PayerBasis, months_before, payer_basis
 from gateway.fund.ports import Books
-from gateway.fund.waterfall import FundTerms, unpaid_bp
+from gateway.fund.waterfall import WATERFALL, FundTerms, unpaid_bp
 from gateway.kernel.clock import Clock
 from gateway.kernel.errors import InvalidValue, NotFound
 from gateway.kernel.ids import IdSource
@@ -234,7 +234,7 @@ class Receipts:
             self._ids,
             apportioned(basis.pots()),
             key=f"waterfall:{key}",
-            kind="waterfall",
+            kind=WATERFALL,
             ref=ref,
             currency=currency,
             at_us=at_us,

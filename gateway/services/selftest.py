@@ -21,7 +21,7 @@ from gateway.fund.allocation import unpaid_weights
 from gateway.fund.payout import Allocation
 from gateway.fund.ports import Books
 from gateway.fund.voting.electorate import contributors, members
-from gateway.fund.waterfall import BASIS_POINTS, OPERATOR_BP_MAX, Shares
+from gateway.fund.waterfall import BASIS_POINTS, OPERATOR_BP_MAX, WATERFALL, Shares
 from gateway.identity.party import Party
 from gateway.kernel.errors import GatewayError, InvalidValue
 from gateway.reciprocity.standing import Judged
@@ -200,7 +200,7 @@ def _fee(books: Books) -> Tried:
         return Tried(holds=False, evidence="a setting above 10 % is taken")
     highest, splits = 0, 0
     for entry in books.journal.entries():
-        if entry.kind != "waterfall" or entry.reverses:
+        if entry.kind != WATERFALL or entry.reverses:
             continue
         passed = sum(
             part.amount_minor for part in entry.postings if part.amount_minor > 0

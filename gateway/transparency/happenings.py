@@ -36,6 +36,7 @@ from gateway.fund.accounts import (
 )
 from gateway.fund.endowment import RELEASE
 from gateway.fund.journal import Entry
+from gateway.fund.waterfall import WATERFALL
 from gateway.kernel.errors import InvalidValue
 
 MONEY = frozenset({BANK, STRIPE, UNMATCHED})
@@ -77,7 +78,7 @@ HAPPENINGS: Mapping[str, frozenset[str]] = {
     "top-up": MONEY | {PREPAID_PREFIX},
     "top-up-borne": LOST,
     "top-up-taken-back": MONEY | {PREPAID_PREFIX},
-    "waterfall": frozenset({APPORTIONED, *POTS}),
+    WATERFALL: frozenset({APPORTIONED, *POTS}),
 }
 """Each happening by its public name. Public: add, never rename."""
 NAMED = (PREPAID_PREFIX, PAYABLE_PREFIX, GIFT_PREFIX)

@@ -17,11 +17,10 @@ from gateway.fund.accounts import (
 )
 from gateway.fund.journal import Entry
 from gateway.fund.rounds.round import reference
-from gateway.fund.waterfall import BASIS_POINTS, OPERATOR_BP_MAX
+from gateway.fund.waterfall import BASIS_POINTS, OPERATOR_BP_MAX, WATERFALL
 from gateway.kernel.errors import InvalidValue
 from gateway.transparency.happenings import assert_happening
 
-WATERFALL = "waterfall"
 UNDONE = frozenset({"payout", "prepaid-returned"})
 """What a reversal may undo, as a bank did: nothing else is taken back by a mirror."""
 

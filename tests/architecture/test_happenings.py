@@ -25,5 +25,5 @@ def test_every_kind_of_entry_that_services_book_is_known() -> None:
     kinds |= {kind for text in texts for kind in NAMED.findall(text)}
     kinds |= {kind for text in booking for kind in IN_STEPS.findall(text)}
     kinds |= {f"bank-{key}" for key in BY_BANK.findall(bank)}
-    assert kinds >= {"waterfall", "payout", "bank-arrived", "top-up-borne"}
+    assert kinds >= {"payment", "payout", "bank-arrived", "top-up-borne"}
     assert kinds <= {*HAPPENINGS}

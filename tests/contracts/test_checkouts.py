@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +16,6 @@ from gateway.billing.checkout import Checkout, CheckoutState
 from gateway.kernel.errors import Conflict, InvalidValue
 from gateway.kernel.money import Money
 from gateway.storage.books import StoredBooks
-from gateway.storage.sqlite.engine import open_sqlite
 from gateway.storage.sqlite.migrations.bank import m001_movements
 from gateway.storage.sqlite.migrations.bank import migrations as bank
 from tests.fakes.books import MemoryBooks
@@ -27,16 +25,6 @@ ASKED = Checkout("chk_1", "INV-2026-0001", Money(1_190, "EUR"), 1, 100)
 EVENT = Heard("stripe", "evt_1", "checkout.session.completed", "a" * 64, None)
 CAME = Movement("stripe", "pi_1", Money(1_190, "EUR"), Direction.IN, 5, id="mov_1")
 WENT = replace(CAME, reference="re_1", direction=Direction.OUT, id="mov_2")
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def books(request: pytest.FixtureRequest) -> Iterator[AnyBooks]:
-    if request.param == "memory":
-        yield MemoryBooks()
-        return
-    db = open_sqlite(":memory:")
-    yield StoredBooks(db)
-    db.close()
 
 
 def test_a_checkout_reads_as_it_was_kept_and_as_it_stands_now(books: AnyBooks) -> None:

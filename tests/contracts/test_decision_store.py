@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -11,21 +10,10 @@ from gateway.fund.voting.decision import Decision, Kind
 from gateway.fund.voting.tally import Method, Tally, in_force
 from gateway.kernel.errors import Conflict, GatewayError
 from gateway.storage.books import StoredBooks
-from gateway.storage.sqlite.engine import open_sqlite
 from tests.fakes.books import MemoryBooks
 
 AnyBooks = MemoryBooks | StoredBooks
 WEIGHTS = (("records", 7), ("care", 12), ("mirrors", 0))
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def books(request: pytest.FixtureRequest) -> Iterator[AnyBooks]:
-    if request.param == "memory":
-        yield MemoryBooks()
-        return
-    db = open_sqlite(":memory:")
-    yield StoredBooks(db)
-    db.close()
 
 
 def a_tally(vote_id: str = "vot_1", *, closed_us: int = 10) -> Tally:

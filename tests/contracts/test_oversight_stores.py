@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -17,7 +16,6 @@ from gateway.reciprocity.harm import Harm, Harmed, HarmKind, Outcome, Ruling
 from gateway.reciprocity.review import Review, Verdict
 from gateway.reciprocity.sampling import Draw
 from gateway.storage.books import StoredBooks
-from gateway.storage.sqlite.engine import open_sqlite
 from tests.fakes.books import MemoryBooks
 
 AnyBooks = MemoryBooks | StoredBooks
@@ -41,16 +39,6 @@ HARM_APPEAL = Appeal("apc_2", "hrm_1", "pty_8", "Not ours.", 4)
 DRAW = Draw("2026-11", "pty_1", ("ctb_2", "ctb_1"), 5, 900, 3)
 CORRECTION = Correction("cor_1", "https://a.example", "/1742", "Müller", "Ada", "", 4)
 GIFT = Gift("gif_1", "pty_1", "pty_2", Money(500, "EUR"), "B1", "thanks", 6)
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def books(request: pytest.FixtureRequest) -> Iterator[AnyBooks]:
-    if request.param == "memory":
-        yield MemoryBooks()
-        return
-    db = open_sqlite(":memory:")
-    yield StoredBooks(db)
-    db.close()
 
 
 def test_a_claim_keeps_when_it_was_done_and_where_it_was_found(books: AnyBooks) -> None:

@@ -60,16 +60,6 @@ FAILED = Run(
 AGAIN = replace(FAILED, number=2, again_by="dec_2", outcome=Outcome.PAID, at_us=10)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def books(request: pytest.FixtureRequest) -> Iterator[AnyBooks]:
-    if request.param == "memory":
-        yield MemoryBooks()
-        return
-    db = open_sqlite(":memory:")
-    yield StoredBooks(db)
-    db.close()
-
-
 def given(hundredths: int = 50, **told: str) -> Given:
     pair = {"giver_id": "pty_1", "taker_id": "pty_2", **told}
     return Given("autumn", option="care", hundredths=hundredths, at_us=7, **pair)

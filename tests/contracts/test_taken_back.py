@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -26,16 +25,6 @@ CAME = Movement(
 )
 WENT = replace(CAME, reference="R1", direction=Direction.OUT, booked_us=6, id="mov_2")
 SAID = Outside("mov_2", "The deposit of the hall.", 7)
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def books(request: pytest.FixtureRequest) -> Iterator[AnyBooks]:
-    if request.param == "memory":
-        yield MemoryBooks()
-        return
-    db = open_sqlite(":memory:")
-    yield StoredBooks(db)
-    db.close()
 
 
 def test_what_carries_a_reference_is_found_and_nothing_without_one(

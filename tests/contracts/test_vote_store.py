@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -19,16 +18,6 @@ from tests.fakes.books import MemoryBooks
 
 AnyBooks = MemoryBooks | StoredBooks
 VOTERS = tuple(Entitled(f"pty_{n}", f"pty_{n}", f"mark-{n}") for n in (1, 2, 3))
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def books(request: pytest.FixtureRequest) -> Iterator[AnyBooks]:
-    if request.param == "memory":
-        yield MemoryBooks()
-        return
-    db = open_sqlite(":memory:")
-    yield StoredBooks(db)
-    db.close()
 
 
 def a_vote(vote_id: str = "vot_1", *, at_us: int = 1) -> Vote:

@@ -36,7 +36,7 @@ class Calm:
         numbers: Of upstreams.
         scale: Beyond every number.
         room: How many may go on without pressure on anybody.
-        owed: What is to be drawn on budgets; at `OWED_MAX` it is to be let off.
+        owed: What is to be drawn on budgets.
     """
 
     __slots__ = (
@@ -88,12 +88,14 @@ class Calm:
         end_ns = now_ns + min(busy_us, BUSY_US_MAX) * 1_000
         heappush(self.ends, (end_ns // STEP_NS + 1) * self.scale + upstream)
 
-    def let_off(self, now_ns: int) -> None:
-        """Too much is owed; what is full again need not be drawn."""
-        since_ns = now_ns - self._refilled_ns
-        del self.owed[: bisect_left(self.owed, since_ns, key=_at)]
-        if len(self.owed) > OWED_MAX // 2:
-            self.draw()
+    def owe(self, owed: Owed) -> None:
+        """A budget is to be drawn on; what is full again need not be."""
+        self.owed.append(owed)
+        if len(self.owed) >= OWED_MAX:
+            since_ns = owed[0] - self._refilled_ns
+            del self.owed[: bisect_left(self.owed, since_ns, key=_at)]
+            if len(self.owed) > OWED_MAX // 2:
+                self.draw()
 
     def draw(self) -> None:
         """Draw what is owed."""

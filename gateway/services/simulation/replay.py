@@ -6,7 +6,6 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from heapq import heappush
 from typing import NamedTuple
 
 from gateway.classification.facts import Facts
@@ -22,13 +21,13 @@ from gateway.metering.relief.turn import Turn
 from gateway.services.relief import Relief
 from gateway.services.settled import settled_for
 from gateway.services.simulation.askers import Askers, Head, Lane, Taker, lane_of
-from gateway.services.simulation.calm import OWED_MAX, Calm
+from gateway.services.simulation.calm import Calm
 from gateway.services.simulation.gate import Gate
 from gateway.services.simulation.heaviest import add
 from gateway.services.simulation.hours import HOUR_US, Hours
 from gateway.services.simulation.instants import LogClock, span_of
 from gateway.services.simulation.lanes import Lanes, Visit, with_manners
-from gateway.services.simulation.load import BUSY_US_MAX, NEVER_NS, STEP_NS
+from gateway.services.simulation.load import NEVER_NS
 from gateway.services.simulation.lots import NO_PLACE, Lots, page_cost
 from gateway.services.simulation.places import NO_LOT, Place, Reading
 from gateway.services.simulation.rows import malformed_row
@@ -170,7 +169,7 @@ class Replay:
         """
         lanes: list[Lane | None] = []
         calm, addresses = self._calm, past.addresses
-        ends, room, owed, scale = calm.ends, calm.room, calm.owed, calm.scale
+        ends, room = calm.ends, calm.room
         for number, (at_ns, head, place, taker, took_us) in enumerate(lines, start):
             subject, sender = b"", head
             if head.is_watched:
@@ -180,13 +179,10 @@ class Replay:
                 calm.look(at_ns)
             if lane.is_let_in and calm.is_on:
                 if lane.owes:
-                    owed.append((at_ns, lane, addresses[number], taker))
-                    if len(owed) >= OWED_MAX:
-                        calm.let_off(at_ns)
-                busy_us = took_us if took_us >= 0 else lane.usual_us
-                if busy_us and lane.upstream >= 0:  # as `calm.keep` does
-                    end_ns = at_ns + min(busy_us, BUSY_US_MAX) * 1_000
-                    heappush(ends, (end_ns // STEP_NS + 1) * scale + lane.upstream)
+                    calm.owe((at_ns, lane, addresses[number], taker))
+                if lane.upstream >= 0:
+                    busy_us = took_us if took_us >= 0 else lane.usual_us
+                    calm.keep(lane.upstream, at_ns, busy_us)
             elif not self._is_settled(lane, Line(at_ns, past, number), (place, taker)):
                 line = Line(at_ns, past, number)
                 self._by_itself(line, sender, taker, subject=subject)
