@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from gateway.bootstrap import policies_of
+from gateway.bootstrap.collecting import seldom_collected
 from gateway.classification.describe import described
 from gateway.classification.known_agents import KnownAgents
 from gateway.cli.setup import optional_config_option
@@ -41,14 +42,15 @@ def classify(settings: Settings | None) -> None:
     if isinstance(sys.stdin, io.TextIOWrapper):
         # What is no UTF-8 is no JSON either, and is told as that.
         sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
-    for number, line in enumerate(sys.stdin, start=1):
-        answer = answers.get(line)
-        if answer is None:
-            if not line.strip():
-                continue
-            answer = answers.keep(line, _answer(number, line, agents))
-        out.write(answer)
-        out.flush()  # whoever asks line by line waits for it
+    with seldom_collected():
+        for number, line in enumerate(sys.stdin, start=1):
+            answer = answers.get(line)
+            if answer is None:
+                if not line.strip():
+                    continue
+                answer = answers.keep(line, _answer(number, line, agents))
+            out.write(answer)
+            out.flush()  # whoever asks line by line waits for it
 
 
 def _answer(number: int, line: str, agents: KnownAgents) -> str:
